@@ -1,0 +1,19 @@
+//! The vocabulary of Wharf: values that cannot hold a wrong content, the clock, deadlines and error
+//! classes. Everything else stands on this crate, the sandbox included (of it: clock, ids, money, names).
+
+pub mod clock;
+pub mod deadline;
+pub mod domain_name;
+pub mod error;
+pub mod id;
+pub mod money;
+pub mod phone;
+pub mod secret;
+
+pub use clock::Clock;
+pub use deadline::Deadline;
+pub use domain_name::{DomainName, Tld};
+pub use error::ErrorClass;
+pub use money::{Currency, Money};
+pub use phone::Phone;
+pub use secret::Secret;
