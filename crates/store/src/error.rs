@@ -1,0 +1,37 @@
+use thiserror::Error;
+use wharf_core::ErrorClass;
+
+/// What can go wrong with the database.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    #[error("the database did not answer as it should")]
+    Database(#[from] sqlx::Error),
+    #[error("\"{0}\" is not a database address; use sqlite:///path/to/file or postgres://…")]
+    Address(String),
+    #[error("the database was made by a newer Wharf (schema {found}, this program knows {known})")]
+    Newer { found: i64, known: i64 },
+    #[error("migration {version} was changed after it ran")]
+    Changed { version: i64 },
+    #[error("stored data of {what} cannot be read")]
+    Stored { what: String, #[source] source: Option<serde_json::Error> },
+    #[error("the secret \"{scope}/{name}\" cannot be opened with this key file")]
+    Seal { scope: String, name: String },
+    #[error("the key file {path} {why}")]
+    KeyFile { path: String, why: String },
+    #[error("another request with the key \"{key}\" asked for something else")]
+    Conflict { key: String },
+    #[error("no effect kind \"{0}\" is registered")]
+    UnknownKind(String),
+    #[error("there is no effect {0}")]
+    NoSuchEffect(String),
+}
+
+impl StoreError {
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Database(_) => ErrorClass::Temporary,
+            Self::Conflict { .. } | Self::NoSuchEffect(_) => ErrorClass::Refused,
+            _ => ErrorClass::Misuse,
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Work of our own, done later or on another node: rows with leases.
+//!
+//! A job is enqueued in the business transaction that makes it necessary. It may run more than once (a node
+//! can die between the work and its record), so handlers are repeatable; only one result counts.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use serde_json::Value;
+use sqlx::{AnyPool, AssertSqlSafe, Row as _};
+use tokio::sync::{Notify, Semaphore};
+use wharf_core::{Clock, id};
+
+use crate::store::{Backend, Tx, begin};
+use crate::StoreError;
+
+/// A job to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    /// Names the handler, `room.verb`.
+    pub kind: &'static str,
+    pub payload: Value,
+    /// While a job with this key is not done, another one is not enqueued.
+    pub dedupe_key: Option<String>,
+    /// How long from now it becomes due.
+    pub delay: Duration,
+}
+
+impl NewJob {
+    pub fn new(kind: &'static str, payload: Value) -> Self {
+        Self { kind, payload, dedupe_key: None, delay: Duration::ZERO }
+    }
+
+    #[must_use]
+    pub fn once(mut self, dedupe_key: impl Into<String>) -> Self {
+        self.dedupe_key = Some(dedupe_key.into());
+        self
+    }
+
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+}
+
+/// Why a job is not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobFailure {
+    /// Tried again later, with growing pauses, a bounded number of times.
+    Later(String),
+    /// Never tried again.
+    Never(String),
+}
+
+type Handler = Arc<dyn Fn(Value) -> Handling + Send + Sync>;
+type Handling = Pin<Box<dyn Future<Output = Result<(), JobFailure>> + Send>>;
+
+/// The job queue. Reached through [`Store::jobs`](crate::Store::jobs).
+pub struct Jobs {
+    pool: AnyPool,
+    backend: Backend,
+    clock: Clock,
+    node: String,
+    handlers: RwLock<HashMap<&'static str, Handler>>,
+    bell: Notify,
+}
+
+impl Jobs {
+    pub(crate) fn new(pool: AnyPool, backend: Backend, clock: Clock, node: String) -> Self {
+        Self { pool, backend, clock, node, handlers: RwLock::default(), bell: Notify::new() }
+    }
+
+    /// Makes a kind known; at boot.
+    pub fn register<F, H>(&self, kind: &'static str, handler: F)
+    where
+        F: Fn(Value) -> H + Send + Sync + 'static,
+        H: Future<Output = Result<(), JobFailure>> + Send + 'static,
+    {
+        let handler: Handler = Arc::new(move |payload| Box::pin(handler(payload)));
+        self.handlers.write().unwrap_or_else(PoisonError::into_inner).insert(kind, handler);
+    }
+
+    /// Adds a job to the caller's transaction. Call [`wake`](Self::wake) after its commit to have it done
+    /// at once.
+    pub async fn enqueue(&self, tx: &mut Tx, job: NewJob) -> Result<(), StoreError> {
+        let now = self.clock.now_ms();
+        sqlx::query(
+            "INSERT INTO jobs (id, kind, dedupe_key, payload, state, attempt, run_at, lease_until, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, 'ready', 0, $5, 0, $6, $6) ON CONFLICT (dedupe_key) DO NOTHING",
+        )
+        .bind(id::new_id(&self.clock))
+        .bind(job.kind)
+        .bind(job.dedupe_key)
+        .bind(job.payload.to_string())
+        .bind(now + millis(job.delay))
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Tells the worker that a job may be due.
+    pub fn wake(&self) {
+        self.bell.notify_one();
+    }
+
+    /// Gives back the jobs that this node had when it stopped. Call it once, at boot.
+    pub async fn recover(&self) -> Result<u64, StoreError> {
+        let freed = sqlx::query("UPDATE jobs SET state = 'ready' WHERE state = 'running' AND node = $1")
+            .bind(&self.node)
+            .execute(&self.pool)
+            .await?;
+        Ok(freed.rows_affected())
+    }
+
+    /// Does jobs for ever, several at a time.
+    pub async fn work(self: Arc<Self>) {
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        loop {
+            let Ok(place) = places.clone().acquire_owned().await else { return };
+            match self.claim().await {
+                Ok(Some(job)) => {
+                    let jobs = self.clone();
+                    tokio::spawn(async move {
+                        jobs.carry_out(job).await;
+                        drop(place);
+                    });
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "jobs cannot be read; trying again"),
+            }
+            drop(place);
+            let _ = tokio::time::timeout(LOOK_EVERY, self.bell.notified()).await;
+        }
+    }
+
+    /// Does all jobs that are due, one after the other; how many.
+    pub async fn work_due(&self) -> Result<usize, StoreError> {
+        let mut count = 0;
+        while let Some(job) = self.claim().await? {
+            self.carry_out(job).await;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    async fn claim(&self) -> Result<Option<Claimed>, StoreError> {
+        let now = self.clock.now_ms();
+        let mut tx = begin(&self.pool, self.backend).await?;
+        // Built from constants only.
+        let select = format!(
+            "SELECT id, kind, payload, attempt FROM jobs WHERE (state = 'ready' AND run_at <= $1) \
+             OR (state = 'running' AND lease_until < $1) ORDER BY run_at, id LIMIT 1{}",
+            self.backend.skip_locked()
+        );
+        let Some(row) = sqlx::query(AssertSqlSafe(select)).bind(now).fetch_optional(&mut *tx).await? else {
+            return Ok(None);
+        };
+        let claimed = Claimed {
+            id: row.try_get("id")?,
+            kind: row.try_get("kind")?,
+            payload: row.try_get("payload")?,
+            attempt: row.try_get::<i64, _>("attempt")? + 1,
+        };
+        sqlx::query("UPDATE jobs SET state = 'running', attempt = $1, node = $2, lease_until = $3, updated_at = $4 WHERE id = $5")
+            .bind(claimed.attempt)
+            .bind(&self.node)
+            .bind(now + millis(LEASE))
+            .bind(now)
+            .bind(&claimed.id)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Some(claimed))
+    }
+
+    async fn carry_out(&self, job: Claimed) {
+        let handler = {
+            let handlers = self.handlers.read().unwrap_or_else(PoisonError::into_inner);
+            handlers.get(job.kind.as_str()).cloned()
+        };
+        let result = match (handler, serde_json::from_str(&job.payload)) {
+            (Some(handler), Ok(payload)) => {
+                // On a task of its own: a panic costs one job, not the worker.
+                let work = tokio::spawn(handler(payload));
+                match tokio::time::timeout(LEASE - Duration::from_secs(5), work).await {
+                    Ok(Ok(result)) => result,
+                    Ok(Err(_)) => Err(JobFailure::Later("it broke off unexpectedly".to_owned())),
+                    Err(_) => Err(JobFailure::Later("it took too long".to_owned())),
+                }
+            }
+            (None, _) => Err(JobFailure::Later(format!("no handler for \"{}\"", job.kind))),
+            (_, Err(error)) => Err(JobFailure::Never(format!("its payload cannot be read: {error}"))),
+        };
+        if let Err(failure) = &result {
+            tracing::warn!(job = %job.id, kind = %job.kind, attempt = job.attempt, ?failure, "job not done");
+        }
+        if let Err(error) = self.finish(&job, result).await {
+            tracing::warn!(job = %job.id, %error, "a job's end could not be recorded; it will be done again");
+        }
+    }
+
+    /// Fenced by the attempt number: a node that lost its lease records nothing.
+    async fn finish(&self, job: &Claimed, result: Result<(), JobFailure>) -> Result<(), StoreError> {
+        let now = self.clock.now_ms();
+        let (state, why) = match result {
+            Ok(()) => ("done", None),
+            Err(JobFailure::Later(why)) if job.attempt < ATTEMPTS => ("ready", Some(why)),
+            Err(JobFailure::Later(why) | JobFailure::Never(why)) => ("failed", Some(why)),
+        };
+        metrics::counter!("wharf_jobs_total", "kind" => job.kind.clone(), "end" => state).increment(1);
+        let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(u32::try_from(job.attempt - 1).unwrap_or(0).min(16)));
+        sqlx::query(
+            "UPDATE jobs SET state = $1, last_error = $2, run_at = $3, updated_at = $4, \
+             dedupe_key = CASE WHEN $1 = 'ready' THEN dedupe_key ELSE NULL END \
+             WHERE id = $5 AND state = 'running' AND attempt = $6",
+        )
+        .bind(state)
+        .bind(why)
+        .bind(now + millis(pause.min(LONGEST_PAUSE)))
+        .bind(now)
+        .bind(&job.id)
+        .bind(job.attempt)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Jobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Jobs").field("node", &self.node).finish_non_exhaustive()
+    }
+}
+
+struct Claimed {
+    id: String,
+    kind: String,
+    payload: String,
+    attempt: i64,
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
+}
+
+const AT_ONCE: usize = 16;
+const ATTEMPTS: i64 = 12;
+const LEASE: Duration = Duration::from_secs(180);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);

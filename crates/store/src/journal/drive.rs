@@ -1,0 +1,245 @@
+//! Bringing one effect to its end.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::effect::{Outcome, Performed, Settled};
+use super::kind::Kind;
+use super::table::{self, Entry, State};
+use super::{Flight, Journal};
+use crate::StoreError;
+use crate::store::begin;
+
+impl Journal {
+    /// Drives an effect until it has ended or is not due for a while; then says how it stands.
+    pub(super) async fn drive(&self, id: &str, flight: &Flight) -> Outcome<Value> {
+        loop {
+            match self.step(id, flight).await {
+                Ok(Step::Ended(outcome)) => return outcome,
+                Ok(Step::Next) => {}
+                Ok(Step::Pause(pause, reason)) if pause > PATIENCE => {
+                    return Outcome::InProgress { reason };
+                }
+                Ok(Step::Pause(pause, _)) => tokio::time::sleep(pause).await,
+                Err(error) => {
+                    tracing::error!(effect = id, %error, source = ?std::error::Error::source(&error), "the journal cannot be written");
+                    return Outcome::InProgress { reason: "Wharf's database is in trouble".to_owned() };
+                }
+            }
+        }
+    }
+
+    async fn step(&self, id: &str, flight: &Flight) -> Result<Step, StoreError> {
+        let entry = self.entry(id).await?;
+        if let Some(outcome) = entry.ending() {
+            return Ok(Step::Ended(outcome));
+        }
+        let kind = self.kind(&entry.kind)?;
+        let now = self.clock.now_ms();
+        match entry.state {
+            State::Performing if entry.lease_until >= now => Ok(Step::Pause(BUSY, entry.kind)),
+            State::Performing => {
+                let to = Entry { state: State::Unknown, settles: 0, due_at: now, ..entry.clone() };
+                self.record(&entry, to, "abandoned", "its node is gone").await?;
+                Ok(Step::Next)
+            }
+            _ if entry.due_at > now => {
+                let pause = Duration::from_millis(u64::try_from(entry.due_at - now).unwrap_or(0));
+                Ok(Step::Pause(pause, entry.reason.unwrap_or_default()))
+            }
+            State::Unknown => self.settle(kind, entry, flight).await,
+            _ => self.perform(kind, entry, flight).await,
+        }
+    }
+
+    /// Takes the subject and writes down that the call goes out, then calls.
+    async fn perform(&self, kind: Arc<dyn Kind>, entry: Entry, flight: &Flight) -> Result<Step, StoreError> {
+        let mut tx = begin(&self.pool, self.backend).await?;
+        if !table::take_subject(&mut tx, &entry).await? {
+            return Ok(Step::Pause(BUSY, "another change of the same thing is under way".to_owned()));
+        }
+        let now = self.clock.now_ms();
+        let calling = Entry {
+            state: State::Performing,
+            attempt: entry.attempt + 1,
+            tries: entry.tries + 1,
+            settles: 0,
+            node: Some(self.node.clone()),
+            lease_until: now + millis(kind.pace().limit + GRACE),
+            called_at: now,
+            updated_at: now,
+            ..entry.clone()
+        };
+        if !table::change(&mut tx, &entry, &calling).await? {
+            return Ok(Step::Next);
+        }
+        table::note(&mut tx, &self.clock, &calling, "performing", "").await?;
+        tx.commit().await?;
+
+        let performed = kind.perform(calling.input.clone(), calling.attempt).await;
+        match performed {
+            Performed::Done(result) => self.end(&*kind, &calling, Outcome::Done(result), "done", "", flight).await,
+            Performed::Refused(refusal) if refusal.temporary && calling.tries < kind.pace().attempts => {
+                let pause = kind.pace().pause(calling.tries);
+                let to = Entry {
+                    state: State::Retry,
+                    reason: Some(refusal.reason.clone()),
+                    due_at: self.clock.now_ms() + millis(pause),
+                    ..calling.clone()
+                };
+                self.record(&calling, to, "refused for now", &refusal.reason).await?;
+                Ok(Step::Next)
+            }
+            Performed::Refused(refusal) => {
+                let why = refusal.reason.clone();
+                self.end(&*kind, &calling, Outcome::Refused(refusal), "refused", &why, flight).await
+            }
+            Performed::Unknown(why) => {
+                let to = Entry {
+                    state: State::Unknown,
+                    reason: Some(why.clone()),
+                    due_at: self.clock.now_ms(),
+                    ..calling.clone()
+                };
+                self.record(&calling, to, "unknown", &why).await?;
+                Ok(Step::Next)
+            }
+        }
+    }
+
+    /// Asks whether the last attempt happened.
+    async fn settle(&self, kind: Arc<dyn Kind>, entry: Entry, flight: &Flight) -> Result<Step, StoreError> {
+        if entry.attempt == 0 {
+            let to = Entry { state: State::Waiting, ..entry.clone() };
+            self.record(&entry, to, "never called", "").await?;
+            return Ok(Step::Next);
+        }
+        // An effect that was held let go of its subject; it must have it back before anything is sent.
+        let mut tx = begin(&self.pool, self.backend).await?;
+        if !table::take_subject(&mut tx, &entry).await? {
+            return Ok(Step::Pause(BUSY, "another change of the same thing is under way".to_owned()));
+        }
+        tx.commit().await?;
+
+        let pace = kind.pace();
+        let settled = kind.settle(entry.input.clone(), entry.attempt).await;
+        let now = self.clock.now_ms();
+        let believable_at = entry.called_at + millis(pace.believe_after);
+        let ask_again = |due_at: i64, why: &str| Entry {
+            settles: entry.settles + 1,
+            reason: Some(why.to_owned()),
+            due_at,
+            ..entry.clone()
+        };
+        match settled {
+            Settled::Happened(result) => {
+                self.end(&*kind, &entry, Outcome::Done(result), "found done", "", flight).await
+            }
+            Settled::Refused(refusal) => {
+                let why = refusal.reason.clone();
+                self.end(&*kind, &entry, Outcome::Refused(refusal), "found refused", &why, flight).await
+            }
+            Settled::DidNotHappen if now < believable_at => {
+                let to = ask_again(believable_at, "it may still be under way on the other side");
+                self.record(&entry, to, "not there yet", "").await?;
+                Ok(Step::Next)
+            }
+            Settled::DidNotHappen => {
+                let to = Entry { state: State::Waiting, due_at: now, ..entry.clone() };
+                self.record(&entry, to, "found not done", "").await?;
+                Ok(Step::Next)
+            }
+            Settled::CannotTell(why) if entry.settles + 1 >= pace.settles => {
+                let outcome = Outcome::Held { reason: why.clone() };
+                self.end(&*kind, &entry, outcome, "held", &why, flight).await
+            }
+            Settled::CannotTell(why) => {
+                let to = ask_again(now + millis(pace.pause(entry.settles + 1)), &why);
+                self.record(&entry, to, "cannot tell", &why).await?;
+                Ok(Step::Next)
+            }
+        }
+    }
+
+    /// Records the end together with the jobs that follow from it.
+    async fn end(
+        &self,
+        kind: &dyn Kind,
+        from: &Entry,
+        outcome: Outcome<Value>,
+        event: &str,
+        detail: &str,
+        flight: &Flight,
+    ) -> Result<Step, StoreError> {
+        let now = self.clock.now_ms();
+        let mut to = Entry { updated_at: now, node: None, ..from.clone() };
+        match &outcome {
+            Outcome::Done(result) => {
+                to.state = State::Done;
+                to.result = Some(result.clone());
+                to.reason = None;
+            }
+            Outcome::Refused(refusal) => {
+                to.state = State::Refused;
+                to.reason = Some(refusal.reason.clone());
+            }
+            Outcome::Held { reason } | Outcome::InProgress { reason } => {
+                to.state = State::Held;
+                to.reason = Some(reason.clone());
+            }
+        }
+        let awaited = flight.waiting.load(Ordering::SeqCst) > 0;
+        let jobs = kind.follow_up(&from.input, &outcome, awaited);
+        let mut tx = begin(&self.pool, self.backend).await?;
+        if !table::change(&mut tx, from, &to).await? {
+            return Ok(Step::Next);
+        }
+        table::note(&mut tx, &self.clock, &to, event, detail).await?;
+        for job in jobs {
+            self.jobs.enqueue(&mut tx, job).await?;
+        }
+        tx.commit().await?;
+        self.jobs.wake();
+        self.bell.notify_one();
+        metrics::counter!("wharf_effects_total", "kind" => from.kind.clone(), "end" => to.state.as_str())
+            .increment(1);
+        tracing::info!(effect = %to.id, kind = %to.kind, subject = %to.subject, state = to.state.as_str(), attempt = to.attempt, "effect ended");
+        Ok(Step::Ended(outcome))
+    }
+
+    pub(super) async fn record(
+        &self,
+        from: &Entry,
+        mut to: Entry,
+        event: &str,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        to.updated_at = self.clock.now_ms();
+        let mut tx = begin(&self.pool, self.backend).await?;
+        if table::change(&mut tx, from, &to).await? {
+            table::note(&mut tx, &self.clock, &to, event, detail).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+enum Step {
+    Next,
+    Ended(Outcome<Value>),
+    /// Nothing to do for that long; the reason is for the waiting caller.
+    Pause(Duration, String),
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
+}
+
+/// Longer pauses are left to the worker: the caller is told that it goes on.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+const BUSY: Duration = Duration::from_millis(25);
+/// What a lease lasts beyond the longest call.
+const GRACE: Duration = Duration::from_secs(15);

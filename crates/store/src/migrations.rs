@@ -1,0 +1,61 @@
+//! Bringing the schema up to date. Migrations run in order, each in one transaction, and are never edited
+//! once released: the checksum of what ran is kept.
+
+use sqlx::{AnyPool, Row};
+use wharf_core::Clock;
+
+use crate::store::{Backend, begin};
+use crate::StoreError;
+
+/// Brings the schema up to date; harmless to repeat and to run on several nodes at once.
+pub(crate) async fn run(pool: &AnyPool, backend: Backend, clock: &Clock) -> Result<(), StoreError> {
+    let mut tx = begin(pool, backend).await?;
+    if backend == Backend::Postgres {
+        sqlx::query("SELECT pg_advisory_xact_lock(7744190)").execute(&mut *tx).await?;
+    }
+    sqlx::query(
+        "CREATE TABLE IF NOT EXISTS schema_migrations \
+         (version BIGINT PRIMARY KEY, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)",
+    )
+    .execute(&mut *tx)
+    .await?;
+    let applied: Vec<(i64, String)> =
+        sqlx::query("SELECT version, checksum FROM schema_migrations ORDER BY version")
+            .fetch_all(&mut *tx)
+            .await?
+            .iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect::<Result<_, sqlx::Error>>()?;
+
+    let known = MIGRATIONS.last().map_or(0, |(version, _)| *version);
+    if let Some((found, _)) = applied.last().filter(|(found, _)| *found > known) {
+        return Err(StoreError::Newer { found: *found, known });
+    }
+    for (version, sql) in MIGRATIONS {
+        let checksum = checksum(sql);
+        match applied.iter().find(|(done, _)| done == version) {
+            Some((_, before)) if *before == checksum => continue,
+            Some(_) => return Err(StoreError::Changed { version: *version }),
+            None => {}
+        }
+        sqlx::raw_sql(*sql).execute(&mut *tx).await?;
+        sqlx::query("INSERT INTO schema_migrations (version, checksum, applied_at) VALUES ($1, $2, $3)")
+            .bind(*version)
+            .bind(checksum)
+            .bind(clock.now_ms())
+            .execute(&mut *tx)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// FNV-1a, 64 bits: it guards against mistakes, not against malice.
+fn checksum(sql: &str) -> String {
+    let hash = sql.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_base.sql"))];
