@@ -15,25 +15,38 @@ impl DomainName {
     /// Reads a Unicode or ASCII name of two labels or more. Conversion is UTS #46, non-transitional
     /// (`ß` is kept); labels are checked for letters, digits and inner hyphens, and lengths (RFC 1035).
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        let wrong = |why| NameError { text: text.chars().take(80).collect(), why };
+        let wrong = |why| NameError {
+            text: text.chars().take(80).collect(),
+            why,
+        };
         let trimmed = text.trim().strip_suffix('.').unwrap_or(text.trim());
-        let ascii = idna::domain_to_ascii_strict(trimmed).map_err(|_| wrong("it has characters that no domain name has"))?;
+        let ascii = idna::domain_to_ascii_strict(trimmed)
+            .map_err(|_| wrong("it has characters that no domain name has"))?;
         let labels: Vec<&str> = ascii.split('.').collect();
         if labels.len() < 2 {
             return Err(wrong("it has no extension"));
         }
-        if ascii.len() > 253 || labels.iter().any(|label| label.is_empty() || label.len() > 63) {
+        if ascii.len() > 253
+            || labels
+                .iter()
+                .any(|label| label.is_empty() || label.len() > 63)
+        {
             return Err(wrong("a part of it is empty or too long"));
         }
         let fits = |label: &&str| {
-            label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
                 && !label.starts_with('-')
                 && !label.ends_with('-')
         };
         if !labels.iter().all(fits) {
             return Err(wrong("it has characters that no domain name has"));
         }
-        if labels.last().is_some_and(|tld| tld.bytes().all(|b| b.is_ascii_digit())) {
+        if labels
+            .last()
+            .is_some_and(|tld| tld.bytes().all(|b| b.is_ascii_digit()))
+        {
             return Err(wrong("it is an address, not a name"));
         }
         Ok(Self(ascii))
@@ -100,7 +113,9 @@ impl Tld {
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let bare = text.trim().trim_start_matches('.');
         let whole = DomainName::parse(&format!("x.{bare}"))?;
-        Ok(Self(whole.0.strip_prefix("x.").unwrap_or_default().to_owned()))
+        Ok(Self(
+            whole.0.strip_prefix("x.").unwrap_or_default().to_owned(),
+        ))
     }
 
     pub fn as_str(&self) -> &str {
@@ -158,8 +173,19 @@ mod tests {
     #[test]
     fn what_is_no_name_is_refused() {
         for wrong in [
-            "", "com", ".com", "a..com", "-a.com", "a-.com", "a b.com", "a_b.com", "10.0.0.1",
-            "exa\nmple.com", "a/b.com", "a@b.com", "*.com",
+            "",
+            "com",
+            ".com",
+            "a..com",
+            "-a.com",
+            "a-.com",
+            "a b.com",
+            "a_b.com",
+            "10.0.0.1",
+            "exa\nmple.com",
+            "a/b.com",
+            "a@b.com",
+            "*.com",
         ] {
             assert!(DomainName::parse(wrong).is_err(), "{wrong:?}");
         }

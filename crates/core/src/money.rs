@@ -97,7 +97,10 @@ impl Money {
         };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let well_formed = !(whole.is_empty() && fraction.is_empty())
-            && whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
+            && whole
+                .bytes()
+                .chain(fraction.bytes())
+                .all(|b| b.is_ascii_digit());
         if !well_formed {
             return Err(wrong());
         }
@@ -167,7 +170,18 @@ mod tests {
         assert_eq!(egp(".50"), Ok(50));
         assert_eq!(egp("100.000"), Ok(10_000));
         assert_eq!(egp("-3.20"), Ok(-320));
-        for wrong in ["", ".", "1e3", "1,000", "1.2.3", "+1", "٥٠", " 1", "--1", "99999999999999999999"] {
+        for wrong in [
+            "",
+            ".",
+            "1e3",
+            "1,000",
+            "1.2.3",
+            "+1",
+            "٥٠",
+            " 1",
+            "--1",
+            "99999999999999999999",
+        ] {
             assert_eq!(egp(wrong), Err(MoneyError::Amount(wrong.to_owned())));
         }
         assert_eq!(egp("1.005"), Err(MoneyError::Precision("1.005".into())));

@@ -13,7 +13,11 @@ pub enum StoreError {
     #[error("migration {version} was changed after it ran")]
     Changed { version: i64 },
     #[error("stored data of {what} cannot be read")]
-    Stored { what: String, #[source] source: Option<serde_json::Error> },
+    Stored {
+        what: String,
+        #[source]
+        source: Option<serde_json::Error>,
+    },
     #[error("the secret \"{scope}/{name}\" cannot be opened with this key file")]
     Seal { scope: String, name: String },
     #[error("the key file {path} {why}")]

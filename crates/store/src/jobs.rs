@@ -14,8 +14,8 @@ use sqlx::{AnyPool, AssertSqlSafe, Row as _};
 use tokio::sync::{Notify, Semaphore};
 use wharf_core::{Clock, id};
 
-use crate::store::{Backend, Tx, begin};
 use crate::StoreError;
+use crate::store::{Backend, Tx, begin};
 
 /// A job to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +31,12 @@ pub struct NewJob {
 
 impl NewJob {
     pub fn new(kind: &'static str, payload: Value) -> Self {
-        Self { kind, payload, dedupe_key: None, delay: Duration::ZERO }
+        Self {
+            kind,
+            payload,
+            dedupe_key: None,
+            delay: Duration::ZERO,
+        }
     }
 
     #[must_use]
@@ -71,7 +76,14 @@ pub struct Jobs {
 
 impl Jobs {
     pub(crate) fn new(pool: AnyPool, backend: Backend, clock: Clock, node: String) -> Self {
-        Self { pool, backend, clock, node, handlers: RwLock::default(), bell: Notify::new() }
+        Self {
+            pool,
+            backend,
+            clock,
+            node,
+            handlers: RwLock::default(),
+            bell: Notify::new(),
+        }
     }
 
     /// Makes a kind known; at boot.
@@ -81,7 +93,10 @@ impl Jobs {
         H: Future<Output = Result<(), JobFailure>> + Send + 'static,
     {
         let handler: Handler = Arc::new(move |payload| Box::pin(handler(payload)));
-        self.handlers.write().unwrap_or_else(PoisonError::into_inner).insert(kind, handler);
+        self.handlers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(kind, handler);
     }
 
     /// Adds a job to the caller's transaction. Call [`wake`](Self::wake) after its commit to have it done
@@ -110,10 +125,11 @@ impl Jobs {
 
     /// Gives back the jobs that this node had when it stopped. Call it once, at boot.
     pub async fn recover(&self) -> Result<u64, StoreError> {
-        let freed = sqlx::query("UPDATE jobs SET state = 'ready' WHERE state = 'running' AND node = $1")
-            .bind(&self.node)
-            .execute(&self.pool)
-            .await?;
+        let freed =
+            sqlx::query("UPDATE jobs SET state = 'ready' WHERE state = 'running' AND node = $1")
+                .bind(&self.node)
+                .execute(&self.pool)
+                .await?;
         Ok(freed.rows_affected())
     }
 
@@ -121,7 +137,9 @@ impl Jobs {
     pub async fn work(self: Arc<Self>) {
         let places = Arc::new(Semaphore::new(AT_ONCE));
         loop {
-            let Ok(place) = places.clone().acquire_owned().await else { return };
+            let Ok(place) = places.clone().acquire_owned().await else {
+                return;
+            };
             match self.claim().await {
                 Ok(Some(job)) => {
                     let jobs = self.clone();
@@ -158,7 +176,11 @@ impl Jobs {
              OR (state = 'running' AND lease_until < $1) ORDER BY run_at, id LIMIT 1{}",
             self.backend.skip_locked()
         );
-        let Some(row) = sqlx::query(AssertSqlSafe(select)).bind(now).fetch_optional(&mut *tx).await? else {
+        let Some(row) = sqlx::query(AssertSqlSafe(select))
+            .bind(now)
+            .fetch_optional(&mut *tx)
+            .await?
+        else {
             return Ok(None);
         };
         let claimed = Claimed {
@@ -194,8 +216,13 @@ impl Jobs {
                     Err(_) => Err(JobFailure::Later("it took too long".to_owned())),
                 }
             }
-            (None, _) => Err(JobFailure::Later(format!("no handler for \"{}\"", job.kind))),
-            (_, Err(error)) => Err(JobFailure::Never(format!("its payload cannot be read: {error}"))),
+            (None, _) => Err(JobFailure::Later(format!(
+                "no handler for \"{}\"",
+                job.kind
+            ))),
+            (_, Err(error)) => Err(JobFailure::Never(format!(
+                "its payload cannot be read: {error}"
+            ))),
         };
         if let Err(failure) = &result {
             tracing::warn!(job = %job.id, kind = %job.kind, attempt = job.attempt, ?failure, "job not done");
@@ -206,15 +233,22 @@ impl Jobs {
     }
 
     /// Fenced by the attempt number: a node that lost its lease records nothing.
-    async fn finish(&self, job: &Claimed, result: Result<(), JobFailure>) -> Result<(), StoreError> {
+    async fn finish(
+        &self,
+        job: &Claimed,
+        result: Result<(), JobFailure>,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now_ms();
         let (state, why) = match result {
             Ok(()) => ("done", None),
             Err(JobFailure::Later(why)) if job.attempt < ATTEMPTS => ("ready", Some(why)),
             Err(JobFailure::Later(why) | JobFailure::Never(why)) => ("failed", Some(why)),
         };
-        metrics::counter!("wharf_jobs_total", "kind" => job.kind.clone(), "end" => state).increment(1);
-        let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(u32::try_from(job.attempt - 1).unwrap_or(0).min(16)));
+        metrics::counter!("wharf_jobs_total", "kind" => job.kind.clone(), "end" => state)
+            .increment(1);
+        let pause = FIRST_PAUSE.saturating_mul(
+            2_u32.saturating_pow(u32::try_from(job.attempt - 1).unwrap_or(0).min(16)),
+        );
         sqlx::query(
             "UPDATE jobs SET state = $1, last_error = $2, run_at = $3, updated_at = $4, \
              dedupe_key = CASE WHEN $1 = 'ready' THEN dedupe_key ELSE NULL END \
@@ -234,7 +268,9 @@ impl Jobs {
 
 impl std::fmt::Debug for Jobs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Jobs").field("node", &self.node).finish_non_exhaustive()
+        f.debug_struct("Jobs")
+            .field("node", &self.node)
+            .finish_non_exhaustive()
     }
 }
 

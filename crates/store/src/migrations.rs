@@ -4,14 +4,16 @@
 use sqlx::{AnyPool, Row};
 use wharf_core::Clock;
 
-use crate::store::{Backend, begin};
 use crate::StoreError;
+use crate::store::{Backend, begin};
 
 /// Brings the schema up to date; harmless to repeat and to run on several nodes at once.
 pub(crate) async fn run(pool: &AnyPool, backend: Backend, clock: &Clock) -> Result<(), StoreError> {
     let mut tx = begin(pool, backend).await?;
     if backend == Backend::Postgres {
-        sqlx::query("SELECT pg_advisory_xact_lock(7744190)").execute(&mut *tx).await?;
+        sqlx::query("SELECT pg_advisory_xact_lock(7744190)")
+            .execute(&mut *tx)
+            .await?;
     }
     sqlx::query(
         "CREATE TABLE IF NOT EXISTS schema_migrations \
@@ -29,7 +31,10 @@ pub(crate) async fn run(pool: &AnyPool, backend: Backend, clock: &Clock) -> Resu
 
     let known = MIGRATIONS.last().map_or(0, |(version, _)| *version);
     if let Some((found, _)) = applied.last().filter(|(found, _)| *found > known) {
-        return Err(StoreError::Newer { found: *found, known });
+        return Err(StoreError::Newer {
+            found: *found,
+            known,
+        });
     }
     for (version, sql) in MIGRATIONS {
         let checksum = checksum(sql);
@@ -39,12 +44,14 @@ pub(crate) async fn run(pool: &AnyPool, backend: Backend, clock: &Clock) -> Resu
             None => {}
         }
         sqlx::raw_sql(*sql).execute(&mut *tx).await?;
-        sqlx::query("INSERT INTO schema_migrations (version, checksum, applied_at) VALUES ($1, $2, $3)")
-            .bind(*version)
-            .bind(checksum)
-            .bind(clock.now_ms())
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO schema_migrations (version, checksum, applied_at) VALUES ($1, $2, $3)",
+        )
+        .bind(*version)
+        .bind(checksum)
+        .bind(clock.now_ms())
+        .execute(&mut *tx)
+        .await?;
     }
     tx.commit().await?;
     Ok(())

@@ -26,7 +26,8 @@ impl SealKey {
             .mode(0o600)
             .open(path)
             .map_err(trouble)?;
-        file.write_all(hex::encode(key).as_bytes()).map_err(trouble)?;
+        file.write_all(hex::encode(key).as_bytes())
+            .map_err(trouble)?;
         file.sync_all().map_err(trouble)?;
         Ok(Self(key.into()))
     }
@@ -37,7 +38,13 @@ impl SealKey {
         let mode = fs::metadata(path).map_err(trouble)?.permissions().mode();
         if mode & 0o077 != 0 {
             let octal = mode & 0o777;
-            return Err(key_file(path, format!("can be read by others (mode {octal:o}); run: chmod 600 {}", path.display())));
+            return Err(key_file(
+                path,
+                format!(
+                    "can be read by others (mode {octal:o}); run: chmod 600 {}",
+                    path.display()
+                ),
+            ));
         }
         let text = fs::read_to_string(path).map_err(trouble)?;
         let mut key = [0_u8; 32];
@@ -62,7 +69,11 @@ pub struct Secrets {
 
 impl Secrets {
     pub(crate) fn new(pool: AnyPool, clock: Clock, key: SealKey) -> Self {
-        Self { pool, clock, cipher: XChaCha20Poly1305::new(&key.0) }
+        Self {
+            pool,
+            clock,
+            cipher: XChaCha20Poly1305::new(&key.0),
+        }
     }
 
     /// Keeps a secret, replacing an earlier one of the same scope and name.
@@ -87,13 +98,17 @@ impl Secrets {
             .bind(name)
             .fetch_optional(&self.pool)
             .await?;
-        row.map(|row| self.open(scope, name, row.try_get::<&str, _>(0)?)).transpose()
+        row.map(|row| self.open(scope, name, row.try_get::<&str, _>(0)?))
+            .transpose()
     }
 
     fn seal(&self, scope: &str, name: &str, secret: &Secret) -> Result<String, StoreError> {
         let nonce = random::<24>(Path::new("the system's random source"))?;
         let identity = identity(scope, name);
-        let payload = Payload { msg: secret.expose().as_bytes(), aad: identity.as_bytes() };
+        let payload = Payload {
+            msg: secret.expose().as_bytes(),
+            aad: identity.as_bytes(),
+        };
         let sealed = self
             .cipher
             .encrypt(XNonce::from_slice(&nonce), payload)
@@ -106,9 +121,17 @@ impl Secrets {
         let bytes = hex::decode(sealed).map_err(|_| wrong())?;
         let (nonce, sealed) = bytes.split_at_checked(24).ok_or_else(wrong)?;
         let identity = identity(scope, name);
-        let payload = Payload { msg: sealed, aad: identity.as_bytes() };
-        let opened = self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| wrong())?;
-        String::from_utf8(opened).map(Secret::new).map_err(|_| wrong())
+        let payload = Payload {
+            msg: sealed,
+            aad: identity.as_bytes(),
+        };
+        let opened = self
+            .cipher
+            .decrypt(XNonce::from_slice(nonce), payload)
+            .map_err(|_| wrong())?;
+        String::from_utf8(opened)
+            .map(Secret::new)
+            .map_err(|_| wrong())
     }
 }
 
@@ -123,15 +146,22 @@ fn identity(scope: &str, name: &str) -> String {
 }
 
 fn seal_error(scope: &str, name: &str) -> StoreError {
-    StoreError::Seal { scope: scope.to_owned(), name: name.to_owned() }
+    StoreError::Seal {
+        scope: scope.to_owned(),
+        name: name.to_owned(),
+    }
 }
 
 fn key_file(path: &Path, why: String) -> StoreError {
-    StoreError::KeyFile { path: path.display().to_string(), why }
+    StoreError::KeyFile {
+        path: path.display().to_string(),
+        why,
+    }
 }
 
 fn random<const N: usize>(path: &Path) -> Result<[u8; N], StoreError> {
     let mut bytes = [0_u8; N];
-    getrandom::fill(&mut bytes).map_err(|error| key_file(path, format!("cannot be made: {error}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| key_file(path, format!("cannot be made: {error}")))?;
     Ok(bytes)
 }

@@ -7,11 +7,11 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyPool, Transaction};
 use wharf_core::Clock;
 
+use crate::StoreError;
 use crate::jobs::Jobs;
 use crate::journal::Journal;
 use crate::migrations;
 use crate::secrets::{SealKey, Secrets};
-use crate::StoreError;
 
 /// A transaction. Dropped without `commit`, it is rolled back.
 pub type Tx = Transaction<'static, Any>;
@@ -52,11 +52,25 @@ impl Store {
         let backend = Backend::of(&options.url)?;
         let pool = connect(backend, &options.url).await?;
         migrations::run(&pool, backend, &options.clock).await?;
-        let StoreOptions { clock, key, node, .. } = options;
-        let jobs = Arc::new(Jobs::new(pool.clone(), backend, clock.clone(), node.clone()));
+        let StoreOptions {
+            clock, key, node, ..
+        } = options;
+        let jobs = Arc::new(Jobs::new(
+            pool.clone(),
+            backend,
+            clock.clone(),
+            node.clone(),
+        ));
         let journal = Journal::new(pool.clone(), backend, clock.clone(), node, jobs.clone());
         let secrets = Arc::new(Secrets::new(pool.clone(), clock.clone(), key));
-        Ok(Self { pool, backend, clock, journal, jobs, secrets })
+        Ok(Self {
+            pool,
+            backend,
+            clock,
+            journal,
+            jobs,
+            secrets,
+        })
     }
 
     pub fn pool(&self) -> &AnyPool {

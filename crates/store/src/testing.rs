@@ -2,7 +2,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::disallowed_methods,
     reason = "test support: a database that cannot be made must fail the test"
 )]
 
@@ -22,7 +21,7 @@ pub struct TestDb {
 
 impl TestDb {
     /// One on each kind of database that is at hand. A run that is to prove both kinds sets
-    /// `WHARF_TEST_POSTGRES` (a `postgres://` address whose user may create databases).
+    /// `WHARF_TEST_POSTGRES` (`postgres://user@host/postgres?…`, whose user may create databases).
     pub async fn each() -> Vec<Self> {
         let mut all = vec![Self::sqlite()];
         if let Ok(server) = std::env::var("WHARF_TEST_POSTGRES") {
@@ -41,11 +40,25 @@ impl TestDb {
     async fn postgres(server: &str) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         SealKey::create(&dir.path().join("wharf.key")).unwrap();
-        let name = format!("wharf_{}", wharf_core::id::new_id(&Clock::system()).replace('-', ""));
-        let mut connection = PgConnection::connect(server).await.expect("WHARF_TEST_POSTGRES answers");
-        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
-        let (base, _) = server.rsplit_once('/').expect("an address with a database");
-        Self { url: format!("{base}/{name}"), dir }
+        let name = format!(
+            "wharf_{}",
+            wharf_core::id::new_id(&Clock::system()).replace('-', "")
+        );
+        let mut connection = PgConnection::connect(server)
+            .await
+            .expect("WHARF_TEST_POSTGRES answers");
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        Self {
+            url: server.replacen("/postgres?", &format!("/{name}?"), 1),
+            dir,
+        }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     pub fn key_file(&self) -> PathBuf {

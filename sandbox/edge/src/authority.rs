@@ -35,7 +35,10 @@ impl Authority {
             .push(DnType::CommonName, "Wharf sandbox CA");
         let key = KeyPair::generate()?;
         let pem = params.self_signed(&key)?.pem();
-        Ok(Self { issuer: Issuer::new(params, key), pem })
+        Ok(Self {
+            issuer: Issuer::new(params, key),
+            pem,
+        })
     }
 
     /// The certificate to trust, PEM.

@@ -34,11 +34,23 @@ impl CallLog {
         self.lock().calls.iter().cloned().collect()
     }
 
-    pub(crate) fn record(&self, operation: String, at_ms: i64, took_ms: u64, fault: Option<String>) {
+    pub(crate) fn record(
+        &self,
+        operation: String,
+        at_ms: i64,
+        took_ms: u64,
+        fault: Option<String>,
+    ) {
         let mut log = self.lock();
         log.total += 1;
         let seq = log.total;
-        log.calls.push_back(Call { seq, operation, at_ms, took_ms, fault });
+        log.calls.push_back(Call {
+            seq,
+            operation,
+            at_ms,
+            took_ms,
+            fault,
+        });
         if log.calls.len() > KEPT {
             log.calls.pop_front();
         }

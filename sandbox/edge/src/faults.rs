@@ -94,7 +94,11 @@ mod tests {
     use super::*;
 
     fn fault(kind: FaultKind, on: Option<&str>, times: Option<u32>) -> Fault {
-        Fault { kind, on: on.map(str::to_owned), times }
+        Fault {
+            kind,
+            on: on.map(str::to_owned),
+            times,
+        }
     }
 
     #[test]
@@ -115,8 +119,20 @@ mod tests {
         plan.arm(fault(FaultKind::Latency { ms: 40 }, None, None));
         plan.arm(fault(FaultKind::CutAfterCommit, None, Some(1)));
         let strike = plan.strike("AddDomain");
-        assert_eq!(strike, Strike { latency_ms: 40, failure: Some(FaultKind::CutAfterCommit) });
-        assert_eq!(plan.strike("AddDomain"), Strike { latency_ms: 40, failure: None });
+        assert_eq!(
+            strike,
+            Strike {
+                latency_ms: 40,
+                failure: Some(FaultKind::CutAfterCommit)
+            }
+        );
+        assert_eq!(
+            plan.strike("AddDomain"),
+            Strike {
+                latency_ms: 40,
+                failure: None
+            }
+        );
     }
 
     #[test]

@@ -108,8 +108,12 @@ impl Edge {
     }
 
     fn own_routes(&self) -> Router {
-        let (calls, armed, arm, disarm) =
-            (self.calls.clone(), self.faults.clone(), self.faults.clone(), self.faults.clone());
+        let (calls, armed, arm, disarm) = (
+            self.calls.clone(),
+            self.faults.clone(),
+            self.faults.clone(),
+            self.faults.clone(),
+        );
         Router::new()
             .route(
                 "/_sandbox/calls",
@@ -131,7 +135,13 @@ impl Edge {
             )
     }
 
-    async fn connection(self, stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, router: Router) {
+    async fn connection(
+        self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        tls: Option<TlsAcceptor>,
+        router: Router,
+    ) {
         // Small answers at once: Nagle's algorithm would add 40 ms to some.
         let _ = stream.set_nodelay(true);
         match tls {
@@ -171,7 +181,11 @@ impl Edge {
         let body = body.to_bytes();
         parts.extensions.insert(ConnectInfo(peer));
         let own = parts.uri.path().starts_with("/_sandbox/");
-        let operation = if own { None } else { (self.classify)(&parts, &body) };
+        let operation = if own {
+            None
+        } else {
+            (self.classify)(&parts, &body)
+        };
         let request = Request::from_parts(parts, Body::from(body));
         let Some(operation) = operation else {
             return Ok(carry_out(router, request).await);
@@ -210,7 +224,9 @@ impl Edge {
                 }
                 Err(Cut)
             }
-            Some(FaultKind::Garble) => Ok(Response::new(Body::from("<html>%$#@ 502 upstream \u{fffd}"))),
+            Some(FaultKind::Garble) => Ok(Response::new(Body::from(
+                "<html>%$#@ 502 upstream \u{fffd}",
+            ))),
             Some(FaultKind::Truncate) => truncate(answer).await,
             _ => Ok(answer),
         }
@@ -219,7 +235,9 @@ impl Edge {
 
 impl std::fmt::Debug for Edge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Edge").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Edge")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -238,7 +256,10 @@ async fn truncate(answer: Response<Body>) -> Result<Response<Body>, Cut> {
     let (mut parts, body) = answer.into_parts();
     let whole = body.collect().await.map_err(|_| Cut)?.to_bytes();
     parts.headers.remove(http::header::CONTENT_LENGTH);
-    Ok(Response::from_parts(parts, Body::from(whole.slice(..whole.len() / 2))))
+    Ok(Response::from_parts(
+        parts,
+        Body::from(whole.slice(..whole.len() / 2)),
+    ))
 }
 
 fn status(status: StatusCode) -> Response<Body> {

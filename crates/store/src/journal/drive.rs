@@ -26,7 +26,9 @@ impl Journal {
                 Ok(Step::Pause(pause, _)) => tokio::time::sleep(pause).await,
                 Err(error) => {
                     tracing::error!(effect = id, %error, source = ?std::error::Error::source(&error), "the journal cannot be written");
-                    return Outcome::InProgress { reason: "Wharf's database is in trouble".to_owned() };
+                    return Outcome::InProgress {
+                        reason: "Wharf's database is in trouble".to_owned(),
+                    };
                 }
             }
         }
@@ -42,8 +44,14 @@ impl Journal {
         match entry.state {
             State::Performing if entry.lease_until >= now => Ok(Step::Pause(BUSY, entry.kind)),
             State::Performing => {
-                let to = Entry { state: State::Unknown, settles: 0, due_at: now, ..entry.clone() };
-                self.record(&entry, to, "abandoned", "its node is gone").await?;
+                let to = Entry {
+                    state: State::Unknown,
+                    settles: 0,
+                    due_at: now,
+                    ..entry.clone()
+                };
+                self.record(&entry, to, "abandoned", "its node is gone")
+                    .await?;
                 Ok(Step::Next)
             }
             _ if entry.due_at > now => {
@@ -56,10 +64,18 @@ impl Journal {
     }
 
     /// Takes the subject and writes down that the call goes out, then calls.
-    async fn perform(&self, kind: Arc<dyn Kind>, entry: Entry, flight: &Flight) -> Result<Step, StoreError> {
+    async fn perform(
+        &self,
+        kind: Arc<dyn Kind>,
+        entry: Entry,
+        flight: &Flight,
+    ) -> Result<Step, StoreError> {
         let mut tx = begin(&self.pool, self.backend).await?;
         if !table::take_subject(&mut tx, &entry).await? {
-            return Ok(Step::Pause(BUSY, "another change of the same thing is under way".to_owned()));
+            return Ok(Step::Pause(
+                BUSY,
+                "another change of the same thing is under way".to_owned(),
+            ));
         }
         let now = self.clock.now_ms();
         let calling = Entry {
@@ -81,8 +97,13 @@ impl Journal {
 
         let performed = kind.perform(calling.input.clone(), calling.attempt).await;
         match performed {
-            Performed::Done(result) => self.end(&*kind, &calling, Outcome::Done(result), "done", "", flight).await,
-            Performed::Refused(refusal) if refusal.temporary && calling.tries < kind.pace().attempts => {
+            Performed::Done(result) => {
+                self.end(&*kind, &calling, Outcome::Done(result), "done", "", flight)
+                    .await
+            }
+            Performed::Refused(refusal)
+                if refusal.temporary && calling.tries < kind.pace().attempts =>
+            {
                 let pause = kind.pace().pause(calling.tries);
                 let to = Entry {
                     state: State::Retry,
@@ -90,12 +111,21 @@ impl Journal {
                     due_at: self.clock.now_ms() + millis(pause),
                     ..calling.clone()
                 };
-                self.record(&calling, to, "refused for now", &refusal.reason).await?;
+                self.record(&calling, to, "refused for now", &refusal.reason)
+                    .await?;
                 Ok(Step::Next)
             }
             Performed::Refused(refusal) => {
                 let why = refusal.reason.clone();
-                self.end(&*kind, &calling, Outcome::Refused(refusal), "refused", &why, flight).await
+                self.end(
+                    &*kind,
+                    &calling,
+                    Outcome::Refused(refusal),
+                    "refused",
+                    &why,
+                    flight,
+                )
+                .await
             }
             Performed::Unknown(why) => {
                 let to = Entry {
@@ -111,16 +141,27 @@ impl Journal {
     }
 
     /// Asks whether the last attempt happened.
-    async fn settle(&self, kind: Arc<dyn Kind>, entry: Entry, flight: &Flight) -> Result<Step, StoreError> {
+    async fn settle(
+        &self,
+        kind: Arc<dyn Kind>,
+        entry: Entry,
+        flight: &Flight,
+    ) -> Result<Step, StoreError> {
         if entry.attempt == 0 {
-            let to = Entry { state: State::Waiting, ..entry.clone() };
+            let to = Entry {
+                state: State::Waiting,
+                ..entry.clone()
+            };
             self.record(&entry, to, "never called", "").await?;
             return Ok(Step::Next);
         }
         // An effect that was held let go of its subject; it must have it back before anything is sent.
         let mut tx = begin(&self.pool, self.backend).await?;
         if !table::take_subject(&mut tx, &entry).await? {
-            return Ok(Step::Pause(BUSY, "another change of the same thing is under way".to_owned()));
+            return Ok(Step::Pause(
+                BUSY,
+                "another change of the same thing is under way".to_owned(),
+            ));
         }
         tx.commit().await?;
 
@@ -136,11 +177,27 @@ impl Journal {
         };
         match settled {
             Settled::Happened(result) => {
-                self.end(&*kind, &entry, Outcome::Done(result), "found done", "", flight).await
+                self.end(
+                    &*kind,
+                    &entry,
+                    Outcome::Done(result),
+                    "found done",
+                    "",
+                    flight,
+                )
+                .await
             }
             Settled::Refused(refusal) => {
                 let why = refusal.reason.clone();
-                self.end(&*kind, &entry, Outcome::Refused(refusal), "found refused", &why, flight).await
+                self.end(
+                    &*kind,
+                    &entry,
+                    Outcome::Refused(refusal),
+                    "found refused",
+                    &why,
+                    flight,
+                )
+                .await
             }
             Settled::DidNotHappen if now < believable_at => {
                 let to = ask_again(believable_at, "it may still be under way on the other side");
@@ -148,13 +205,20 @@ impl Journal {
                 Ok(Step::Next)
             }
             Settled::DidNotHappen => {
-                let to = Entry { state: State::Waiting, due_at: now, ..entry.clone() };
+                let to = Entry {
+                    state: State::Waiting,
+                    due_at: now,
+                    ..entry.clone()
+                };
                 self.record(&entry, to, "found not done", "").await?;
                 Ok(Step::Next)
             }
             Settled::CannotTell(why) if entry.settles + 1 >= pace.settles => {
-                let outcome = Outcome::Held { reason: why.clone() };
-                self.end(&*kind, &entry, outcome, "held", &why, flight).await
+                let outcome = Outcome::Held {
+                    reason: why.clone(),
+                };
+                self.end(&*kind, &entry, outcome, "held", &why, flight)
+                    .await
             }
             Settled::CannotTell(why) => {
                 let to = ask_again(now + millis(pace.pause(entry.settles + 1)), &why);
@@ -175,7 +239,11 @@ impl Journal {
         flight: &Flight,
     ) -> Result<Step, StoreError> {
         let now = self.clock.now_ms();
-        let mut to = Entry { updated_at: now, node: None, ..from.clone() };
+        let mut to = Entry {
+            updated_at: now,
+            node: None,
+            ..from.clone()
+        };
         match &outcome {
             Outcome::Done(result) => {
                 to.state = State::Done;

@@ -88,11 +88,17 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn lasting(reason: impl Into<String>) -> Self {
-        Self { temporary: false, reason: reason.into() }
+        Self {
+            temporary: false,
+            reason: reason.into(),
+        }
     }
 
     pub fn temporary(reason: impl Into<String>) -> Self {
-        Self { temporary: true, reason: reason.into() }
+        Self {
+            temporary: true,
+            reason: reason.into(),
+        }
     }
 }
 

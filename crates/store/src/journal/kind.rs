@@ -67,7 +67,9 @@ impl<E: Effect> Kind for Registered<E> {
             match within(limit, async move { effect.settle(&world, attempt).await }).await {
                 Ok(Settled::Happened(output)) => match serde_json::to_value(output) {
                     Ok(output) => Settled::Happened(output),
-                    Err(error) => Settled::CannotTell(format!("its result cannot be kept: {error}")),
+                    Err(error) => {
+                        Settled::CannotTell(format!("its result cannot be kept: {error}"))
+                    }
                 },
                 Ok(Settled::DidNotHappen) => Settled::DidNotHappen,
                 Ok(Settled::Refused(refusal)) => Settled::Refused(refusal),
@@ -84,7 +86,9 @@ impl<E: Effect> Kind for Registered<E> {
     }
 
     fn follow_up(&self, input: &Value, outcome: &Outcome<Value>, awaited: bool) -> Vec<NewJob> {
-        let Some(effect) = read::<E>(input.clone()) else { return Vec::new() };
+        let Some(effect) = read::<E>(input.clone()) else {
+            return Vec::new();
+        };
         match typed(outcome.clone()) {
             Ok(outcome) => effect.follow_up(&Ending { outcome, awaited }),
             Err(_) => Vec::new(),
@@ -93,11 +97,18 @@ impl<E: Effect> Kind for Registered<E> {
 }
 
 /// The outcome with its result read back.
-pub(super) fn typed<T: DeserializeOwned>(outcome: Outcome<Value>) -> Result<Outcome<T>, StoreError> {
+pub(super) fn typed<T: DeserializeOwned>(
+    outcome: Outcome<Value>,
+) -> Result<Outcome<T>, StoreError> {
     Ok(match outcome {
-        Outcome::Done(value) => Outcome::Done(serde_json::from_value(value).map_err(|source| {
-            StoreError::Stored { what: "an effect's result".to_owned(), source: Some(source) }
-        })?),
+        Outcome::Done(value) => {
+            Outcome::Done(
+                serde_json::from_value(value).map_err(|source| StoreError::Stored {
+                    what: "an effect's result".to_owned(),
+                    source: Some(source),
+                })?,
+            )
+        }
         Outcome::Refused(refusal) => Outcome::Refused(refusal),
         Outcome::InProgress { reason } => Outcome::InProgress { reason },
         Outcome::Held { reason } => Outcome::Held { reason },

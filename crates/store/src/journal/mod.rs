@@ -23,9 +23,9 @@ use wharf_core::{Clock, Deadline, id};
 pub use effect::{Effect, Ending, Outcome, Pace, Performed, Refusal, Settled};
 pub use table::{Entry, Event, State};
 
+use crate::StoreError;
 use crate::jobs::Jobs;
 use crate::store::{Backend, begin};
-use crate::StoreError;
 use kind::{Kind, Registered};
 
 /// The journal. One for all capabilities; reached through [`Store::journal`](crate::Store::journal).
@@ -60,7 +60,12 @@ pub struct Filter {
 
 impl Default for Filter {
     fn default() -> Self {
-        Self { state: None, subject: None, kind: None, limit: 50 }
+        Self {
+            state: None,
+            subject: None,
+            kind: None,
+            limit: 50,
+        }
     }
 }
 
@@ -107,7 +112,9 @@ impl Journal {
             what: "an effect's input".to_owned(),
             source: Some(source),
         })?;
-        let entry = self.admit(E::KIND, effect.key(), effect.subject(), input).await?;
+        let entry = self
+            .admit(E::KIND, effect.key(), effect.subject(), input)
+            .await?;
         if let Some(outcome) = entry.ending() {
             return kind::typed(outcome);
         }
@@ -116,13 +123,24 @@ impl Journal {
 
     /// Asks now whether an effect happened, and tries again if it did not. For held effects this is what
     /// the person does who has mended the cause.
-    pub async fn settle_now(&self, id: &str, deadline: Deadline) -> Result<Outcome<Value>, StoreError> {
+    pub async fn settle_now(
+        &self,
+        id: &str,
+        deadline: Deadline,
+    ) -> Result<Outcome<Value>, StoreError> {
         let entry = self.entry(id).await?;
         if matches!(entry.state, State::Done | State::Refused) {
-            return Ok(entry.ending().unwrap_or(Outcome::InProgress { reason: String::new() }));
+            return Ok(entry.ending().unwrap_or(Outcome::InProgress {
+                reason: String::new(),
+            }));
         }
         if entry.state == State::Held {
-            let to = Entry { state: State::Unknown, settles: 0, due_at: self.clock.now_ms(), ..entry.clone() };
+            let to = Entry {
+                state: State::Unknown,
+                settles: 0,
+                due_at: self.clock.now_ms(),
+                ..entry.clone()
+            };
             self.record(&entry, to, "asked again", "by hand").await?;
         }
         Ok(self.wait(id, deadline).await)
@@ -133,8 +151,19 @@ impl Journal {
     pub async fn recover(&self) -> Result<usize, StoreError> {
         let orphans = table::orphaned(&self.pool, &self.node).await?;
         for entry in &orphans {
-            let to = Entry { state: State::Unknown, settles: 0, due_at: self.clock.now_ms(), ..entry.clone() };
-            self.record(entry, to, "interrupted", "the daemon stopped while the call was out").await?;
+            let to = Entry {
+                state: State::Unknown,
+                settles: 0,
+                due_at: self.clock.now_ms(),
+                ..entry.clone()
+            };
+            self.record(
+                entry,
+                to,
+                "interrupted",
+                "the daemon stopped while the call was out",
+            )
+            .await?;
         }
         Ok(orphans.len())
     }
@@ -162,7 +191,9 @@ impl Journal {
     }
 
     pub async fn entry(&self, id: &str) -> Result<Entry, StoreError> {
-        table::by_id(&self.pool, id).await?.ok_or_else(|| StoreError::NoSuchEffect(id.to_owned()))
+        table::by_id(&self.pool, id)
+            .await?
+            .ok_or_else(|| StoreError::NoSuchEffect(id.to_owned()))
     }
 
     /// What happened to an effect, oldest first.
@@ -225,7 +256,15 @@ impl Journal {
             State::Held => State::Unknown,
             _ => return Ok(earlier),
         };
-        let to = Entry { state: again, input: new.input, tries: 0, settles: 0, due_at: now, reason: None, ..earlier.clone() };
+        let to = Entry {
+            state: again,
+            input: new.input,
+            tries: 0,
+            settles: 0,
+            due_at: now,
+            reason: None,
+            ..earlier.clone()
+        };
         if table::change(&mut tx, &earlier, &to).await? {
             table::note(&mut tx, &self.clock, &to, "asked for again", "").await?;
         }
@@ -238,13 +277,16 @@ impl Journal {
         let (flight, _) = self.flight(id);
         flight.waiting.fetch_add(1, Ordering::SeqCst);
         let mut ended = flight.ended.subscribe();
-        let outcome = tokio::time::timeout_at(deadline.instant(), ended.wait_for(Option::is_some)).await;
+        let outcome =
+            tokio::time::timeout_at(deadline.instant(), ended.wait_for(Option::is_some)).await;
         flight.waiting.fetch_sub(1, Ordering::SeqCst);
         let outcome = match outcome {
             Ok(Ok(outcome)) => outcome.clone(),
             _ => None,
         };
-        outcome.unwrap_or_else(|| Outcome::InProgress { reason: "it takes longer than usual".to_owned() })
+        outcome.unwrap_or_else(|| Outcome::InProgress {
+            reason: "it takes longer than usual".to_owned(),
+        })
     }
 
     /// The flight of an effect, and whether this call started it.
@@ -253,7 +295,10 @@ impl Journal {
         if let Some(flight) = flights.get(id) {
             return (flight.clone(), false);
         }
-        let flight = Arc::new(Flight { ended: watch::Sender::new(None), waiting: AtomicUsize::new(0) });
+        let flight = Arc::new(Flight {
+            ended: watch::Sender::new(None),
+            waiting: AtomicUsize::new(0),
+        });
         flights.insert(id.to_owned(), flight.clone());
         drop(flights);
         if let Some(journal) = self.own.upgrade() {
@@ -271,11 +316,17 @@ impl Journal {
 
     fn kind(&self, name: &str) -> Result<Arc<dyn Kind>, StoreError> {
         let kinds = self.kinds.read().unwrap_or_else(PoisonError::into_inner);
-        kinds.get(name).cloned().ok_or_else(|| StoreError::UnknownKind(name.to_owned()))
+        kinds
+            .get(name)
+            .cloned()
+            .ok_or_else(|| StoreError::UnknownKind(name.to_owned()))
     }
 
     fn knows(&self, name: &str) -> bool {
-        self.kinds.read().unwrap_or_else(PoisonError::into_inner).contains_key(name)
+        self.kinds
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(name)
     }
 
     fn lock_flights(&self) -> MutexGuard<'_, HashMap<String, Arc<Flight>>> {
@@ -287,6 +338,8 @@ impl Journal {
 
 impl std::fmt::Debug for Journal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Journal").field("node", &self.node).finish_non_exhaustive()
+        f.debug_struct("Journal")
+            .field("node", &self.node)
+            .finish_non_exhaustive()
     }
 }

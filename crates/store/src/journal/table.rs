@@ -7,10 +7,10 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyPool, Row as _};
 use wharf_core::Clock;
 
-use super::effect::Outcome;
 use super::Refusal;
-use crate::store::Tx;
+use super::effect::Outcome;
 use crate::StoreError;
+use crate::store::Tx;
 
 /// Where an effect stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -45,7 +45,13 @@ impl State {
 
     fn read(text: &str) -> Option<Self> {
         [
-            Self::Waiting, Self::Performing, Self::Unknown, Self::Retry, Self::Done, Self::Refused, Self::Held,
+            Self::Waiting,
+            Self::Performing,
+            Self::Unknown,
+            Self::Retry,
+            Self::Done,
+            Self::Refused,
+            Self::Held,
         ]
         .into_iter()
         .find(|state| state.as_str() == text)
@@ -84,7 +90,10 @@ pub struct Entry {
 
 impl Entry {
     pub(super) fn read(row: &AnyRow) -> Result<Self, StoreError> {
-        let stored = |source| StoreError::Stored { what: "an effect".to_owned(), source };
+        let stored = |source| StoreError::Stored {
+            what: "an effect".to_owned(),
+            source,
+        };
         let json = |text: &str| serde_json::from_str(text).map_err(|error| stored(Some(error)));
         let result: Option<String> = row.try_get("result")?;
         Ok(Self {
@@ -138,7 +147,10 @@ pub(super) async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Entry>, Stor
 }
 
 pub(super) async fn by_id(pool: &AnyPool, id: &str) -> Result<Option<Entry>, StoreError> {
-    let row = sqlx::query("SELECT * FROM effects WHERE id = $1").bind(id).fetch_optional(pool).await?;
+    let row = sqlx::query("SELECT * FROM effects WHERE id = $1")
+        .bind(id)
+        .fetch_optional(pool)
+        .await?;
     row.as_ref().map(Entry::read).transpose()
 }
 
@@ -232,10 +244,12 @@ pub(super) async fn note(
 }
 
 pub(super) async fn events(pool: &AnyPool, id: &str) -> Result<Vec<Event>, StoreError> {
-    let rows = sqlx::query("SELECT at, attempt, event, detail FROM effect_events WHERE effect_id = $1 ORDER BY at, id")
-        .bind(id)
-        .fetch_all(pool)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT at, attempt, event, detail FROM effect_events WHERE effect_id = $1 ORDER BY at, id",
+    )
+    .bind(id)
+    .fetch_all(pool)
+    .await?;
     rows.iter()
         .map(|row| {
             Ok(Event {
@@ -288,5 +302,7 @@ pub(super) async fn counts(pool: &AnyPool) -> Result<Vec<(String, i64)>, StoreEr
     let rows = sqlx::query("SELECT state, COUNT(*) FROM effects GROUP BY state ORDER BY state")
         .fetch_all(pool)
         .await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
 }
