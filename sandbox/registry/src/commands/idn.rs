@@ -1,0 +1,28 @@
+//! ConvertIDN: the platform's own conversion, which follows each registry's rules.
+
+use super::{Call, wrong_syntax};
+use crate::answer::{Answer, Outcome};
+use crate::zones::Zone;
+
+pub fn convert(call: &mut Call<'_>) -> Outcome {
+    let bare = call.command.filled("DOMAIN").map(|name| ("DOMAIN".to_owned(), name));
+    let names: Vec<(String, &str)> =
+        bare.into_iter().chain(call.command.list("DOMAIN").unwrap_or_default()).collect();
+    if names.is_empty() {
+        return Err(Answer::new(504).detail("DOMAIN0"));
+    }
+    let mut ace = Vec::new();
+    for (key, name) in &names {
+        ace.push(to_ascii(name).ok_or_else(|| wrong_syntax(key))?);
+    }
+    let unicode: Vec<String> = ace.iter().map(|name| idna::domain_to_unicode(name).0).collect();
+    Ok(Answer::ok().with_all("ACE", ace).with_all("IDN", unicode))
+}
+
+/// UTS #46; transitional (`ß` becomes `ss`) where the registry wants it so.
+fn to_ascii(name: &str) -> Option<String> {
+    let lower = name.trim().to_lowercase();
+    let keeps = Zone::above(&lower).is_some_and(|zone| zone.keeps_sharp_s);
+    let mapped = if keeps { lower } else { lower.replace('ß', "ss").replace('ς', "σ") };
+    idna::domain_to_ascii_strict(&mapped).ok().filter(|ascii| !ascii.is_empty())
+}
