@@ -65,4 +65,7 @@ fn checksum(sql: &str) -> String {
     format!("{hash:016x}")
 }
 
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_base.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../migrations/0001_base.sql")),
+    (2, include_str!("../migrations/0002_sites.sql")),
+];

@@ -1,9 +1,5 @@
 //! Migrations, jobs and secrets against real databases.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;

@@ -168,7 +168,7 @@ impl Journal {
         let pace = kind.pace();
         let settled = kind.settle(entry.input.clone(), entry.attempt).await;
         let now = self.clock.now_ms();
-        let believable_at = entry.called_at + millis(pace.believe_after);
+        let believable_at = entry.called_at + millis(kind.believe_after(&entry.input));
         let ask_again = |due_at: i64, why: &str| Entry {
             settles: entry.settles + 1,
             reason: Some(why.to_owned()),

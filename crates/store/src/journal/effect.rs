@@ -54,6 +54,11 @@ pub trait Effect: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn pace() -> Pace {
         Pace::default()
     }
+
+    /// As [`Pace::believe_after`], for kinds whose far sides differ in how long they may go on working.
+    fn believe_after(&self) -> Duration {
+        Self::pace().believe_after
+    }
 }
 
 /// How performing ended.

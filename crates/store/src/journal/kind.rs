@@ -15,6 +15,7 @@ use crate::jobs::NewJob;
 /// An effect kind with its types hidden: inputs and results are JSON.
 pub(super) trait Kind: Send + Sync {
     fn pace(&self) -> Pace;
+    fn believe_after(&self, input: &Value) -> Duration;
     fn perform(&self, input: Value, attempt: i64) -> Pending<Performed<Value>>;
     fn settle(&self, input: Value, attempt: i64) -> Pending<Settled<Value>>;
     fn same_request(&self, asked: &Value, earlier: &Value) -> bool;
@@ -36,6 +37,10 @@ impl<E: Effect> Registered<E> {
 impl<E: Effect> Kind for Registered<E> {
     fn pace(&self) -> Pace {
         E::pace()
+    }
+
+    fn believe_after(&self, input: &Value) -> Duration {
+        read::<E>(input.clone()).map_or(E::pace().believe_after, |effect| effect.believe_after())
     }
 
     fn perform(&self, input: Value, attempt: i64) -> Pending<Performed<Value>> {
