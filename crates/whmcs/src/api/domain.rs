@@ -1,0 +1,44 @@
+//! Domains: GetClientsDomains, DomainRegister.
+
+use jiff::civil::Date;
+
+use super::{ApiError, WhmcsApi};
+
+/// A domain as WHMCS has it in its books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientDomain {
+    pub id: i64,
+    pub client: i64,
+    pub name: String,
+    /// `Pending`, `Pending Registration`, `Active`, `Expired`, `Cancelled`, ….
+    pub status: String,
+    pub registrar: Option<String>,
+    pub registered: Option<Date>,
+    pub expires: Option<Date>,
+}
+
+impl WhmcsApi {
+    /// `None` when WHMCS has no such domain.
+    pub async fn client_domain(&self, domain: i64) -> Result<Option<ClientDomain>, ApiError> {
+        let answer = self.call("GetClientsDomains", &[("domainid", domain.to_string())]).await?;
+        let rows = answer.rows("domains", "domain");
+        let Some(row) = rows.iter().find(|row| row.integer("id") == Some(domain)) else {
+            return Ok(None);
+        };
+        Ok(Some(ClientDomain {
+            id: domain,
+            client: row.required("userid", row.integer("userid"))?,
+            name: row.required("domainname", row.text("domainname"))?,
+            status: row.required("status", row.text("status"))?,
+            registrar: row.text("registrar"),
+            registered: row.date("regdate"),
+            expires: row.date("expirydate"),
+        }))
+    }
+
+    /// Has WHMCS run the registration of a pending domain; it comes back to Wharf through the registrar
+    /// module before this returns.
+    pub async fn domain_register(&self, domain: i64) -> Result<(), ApiError> {
+        self.call("DomainRegister", &[("domainid", domain.to_string())]).await.map(|_| ())
+    }
+}

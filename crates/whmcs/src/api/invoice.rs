@@ -1,0 +1,50 @@
+//! Invoices: GetInvoice.
+
+use jiff::civil::Date;
+use wharf_core::{Currency, Money};
+
+use super::{ApiError, WhmcsApi};
+
+/// An invoice's heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoice {
+    pub id: i64,
+    pub client: i64,
+    /// `Unpaid`, `Paid`, `Draft`, `Cancelled`, `Refunded`, `Collections`, `Payment Pending`.
+    pub status: String,
+    pub total: Money,
+    /// What is still to be paid.
+    pub balance: Money,
+    pub credit: Option<Money>,
+    pub due: Option<Date>,
+    /// The gateway module.
+    pub payment_method: Option<String>,
+}
+
+impl Invoice {
+    pub fn is_unpaid(&self) -> bool {
+        self.status.eq_ignore_ascii_case("unpaid")
+    }
+
+    pub fn is_paid(&self) -> bool {
+        self.status.eq_ignore_ascii_case("paid")
+    }
+}
+
+impl WhmcsApi {
+    /// `currency` is the client's: the answer does not tell it. An invoice that does not exist is
+    /// [`ApiError::Refused`].
+    pub async fn invoice(&self, invoice: i64, currency: Currency) -> Result<Invoice, ApiError> {
+        let answer = self.call("GetInvoice", &[("invoiceid", invoice.to_string())]).await?;
+        Ok(Invoice {
+            id: answer.integer("invoiceid").unwrap_or(invoice),
+            client: answer.required("userid", answer.integer("userid"))?,
+            status: answer.required("status", answer.text("status"))?,
+            total: answer.required("total", answer.money("total", currency))?,
+            balance: answer.required("balance", answer.money("balance", currency))?,
+            credit: answer.money("credit", currency),
+            due: answer.date("duedate"),
+            payment_method: answer.text("paymentmethod"),
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! The WHMCS installations that this daemon serves, and whose module token is whose.
+
+use std::fmt;
+
+use reqwest::Client;
+use sha2::{Digest as _, Sha256};
+use sqlx::Row as _;
+use subtle::ConstantTimeEq as _;
+use thiserror::Error;
+use wharf_core::{ErrorClass, Secret};
+use wharf_store::{Store, StoreError};
+
+use crate::api::{Connection, WhmcsApi, http_client};
+use crate::setup::{SetupError, SiteSetup};
+
+/// A site's name: what [`ModuleCall::site`](crate::call::ModuleCall::site) holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SiteId(String);
+
+impl SiteId {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SiteId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<SiteId> for String {
+    fn from(site: SiteId) -> Self {
+        site.0
+    }
+}
+
+/// The table of sites. A cheap handle: clone it. It keeps nothing in memory but the HTTP client, so what
+/// another process sets up is served at once.
+#[derive(Clone, Debug)]
+pub struct Sites {
+    store: Store,
+    http: Client,
+}
+
+#[derive(Debug, Error)]
+pub enum SitesError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+}
+
+impl SitesError {
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Store(error) => error.class(),
+            Self::Setup(_) => ErrorClass::Refused,
+        }
+    }
+}
+
+impl Sites {
+    /// `extra_ca`: PEM certificates of authorities to trust besides the system's.
+    pub fn new(store: Store, extra_ca: Option<&[u8]>) -> Result<Self, SetupError> {
+        Ok(Self { store, http: http_client(extra_ca)? })
+    }
+
+    /// Adds a site or replaces its set-up.
+    pub async fn upsert(&self, setup: &SiteSetup) -> Result<(), SitesError> {
+        setup.check()?;
+        let hash = hash(setup.token.expose());
+        let shared_with = self.by_token(setup.token.expose()).await?.filter(|other| other.0 != setup.id);
+        if let Some(other) = shared_with {
+            return Err(SetupError::SharedToken { id: setup.id.clone(), other: other.0 }.into());
+        }
+        // Secrets first: a row must never stand without them.
+        let scope = scope(&setup.id);
+        let secrets = self.store.secrets();
+        let no_key = Secret::new("");
+        secrets.put(&scope, TOKEN, &setup.token).await?;
+        secrets.put(&scope, API_SECRET, &setup.secret).await?;
+        secrets.put(&scope, ACCESS_KEY, setup.access_key.as_ref().unwrap_or(&no_key)).await?;
+        sqlx::query(
+            "INSERT INTO sites (id, url, identifier, token_hash, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (id) DO UPDATE SET url = excluded.url, \
+             identifier = excluded.identifier, token_hash = excluded.token_hash, updated_at = excluded.updated_at",
+        )
+        .bind(&setup.id)
+        .bind(setup.url.trim())
+        .bind(setup.identifier.trim())
+        .bind(hash)
+        .bind(self.store.clock().now_ms())
+        .execute(self.store.pool())
+        .await
+        .map_err(StoreError::from)?;
+        Ok(())
+    }
+
+    /// Whose token this is. Found by its hash, so that the time of the search tells nothing about the
+    /// tokens.
+    pub async fn by_token(&self, token: &str) -> Result<Option<SiteId>, StoreError> {
+        let sought = hash(token);
+        let row = sqlx::query("SELECT id, token_hash FROM sites WHERE token_hash = $1")
+            .bind(&sought)
+            .fetch_optional(self.store.pool())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let stored: String = row.try_get("token_hash")?;
+        let same = bool::from(stored.as_bytes().ct_eq(sought.as_bytes()));
+        let id: String = row.try_get("id")?;
+        Ok(same.then_some(SiteId(id)))
+    }
+
+    /// The client of a site's API; `None` when there is no such site.
+    pub async fn api(&self, site: &str) -> Result<Option<WhmcsApi>, SitesError> {
+        let row = sqlx::query("SELECT url, identifier FROM sites WHERE id = $1")
+            .bind(site)
+            .fetch_optional(self.store.pool())
+            .await
+            .map_err(StoreError::from)?;
+        let Some(row) = row else { return Ok(None) };
+        let scope = scope(site);
+        let secrets = self.store.secrets();
+        let connection = Connection {
+            url: row.try_get("url").map_err(StoreError::from)?,
+            identifier: row.try_get("identifier").map_err(StoreError::from)?,
+            secret: secrets.get(&scope, API_SECRET).await?.unwrap_or_else(|| Secret::new("")),
+            access_key: secrets.get(&scope, ACCESS_KEY).await?.filter(|key| !key.is_empty()),
+        };
+        Ok(Some(WhmcsApi::new(self.http.clone(), connection)?))
+    }
+
+    /// The site's WHMCS system URL, without a slash at the end.
+    pub async fn url(&self, site: &str) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("SELECT url FROM sites WHERE id = $1")
+            .bind(site)
+            .fetch_optional(self.store.pool())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let url: String = row.try_get("url")?;
+        Ok(Some(url.trim_end_matches('/').to_owned()))
+    }
+
+    /// The token that the site's PHP modules must carry; for the module installer.
+    pub async fn token(&self, site: &str) -> Result<Option<Secret>, StoreError> {
+        self.store.secrets().get(&scope(site), TOKEN).await
+    }
+
+    /// All sites, by name.
+    pub async fn list(&self) -> Result<Vec<SiteId>, StoreError> {
+        let rows = sqlx::query("SELECT id FROM sites ORDER BY id").fetch_all(self.store.pool()).await?;
+        rows.iter().map(|row| Ok(SiteId(row.try_get("id")?))).collect()
+    }
+}
+
+fn hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}
+
+fn scope(site: &str) -> String {
+    format!("site/{site}")
+}
+
+const TOKEN: &str = "module_token";
+const API_SECRET: &str = "api_secret";
+const ACCESS_KEY: &str = "access_key";
