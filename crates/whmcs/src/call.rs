@@ -88,7 +88,10 @@ impl Params {
             Some(Value::Bool(on)) => *on,
             Some(Value::Number(number)) => number.as_i64() != Some(0),
             Some(Value::String(text)) => {
-                matches!(text.trim().to_ascii_lowercase().as_str(), "on" | "1" | "yes" | "true")
+                matches!(
+                    text.trim().to_ascii_lowercase().as_str(),
+                    "on" | "1" | "yes" | "true"
+                )
             }
             _ => false,
         }
@@ -105,8 +108,16 @@ impl Params {
     /// A list of texts.
     pub fn list(&self, name: &str) -> Vec<String> {
         match self.0.get(name) {
-            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            Some(Value::Object(items)) => items.values().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Some(Value::Array(items)) => items
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
+            Some(Value::Object(items)) => items
+                .values()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -135,7 +146,11 @@ pub struct ModuleAnswer {
 
 impl ModuleAnswer {
     pub fn new(value: Value) -> Self {
-        Self { value, log: None, activity: Vec::new() }
+        Self {
+            value,
+            log: None,
+            activity: Vec::new(),
+        }
     }
 
     /// WHMCS's registrar convention for a failure: `{"error": text}`; the text goes to staff.
@@ -145,7 +160,10 @@ impl ModuleAnswer {
 
     #[must_use]
     pub fn logged(mut self, request: impl Into<String>, response: impl Into<String>) -> Self {
-        self.log = Some(ModuleLog { request: request.into(), response: response.into() });
+        self.log = Some(ModuleLog {
+            request: request.into(),
+            response: response.into(),
+        });
         self
     }
 
@@ -173,7 +191,11 @@ pub enum CallError {
     #[error("{0}")]
     Invalid(String),
     #[error("{public}")]
-    Internal { public: String, #[source] source: Box<dyn std::error::Error + Send + Sync> },
+    Internal {
+        public: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl CallError {
@@ -205,15 +227,25 @@ mod tests {
             "domainid": "7", "regperiod": 2, "idprotection": "on", "dnsmanagement": "",
             "sld": " example ", "tldsToInclude": [".com", ".net"], "password": "hunter2",
             "clientsdetails": { "email": "a@example.com" }
-        }) else { unreachable!() };
+        }) else {
+            unreachable!()
+        };
         let params = Params::new(map);
         assert_eq!(params.integer("domainid"), Some(7));
         assert_eq!(params.text("regperiod").as_deref(), Some("2"));
-        assert!(params.flag("idprotection") && !params.flag("dnsmanagement") && !params.flag("absent"));
+        assert!(
+            params.flag("idprotection") && !params.flag("dnsmanagement") && !params.flag("absent")
+        );
         assert_eq!(params.text("sld").as_deref(), Some("example"));
         assert_eq!(params.list("tldsToInclude"), [".com", ".net"]);
-        assert_eq!(params.map("clientsdetails").text("email").as_deref(), Some("a@example.com"));
-        assert!(matches!(params.required("eppcode"), Err(CallError::Missing("eppcode"))));
+        assert_eq!(
+            params.map("clientsdetails").text("email").as_deref(),
+            Some("a@example.com")
+        );
+        assert!(matches!(
+            params.required("eppcode"),
+            Err(CallError::Missing("eppcode"))
+        ));
         assert!(!format!("{params:?}").contains("hunter2"));
     }
 }

@@ -44,7 +44,10 @@ pub enum SetupError {
 impl SiteSetup {
     pub(crate) fn check(&self) -> Result<(), SetupError> {
         let named = (1..=40).contains(&self.id.len())
-            && self.id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+            && self
+                .id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
         if !named {
             return Err(SetupError::Id(self.id.chars().take(60).collect()));
         }

@@ -63,16 +63,26 @@ impl SitesError {
 impl Sites {
     /// `extra_ca`: PEM certificates of authorities to trust besides the system's.
     pub fn new(store: Store, extra_ca: Option<&[u8]>) -> Result<Self, SetupError> {
-        Ok(Self { store, http: http_client(extra_ca)? })
+        Ok(Self {
+            store,
+            http: http_client(extra_ca)?,
+        })
     }
 
     /// Adds a site or replaces its set-up.
     pub async fn upsert(&self, setup: &SiteSetup) -> Result<(), SitesError> {
         setup.check()?;
         let hash = hash(setup.token.expose());
-        let shared_with = self.by_token(setup.token.expose()).await?.filter(|other| other.0 != setup.id);
+        let shared_with = self
+            .by_token(setup.token.expose())
+            .await?
+            .filter(|other| other.0 != setup.id);
         if let Some(other) = shared_with {
-            return Err(SetupError::SharedToken { id: setup.id.clone(), other: other.0 }.into());
+            return Err(SetupError::SharedToken {
+                id: setup.id.clone(),
+                other: other.0,
+            }
+            .into());
         }
         // Secrets first: a row must never stand without them.
         let scope = scope(&setup.id);
@@ -80,7 +90,13 @@ impl Sites {
         let no_key = Secret::new("");
         secrets.put(&scope, TOKEN, &setup.token).await?;
         secrets.put(&scope, API_SECRET, &setup.secret).await?;
-        secrets.put(&scope, ACCESS_KEY, setup.access_key.as_ref().unwrap_or(&no_key)).await?;
+        secrets
+            .put(
+                &scope,
+                ACCESS_KEY,
+                setup.access_key.as_ref().unwrap_or(&no_key),
+            )
+            .await?;
         sqlx::query(
             "INSERT INTO sites (id, url, identifier, token_hash, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (id) DO UPDATE SET url = excluded.url, \
@@ -125,8 +141,14 @@ impl Sites {
         let connection = Connection {
             url: row.try_get("url").map_err(StoreError::from)?,
             identifier: row.try_get("identifier").map_err(StoreError::from)?,
-            secret: secrets.get(&scope, API_SECRET).await?.unwrap_or_else(|| Secret::new("")),
-            access_key: secrets.get(&scope, ACCESS_KEY).await?.filter(|key| !key.is_empty()),
+            secret: secrets
+                .get(&scope, API_SECRET)
+                .await?
+                .unwrap_or_else(|| Secret::new("")),
+            access_key: secrets
+                .get(&scope, ACCESS_KEY)
+                .await?
+                .filter(|key| !key.is_empty()),
         };
         Ok(Some(WhmcsApi::new(self.http.clone(), connection)?))
     }
@@ -149,8 +171,12 @@ impl Sites {
 
     /// All sites, by name.
     pub async fn list(&self) -> Result<Vec<SiteId>, StoreError> {
-        let rows = sqlx::query("SELECT id FROM sites ORDER BY id").fetch_all(self.store.pool()).await?;
-        rows.iter().map(|row| Ok(SiteId(row.try_get("id")?))).collect()
+        let rows = sqlx::query("SELECT id FROM sites ORDER BY id")
+            .fetch_all(self.store.pool())
+            .await?;
+        rows.iter()
+            .map(|row| Ok(SiteId(row.try_get("id")?)))
+            .collect()
     }
 }
 

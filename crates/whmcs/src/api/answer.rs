@@ -38,7 +38,9 @@ impl Answer {
 
     pub(super) fn decimal(&self, name: &str) -> Option<Decimal> {
         let text = self.text(name)?;
-        text.parse().or_else(|_| Decimal::from_scientific(&text)).ok()
+        text.parse()
+            .or_else(|_| Decimal::from_scientific(&text))
+            .ok()
     }
 
     /// An amount. PHP prints sums of floats with the dust of binary fractions (`30.000000000000004`): only
@@ -56,7 +58,10 @@ impl Answer {
     pub(super) fn flag(&self, name: &str) -> bool {
         match self.fields.get(name) {
             Some(Value::Bool(on)) => *on,
-            _ => matches!(self.text(name).as_deref(), Some("1" | "true" | "on" | "yes")),
+            _ => matches!(
+                self.text(name).as_deref(),
+                Some("1" | "true" | "on" | "yes")
+            ),
         }
     }
 
@@ -87,17 +92,27 @@ impl Answer {
             Some(list) => rows_of(list),
             None => self.flattened(outer, inner),
         };
-        rows.into_iter().map(|fields| Self::new(self.action, fields)).collect()
+        rows.into_iter()
+            .map(|fields| Self::new(self.action, fields))
+            .collect()
     }
 
     fn flattened(&self, outer: &str, inner: &str) -> Vec<Map<String, Value>> {
         let mut rows = BTreeMap::<usize, Map<String, Value>>::new();
         let prefix = format!("{outer}[{inner}][");
         for (name, value) in &self.fields {
-            let Some(rest) = name.strip_prefix(&prefix) else { continue };
-            let Some((index, field)) = rest.split_once("][") else { continue };
-            let (Ok(index), Some(field)) = (index.parse(), field.strip_suffix(']')) else { continue };
-            rows.entry(index).or_default().insert(field.to_owned(), value.clone());
+            let Some(rest) = name.strip_prefix(&prefix) else {
+                continue;
+            };
+            let Some((index, field)) = rest.split_once("][") else {
+                continue;
+            };
+            let (Ok(index), Some(field)) = (index.parse(), field.strip_suffix(']')) else {
+                continue;
+            };
+            rows.entry(index)
+                .or_default()
+                .insert(field.to_owned(), value.clone());
         }
         rows.into_values().collect()
     }
@@ -141,26 +156,55 @@ mod tests {
             json!({"credits": {"credit": {"0": {"id": 1}, "1": {"id": 2}}}}),
             json!({"credits[credit][0][id]": "1", "credits[credit][1][id]": 2}),
         ] {
-            let ids: Vec<_> = answer(shape.clone()).rows("credits", "credit").iter().map(|row| row.integer("id")).collect();
+            let ids: Vec<_> = answer(shape.clone())
+                .rows("credits", "credit")
+                .iter()
+                .map(|row| row.integer("id"))
+                .collect();
             assert_eq!(ids, [Some(1), Some(2)], "{shape}");
         }
-        assert_eq!(answer(json!({"credits": {"credit": {"id": 1, "amount": "2.00"}}})).rows("credits", "credit").len(), 1);
-        for empty in [json!({}), json!({"credits": ""}), json!({"credits": []}), json!({"credits": {"credit": ""}}), json!({"credits": {}}), json!({"credits": null})] {
-            assert!(answer(empty.clone()).rows("credits", "credit").is_empty(), "{empty}");
+        assert_eq!(
+            answer(json!({"credits": {"credit": {"id": 1, "amount": "2.00"}}}))
+                .rows("credits", "credit")
+                .len(),
+            1
+        );
+        for empty in [
+            json!({}),
+            json!({"credits": ""}),
+            json!({"credits": []}),
+            json!({"credits": {"credit": ""}}),
+            json!({"credits": {}}),
+            json!({"credits": null}),
+        ] {
+            assert!(
+                answer(empty.clone()).rows("credits", "credit").is_empty(),
+                "{empty}"
+            );
         }
     }
 
     #[test]
     fn amounts_are_exact_whether_text_or_number() {
-        let row = answer(json!({"a": "12.50", "b": 12.5, "c": 30.000_000_000_000_004, "d": "12.345", "e": "-7", "f": "x"}));
+        let row = answer(
+            json!({"a": "12.50", "b": 12.5, "c": 30.000_000_000_000_004, "d": "12.345", "e": "-7", "f": "x"}),
+        );
         let minor = |name| row.money(name, Currency::USD).map(|money| money.minor);
-        assert_eq!((minor("a"), minor("b"), minor("c"), minor("e")), (Some(1250), Some(1250), Some(3000), Some(-700)));
-        assert_eq!((minor("d"), minor("f"), minor("absent")), (None, None, None));
+        assert_eq!(
+            (minor("a"), minor("b"), minor("c"), minor("e")),
+            (Some(1250), Some(1250), Some(3000), Some(-700))
+        );
+        assert_eq!(
+            (minor("d"), minor("f"), minor("absent")),
+            (None, None, None)
+        );
     }
 
     #[test]
     fn no_date_is_no_date() {
-        let row = answer(json!({"a": "0000-00-00", "b": "2026-11-21", "c": "", "d": "2026-11-21 10:00:00"}));
+        let row = answer(
+            json!({"a": "0000-00-00", "b": "2026-11-21", "c": "", "d": "2026-11-21 10:00:00"}),
+        );
         assert_eq!(row.date("a"), None);
         assert_eq!(row.date("b"), row.date("d"));
         assert!(row.date("b").is_some() && row.date("c").is_none());

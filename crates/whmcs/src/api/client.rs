@@ -20,14 +20,23 @@ pub struct ClientDetails {
 impl WhmcsApi {
     /// A client that does not exist is [`ApiError::Refused`].
     pub async fn client_details(&self, client: i64) -> Result<ClientDetails, ApiError> {
-        let fields = [("clientid", client.to_string()), ("stats", "false".to_owned())];
+        let fields = [
+            ("clientid", client.to_string()),
+            ("stats", "false".to_owned()),
+        ];
         let answer = self.call("GetClientsDetails", &fields).await?;
         let details = answer.inner("client");
         // Older versions have it at the top level only.
-        let code = details.text("currency_code").or_else(|| answer.text("currency_code"));
-        let currency = details.required("currency_code", code.and_then(|code| code.parse().ok()))?;
+        let code = details
+            .text("currency_code")
+            .or_else(|| answer.text("currency_code"));
+        let currency =
+            details.required("currency_code", code.and_then(|code| code.parse().ok()))?;
         Ok(ClientDetails {
-            id: details.integer("id").or_else(|| details.integer("client_id")).unwrap_or(client),
+            id: details
+                .integer("id")
+                .or_else(|| details.integer("client_id"))
+                .unwrap_or(client),
             currency,
             credit: details.required("credit", details.money("credit", currency))?,
             language: details.text("language"),

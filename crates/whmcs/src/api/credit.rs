@@ -48,13 +48,21 @@ impl WhmcsApi {
             ("amount", credit.amount.amount()),
         ];
         let answer = self.call("AddCredit", &fields).await?;
-        Ok(CreditAdded { new_balance: answer.money("newbalance", credit.amount.currency) })
+        Ok(CreditAdded {
+            new_balance: answer.money("newbalance", credit.amount.currency),
+        })
     }
 
     /// All rows of the client's credit log, in `currency`, the client's own. A row that cannot be read is
     /// an error: a search that overlooks one would let a credit be booked twice.
-    pub async fn credits(&self, client: i64, currency: Currency) -> Result<Vec<CreditRow>, ApiError> {
-        let answer = self.call("GetCredits", &[("clientid", client.to_string())]).await?;
+    pub async fn credits(
+        &self,
+        client: i64,
+        currency: Currency,
+    ) -> Result<Vec<CreditRow>, ApiError> {
+        let answer = self
+            .call("GetCredits", &[("clientid", client.to_string())])
+            .await?;
         let rows: Vec<CreditRow> = answer
             .rows("credits", "credit")
             .iter()
@@ -69,8 +77,15 @@ impl WhmcsApi {
     }
 
     /// Spends the client's credit on an invoice; `amount` in the client's currency.
-    pub async fn apply_credit(&self, invoice: i64, amount: Money) -> Result<CreditApplied, ApiError> {
-        let fields = [("invoiceid", invoice.to_string()), ("amount", amount.amount())];
+    pub async fn apply_credit(
+        &self,
+        invoice: i64,
+        amount: Money,
+    ) -> Result<CreditApplied, ApiError> {
+        let fields = [
+            ("invoiceid", invoice.to_string()),
+            ("amount", amount.amount()),
+        ];
         let answer = self.call("ApplyCredit", &fields).await?;
         Ok(CreditApplied {
             amount: answer.money("amount", amount.currency),

@@ -20,7 +20,9 @@ pub struct ClientDomain {
 impl WhmcsApi {
     /// `None` when WHMCS has no such domain.
     pub async fn client_domain(&self, domain: i64) -> Result<Option<ClientDomain>, ApiError> {
-        let answer = self.call("GetClientsDomains", &[("domainid", domain.to_string())]).await?;
+        let answer = self
+            .call("GetClientsDomains", &[("domainid", domain.to_string())])
+            .await?;
         let rows = answer.rows("domains", "domain");
         let Some(row) = rows.iter().find(|row| row.integer("id") == Some(domain)) else {
             return Ok(None);
@@ -39,6 +41,8 @@ impl WhmcsApi {
     /// Has WHMCS run the registration of a pending domain; it comes back to Wharf through the registrar
     /// module before this returns.
     pub async fn domain_register(&self, domain: i64) -> Result<(), ApiError> {
-        self.call("DomainRegister", &[("domainid", domain.to_string())]).await.map(|_| ())
+        self.call("DomainRegister", &[("domainid", domain.to_string())])
+            .await
+            .map(|_| ())
     }
 }

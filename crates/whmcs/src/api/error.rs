@@ -9,7 +9,10 @@ use wharf_core::ErrorClass;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ApiError {
     #[error("WHMCS refused {action}: {message}")]
-    Refused { action: &'static str, message: String },
+    Refused {
+        action: &'static str,
+        message: String,
+    },
     #[error("WHMCS could not be reached for {action}: {why}")]
     NotSent { action: &'static str, why: String },
     #[error("no usable answer from WHMCS to {action}: {why}")]
@@ -50,19 +53,27 @@ impl ApiError {
     }
 
     fn access_fault(&self) -> Option<AccessFault<'_>> {
-        let Self::Refused { message, .. } = self else { return None };
+        let Self::Refused { message, .. } = self else {
+            return None;
+        };
         let lower = message.to_ascii_lowercase();
         if lower.starts_with("invalid ip") {
             let address = message.get("invalid ip".len()..).unwrap_or_default();
-            return Some(AccessFault::Address(address.trim_matches([' ', ':', '.', '"'])));
+            return Some(AccessFault::Address(
+                address.trim_matches([' ', ':', '.', '"']),
+            ));
         }
         if lower.starts_with("invalid permissions") {
             return Some(AccessFault::Role);
         }
-        if lower.contains("authentication failed") || lower.contains("invalid or missing credentials") {
+        if lower.contains("authentication failed")
+            || lower.contains("invalid or missing credentials")
+        {
             return Some(AccessFault::Credentials);
         }
-        lower.contains("access denied").then_some(AccessFault::Denied)
+        lower
+            .contains("access denied")
+            .then_some(AccessFault::Denied)
     }
 }
 
@@ -103,16 +114,30 @@ mod tests {
     use super::*;
 
     fn refused(message: &str) -> ApiError {
-        ApiError::Refused { action: "AddCredit", message: message.to_owned() }
+        ApiError::Refused {
+            action: "AddCredit",
+            message: message.to_owned(),
+        }
     }
 
     #[test]
     fn set_up_faults_say_what_to_mend() {
         insta::assert_snapshot!(refused("Invalid IP 203.0.113.9").in_words(), @"WHMCS does not accept this machine's address 203.0.113.9. Allow exactly 203.0.113.9 in WHMCS under System Settings > General Settings > Security > API IP Access Restriction, or set an access key.");
-        assert!(refused("Invalid Permissions: API action \"addcredit\" is not allowed").in_words().contains("Tick AddCredit"));
-        assert!(refused("Authentication Failed").in_words().contains("identifier and secret"));
+        assert!(
+            refused("Invalid Permissions: API action \"addcredit\" is not allowed")
+                .in_words()
+                .contains("Tick AddCredit")
+        );
+        assert!(
+            refused("Authentication Failed")
+                .in_words()
+                .contains("identifier and secret")
+        );
         assert!(refused("Access Denied").in_words().contains("API Access"));
         assert!(!refused("Client ID Not Found").is_about_access());
-        assert_eq!(refused("Client ID Not Found").in_words(), "WHMCS refused AddCredit: Client ID Not Found");
+        assert_eq!(
+            refused("Client ID Not Found").in_words(),
+            "WHMCS refused AddCredit: Client ID Not Found"
+        );
     }
 }

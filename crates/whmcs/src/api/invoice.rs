@@ -35,7 +35,9 @@ impl WhmcsApi {
     /// `currency` is the client's: the answer does not tell it. An invoice that does not exist is
     /// [`ApiError::Refused`].
     pub async fn invoice(&self, invoice: i64, currency: Currency) -> Result<Invoice, ApiError> {
-        let answer = self.call("GetInvoice", &[("invoiceid", invoice.to_string())]).await?;
+        let answer = self
+            .call("GetInvoice", &[("invoiceid", invoice.to_string())])
+            .await?;
         Ok(Invoice {
             id: answer.integer("invoiceid").unwrap_or(invoice),
             client: answer.required("userid", answer.integer("userid"))?,

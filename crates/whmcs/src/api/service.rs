@@ -29,12 +29,17 @@ pub struct QueueEntry {
 impl WhmcsApi {
     /// `None` when WHMCS has no such service.
     pub async fn client_product(&self, service: i64) -> Result<Option<ClientProduct>, ApiError> {
-        let answer = self.call("GetClientsProducts", &[("serviceid", service.to_string())]).await?;
+        let answer = self
+            .call("GetClientsProducts", &[("serviceid", service.to_string())])
+            .await?;
         let rows = answer.rows("products", "product");
         let Some(row) = rows.iter().find(|row| row.integer("id") == Some(service)) else {
             return Ok(None);
         };
-        let client = row.integer("clientid").or_else(|| row.integer("userid")).or_else(|| answer.integer("clientid"));
+        let client = row
+            .integer("clientid")
+            .or_else(|| row.integer("userid"))
+            .or_else(|| answer.integer("clientid"));
         Ok(Some(ClientProduct {
             id: service,
             client: client.unwrap_or(0),
@@ -46,12 +51,16 @@ impl WhmcsApi {
 
     /// Has WHMCS run its Create; it comes back to Wharf through the server module before this returns.
     pub async fn module_create(&self, service: i64) -> Result<(), ApiError> {
-        self.call("ModuleCreate", &[("serviceid", service.to_string())]).await.map(|_| ())
+        self.call("ModuleCreate", &[("serviceid", service.to_string())])
+            .await
+            .map(|_| ())
     }
 
     /// The failed actions of one module.
     pub async fn module_queue(&self, module: &str) -> Result<Vec<QueueEntry>, ApiError> {
-        let answer = self.call("GetModuleQueue", &[("moduleName", module.to_owned())]).await?;
+        let answer = self
+            .call("GetModuleQueue", &[("moduleName", module.to_owned())])
+            .await?;
         answer
             .rows("queue", "queue")
             .iter()

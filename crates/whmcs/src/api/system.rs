@@ -25,7 +25,8 @@ impl WhmcsApi {
             .map(|row| {
                 Ok(WhmcsCurrency {
                     id: row.required("id", row.integer("id"))?,
-                    code: row.required("code", row.text("code").and_then(|code| code.parse().ok()))?,
+                    code: row
+                        .required("code", row.text("code").and_then(|code| code.parse().ok()))?,
                     prefix: row.text("prefix"),
                     suffix: row.text("suffix"),
                     rate: row.decimal("rate"),
@@ -38,7 +39,9 @@ impl WhmcsApi {
     pub async fn whmcs_details(&self) -> Result<String, ApiError> {
         let answer = self.call("WhmcsDetails", &[]).await?;
         let details = answer.inner("whmcs");
-        let version = details.text("canonicalversion").or_else(|| details.text("version"));
+        let version = details
+            .text("canonicalversion")
+            .or_else(|| details.text("version"));
         details.required("version", version)
     }
 }

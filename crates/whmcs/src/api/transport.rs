@@ -35,14 +35,29 @@ pub struct Connection {
 impl WhmcsApi {
     /// `http` comes from [`http_client`].
     pub fn new(http: Client, connection: Connection) -> Result<Self, SetupError> {
-        let Connection { url, identifier, secret, access_key } = connection;
-        Ok(Self { http, url: endpoint(&url)?, identifier, secret, access_key, limit: LIMIT })
+        let Connection {
+            url,
+            identifier,
+            secret,
+            access_key,
+        } = connection;
+        Ok(Self {
+            http,
+            url: endpoint(&url)?,
+            identifier,
+            secret,
+            access_key,
+            limit: LIMIT,
+        })
     }
 
     /// The same client whose calls are given up after `limit` (20 s unless told).
     #[must_use]
     pub fn within(&self, limit: Duration) -> Self {
-        Self { limit, ..self.clone() }
+        Self {
+            limit,
+            ..self.clone()
+        }
     }
 
     /// Where it calls: `…/includes/api.php`.
@@ -69,7 +84,11 @@ impl WhmcsApi {
         result
     }
 
-    async fn exchange(&self, action: &'static str, fields: &[(&str, String)]) -> Result<Answer, ApiError> {
+    async fn exchange(
+        &self,
+        action: &'static str,
+        fields: &[(&str, String)],
+    ) -> Result<Answer, ApiError> {
         let mut form = vec![
             ("action", action),
             ("identifier", &self.identifier),
@@ -81,20 +100,37 @@ impl WhmcsApi {
         }
         form.extend(fields.iter().map(|(name, value)| (*name, value.as_str())));
 
-        let request = self.http.post(self.url.clone()).timeout(self.limit).form(&form);
-        let answer = request.send().await.map_err(|error| failure(action, &error))?;
+        let request = self
+            .http
+            .post(self.url.clone())
+            .timeout(self.limit)
+            .form(&form);
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| failure(action, &error))?;
         let status = answer.status();
-        let body = answer.bytes().await.map_err(|error| failure(action, &error))?;
+        let body = answer
+            .bytes()
+            .await
+            .map_err(|error| failure(action, &error))?;
         self.read(action, status, &body)
     }
 
-    fn read(&self, action: &'static str, status: StatusCode, body: &[u8]) -> Result<Answer, ApiError> {
+    fn read(
+        &self,
+        action: &'static str,
+        status: StatusCode,
+        body: &[u8],
+    ) -> Result<Answer, ApiError> {
         let unknown = |why: String| Err(ApiError::Unknown { action, why });
         if status.is_server_error() {
             return unknown(format!("HTTP status {}", status.as_u16()));
         }
         if status.is_redirection() {
-            return unknown("it redirects to another address; set up the site's final address".to_owned());
+            return unknown(
+                "it redirects to another address; set up the site's final address".to_owned(),
+            );
         }
         let text = String::from_utf8_lossy(body);
         let Some(object) = final_object(&text) else {
@@ -107,10 +143,18 @@ impl WhmcsApi {
             });
         };
         match object.get("result").and_then(Value::as_str) {
-            Some(result) if result.eq_ignore_ascii_case("success") => Ok(Answer::new(action, object)),
+            Some(result) if result.eq_ignore_ascii_case("success") => {
+                Ok(Answer::new(action, object))
+            }
             Some(result) if result.eq_ignore_ascii_case("error") => {
-                let message = object.get("message").and_then(Value::as_str).unwrap_or("no reason given");
-                Err(ApiError::Refused { action, message: self.without_secrets(message) })
+                let message = object
+                    .get("message")
+                    .and_then(Value::as_str)
+                    .unwrap_or("no reason given");
+                Err(ApiError::Refused {
+                    action,
+                    message: self.without_secrets(message),
+                })
             }
             _ => unknown("an answer without a result".to_owned()),
         }
@@ -129,7 +173,9 @@ impl WhmcsApi {
 
 impl fmt::Debug for WhmcsApi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WhmcsApi").field("url", &self.url.as_str()).finish_non_exhaustive()
+        f.debug_struct("WhmcsApi")
+            .field("url", &self.url.as_str())
+            .finish_non_exhaustive()
     }
 }
 
@@ -156,10 +202,18 @@ pub fn http_client(extra_ca: Option<&[u8]>) -> Result<Client, SetupError> {
 /// The API's address of an installation. Plain HTTP is for this machine only: the credentials travel in
 /// the body.
 pub(crate) fn endpoint(system_url: &str) -> Result<Url, SetupError> {
-    let wrong = |why| SetupError::Url { url: system_url.chars().take(200).collect(), why };
-    let base = format!("{}/includes/api.php", system_url.trim().trim_end_matches('/'));
+    let wrong = |why| SetupError::Url {
+        url: system_url.chars().take(200).collect(),
+        why,
+    };
+    let base = format!(
+        "{}/includes/api.php",
+        system_url.trim().trim_end_matches('/')
+    );
     let url = Url::parse(&base).map_err(|_| wrong("it is no web address"))?;
-    let Some(host) = url.host_str() else { return Err(wrong("it names no machine")) };
+    let Some(host) = url.host_str() else {
+        return Err(wrong("it names no machine"));
+    };
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("it must not hold a user name or password"));
     }
@@ -173,7 +227,10 @@ pub(crate) fn endpoint(system_url: &str) -> Result<Url, SetupError> {
 
 fn is_this_machine(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    bare == "localhost"
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// Only a connection that was never made proves that nothing was sent.
@@ -182,9 +239,15 @@ fn failure(action: &'static str, error: &reqwest::Error) -> ApiError {
     if error.is_connect() || error.is_builder() {
         ApiError::NotSent { action, why }
     } else if error.is_timeout() {
-        ApiError::Unknown { action, why: "no answer in time".to_owned() }
+        ApiError::Unknown {
+            action,
+            why: "no answer in time".to_owned(),
+        }
     } else {
-        ApiError::Unknown { action, why: format!("the connection broke: {why}") }
+        ApiError::Unknown {
+            action,
+            why: format!("the connection broke: {why}"),
+        }
     }
 }
 
@@ -205,7 +268,9 @@ fn final_object(text: &str) -> Option<Map<String, Value>> {
         return None;
     }
     let starts = text.match_indices('{').map(|(at, _)| at).take(MAX_STARTS);
-    starts.filter_map(|at| text.get(at..)).find_map(|rest| serde_json::from_str(rest).ok())
+    starts
+        .filter_map(|at| text.get(at..))
+        .find_map(|rest| serde_json::from_str(rest).ok())
 }
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -221,7 +286,10 @@ mod tests {
     fn notices_before_the_object_are_skipped_and_cut_objects_are_none() {
         let whole = "\u{feff}<br />\n<b>Warning</b>: foreach() in {closure} on line 3\n{\"result\":\"success\",\"a\":{\"b\":1}}\n";
         assert_eq!(final_object(whole).unwrap()["result"], "success");
-        assert!(final_object(r#"{"result":"success","a":{"b":1}"#).is_none_or(|inner| !inner.contains_key("result")));
+        assert!(
+            final_object(r#"{"result":"success","a":{"b":1}"#)
+                .is_none_or(|inner| !inner.contains_key("result"))
+        );
         assert!(final_object(r#"<html><script>x={"result":"success"}</script></html>"#).is_none());
         assert!(final_object("").is_none());
         assert!(final_object(r#"["result"]"#).is_none());
@@ -229,10 +297,27 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
-        for fine in ["https://billing.example.com/whmcs/", "http://127.0.0.1:8080", "http://localhost/", "http://[::1]:80/"] {
-            assert!(endpoint(fine).unwrap().path().ends_with("/includes/api.php"), "{fine}");
+        for fine in [
+            "https://billing.example.com/whmcs/",
+            "http://127.0.0.1:8080",
+            "http://localhost/",
+            "http://[::1]:80/",
+        ] {
+            assert!(
+                endpoint(fine)
+                    .unwrap()
+                    .path()
+                    .ends_with("/includes/api.php"),
+                "{fine}"
+            );
         }
-        for wrong in ["http://billing.example.com", "ftp://example.com", "billing", "", "https://a:b@example.com"] {
+        for wrong in [
+            "http://billing.example.com",
+            "ftp://example.com",
+            "billing",
+            "",
+            "https://a:b@example.com",
+        ] {
             assert!(endpoint(wrong).is_err(), "{wrong}");
         }
     }
