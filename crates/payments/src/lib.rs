@@ -1,1 +1,2 @@
-//! wharf-payments
+//! Wallet payments: messages become transfers, transfers meet claims, and claims become credit.
+pub mod wallets;

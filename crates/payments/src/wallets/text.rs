@@ -1,0 +1,150 @@
+//! Text of messages in one form, and the amounts in it.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// The text as it is read: compatibility forms composed, invisible and vowel marks gone, digits ASCII,
+/// blanks single, lines ended by a line feed. Names stay as they were received.
+pub fn clean(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let unified = raw.replace("\r\n", "\n");
+    let mut marks: Vec<char> = unified.nfkc().filter(|c| !is_mark(*c)).map(ascii_digit).collect();
+    // A comma between digits groups them; elsewhere it is punctuation.
+    for at in 1..marks.len().saturating_sub(1) {
+        let between = |offset: usize| marks.get(offset).is_some_and(char::is_ascii_digit);
+        let grouping = matches!(marks.get(at), Some('٬' | '،')) && between(at - 1) && between(at + 1);
+        if let (true, Some(mark)) = (grouping, marks.get_mut(at)) {
+            *mark = ',';
+        }
+    }
+    for c in marks {
+        let blank = c.is_whitespace() && c != '\n';
+        match (blank, out.chars().next_back()) {
+            (true, None | Some(' ' | '\n')) => {}
+            (true, _) => out.push(' '),
+            (false, Some(' ')) if c == '\n' => {
+                out.pop();
+                out.push(c);
+            }
+            (false, None) if c == '\n' => {}
+            _ => out.push(c),
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// For comparing keywords only: letters that writers exchange become one. Byte offsets are kept, so that
+/// what matched here can be cut out of the [`clean`] text.
+pub fn fold(clean: &str) -> String {
+    clean
+        .chars()
+        .map(|c| match c {
+            'أ' | 'إ' | 'آ' => 'ا',
+            'ى' => 'ي',
+            'ة' => 'ه',
+            'چ' => 'ج',
+            other => other,
+        })
+        .collect()
+}
+
+/// A sender's name as it is compared: lower case, without blanks and dashes.
+pub fn sender_key(sender: &str) -> String {
+    clean(sender)
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '\u{2010}'..='\u{2015}'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Reads `100`, `1740.00`, `1,740.50`, `.50` into hundredths. A second dot, misplaced grouping and a third
+/// decimal other than zero are no amount.
+pub fn amount(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    let grouped = whole.contains(',');
+    if grouped && !((1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3)) {
+        return None;
+    }
+    let digits: String = whole.chars().filter(|c| *c != ',').collect();
+    if digits.is_empty() && fraction.is_empty() || (text.ends_with('.')) {
+        return None;
+    }
+    if !digits.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let (kept, beyond) = fraction.split_at(fraction.len().min(2));
+    if beyond.bytes().any(|b| b != b'0') {
+        return None;
+    }
+    format!("{digits}{kept:0<2}").parse().ok()
+}
+
+/// An amount as a customer types it: any digits, a decimal comma or dot, blanks and grouping.
+pub fn typed_amount(text: &str) -> Option<i64> {
+    let text: String = clean(text).chars().filter(|c| !c.is_whitespace()).collect();
+    amount(&text)
+}
+
+fn ascii_digit(c: char) -> char {
+    let shifted = |zero: char| char::from_digit(u32::from(c).wrapping_sub(u32::from(zero)), 10);
+    match c {
+        '٠'..='٩' => shifted('٠').unwrap_or(c),
+        '۰'..='۹' => shifted('۰').unwrap_or(c),
+        '٫' => '.',
+        other => other,
+    }
+}
+
+/// Bidi and zero-width marks, tatweel, Arabic vowel marks.
+fn is_mark(c: char) -> bool {
+    matches!(c,
+        '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}'
+        | '\u{00AD}' | '\u{0640}' | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn messages_come_out_in_one_form() {
+        assert_eq!(clean("\u{200F}تم  اسـتلام\u{00A0}مبلغ\r\n ١٬٧٤٠٫٥٠ \n"), "تم استلام مبلغ\n1,740.50");
+        assert_eq!(clean("۱۲،۵۰۰ جنيه، شكرا"), "12,500 جنيه، شكرا");
+        assert_eq!(fold("إستلام فى المحفظة"), "استلام في المحفظه");
+        assert_eq!(sender_key("VF-Cash"), sender_key(" vf cash"));
+    }
+
+    #[test]
+    fn amounts_are_read_exactly_or_not_at_all() {
+        for (text, minor) in [
+            ("100", 10_000), ("7700", 770_000), ("1740.00", 174_000), ("7000.0", 700_000),
+            ("1,000", 100_000), ("1,740.50", 174_050), (".50", 50), ("0.5", 50), ("5.000", 500),
+        ] {
+            assert_eq!(amount(text), Some(minor), "{text}");
+        }
+        for wrong in ["", ".", "1.", "1.2.3", "1,00", "12,34,567", ",100", "1,", "1.005", "1e3", "-5", "+5", "٥"] {
+            assert_eq!(amount(wrong), None, "{wrong}");
+        }
+        assert_eq!(typed_amount(" ٥٠٢٫٥٠ "), Some(50_250));
+        assert_eq!(typed_amount("1.0E+25"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn cleaning_is_stable_and_folding_keeps_offsets(text in "[\\u{0}-\\u{2FF}\\u{600}-\\u{6FF}\\u{2000}-\\u{206F}]{0,80}") {
+            let once = clean(&text);
+            prop_assert_eq!(clean(&once), once.clone());
+            let folded = fold(&once);
+            prop_assert!(once.char_indices().map(|(at, _)| at).eq(folded.char_indices().map(|(at, _)| at)));
+        }
+
+        #[test]
+        fn every_amount_reads_back(minor in 0_i64..1_000_000_000_000) {
+            prop_assert_eq!(amount(&format!("{}.{:02}", minor / 100, minor % 100)), Some(minor));
+        }
+    }
+}
