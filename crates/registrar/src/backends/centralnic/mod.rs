@@ -1,0 +1,15 @@
+//! The command protocol of the CentralNic family: one wire core (command, response, transport) and a dialect
+//! per platform. The commands stand in `verbs`, one per file.
+
+mod command;
+mod dates;
+mod ispapi;
+mod response;
+mod transport;
+mod verbs;
+
+pub use command::Command;
+pub use ispapi::{Ispapi, IspapiOptions};
+pub use response::Response;
+pub use transport::{Credentials, Environment, http_client};
+pub use verbs::convert_idn::to_ascii;
