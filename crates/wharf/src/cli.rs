@@ -1,0 +1,53 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{apply, doctor, init, journal, modules, serve};
+
+/// Wharf stands between WHMCS and registrars, resold services and mobile wallets.
+#[derive(Debug, Parser)]
+#[command(name = "wharf", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The configuration file [default: wharf.toml here, else /etc/wharf/wharf.toml]
+    #[arg(long, global = true, env = "WHARF_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Answer in JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The form of the log on standard error
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "WHARF_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// One file a command, in `commands/`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a configuration file and make the key that seals secrets
+    Init(init::Arguments),
+    /// Set up sites, stores, wallets and devices from a TOML document
+    Apply(apply::Arguments),
+    /// Run the daemon
+    Serve(serve::Arguments),
+    /// Check everything that must be right before going live, and say how to mend what is not
+    Doctor(doctor::Arguments),
+    /// See what Wharf did to the outside world, and ask again where it is not known
+    Journal(journal::Arguments),
+    /// Put the PHP modules into a WHMCS installation
+    Modules(modules::Arguments),
+}

@@ -1,0 +1,26 @@
+//! The commands, one file each: its arguments and what it does.
+
+pub mod apply;
+pub mod doctor;
+pub mod init;
+pub mod journal;
+pub mod modules;
+pub mod serve;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::output::Output;
+use crate::trouble::Trouble;
+
+pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Trouble> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Init(arguments) => init::run(&arguments, output),
+        Command::Apply(arguments) => apply::run(&arguments, global, output).await,
+        Command::Serve(arguments) => serve::run(&arguments, global, output).await,
+        Command::Doctor(arguments) => doctor::run(&arguments, global, output).await,
+        Command::Journal(arguments) => journal::run(&arguments, global, output).await,
+        Command::Modules(arguments) => modules::run(&arguments, global, output).await,
+    }
+}

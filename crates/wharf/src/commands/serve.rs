@@ -1,0 +1,135 @@
+//! `wharf serve`: the daemon.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use wharf_core::{Clock, Secret};
+use wharf_store::Store;
+use wharf_web::{AdminToken, App, AppOptions, Listener, SiteLookup, meters};
+use wharf_whmcs::Sites;
+
+use crate::cli::Global;
+use crate::config::Config;
+use crate::daemon;
+use crate::output::Output;
+use crate::rooms::Rooms;
+use crate::trouble::Trouble;
+
+/// Runs the daemon until it is told to stop (SIGTERM, Ctrl-C).
+///
+/// It answers WHMCS's PHP modules on the socket, and shops, browsers and phones on the public address.
+/// WHARF_LOG chooses what is logged (default: info).
+#[derive(Debug, clap::Args)]
+pub struct Arguments {}
+
+pub async fn run(_: &Arguments, global: &Global, output: &Output) -> Result<ExitCode, Trouble> {
+    let config = Config::load(global.config.as_deref())?;
+    let meters = meters::install().map_err(|error| Trouble::failed("metrics cannot be set up").because(error))?;
+    let rooms = Rooms::open(&config, Clock::system()).await?;
+    let app = App::new(AppOptions {
+        store: rooms.store.clone(),
+        sites: site_lookup(rooms.sites.clone()),
+        handlers: rooms.handlers(),
+        public: rooms.public(),
+        metrics: meters,
+        proxies: config.trusted_proxies.clone(),
+        admin: AdminToken::new(daemon::admin_token(&config.key_file)?),
+        version: env!("CARGO_PKG_VERSION"),
+        call_patience: AppOptions::CALL_PATIENCE,
+    });
+    let (stop, stopped) = watch::channel(false);
+    let listening = listen(&config, &app, &stopped, output).await?;
+    let workers = work(&rooms.store).await?;
+    until_told_to_stop(&stop).await?;
+    finish(listening, workers).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(config: &Config, app: &App, stop: &watch::Receiver<bool>, output: &Output) -> Result<JoinSet<()>, Trouble> {
+    let refused = |error: wharf_web::ListenError| {
+        Trouble::failed(crate::trouble::chain(&error))
+            .mend(format!("stop the other program, or choose another place in {}", config.file.display()))
+    };
+    let socket = Listener::unix(&config.socket).await.map_err(refused)?;
+    let public = Listener::tcp(config.listen).await.map_err(refused)?;
+    let loopback = match config.module_listen {
+        Some(address) => Some(Listener::tcp(address).await.map_err(refused)?),
+        None => None,
+    };
+    let address = public.address().unwrap_or(config.listen);
+    let module_address = loopback.as_ref().and_then(Listener::address);
+
+    let mut listening = JoinSet::new();
+    listening.spawn(wharf_web::serve(socket, wharf_web::socket_router(app.clone()), stop.clone()));
+    listening.spawn(wharf_web::serve(public, wharf_web::public_router(app.clone()), stop.clone()));
+    if let Some(loopback) = loopback {
+        listening.spawn(wharf_web::serve(loopback, wharf_web::socket_router(app.clone()), stop.clone()));
+    }
+    output.json(&json!({ "listening": { "socket": config.socket, "public": address, "modules": module_address } }));
+    tracing::info!(socket = %config.socket.display(), public = %address, version = env!("CARGO_PKG_VERSION"), "Wharf is ready");
+    Ok(listening)
+}
+
+/// Takes up what a stop or crash left, then works.
+async fn work(store: &Store) -> Result<JoinSet<()>, Trouble> {
+    let trouble = |error: wharf_store::StoreError| Trouble::failed("what was left unfinished cannot be read").because(error);
+    let effects = store.journal().recover().await.map_err(trouble)?;
+    let jobs = store.jobs().recover().await.map_err(trouble)?;
+    if effects > 0 || jobs > 0 {
+        tracing::info!(effects, jobs, "taking up what the last run left unfinished");
+    }
+    let mut workers = JoinSet::new();
+    let journal = store.journal().clone();
+    workers.spawn(for_ever("journal", move || {
+        let journal = journal.clone();
+        async move { journal.work().await }
+    }));
+    let jobs = store.jobs().clone();
+    workers.spawn(for_ever("jobs", move || jobs.clone().work()));
+    Ok(workers)
+}
+
+/// A worker that breaks off is started again: without it, effects would stay unknown in silence.
+async fn for_ever<W>(name: &'static str, worker: impl Fn() -> W)
+where
+    W: Future<Output = ()> + Send + 'static,
+{
+    loop {
+        let end = tokio::spawn(worker()).await;
+        tracing::error!(worker = name, ?end, "a worker broke off; starting it again");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn until_told_to_stop(stop: &watch::Sender<bool>) -> Result<(), Trouble> {
+    let trouble = |error| Trouble::failed("signals cannot be received").because(error);
+    let mut terminate = signal(SignalKind::terminate()).map_err(trouble)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(trouble)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: answers under way are finished");
+    stop.send_replace(true);
+    Ok(())
+}
+
+/// Lets answers end. Calls of the journal that are out are simply left: the next start settles them.
+async fn finish(mut listening: JoinSet<()>, mut workers: JoinSet<()>) {
+    while listening.join_next().await.is_some() {}
+    workers.abort_all();
+    tracing::info!("stopped");
+}
+
+fn site_lookup(sites: Sites) -> SiteLookup {
+    Arc::new(move |token: Secret| {
+        let sites = sites.clone();
+        Box::pin(async move { Ok(sites.by_token(token.expose()).await?.map(String::from)) })
+    })
+}

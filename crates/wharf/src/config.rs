@@ -1,0 +1,149 @@
+//! `wharf.toml`: how the daemon runs. What it serves (sites, stores, wallets) is in the database.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use wharf_web::TrustedProxies;
+
+use crate::trouble::Trouble;
+
+/// The configuration, paths made absolute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The file that it was read from.
+    pub file: PathBuf,
+    pub data_dir: PathBuf,
+    pub database: String,
+    pub key_file: PathBuf,
+    pub socket: PathBuf,
+    /// The public API.
+    pub listen: SocketAddr,
+    /// Module calls over TCP, for a PHP that cannot open the socket; loopback only.
+    pub module_listen: Option<SocketAddr>,
+    /// How the world reaches `listen`, without a slash at the end.
+    pub public_url: String,
+    pub trusted_proxies: TrustedProxies,
+    pub ca_file: Option<PathBuf>,
+    pub connectors_dir: Option<PathBuf>,
+    pub wallets_dir: Option<PathBuf>,
+    pub node: String,
+    /// Registrar addresses to use instead of the built-in ones.
+    pub registrar_endpoints: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data_dir: Option<PathBuf>,
+    database: Option<String>,
+    key_file: Option<PathBuf>,
+    socket: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    module_listen: Option<SocketAddr>,
+    public_url: Option<String>,
+    trusted_proxies: Option<Vec<String>>,
+    ca_file: Option<PathBuf>,
+    connectors_dir: Option<PathBuf>,
+    wallets_dir: Option<PathBuf>,
+    node: Option<String>,
+    #[serde(default)]
+    registrar: Registrar,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Registrar {
+    #[serde(default)]
+    endpoints: Endpoints,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Endpoints {
+    ispapi_live: Option<String>,
+    ispapi_ote: Option<String>,
+}
+
+impl Config {
+    /// Reads the file that was named, or the usual one.
+    pub fn load(named: Option<&Path>) -> Result<Self, Trouble> {
+        let path = match named {
+            Some(path) => path.to_owned(),
+            None => USUAL.iter().map(PathBuf::from).find(|path| path.exists()).ok_or_else(|| {
+                Trouble::misuse("there is no wharf.toml here and none in /etc/wharf")
+                    .mend("name it with --config FILE, or write one with: wharf init --dir DIR")
+            })?,
+        };
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Trouble::misuse(format!("{} cannot be read", path.display()))
+                .because(error)
+                .mend("name another file with --config, or write one with: wharf init --dir DIR")
+        })?;
+        let path = std::path::absolute(&path).unwrap_or(path);
+        Self::parse(&path, &text)
+    }
+
+    /// `path` is where the text is from: relative paths in it start at its folder.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Trouble> {
+        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let wrong = |what: String| Trouble::misuse(format!("{name}{what}")).mend(format!("mend it in {}", path.display()));
+        let file: File = toml::from_str(text).map_err(|error| wrong(toml_complaint(text, &error)))?;
+
+        let base = path.parent().unwrap_or_else(|| Path::new("."));
+        let below = |path: PathBuf| -> PathBuf { base.join(path).components().collect() };
+        let data_dir = below(file.data_dir.unwrap_or_default());
+        let in_data = |given: Option<PathBuf>, usual: &str| below(given.unwrap_or_else(|| data_dir.join(usual)));
+        let listen = file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8470)));
+        if let Some(address) = file.module_listen.filter(|address| !address.ip().is_loopback()) {
+            let text = format!(": module_listen = \"{address}\" is no loopback address; module calls are not encrypted and must stay on this machine");
+            return Err(wrong(text));
+        }
+        let proxies = file.trusted_proxies.unwrap_or_else(|| vec!["127.0.0.1".to_owned(), "::1".to_owned()]);
+        let node = file.node.unwrap_or_else(|| "main".to_owned());
+        if node.trim().is_empty() {
+            return Err(wrong(": node must not be empty".to_owned()));
+        }
+        let public_url = file.public_url.unwrap_or_else(|| format!("http://{listen}"));
+        let web_address = |key: &str, url: &str| {
+            let fine = url.starts_with("https://") || url.starts_with("http://");
+            if fine { Ok(()) } else { Err(wrong(format!(": {key} must start with https:// or http://"))) }
+        };
+        web_address("public_url", &public_url)?;
+        let mut registrar_endpoints = BTreeMap::new();
+        let Endpoints { ispapi_live, ispapi_ote } = file.registrar.endpoints;
+        for (key, url) in [("ispapi_live", ispapi_live), ("ispapi_ote", ispapi_ote)] {
+            if let Some(url) = url {
+                web_address(key, &url)?;
+                registrar_endpoints.insert(key.to_owned(), url);
+            }
+        }
+        let usual_database = || format!("sqlite://{}", data_dir.join("wharf.db").display());
+        Ok(Self {
+            database: file.database.unwrap_or_else(usual_database),
+            key_file: in_data(file.key_file, "wharf.key"),
+            socket: in_data(file.socket, "wharf.sock"),
+            listen,
+            module_listen: file.module_listen,
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            trusted_proxies: TrustedProxies::parse(&proxies).map_err(|error| wrong(format!(": trusted_proxies: {error}")))?,
+            ca_file: file.ca_file.map(below),
+            connectors_dir: file.connectors_dir.map(below),
+            wallets_dir: file.wallets_dir.map(below),
+            node,
+            registrar_endpoints,
+            file: path.to_owned(),
+            data_dir,
+        })
+    }
+}
+
+/// Where and what, without the line itself: it may hold a password.
+pub fn toml_complaint(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
+    let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
+    format!("{place}: {}", error.message().replace('\n', "; "))
+}
+
+const USUAL: [&str; 2] = ["wharf.toml", "/etc/wharf/wharf.toml"];
