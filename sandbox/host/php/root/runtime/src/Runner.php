@@ -1,0 +1,75 @@
+<?php
+
+declare(strict_types=1);
+
+namespace SandboxHost;
+
+/** Executes the one call of this request. */
+final class Runner
+{
+    public static function run(string $body): void
+    {
+        try {
+            $request = json_decode($body, true, 512, JSON_THROW_ON_ERROR);
+            self::dispatch(
+                (string) $request['kind'],
+                (string) $request['module'],
+                (string) $request['function'],
+                (array) ($request['params'] ?? [])
+            );
+            Answer::complete();
+        } catch (\Throwable $error) {
+            Answer::fail($error);
+        }
+    }
+
+    /** @param array<string, mixed> $params */
+    private static function dispatch(string $kind, string $name, string $function, array $params): void
+    {
+        self::fillRequest($params);
+        if ($function === '__modules') {
+            Answer::$exists = true;
+            Answer::$value = Module::names($kind);
+            return;
+        }
+        if (!in_array($function, ['__describe', '__functions'], true)) {
+            Hooks::loadAll();
+        }
+        if ($function === '__hook') {
+            Answer::$exists = true;
+            Answer::$value = HookPoint::run((string) ($params['point'] ?? ''), (array) ($params['vars'] ?? []));
+            return;
+        }
+        $module = Module::load($kind, $name);
+        if ($function === '__functions' || $function === '__describe') {
+            Answer::$exists = true;
+            Answer::$value = $function === '__functions' ? $module->functions() : $module->describe();
+            return;
+        }
+        $call = new ModuleCall($module, $function, Parameters::build($module, $function, $params));
+        Answer::$exists = $call->exists();
+        Answer::$value = $call->run();
+        Answer::$exists = $call->exists() || Answer::$value !== null;
+    }
+
+    /**
+     * What the visitor sent to the page on whose behalf the module runs: parameter `_request` with `method`, `query`
+     * and `post`, because some module functions read the superglobals.
+     *
+     * @param array<string, mixed> $params
+     */
+    private static function fillRequest(array &$params): void
+    {
+        $request = (array) ($params['_request'] ?? []);
+        unset($params['_request']);
+        $_GET = (array) ($request['query'] ?? []);
+        $_POST = (array) ($request['post'] ?? []);
+        $_REQUEST = $_POST + $_GET;
+        $_SERVER['REQUEST_METHOD'] = (string) ($request['method'] ?? ($_POST === [] ? 'GET' : 'POST'));
+        $_SERVER['QUERY_STRING'] = http_build_query($_GET);
+        $_SERVER['REMOTE_ADDR'] = (string) ($request['ip'] ?? $_SERVER['REMOTE_ADDR'] ?? '127.0.0.1');
+        unset($_SERVER['CONTENT_TYPE'], $_SERVER['CONTENT_LENGTH']);
+        $admin = strpos((string) ($_SERVER['SCRIPT_NAME'] ?? ''), '/admin') === 0;
+        define($admin ? 'ADMINAREA' : 'CLIENTAREA', true);
+    }
+}

@@ -1,0 +1,7 @@
+<?php
+
+namespace WHMCS\Domains\DomainLookup;
+
+class ResultsList extends \WHMCS\Results\ResultsList
+{
+}
