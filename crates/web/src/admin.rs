@@ -37,13 +37,19 @@ pub(crate) async fn settle(
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
     if !app.options().admin.admits(&headers) {
-        return Err(Trouble::new(StatusCode::UNAUTHORIZED, "the daemon runs with another key file"));
+        return Err(Trouble::new(
+            StatusCode::UNAUTHORIZED,
+            "the daemon runs with another key file",
+        ));
     }
     let journal = app.options().store.journal();
-    let outcome = journal.settle_now(&id, Deadline::after(Deadline::CHANGE)).await.map_err(|error| match &error {
-        StoreError::NoSuchEffect(_) => Trouble::new(StatusCode::NOT_FOUND, error.to_string()),
-        _ => Trouble::of_class(error.class(), error.to_string()),
-    })?;
+    let outcome = journal
+        .settle_now(&id, Deadline::after(Deadline::CHANGE))
+        .await
+        .map_err(|error| match &error {
+            StoreError::NoSuchEffect(_) => Trouble::new(StatusCode::NOT_FOUND, error.to_string()),
+            _ => Trouble::of_class(error.class(), error.to_string()),
+        })?;
     let (state, detail) = match outcome {
         Outcome::Done(result) => ("done", result),
         Outcome::Refused(refusal) => ("refused", json!(refusal.reason)),
@@ -51,5 +57,8 @@ pub(crate) async fn settle(
         Outcome::Held { reason } => ("held", json!(reason)),
     };
     tracing::info!(effect = id, state, "asked again by hand");
-    Ok(json_answer(StatusCode::OK, &json!({ "id": id, "state": state, "detail": detail })))
+    Ok(json_answer(
+        StatusCode::OK,
+        &json!({ "id": id, "state": state, "detail": detail }),
+    ))
 }

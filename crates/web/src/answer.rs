@@ -15,7 +15,10 @@ pub struct Trouble {
 
 impl Trouble {
     pub fn new(status: StatusCode, text: impl Into<String>) -> Self {
-        Self { status, text: text.into() }
+        Self {
+            status,
+            text: text.into(),
+        }
     }
 
     pub fn of_class(class: ErrorClass, text: impl Into<String>) -> Self {
@@ -23,7 +26,10 @@ impl Trouble {
     }
 
     pub fn overloaded() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Wharf has too much to do at the moment; try again")
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Wharf has too much to do at the moment; try again",
+        )
     }
 }
 
@@ -31,9 +37,14 @@ impl Trouble {
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         let overload = self.status == StatusCode::SERVICE_UNAVAILABLE;
-        let mut response = json_answer(self.status, &json!({ "error": self.text, "message": self.text }));
+        let mut response = json_answer(
+            self.status,
+            &json!({ "error": self.text, "message": self.text }),
+        );
         if overload {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response
     }
@@ -52,9 +63,15 @@ pub(crate) fn status_of(class: ErrorClass) -> StatusCode {
 pub(crate) fn json_answer(status: StatusCode, body: &Value) -> Response {
     let mut response = (status, body.to_string()).into_response();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/json; charset=utf-8"),
+    );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert(
+        "x-content-type-options",
+        HeaderValue::from_static("nosniff"),
+    );
     response
 }
 
@@ -63,5 +80,8 @@ pub(crate) async fn not_found() -> Trouble {
 }
 
 pub(crate) async fn method_not_allowed() -> Trouble {
-    Trouble::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")
+    Trouble::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this address does not take that method",
+    )
 }

@@ -60,12 +60,15 @@ pub struct AppOptions {
 
 impl AppOptions {
     /// Slightly more than a change may take, slightly less than the PHP client waits.
-    pub const CALL_PATIENCE: Duration = Deadline::CHANGE.saturating_add(Duration::from_millis(1_500));
+    pub const CALL_PATIENCE: Duration =
+        Deadline::CHANGE.saturating_add(Duration::from_millis(1_500));
 }
 
 impl std::fmt::Debug for AppOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AppOptions").field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("AppOptions")
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }
 

@@ -24,7 +24,11 @@ pub struct ParseProxyError(String);
 
 impl TrustedProxies {
     pub fn parse<S: AsRef<str>>(items: &[S]) -> Result<Self, ParseProxyError> {
-        items.iter().map(|item| item.as_ref().parse()).collect::<Result<_, _>>().map(Self)
+        items
+            .iter()
+            .map(|item| item.as_ref().parse())
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// The client's address. `None` on a Unix socket: somebody on this machine.
@@ -45,7 +49,9 @@ impl TrustedProxies {
             if !self.trusts(client) {
                 break;
             }
-            let Ok(before) = hop.parse::<IpAddr>() else { break };
+            let Ok(before) = hop.parse::<IpAddr>() else {
+                break;
+            };
             client = canonical(before);
         }
         Some(client)
@@ -79,11 +85,15 @@ impl FromStr for Network {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || ParseProxyError(text.to_owned());
-        let (base, prefix) = text.split_once('/').map_or((text, None), |(base, prefix)| (base, Some(prefix)));
+        let (base, prefix) = text
+            .split_once('/')
+            .map_or((text, None), |(base, prefix)| (base, Some(prefix)));
         let base: IpAddr = base.trim().parse().map_err(|_| wrong())?;
         let longest = if base.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.map_or(Ok(longest), |prefix| prefix.parse().map_err(|_| wrong()))?;
-        (prefix <= longest).then_some(Self { base, prefix }).ok_or_else(wrong)
+        (prefix <= longest)
+            .then_some(Self { base, prefix })
+            .ok_or_else(wrong)
     }
 }
 
@@ -104,28 +114,57 @@ mod tests {
             headers.append("x-forwarded-for", HeaderValue::from_str(value).unwrap());
         }
         let peer = Peer::Tcp(format!("{peer}:4000").parse().unwrap());
-        TrustedProxies::parse(trusted).unwrap().client(peer, &headers).unwrap().to_string()
+        TrustedProxies::parse(trusted)
+            .unwrap()
+            .client(peer, &headers)
+            .unwrap()
+            .to_string()
     }
 
     #[test]
     fn only_a_trusted_proxy_is_believed() {
-        assert_eq!(client("203.0.113.9", &["198.51.100.1"], &["127.0.0.1"]), "203.0.113.9");
-        assert_eq!(client("127.0.0.1", &["198.51.100.1"], &["127.0.0.1"]), "198.51.100.1");
+        assert_eq!(
+            client("203.0.113.9", &["198.51.100.1"], &["127.0.0.1"]),
+            "203.0.113.9"
+        );
+        assert_eq!(
+            client("127.0.0.1", &["198.51.100.1"], &["127.0.0.1"]),
+            "198.51.100.1"
+        );
         assert_eq!(client("127.0.0.1", &[], &["127.0.0.1"]), "127.0.0.1");
     }
 
     #[test]
     fn what_the_client_put_in_front_is_ignored() {
-        assert_eq!(client("10.1.2.3", &["6.6.6.6, 198.51.100.1, 10.9.9.9"], &["10.0.0.0/8"]), "198.51.100.1");
-        assert_eq!(client("10.1.2.3", &["6.6.6.6", "198.51.100.1"], &["10.0.0.0/8"]), "198.51.100.1");
-        assert_eq!(client("10.1.2.3", &["6.6.6.6, nonsense"], &["10.0.0.0/8"]), "10.1.2.3");
-        assert_eq!(client("[::ffff:10.1.2.3]", &["2001:db8::1"], &["10.0.0.0/8"]), "2001:db8::1");
+        assert_eq!(
+            client(
+                "10.1.2.3",
+                &["6.6.6.6, 198.51.100.1, 10.9.9.9"],
+                &["10.0.0.0/8"]
+            ),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            client("10.1.2.3", &["6.6.6.6", "198.51.100.1"], &["10.0.0.0/8"]),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            client("10.1.2.3", &["6.6.6.6, nonsense"], &["10.0.0.0/8"]),
+            "10.1.2.3"
+        );
+        assert_eq!(
+            client("[::ffff:10.1.2.3]", &["2001:db8::1"], &["10.0.0.0/8"]),
+            "2001:db8::1"
+        );
     }
 
     #[test]
     fn wrong_networks_are_named() {
         let error = TrustedProxies::parse(&["10.0.0.0/33"]).unwrap_err();
-        assert_eq!(error.to_string(), "\"10.0.0.0/33\" is neither an address nor a network like 10.0.0.0/8");
+        assert_eq!(
+            error.to_string(),
+            "\"10.0.0.0/33\" is neither an address nor a network like 10.0.0.0/8"
+        );
         assert!(TrustedProxies::parse(&["0.0.0.0/0", "::/0"]).is_ok());
     }
 }

@@ -28,7 +28,10 @@ use axum::routing::{get, post};
 /// What the PHP modules and the `wharf` command talk to.
 pub fn socket_router(app: App) -> Router {
     Router::new()
-        .route("/whmcs/{kind}/{module}/{function}", post(module_socket::call))
+        .route(
+            "/whmcs/{kind}/{module}/{function}",
+            post(module_socket::call),
+        )
         .route("/admin/journal/{id}/settle", post(admin::settle))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))

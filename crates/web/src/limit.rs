@@ -17,6 +17,9 @@ impl Limit {
     }
 
     pub fn enter(&self) -> Result<OwnedSemaphorePermit, Trouble> {
-        self.0.clone().try_acquire_owned().map_err(|_| Trouble::overloaded())
+        self.0
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| Trouble::overloaded())
     }
 }

@@ -43,21 +43,33 @@ pub enum ListenError {
     #[error("{0} exists and is not a socket")]
     NotASocket(PathBuf),
     #[error("cannot listen on {address}")]
-    Bind { address: String, #[source] source: io::Error },
+    Bind {
+        address: String,
+        #[source]
+        source: io::Error,
+    },
 }
 
 impl Listener {
     pub async fn tcp(address: SocketAddr) -> Result<Self, ListenError> {
         let bound = TcpListener::bind(address).await;
-        bound.map(Self::Tcp).map_err(|source| ListenError::Bind { address: address.to_string(), source })
+        bound.map(Self::Tcp).map_err(|source| ListenError::Bind {
+            address: address.to_string(),
+            source,
+        })
     }
 
     /// A Unix socket, mode 0660: the web server's group decides who may call. A socket file that nobody
     /// answers on is left over from a crash, and replaced.
     pub async fn unix(path: &Path) -> Result<Self, ListenError> {
-        let trouble = |source| ListenError::Bind { address: path.display().to_string(), source };
+        let trouble = |source| ListenError::Bind {
+            address: path.display().to_string(),
+            source,
+        };
         match tokio::fs::symlink_metadata(path).await {
-            Ok(found) if !found.file_type().is_socket() => return Err(ListenError::NotASocket(path.to_owned())),
+            Ok(found) if !found.file_type().is_socket() => {
+                return Err(ListenError::NotASocket(path.to_owned()));
+            }
             Ok(_) if answers(path).await => return Err(ListenError::Taken(path.to_owned())),
             Ok(_) => tokio::fs::remove_file(path).await.map_err(trouble)?,
             Err(_) => {}
@@ -67,7 +79,9 @@ impl Listener {
         let _ = tokio::fs::remove_file(&fresh).await;
         let listener = UnixListener::bind(&fresh).map_err(trouble)?;
         let mode = std::fs::Permissions::from_mode(0o660);
-        tokio::fs::set_permissions(&fresh, mode).await.map_err(trouble)?;
+        tokio::fs::set_permissions(&fresh, mode)
+            .await
+            .map_err(trouble)?;
         tokio::fs::rename(&fresh, path).await.map_err(trouble)?;
         Ok(Self::Unix(listener, SocketFile(path.to_owned())))
     }
@@ -92,7 +106,9 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         // Taken before accepting: who comes on top waits in the kernel's queue.
-        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let Ok(place) = places.clone().acquire_owned().await else {
+            return;
+        };
         tokio::select! {
             () = stopped(&mut stop) => break,
             accepted = accept(&listener) => match accepted {
@@ -113,7 +129,10 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
     }
     drop(listener);
     let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
-    if tokio::time::timeout(FINISH, places.acquire_many(all)).await.is_err() {
+    if tokio::time::timeout(FINISH, places.acquire_many(all))
+        .await
+        .is_err()
+    {
         tracing::warn!("some answers were still under way at the stop");
     }
 }

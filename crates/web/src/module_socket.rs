@@ -25,7 +25,10 @@ pub(crate) async fn call(
     let site = authenticate(&app, &headers).await?;
     for name in [&module, &function] {
         if !is_name(name) {
-            return Err(Trouble::new(StatusCode::NOT_FOUND, "no module or function can have that name"));
+            return Err(Trouble::new(
+                StatusCode::NOT_FOUND,
+                "no module or function can have that name",
+            ));
         }
     }
     let answered = answer(&app, site.clone(), kind, module, function.clone(), body).await;
@@ -35,15 +38,30 @@ pub(crate) async fn call(
         Err(trouble) => ending(trouble.status),
     };
     // A name that nobody knows is not counted under itself: callers must not be able to grow the metrics.
-    let counted = if end == "unknown-function" { "unknown".to_owned() } else { function.clone() };
+    let counted = if end == "unknown-function" {
+        "unknown".to_owned()
+    } else {
+        function.clone()
+    };
     metrics::counter!("wharf_module_calls_total", "kind" => kind_name(kind), "function" => counted.clone(), "end" => end)
         .increment(1);
     metrics::histogram!("wharf_module_call_seconds", "kind" => kind_name(kind), "function" => counted)
         .record(began.elapsed().as_secs_f64());
-    tracing::info!(site, kind = kind_name(kind), function, end, ms = began.elapsed().as_millis(), "module call");
+    tracing::info!(
+        site,
+        kind = kind_name(kind),
+        function,
+        end,
+        ms = began.elapsed().as_millis(),
+        "module call"
+    );
 
-    let value = serde_json::to_value(answered?)
-        .map_err(|_| Trouble::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be written"))?;
+    let value = serde_json::to_value(answered?).map_err(|_| {
+        Trouble::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the answer could not be written",
+        )
+    })?;
     Ok(json_answer(StatusCode::OK, &value))
 }
 
@@ -64,7 +82,13 @@ async fn answer(
     let params = Params::new(body::json_object(&bytes)?);
     drop(bytes);
 
-    let call = ModuleCall { site, kind, module, function, params };
+    let call = ModuleCall {
+        site,
+        kind,
+        module,
+        function,
+        params,
+    };
     // On a task of its own: a PHP process that gives up must not stop the work half-way, and a panic costs
     // one answer only.
     let work = tokio::spawn(async move {
@@ -77,7 +101,10 @@ async fn answer(
         Ok(Ok(Err(error))) => Err(trouble(&error)),
         Ok(Err(broke)) => {
             tracing::error!(%broke, "a module call broke off");
-            Err(Trouble::new(StatusCode::INTERNAL_SERVER_ERROR, "Wharf failed at this call; its log has the reason"))
+            Err(Trouble::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Wharf failed at this call; its log has the reason",
+            ))
         }
         Err(_) => Err(Trouble::new(
             StatusCode::GATEWAY_TIMEOUT,
@@ -99,7 +126,10 @@ async fn authenticate(app: &App, headers: &HeaderMap) -> Result<String, Trouble>
         Ok(None) => Err(refused()),
         Err(error) => {
             tracing::error!(%error, "the sites cannot be read");
-            Err(Trouble::of_class(error.class(), "Wharf cannot reach its database"))
+            Err(Trouble::of_class(
+                error.class(),
+                "Wharf cannot reach its database",
+            ))
         }
     }
 }
@@ -132,10 +162,15 @@ fn ending(status: StatusCode) -> &'static str {
 }
 
 fn kind_of(text: &str) -> Result<ModuleKind, Trouble> {
-    [ModuleKind::Registrar, ModuleKind::Server, ModuleKind::Gateway, ModuleKind::Addon]
-        .into_iter()
-        .find(|kind| kind_name(*kind) == text)
-        .ok_or_else(|| Trouble::new(StatusCode::NOT_FOUND, "there is no such kind of module"))
+    [
+        ModuleKind::Registrar,
+        ModuleKind::Server,
+        ModuleKind::Gateway,
+        ModuleKind::Addon,
+    ]
+    .into_iter()
+    .find(|kind| kind_name(*kind) == text)
+    .ok_or_else(|| Trouble::new(StatusCode::NOT_FOUND, "there is no such kind of module"))
 }
 
 fn kind_name(kind: ModuleKind) -> &'static str {
@@ -148,7 +183,10 @@ fn kind_name(kind: ModuleKind) -> &'static str {
 }
 
 fn is_name(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 const BODY_LIMIT: usize = 1024 * 1024;

@@ -8,7 +8,13 @@ use crate::commands::{apply, doctor, init, journal, modules, serve};
 
 /// Wharf stands between WHMCS and registrars, resold services and mobile wallets.
 #[derive(Debug, Parser)]
-#[command(name = "wharf", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "wharf",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

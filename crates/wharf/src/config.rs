@@ -71,10 +71,14 @@ impl Config {
     pub fn load(named: Option<&Path>) -> Result<Self, Trouble> {
         let path = match named {
             Some(path) => path.to_owned(),
-            None => USUAL.iter().map(PathBuf::from).find(|path| path.exists()).ok_or_else(|| {
-                Trouble::misuse("there is no wharf.toml here and none in /etc/wharf")
-                    .mend("name it with --config FILE, or write one with: wharf init --dir DIR")
-            })?,
+            None => USUAL
+                .iter()
+                .map(PathBuf::from)
+                .find(|path| path.exists())
+                .ok_or_else(|| {
+                    Trouble::misuse("there is no wharf.toml here and none in /etc/wharf")
+                        .mend("name it with --config FILE, or write one with: wharf init --dir DIR")
+                })?,
         };
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Trouble::misuse(format!("{} cannot be read", path.display()))
@@ -87,32 +91,60 @@ impl Config {
 
     /// `path` is where the text is from: relative paths in it start at its folder.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Trouble> {
-        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let wrong = |what: String| Trouble::misuse(format!("{name}{what}")).mend(format!("mend it in {}", path.display()));
-        let file: File = toml::from_str(text).map_err(|error| wrong(toml_complaint(text, &error)))?;
+        let name = path.file_name().map_or_else(
+            || path.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        let wrong = |what: String| {
+            Trouble::misuse(format!("{name}{what}")).mend(format!("mend it in {}", path.display()))
+        };
+        let file: File =
+            toml::from_str(text).map_err(|error| wrong(toml_complaint(text, &error)))?;
 
         let base = path.parent().unwrap_or_else(|| Path::new("."));
         let below = |path: PathBuf| -> PathBuf { base.join(path).components().collect() };
         let data_dir = below(file.data_dir.unwrap_or_default());
-        let in_data = |given: Option<PathBuf>, usual: &str| below(given.unwrap_or_else(|| data_dir.join(usual)));
-        let listen = file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8470)));
-        if let Some(address) = file.module_listen.filter(|address| !address.ip().is_loopback()) {
-            let text = format!(": module_listen = \"{address}\" is no loopback address; module calls are not encrypted and must stay on this machine");
+        let in_data = |given: Option<PathBuf>, usual: &str| {
+            below(given.unwrap_or_else(|| data_dir.join(usual)))
+        };
+        let listen = file
+            .listen
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8470)));
+        if let Some(address) = file
+            .module_listen
+            .filter(|address| !address.ip().is_loopback())
+        {
+            let text = format!(
+                ": module_listen = \"{address}\" is no loopback address; module calls are not encrypted and must stay on this machine"
+            );
             return Err(wrong(text));
         }
-        let proxies = file.trusted_proxies.unwrap_or_else(|| vec!["127.0.0.1".to_owned(), "::1".to_owned()]);
+        let proxies = file
+            .trusted_proxies
+            .unwrap_or_else(|| vec!["127.0.0.1".to_owned(), "::1".to_owned()]);
         let node = file.node.unwrap_or_else(|| "main".to_owned());
         if node.trim().is_empty() {
             return Err(wrong(": node must not be empty".to_owned()));
         }
-        let public_url = file.public_url.unwrap_or_else(|| format!("http://{listen}"));
+        let public_url = file
+            .public_url
+            .unwrap_or_else(|| format!("http://{listen}"));
         let web_address = |key: &str, url: &str| {
             let fine = url.starts_with("https://") || url.starts_with("http://");
-            if fine { Ok(()) } else { Err(wrong(format!(": {key} must start with https:// or http://"))) }
+            if fine {
+                Ok(())
+            } else {
+                Err(wrong(format!(
+                    ": {key} must start with https:// or http://"
+                )))
+            }
         };
         web_address("public_url", &public_url)?;
         let mut registrar_endpoints = BTreeMap::new();
-        let Endpoints { ispapi_live, ispapi_ote } = file.registrar.endpoints;
+        let Endpoints {
+            ispapi_live,
+            ispapi_ote,
+        } = file.registrar.endpoints;
         for (key, url) in [("ispapi_live", ispapi_live), ("ispapi_ote", ispapi_ote)] {
             if let Some(url) = url {
                 web_address(key, &url)?;
@@ -127,7 +159,8 @@ impl Config {
             listen,
             module_listen: file.module_listen,
             public_url: public_url.trim_end_matches('/').to_owned(),
-            trusted_proxies: TrustedProxies::parse(&proxies).map_err(|error| wrong(format!(": trusted_proxies: {error}")))?,
+            trusted_proxies: TrustedProxies::parse(&proxies)
+                .map_err(|error| wrong(format!(": trusted_proxies: {error}")))?,
             ca_file: file.ca_file.map(below),
             connectors_dir: file.connectors_dir.map(below),
             wallets_dir: file.wallets_dir.map(below),
@@ -141,8 +174,16 @@ impl Config {
 
 /// Where and what, without the line itself: it may hold a password.
 pub fn toml_complaint(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
-    let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
+    let line = error.span().map(|span| {
+        text.get(..span.start)
+            .unwrap_or_default()
+            .matches('\n')
+            .count()
+            + 1
+    });
+    let place = line
+        .map(|line| format!(", line {line}"))
+        .unwrap_or_default();
     format!("{place}: {}", error.message().replace('\n', "; "))
 }
 

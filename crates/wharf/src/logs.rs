@@ -6,9 +6,15 @@ use crate::cli::{Cli, Command, LogFormat};
 
 /// `WHARF_LOG` chooses what is logged (`info`, `wharf_payments=debug,warn`).
 pub fn start(cli: &Cli) {
-    let usual = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
+    let usual = if matches!(cli.command, Command::Serve(_)) {
+        "info"
+    } else {
+        "warn"
+    };
     let filter = EnvFilter::try_from_env("WHARF_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match cli.global.log_format {
         LogFormat::Text => builder.with_ansi(false).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),

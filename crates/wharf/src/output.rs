@@ -18,10 +18,6 @@ impl Output {
         Self { json }
     }
 
-    pub fn is_json(self) -> bool {
-        self.json
-    }
-
     /// A line for people; nothing in JSON mode.
     pub fn line(self, text: impl AsRef<str>) {
         if !self.json {
@@ -41,7 +37,10 @@ impl Output {
         let text = if self.json {
             json!({ "error": trouble.what(), "next": trouble.next() }).to_string()
         } else {
-            let next = trouble.next().map(|next| format!("\n  → {next}")).unwrap_or_default();
+            let next = trouble
+                .next()
+                .map(|next| format!("\n  → {next}"))
+                .unwrap_or_default();
             format!("wharf: {}{next}", trouble.what())
         };
         let _ = writeln!(io::stderr().lock(), "{text}");

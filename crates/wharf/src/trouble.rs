@@ -13,12 +13,20 @@ pub struct Trouble {
 impl Trouble {
     /// It was asked wrongly: arguments, configuration or document (exit code 2).
     pub fn misuse(what: impl Into<String>) -> Self {
-        Self { what: what.into(), next: None, code: 2 }
+        Self {
+            what: what.into(),
+            next: None,
+            code: 2,
+        }
     }
 
     /// It was asked rightly and did not succeed (exit code 1).
     pub fn failed(what: impl Into<String>) -> Self {
-        Self { what: what.into(), next: None, code: 1 }
+        Self {
+            what: what.into(),
+            next: None,
+            code: 1,
+        }
     }
 
     /// Adds the cause and its causes.

@@ -25,7 +25,14 @@ pub(crate) async fn receive(
         let body = body::read(body, BODY_LIMIT).await?;
         let public = app.options().public.clone();
         finish(async move {
-            let answer = public.intake(Delivery { token, headers, body, client }).await;
+            let answer = public
+                .intake(Delivery {
+                    token,
+                    headers,
+                    body,
+                    client,
+                })
+                .await;
             drop(place);
             answer
         })

@@ -29,7 +29,12 @@ pub(crate) async fn check(
             drop(place);
             answer
         });
-        let late = |_| Trouble::new(StatusCode::GATEWAY_TIMEOUT, "this takes longer than usual; ask again in a minute");
+        let late = |_| {
+            Trouble::new(
+                StatusCode::GATEWAY_TIMEOUT,
+                "this takes longer than usual; ask again in a minute",
+            )
+        };
         tokio::time::timeout(PATIENCE, work).await.map_err(late)?
     }
     .await;
@@ -39,7 +44,10 @@ pub(crate) async fn check(
 
 fn parse(query: &str) -> Result<Vec<(String, String)>, Trouble> {
     if query.len() > QUERY_LIMIT {
-        return Err(Trouble::new(StatusCode::URI_TOO_LONG, "the query is too long"));
+        return Err(Trouble::new(
+            StatusCode::URI_TOO_LONG,
+            "the query is too long",
+        ));
     }
     serde_urlencoded::from_str(query)
         .map_err(|_| Trouble::new(StatusCode::BAD_REQUEST, "the query cannot be read"))

@@ -62,14 +62,19 @@ pub struct Delivery {
 
 impl std::fmt::Debug for Delivery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Delivery").field("bytes", &self.body.len()).finish_non_exhaustive()
+        f.debug_struct("Delivery")
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         // A HEAD would run the GET handler; a claim check that nobody reads the answer of must not credit.
-        .route("/api/payment_link_check", get(link_check::check).head(method_not_allowed))
+        .route(
+            "/api/payment_link_check",
+            get(link_check::check).head(method_not_allowed),
+        )
         .route("/api/public/store/{id}/rate", get(rate::rate))
         .route("/intake/{token}", post(intake::receive))
 }
@@ -86,7 +91,10 @@ where
 {
     tokio::spawn(work).await.unwrap_or_else(|broke| {
         tracing::error!(%broke, "a public request broke off");
-        Err(Trouble::new(StatusCode::INTERNAL_SERVER_ERROR, "Wharf failed at this request"))
+        Err(Trouble::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Wharf failed at this request",
+        ))
     })
 }
 
@@ -98,5 +106,8 @@ fn count(route: &'static str, status: StatusCode) {
 }
 
 fn status<T>(answered: &Result<T, Trouble>) -> StatusCode {
-    answered.as_ref().err().map_or(StatusCode::OK, |trouble| trouble.status)
+    answered
+        .as_ref()
+        .err()
+        .map_or(StatusCode::OK, |trouble| trouble.status)
 }

@@ -14,8 +14,15 @@ use crate::app::App;
 pub(crate) async fn rate(State(app): State<App>, Path(store): Path<String>) -> Response {
     let answered = async {
         let _place = app.0.public_calls.enter()?;
-        let late = |_| Trouble::of_class(wharf_core::ErrorClass::Temporary, "the rate is not at hand; try again");
-        tokio::time::timeout(PATIENCE, app.options().public.rate(store)).await.map_err(late)?
+        let late = |_| {
+            Trouble::of_class(
+                wharf_core::ErrorClass::Temporary,
+                "the rate is not at hand; try again",
+            )
+        };
+        tokio::time::timeout(PATIENCE, app.options().public.rate(store))
+            .await
+            .map_err(late)?
     }
     .await;
     count("rate", status(&answered));
@@ -24,7 +31,9 @@ pub(crate) async fn rate(State(app): State<App>, Path(store): Path<String>) -> R
         Err(trouble) => trouble.into_response(),
     };
     // Errors too: without it the browser would not show its page what is wrong.
-    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 

@@ -32,14 +32,26 @@ struct Document {
     site: Vec<SiteSetup>,
 }
 
-pub async fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<ExitCode, Trouble> {
+pub async fn run(
+    arguments: &Arguments,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
     let config = Config::load(global.config.as_deref())?;
     let document = read(arguments)?;
     let rooms = Rooms::open(&config, Clock::system()).await?;
     let mut changed = Vec::new();
     for site in &document.site {
-        let known = rooms.sites.url(&site.id).await.map_err(|error| Trouble::failed("the database failed").because(error))?;
-        rooms.sites.upsert(site).await.map_err(|error| Trouble::misuse(format!("site \"{}\"", site.id)).because(error))?;
+        let known = rooms
+            .sites
+            .url(&site.id)
+            .await
+            .map_err(|error| Trouble::failed("the database failed").because(error))?;
+        rooms
+            .sites
+            .upsert(site)
+            .await
+            .map_err(|error| Trouble::misuse(format!("site \"{}\"", site.id)).because(error))?;
         let what = if known.is_some() { "updated" } else { "added" };
         output.line(format!("site {}: {what}", site.id));
         changed.push(json!({ "kind": "site", "id": site.id, "change": what }));
@@ -49,13 +61,18 @@ pub async fn run(arguments: &Arguments, global: &Global, output: &Output) -> Res
 }
 
 fn read(arguments: &Arguments) -> Result<Document, Trouble> {
-    let name = if arguments.file.as_os_str() == "-" { "standard input".to_owned() } else { arguments.file.display().to_string() };
+    let name = if arguments.file.as_os_str() == "-" {
+        "standard input".to_owned()
+    } else {
+        arguments.file.display().to_string()
+    };
     let text = if arguments.file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin())
     } else {
         std::fs::read_to_string(&arguments.file)
     };
-    let text = text.map_err(|error| Trouble::misuse(format!("{name} cannot be read")).because(error))?;
+    let text =
+        text.map_err(|error| Trouble::misuse(format!("{name} cannot be read")).because(error))?;
     toml::from_str(&text).map_err(|error| {
         Trouble::misuse(format!("{name}{}", toml_complaint(&text, &error)))
             .mend("nothing was changed; \"wharf apply --help\" shows a document")

@@ -41,12 +41,23 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Trouble> 
     let text = template(arguments);
     Config::parse(&file, &text)?;
 
-    fs::DirBuilder::new().recursive(true).mode(0o750).create(&dir).map_err(|error| cannot_write(&dir, error))?;
-    SealKey::create(&key).map_err(|error| Trouble::failed(error.to_string()).mend("choose a folder that this user may write to, with --dir"))?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o750)
+        .create(&dir)
+        .map_err(|error| cannot_write(&dir, error))?;
+    SealKey::create(&key).map_err(|error| {
+        Trouble::failed(error.to_string())
+            .mend("choose a folder that this user may write to, with --dir")
+    })?;
     write_new(&file, &text)?;
 
     output.json(&json!({ "config": file, "key_file": key, "dir": dir }));
-    output.line(format!("{}  configuration\n{}  key (keep a backup of it, apart from the database)", file.display(), key.display()));
+    output.line(format!(
+        "{}  configuration\n{}  key (keep a backup of it, apart from the database)",
+        file.display(),
+        key.display()
+    ));
     output.line(format!("\nNext:\n  wharf --config {0} apply setup.toml   # sites, stores, wallets\n  wharf --config {0} serve", file.display()));
     Ok(ExitCode::SUCCESS)
 }
@@ -71,7 +82,9 @@ fn template(arguments: &Arguments) -> String {
         Some(url) => format!("public_url = {}", toml::Value::from(url.as_str())),
         None => "# public_url = \"https://pay.example.com\"".to_owned(),
     };
-    TEMPLATE.replace("{listen}", &arguments.listen.to_string()).replace("{public_url}", &public_url)
+    TEMPLATE
+        .replace("{listen}", &arguments.listen.to_string())
+        .replace("{public_url}", &public_url)
 }
 
 const TEMPLATE: &str = r#"# Wharf's configuration. Paths may be relative: they start at this file's folder.

@@ -53,10 +53,19 @@ enum What {
     },
 }
 
-pub async fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<ExitCode, Trouble> {
+pub async fn run(
+    arguments: &Arguments,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
     let config = Config::load(global.config.as_deref())?;
     match &arguments.what {
-        What::List { state, subject, kind, limit } => {
+        What::List {
+            state,
+            subject,
+            kind,
+            limit,
+        } => {
             let store = open_store(&config, Clock::system()).await?;
             let filter = Filter {
                 state: state.as_deref().and_then(state_of),
@@ -72,27 +81,55 @@ pub async fn run(arguments: &Arguments, global: &Global, output: &Output) -> Res
 }
 
 async fn list(store: &Store, filter: &Filter, output: &Output) -> Result<ExitCode, Trouble> {
-    let entries = store.journal().list(filter).await.map_err(|error| trouble(&error))?;
+    let entries = store
+        .journal()
+        .list(filter)
+        .await
+        .map_err(|error| trouble(&error))?;
     output.json(&json!({ "effects": entries }));
     if entries.is_empty() {
         output.line("no effects");
     }
     for entry in &entries {
         let (id, state, at) = (&entry.id, entry.state.as_str(), when(entry.created_at));
-        let reason = entry.reason.as_deref().map(|reason| format!("  ({reason})")).unwrap_or_default();
-        output.line(format!("{id}  {at}  {state:<10}  {:<20}  {}{reason}", entry.kind, entry.subject));
+        let reason = entry
+            .reason
+            .as_deref()
+            .map(|reason| format!("  ({reason})"))
+            .unwrap_or_default();
+        output.line(format!(
+            "{id}  {at}  {state:<10}  {:<20}  {}{reason}",
+            entry.kind, entry.subject
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn show(store: &Store, id: &str, output: &Output) -> Result<ExitCode, Trouble> {
-    let entry = store.journal().entry(id).await.map_err(|error| trouble(&error))?;
-    let history = store.journal().history(id).await.map_err(|error| trouble(&error))?;
+    let entry = store
+        .journal()
+        .entry(id)
+        .await
+        .map_err(|error| trouble(&error))?;
+    let history = store
+        .journal()
+        .history(id)
+        .await
+        .map_err(|error| trouble(&error))?;
     output.json(&json!({ "effect": entry, "history": history }));
     output.line(describe(&entry));
     for event in &history {
-        let detail = if event.detail.is_empty() { String::new() } else { format!(": {}", event.detail) };
-        output.line(format!("  {}  attempt {}  {}{detail}", when(event.at), event.attempt, event.event));
+        let detail = if event.detail.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", event.detail)
+        };
+        output.line(format!(
+            "  {}  attempt {}  {}{detail}",
+            when(event.at),
+            event.attempt,
+            event.event
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -106,18 +143,29 @@ async fn settle(config: &Config, id: &str, output: &Output) -> Result<ExitCode, 
         other => other.to_string(),
     };
     if answer.status != 200 {
-        return Err(Trouble::failed(format!("the daemon refused: {}", text("error")))
-            .mend("\"wharf journal list\" shows the effects; use the daemon's own --config"));
+        return Err(
+            Trouble::failed(format!("the daemon refused: {}", text("error")))
+                .mend("\"wharf journal list\" shows the effects; use the daemon's own --config"),
+        );
     }
     output.json(&answer.body);
     output.line(format!("{id}: {}  {}", text("state"), text("detail")));
     // Held means that a person must still look: scripts should notice.
-    Ok(if text("state") == "held" { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if text("state") == "held" {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn describe(entry: &Entry) -> String {
     let mut lines = vec![
-        format!("{}  {}  {}", entry.kind, entry.subject, entry.state.as_str()),
+        format!(
+            "{}  {}  {}",
+            entry.kind,
+            entry.subject,
+            entry.state.as_str()
+        ),
         format!("  key      {}", entry.key),
         format!("  input    {}", entry.input),
     ];
@@ -132,9 +180,17 @@ fn describe(entry: &Entry) -> String {
 }
 
 fn state_of(text: &str) -> Option<State> {
-    [State::Waiting, State::Performing, State::Unknown, State::Retry, State::Done, State::Refused, State::Held]
-        .into_iter()
-        .find(|state| state.as_str() == text)
+    [
+        State::Waiting,
+        State::Performing,
+        State::Unknown,
+        State::Retry,
+        State::Done,
+        State::Refused,
+        State::Held,
+    ]
+    .into_iter()
+    .find(|state| state.as_str() == text)
 }
 
 fn when(ms: i64) -> String {

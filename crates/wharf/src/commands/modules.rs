@@ -44,9 +44,17 @@ enum What {
     },
 }
 
-pub async fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<ExitCode, Trouble> {
+pub async fn run(
+    arguments: &Arguments,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
     match &arguments.what {
-        What::Install { path, site, dry_run } => {
+        What::Install {
+            path,
+            site,
+            dry_run,
+        } => {
             let config = Config::load(global.config.as_deref())?;
             let modules = modules_of(path)?;
             let connection = connection(&config, site).await?;
@@ -55,6 +63,9 @@ pub async fn run(arguments: &Arguments, global: &Global, output: &Output) -> Res
         What::List { path } => list(&modules_of(path)?, output),
     }
 }
+
+/// The file that connects a WHMCS with its daemon, below modules/.
+pub const CONNECTION: &str = "wharf/connection.php";
 
 /// How a file of ours stands in a WHMCS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,8 +108,10 @@ pub fn modules_of(root: &Path) -> Result<PathBuf, Trouble> {
     if root.join("configuration.php").is_file() && modules.is_dir() {
         return Ok(modules);
     }
-    Err(Trouble::misuse(format!("{} is no WHMCS folder", root.display()))
-        .mend("name the folder that holds WHMCS's configuration.php and modules/"))
+    Err(
+        Trouble::misuse(format!("{} is no WHMCS folder", root.display()))
+            .mend("name the folder that holds WHMCS's configuration.php and modules/"),
+    )
 }
 
 #[derive(Embed)]
@@ -108,20 +121,39 @@ struct Modules;
 /// Tests stand beside the modules, and stay at home.
 fn shipped() -> impl Iterator<Item = String> {
     Modules::iter()
-        .filter(|name| !name.starts_with("tests/") && !name.ends_with(CONNECTION) && !name.contains("/."))
+        .filter(|name| {
+            !name.starts_with("tests/") && !name.ends_with(CONNECTION) && !name.contains("/.")
+        })
         .map(|name| name.into_owned())
 }
 
 async fn connection(config: &Config, site: &str) -> Result<String, Trouble> {
     let rooms = Rooms::open(config, Clock::system()).await?;
-    let trouble = |error: wharf_store::StoreError| Trouble::failed("the site cannot be read").because(error);
+    let trouble =
+        |error: wharf_store::StoreError| Trouble::failed("the site cannot be read").because(error);
     let Some(token) = rooms.sites.token(site).await.map_err(trouble)? else {
-        let known: Vec<String> = rooms.sites.list().await.map_err(trouble)?.into_iter().map(String::from).collect();
-        let known = if known.is_empty() { "there is none yet".to_owned() } else { format!("known are: {}", known.join(", ")) };
-        return Err(Trouble::misuse(format!("there is no site \"{site}\" ({known})"))
-            .mend("set the site up first: wharf apply setup.toml"));
+        let known: Vec<String> = rooms
+            .sites
+            .list()
+            .await
+            .map_err(trouble)?
+            .into_iter()
+            .map(String::from)
+            .collect();
+        let known = if known.is_empty() {
+            "there is none yet".to_owned()
+        } else {
+            format!("known are: {}", known.join(", "))
+        };
+        return Err(
+            Trouble::misuse(format!("there is no site \"{site}\" ({known})"))
+                .mend("set the site up first: wharf apply setup.toml"),
+        );
     };
-    let url = config.module_listen.map(|address| format!("http://{address}")).unwrap_or_default();
+    let url = config
+        .module_listen
+        .map(|address| format!("http://{address}"))
+        .unwrap_or_default();
     Ok(connection_php(&config.socket, &url, &token))
 }
 
@@ -136,7 +168,12 @@ fn connection_php(socket: &Path, url: &str, token: &Secret) -> String {
     )
 }
 
-fn install(modules: &Path, connection: &str, dry_run: bool, output: &Output) -> Result<ExitCode, Trouble> {
+fn install(
+    modules: &Path,
+    connection: &str,
+    dry_run: bool,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
     let mut written = Vec::new();
     for (name, standing) in compare(modules) {
         if standing == Standing::Same {
@@ -166,12 +203,18 @@ fn install(modules: &Path, connection: &str, dry_run: bool, output: &Output) -> 
 fn list(modules: &Path, output: &Output) -> Result<ExitCode, Trouble> {
     let standings = compare(modules);
     let connected = modules.join(CONNECTION).is_file();
-    let files: Vec<_> = standings.iter().map(|(name, standing)| json!({ "file": name, "standing": standing.as_str() })).collect();
+    let files: Vec<_> = standings
+        .iter()
+        .map(|(name, standing)| json!({ "file": name, "standing": standing.as_str() }))
+        .collect();
     output.json(&json!({ "modules": modules, "connection": connected, "files": files }));
     for (name, standing) in &standings {
         output.line(format!("{:<11} {name}", standing.as_str()));
     }
-    output.line(format!("{:<11} {CONNECTION}", if connected { "present" } else { "missing" }));
+    output.line(format!(
+        "{:<11} {CONNECTION}",
+        if connected { "present" } else { "missing" }
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -188,7 +231,11 @@ fn write(modules: &Path, name: &str, content: &[u8], mode: u32) -> Result<(), Tr
         }
         let aside = target.with_extension("wharf-new");
         let _ = fs::remove_file(&aside);
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&aside)?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&aside)?;
         file.write_all(content)?;
         give(&aside, &owner);
         fs::rename(&aside, &target)
@@ -201,7 +248,11 @@ fn write(modules: &Path, name: &str, content: &[u8], mode: u32) -> Result<(), Tr
 }
 
 fn missing_folders(folder: &Path) -> Vec<PathBuf> {
-    let mut missing: Vec<_> = folder.ancestors().take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
+    let mut missing: Vec<_> = folder
+        .ancestors()
+        .take_while(|folder| !folder.exists())
+        .map(Path::to_owned)
+        .collect();
     missing.reverse();
     missing
 }
@@ -210,8 +261,6 @@ fn missing_folders(folder: &Path) -> Vec<PathBuf> {
 fn give(path: &Path, owner: &fs::Metadata) {
     let _ = chown(path, Some(owner.uid()), Some(owner.gid()));
 }
-
-const CONNECTION: &str = "wharf/connection.php";
 
 #[cfg(test)]
 mod tests {

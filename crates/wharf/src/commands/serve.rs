@@ -30,7 +30,8 @@ pub struct Arguments {}
 
 pub async fn run(_: &Arguments, global: &Global, output: &Output) -> Result<ExitCode, Trouble> {
     let config = Config::load(global.config.as_deref())?;
-    let meters = meters::install().map_err(|error| Trouble::failed("metrics cannot be set up").because(error))?;
+    let meters = meters::install()
+        .map_err(|error| Trouble::failed("metrics cannot be set up").because(error))?;
     let rooms = Rooms::open(&config, Clock::system()).await?;
     let app = App::new(AppOptions {
         store: rooms.store.clone(),
@@ -51,10 +52,17 @@ pub async fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-async fn listen(config: &Config, app: &App, stop: &watch::Receiver<bool>, output: &Output) -> Result<JoinSet<()>, Trouble> {
+async fn listen(
+    config: &Config,
+    app: &App,
+    stop: &watch::Receiver<bool>,
+    output: &Output,
+) -> Result<JoinSet<()>, Trouble> {
     let refused = |error: wharf_web::ListenError| {
-        Trouble::failed(crate::trouble::chain(&error))
-            .mend(format!("stop the other program, or choose another place in {}", config.file.display()))
+        Trouble::failed(crate::trouble::chain(&error)).mend(format!(
+            "stop the other program, or choose another place in {}",
+            config.file.display()
+        ))
     };
     let socket = Listener::unix(&config.socket).await.map_err(refused)?;
     let public = Listener::tcp(config.listen).await.map_err(refused)?;
@@ -66,10 +74,22 @@ async fn listen(config: &Config, app: &App, stop: &watch::Receiver<bool>, output
     let module_address = loopback.as_ref().and_then(Listener::address);
 
     let mut listening = JoinSet::new();
-    listening.spawn(wharf_web::serve(socket, wharf_web::socket_router(app.clone()), stop.clone()));
-    listening.spawn(wharf_web::serve(public, wharf_web::public_router(app.clone()), stop.clone()));
+    listening.spawn(wharf_web::serve(
+        socket,
+        wharf_web::socket_router(app.clone()),
+        stop.clone(),
+    ));
+    listening.spawn(wharf_web::serve(
+        public,
+        wharf_web::public_router(app.clone()),
+        stop.clone(),
+    ));
     if let Some(loopback) = loopback {
-        listening.spawn(wharf_web::serve(loopback, wharf_web::socket_router(app.clone()), stop.clone()));
+        listening.spawn(wharf_web::serve(
+            loopback,
+            wharf_web::socket_router(app.clone()),
+            stop.clone(),
+        ));
     }
     output.json(&json!({ "listening": { "socket": config.socket, "public": address, "modules": module_address } }));
     tracing::info!(socket = %config.socket.display(), public = %address, version = env!("CARGO_PKG_VERSION"), "Wharf is ready");
@@ -78,7 +98,9 @@ async fn listen(config: &Config, app: &App, stop: &watch::Receiver<bool>, output
 
 /// Takes up what a stop or crash left, then works.
 async fn work(store: &Store) -> Result<JoinSet<()>, Trouble> {
-    let trouble = |error: wharf_store::StoreError| Trouble::failed("what was left unfinished cannot be read").because(error);
+    let trouble = |error: wharf_store::StoreError| {
+        Trouble::failed("what was left unfinished cannot be read").because(error)
+    };
     let effects = store.journal().recover().await.map_err(trouble)?;
     let jobs = store.jobs().recover().await.map_err(trouble)?;
     if effects > 0 || jobs > 0 {

@@ -1,0 +1,72 @@
+//! This machine: key file, certificate authority, database, journal.
+
+use wharf_store::SealKey;
+
+use super::Check;
+use crate::config::Config;
+use crate::rooms::{Rooms, extra_authority};
+use crate::trouble::chain;
+
+pub fn key_file(config: &Config) -> Check {
+    let name = "key file";
+    match SealKey::read(&config.key_file) {
+        Ok(_) => Check::fine(name, config.key_file.display().to_string()),
+        Err(error) => Check::wrong(
+            name,
+            error.to_string(),
+            "restore it from its backup; nothing else opens the sealed secrets",
+        ),
+    }
+}
+
+pub fn authority(config: &Config) -> Check {
+    let name = "certificate authorities";
+    let Some(path) = &config.ca_file else {
+        return Check::fine(name, "the system's");
+    };
+    let pem = match extra_authority(config) {
+        Ok(pem) => pem.unwrap_or_default(),
+        Err(trouble) => return Check::of_trouble(name, &trouble),
+    };
+    let usable = reqwest::Certificate::from_pem_bundle(&pem).is_ok_and(|found| !found.is_empty());
+    if usable {
+        Check::fine(name, format!("the system's and {}", path.display()))
+    } else {
+        Check::wrong(
+            name,
+            format!("{} holds no PEM certificate", path.display()),
+            "put the authority's certificate there, PEM",
+        )
+    }
+}
+
+/// The password of a database's address is not shown.
+pub fn database_in_words(config: &Config) -> String {
+    match config.database.split_once('@') {
+        Some((_, host)) => format!("PostgreSQL at {host}"),
+        None => config.database.clone(),
+    }
+}
+
+pub async fn journal(rooms: &Rooms) -> Check {
+    let name = "journal";
+    match rooms.store.journal().counts().await {
+        Err(error) => Check::wrong(name, chain(&error), "check that the database runs"),
+        Ok(counts) => {
+            let held = counts
+                .iter()
+                .find(|(state, _)| state == "held")
+                .map_or(0, |(_, count)| *count);
+            let all: i64 = counts.iter().map(|(_, count)| count).sum();
+            if held > 0 {
+                Check::doubtful(
+                    name,
+                    format!("{held} of {all} effects wait for a person"),
+                    "wharf journal list --state held; when the cause is mended: wharf journal settle ID",
+                )
+            } else {
+                Check::fine(name, format!("{all} effects, none waits for a person"))
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `wharf doctor`: everything that must be right before going live.
+
+mod daemon;
+mod machine;
+mod modules;
+mod sites;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use serde_json::json;
+use wharf_core::Clock;
+
+use crate::cli::Global;
+use crate::config::Config;
+use crate::output::Output;
+use crate::rooms::Rooms;
+use crate::trouble::Trouble;
+
+/// Checks configuration, key, database, daemon, certificate authority, registrar accounts, each site's
+/// WHMCS API, the clock and, where a WHMCS folder is named, the PHP modules in it.
+///
+/// One line a check; each failure says how to mend it. Exit code 1 when something fails.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// WHMCS's folder, to check the PHP modules in it
+    #[arg(long, value_name = "PATH")]
+    whmcs_root: Option<PathBuf>,
+}
+
+pub async fn run(
+    arguments: &Arguments,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
+    let mut report = Report::new(*output);
+    let config = match Config::load(global.config.as_deref()) {
+        Ok(config) => config,
+        Err(trouble) => {
+            report.add(Check::of_trouble("configuration", &trouble));
+            return Ok(report.end());
+        }
+    };
+    report.add(Check::fine(
+        "configuration",
+        config.file.display().to_string(),
+    ));
+    report.add(machine::key_file(&config));
+    report.add(machine::authority(&config));
+    match Rooms::open(&config, Clock::system()).await {
+        Ok(rooms) => {
+            report.add(Check::fine("database", machine::database_in_words(&config)));
+            report.add(daemon::answers(&config).await);
+            report.add(machine::journal(&rooms).await);
+            for check in sites::all(&rooms, &config).await {
+                report.add(check);
+            }
+        }
+        Err(trouble) => {
+            report.add(Check::of_trouble("database", &trouble));
+            report.add(daemon::answers(&config).await);
+        }
+    }
+    if let Some(root) = &arguments.whmcs_root {
+        for check in modules::all(root) {
+            report.add(check);
+        }
+    }
+    Ok(report.end())
+}
+
+/// What one check found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    pub name: String,
+    pub verdict: Verdict,
+    pub detail: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Fine,
+    /// Works, but somebody should look.
+    Doubtful,
+    Wrong,
+}
+
+impl Check {
+    pub fn fine(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            verdict: Verdict::Fine,
+            detail: detail.into(),
+            mend: None,
+        }
+    }
+
+    pub fn doubtful(
+        name: impl Into<String>,
+        detail: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            verdict: Verdict::Doubtful,
+            detail: detail.into(),
+            mend: Some(mend.into()),
+        }
+    }
+
+    pub fn wrong(
+        name: impl Into<String>,
+        detail: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> Self {
+        Self {
+            verdict: Verdict::Wrong,
+            ..Self::doubtful(name, detail, mend)
+        }
+    }
+
+    pub fn of_trouble(name: impl Into<String>, trouble: &Trouble) -> Self {
+        let mend = trouble.next().map(str::to_owned);
+        Self {
+            name: name.into(),
+            verdict: Verdict::Wrong,
+            detail: trouble.what().to_owned(),
+            mend,
+        }
+    }
+}
+
+/// Prints checks as they come; in JSON, all at the end.
+struct Report {
+    output: Output,
+    checks: Vec<Check>,
+}
+
+impl Report {
+    fn new(output: Output) -> Self {
+        Self {
+            output,
+            checks: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, check: Check) {
+        let mark = match check.verdict {
+            Verdict::Fine => "✓",
+            Verdict::Doubtful => "!",
+            Verdict::Wrong => "✗",
+        };
+        let mend = check
+            .mend
+            .as_ref()
+            .map(|mend| format!("\n    → {mend}"))
+            .unwrap_or_default();
+        self.output
+            .line(format!("{mark} {}: {}{mend}", check.name, check.detail));
+        self.checks.push(check);
+    }
+
+    fn end(self) -> ExitCode {
+        let wrong = self
+            .checks
+            .iter()
+            .filter(|check| check.verdict == Verdict::Wrong)
+            .count();
+        self.output
+            .json(&json!({ "ok": wrong == 0, "checks": self.checks }));
+        self.output.line(match wrong {
+            0 => "\nAll is well.".to_owned(),
+            1 => "\n1 thing must be mended.".to_owned(),
+            more => format!("\n{more} things must be mended."),
+        });
+        if wrong == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Each site: its WHMCS's API, and whether the clocks agree.
+
+use std::time::Duration;
+
+use jiff::fmt::rfc2822;
+use reqwest::header::DATE;
+use wharf_core::Clock;
+use wharf_whmcs::Sites;
+use wharf_whmcs::api::http_client;
+
+use super::Check;
+use crate::config::Config;
+use crate::rooms::{Rooms, extra_authority};
+use crate::trouble::chain;
+
+pub async fn all(rooms: &Rooms, config: &Config) -> Vec<Check> {
+    let sites = match rooms.sites.list().await {
+        Ok(sites) => sites,
+        Err(error) => {
+            return vec![Check::wrong(
+                "sites",
+                chain(&error),
+                "check that the database runs",
+            )];
+        }
+    };
+    if sites.is_empty() {
+        return vec![Check::doubtful(
+            "sites",
+            "no WHMCS is set up yet",
+            "describe it in a TOML document: wharf apply --help",
+        )];
+    }
+    let mut checks = Vec::new();
+    for site in sites {
+        checks.push(api(&rooms.sites, site.as_str()).await);
+        checks.extend(clock(&rooms.sites, site.as_str(), config).await);
+    }
+    checks
+}
+
+async fn api(sites: &Sites, site: &str) -> Check {
+    let name = format!("site {site}, WHMCS API");
+    let api = match sites.api(site).await {
+        Ok(Some(api)) => api.within(PATIENCE),
+        Ok(None) => {
+            return Check::wrong(name, "it is gone from the database", "run the check again");
+        }
+        Err(error) => {
+            return Check::wrong(
+                name,
+                chain(&error),
+                "set the site up again with the right key file: wharf apply",
+            );
+        }
+    };
+    let version = match api.whmcs_details().await {
+        Ok(version) => version,
+        Err(error) => return Check::wrong(name, error.to_string(), error.in_words()),
+    };
+    match api.currencies().await {
+        Ok(currencies) => {
+            let codes: Vec<String> = currencies
+                .iter()
+                .map(|currency| currency.code.to_string())
+                .collect();
+            Check::fine(
+                name,
+                format!("WHMCS {version}, currencies {}", codes.join(", ")),
+            )
+        }
+        Err(error) => Check::wrong(name, error.to_string(), error.in_words()),
+    }
+}
+
+/// The web server's clock against ours: signed messages and expiry dates need both to be right.
+async fn clock(sites: &Sites, site: &str, config: &Config) -> Option<Check> {
+    let name = format!("site {site}, clock");
+    let url = sites.url(site).await.ok()??;
+    let authority = extra_authority(config).ok()?;
+    let client = http_client(authority.as_deref()).ok()?;
+    // If the address does not answer, the API check has said so.
+    let response = client.head(&url).timeout(PATIENCE).send().await.ok()?;
+    let theirs = rfc2822::parse(response.headers().get(DATE)?.to_str().ok()?)
+        .ok()?
+        .timestamp();
+    let apart = (Clock::system().now().as_second() - theirs.as_second()).abs();
+    Some(if apart > TOLERATED {
+        Check::wrong(
+            name,
+            format!("it is {apart} s off this machine's"),
+            "synchronise both clocks: timedatectl set-ntp true",
+        )
+    } else {
+        Check::fine(name, "agrees with this machine's")
+    })
+}
+
+const PATIENCE: Duration = Duration::from_secs(8);
+/// Seconds.
+const TOLERATED: i64 = 60;
