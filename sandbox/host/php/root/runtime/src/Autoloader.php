@@ -57,6 +57,11 @@ final class Autoloader
             self::loadWhmcs($class);
         } elseif (strncmp($class, 'SandboxHost\\', 12) === 0) {
             self::requireIfThere(__DIR__ . '/' . strtr(substr($class, 12), '\\', '/') . '.php');
+        } elseif ($class === 'Illuminate\\Database\\Capsule\\Manager') {
+            self::loadLibrary($class);
+            require_once 'Illuminate/Database/Capsule/Manager.php';
+            // Under its own name too it must be the started one.
+            require_once dirname(__DIR__) . '/whmcs/Database/Capsule.php';
         } elseif (strpos($class, '\\') === false && ctype_alpha($class)) {
             self::requireIfThere(dirname(__DIR__) . '/globals/' . $class . '.php');
             if (strncmp($class, 'Smarty', 6) === 0) {

@@ -95,3 +95,45 @@ function acme_ClientArea($params)
         'templateVariables' => ['plan' => '<b>Pro</b>', 'names' => ['one', 'two']],
     ];
 }
+
+function acme_Capsules($params)
+{
+    $upstream = Illuminate\Database\Capsule\Manager::connection();
+    Capsule::table('tblconfiguration')->updateOrInsert(['setting' => 'Seen'], ['value' => 'yes']);
+    Capsule::schema()->create('mod_acme', function ($table) {
+        $table->increments('id');
+        $table->string('name')->default('');
+        $table->timestamps();
+    });
+    Capsule::connection()->statement('CREATE TABLE `mod_old` (`id` INT(10) UNSIGNED NOT NULL AUTO_INCREMENT, `kind` ENUM("a","b"),'
+        . ' `note` VARCHAR(99) NOT NULL DEFAULT "x, (y)", PRIMARY KEY (`id`), KEY `kind` (`kind`), UNIQUE KEY `u` (`note`))'
+        . ' ENGINE=InnoDB DEFAULT CHARSET=utf8');
+    Capsule::insert('INSERT INTO mod_old (kind, note) VALUES (?, ?)', ['a', 'n']);
+    full_query("INSERT INTO mod_old (kind, note) VALUES ('b', 'n') ON DUPLICATE KEY UPDATE kind = VALUES(kind)");
+    $sql = "SELECT CONCAT('a', 1, 'b') AS joined, DATE_FORMAT('2030-01-02 03:04:05', '%d/%m/%Y %H:%i') AS day,"
+        . " DATE_SUB('2030-03-01', INTERVAL 1 DAY) AS before_day, FIND_IN_SET('b', 'a,b') AS place, IFNULL(NULL, 'x') AS filled";
+    return [
+        'same' => $upstream === Capsule::connection(),
+        'tables' => count(Capsule::select("SHOW TABLES LIKE 'mod_%'")),
+        'row' => (array) Capsule::table('mod_old')->first(),
+        'sql' => (array) Capsule::select($sql)[0],
+        'legacy' => get_query_val('tblclients', 'firstname', ['id' => 1]),
+        'rolled' => acme_roll_back(),
+        'price' => (string) formatCurrency(convertCurrency(2, 1, 2), 2),
+        'secret' => decrypt(encrypt('zür')),
+    ];
+}
+
+function acme_roll_back()
+{
+    try {
+        Capsule::transaction(function () {
+            Capsule::table('mod_acme')->insert(['name' => 'gone']);
+            Capsule::transaction(function () {
+                throw new RuntimeException('no');
+            });
+        });
+    } catch (RuntimeException $e) {
+        return Capsule::table('mod_acme')->count();
+    }
+}

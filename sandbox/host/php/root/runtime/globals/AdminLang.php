@@ -1,0 +1,3 @@
+<?php
+
+class_alias(\WHMCS\Application\Support\Facades\AdminLang::class, 'AdminLang');

@@ -1,0 +1,7 @@
+<?php
+
+namespace WHMCS\Language;
+
+class AdminLanguage extends ClientLanguage
+{
+}

@@ -1,0 +1,9 @@
+<?php
+
+namespace WHMCS\Module\Server;
+
+use Illuminate\Support\Collection;
+
+class CustomActionCollection extends Collection
+{
+}

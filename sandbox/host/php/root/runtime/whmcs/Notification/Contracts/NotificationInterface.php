@@ -1,0 +1,14 @@
+<?php
+
+namespace WHMCS\Notification\Contracts;
+
+interface NotificationInterface
+{
+    public function getTitle();
+
+    public function getMessage();
+
+    public function getUrl();
+
+    public function getAttributes();
+}
