@@ -18,11 +18,21 @@ impl Phone {
     pub(crate) fn start_forwarding(&self, message: &Message) -> Option<String> {
         let forward = self.forward.clone()?;
         let event_id = new_id(&self.clock);
-        let delivery =
-            Delivery { event_id: event_id.clone(), state: DeliveryState::Pending, tries: 0, last: String::new() };
-        self.lock().message(&message.sms_id)?.deliveries.push(delivery);
+        let delivery = Delivery {
+            event_id: event_id.clone(),
+            state: DeliveryState::Pending,
+            tries: 0,
+            last: String::new(),
+        };
+        self.lock()
+            .message(&message.sms_id)?
+            .deliveries
+            .push(delivery);
         let body = webhook(message, &forward.device_id, &event_id);
-        tokio::spawn(self.clone().forward(forward, message.sms_id.clone(), event_id.clone(), body));
+        tokio::spawn(
+            self.clone()
+                .forward(forward, message.sms_id.clone(), event_id.clone(), body),
+        );
         Some(event_id)
     }
 
@@ -55,7 +65,10 @@ impl Phone {
             .client
             .post(&forward.url)
             .header("Content-Type", "application/json")
-            .header("X-Signature", signature(&forward.signing_key, body, &timestamp))
+            .header(
+                "X-Signature",
+                signature(&forward.signing_key, body, &timestamp),
+            )
             .header("X-Timestamp", &timestamp)
             .timeout(PATIENCE)
             .body(body.to_owned())
@@ -74,7 +87,9 @@ impl Phone {
 /// Hex HMAC-SHA256 over the raw body followed by the timestamp.
 fn signature(key: &str, body: &str, timestamp: &str) -> String {
     // HMAC takes keys of any length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
+        return String::new();
+    };
     mac.update(body.as_bytes());
     mac.update(timestamp.as_bytes());
     hex::encode(mac.finalize().into_bytes())

@@ -127,7 +127,9 @@ pub fn classify(parts: &Parts, _body: &Bytes) -> Option<String> {
 
 impl std::fmt::Debug for Forward {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Forward").field("device_id", &self.device_id).finish_non_exhaustive()
+        f.debug_struct("Forward")
+            .field("device_id", &self.device_id)
+            .finish_non_exhaustive()
     }
 }
 

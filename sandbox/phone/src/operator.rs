@@ -28,12 +28,21 @@ pub enum Refused {
     UnknownWallet(String),
     #[error("a wallet cannot send to itself")]
     SameWallet,
-    #[error("\"{0}\" is not an amount: write pounds with at most two decimals, such as 503 or 503.50")]
+    #[error(
+        "\"{0}\" is not an amount: write pounds with at most two decimals, such as 503 or 503.50"
+    )]
     NotAnAmount(String),
     #[error("the amount must be more than zero")]
     NotPositive,
-    #[error("the balance of {wallet} is {balance} EGP; {needed} EGP are needed (with a fee of {fee})")]
-    InsufficientBalance { wallet: String, balance: String, needed: String, fee: String },
+    #[error(
+        "the balance of {wallet} is {balance} EGP; {needed} EGP are needed (with a fee of {fee})"
+    )]
+    InsufficientBalance {
+        wallet: String,
+        balance: String,
+        needed: String,
+        fee: String,
+    },
 }
 
 impl Refused {
@@ -54,16 +63,27 @@ impl Phone {
     /// the forwarder app are then on their way.
     pub(crate) fn send(&self, from: &str, to: &str, amount: &str) -> Result<Sent, Refused> {
         let (sent, messages) = self.transfer(from.trim(), to.trim(), amount)?;
-        for message in messages.iter().filter(|message| message.wallet_kind == Kind::Store) {
+        for message in messages
+            .iter()
+            .filter(|message| message.wallet_kind == Kind::Store)
+        {
             self.start_forwarding(message);
         }
         Ok(sent)
     }
 
-    fn transfer(&self, from: &str, to: &str, amount: &str) -> Result<(Sent, [Message; 2]), Refused> {
+    fn transfer(
+        &self,
+        from: &str,
+        to: &str,
+        amount: &str,
+    ) -> Result<(Sent, [Message; 2]), Refused> {
         let mut state = self.lock();
         let wallet = |number: &str| {
-            state.wallet(number).cloned().ok_or_else(|| Refused::UnknownWallet(number.to_owned()))
+            state
+                .wallet(number)
+                .cloned()
+                .ok_or_else(|| Refused::UnknownWallet(number.to_owned()))
         };
         let (payer, payee) = (wallet(from)?, wallet(to)?);
         if payer.number == payee.number {
@@ -144,7 +164,9 @@ impl State {
     /// They go on rising over restarts, and never repeat.
     fn next_operation(&mut self, now_ms: i64) -> i64 {
         let by_time = SEPTEMBER_2026_NUMBER + (now_ms - SEPTEMBER_2026_MS) / 3;
-        self.last_operation = by_time.max(self.last_operation + 1).clamp(FIRST_NUMBER, LAST_NUMBER);
+        self.last_operation = by_time
+            .max(self.last_operation + 1)
+            .clamp(FIRST_NUMBER, LAST_NUMBER);
         self.last_operation
     }
 }
@@ -169,12 +191,18 @@ mod tests {
         let mut state = State::new(Vec::new());
         assert_eq!(state.next_operation(SEPTEMBER_2026_MS), 23_000_000_000);
         assert_eq!(state.next_operation(SEPTEMBER_2026_MS), 23_000_000_001);
-        assert_eq!(state.next_operation(SEPTEMBER_2026_MS + 3_000), 23_000_001_000);
+        assert_eq!(
+            state.next_operation(SEPTEMBER_2026_MS + 3_000),
+            23_000_001_000
+        );
         assert_eq!(State::new(Vec::new()).next_operation(0), 10_000_000_000);
     }
 
     #[test]
     fn fees_are_half_a_percent_within_bounds() {
-        assert_eq!([fee_of(1), fee_of(50_300), fee_of(10_000_000)], [100, 251, 1_500]);
+        assert_eq!(
+            [fee_of(1), fee_of(50_300), fee_of(10_000_000)],
+            [100, 251, 1_500]
+        );
     }
 }

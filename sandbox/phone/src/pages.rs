@@ -20,7 +20,10 @@ pub struct Notice {
 
 impl Notice {
     pub fn sent(operation: Option<String>) -> Self {
-        Self { sent: operation, ..Self::default() }
+        Self {
+            sent: operation,
+            ..Self::default()
+        }
     }
 }
 
@@ -36,11 +39,13 @@ fn render(phone: &Phone, notice: &Notice) -> Result<String, minijinja::Error> {
     let wallets: Vec<_> = state
         .wallets
         .iter()
-        .map(|wallet| context! {
-            number => wallet.number,
-            name => wallet.name,
-            store => wallet.kind == Kind::Store,
-            balance => sms::pounds(wallet.balance_minor),
+        .map(|wallet| {
+            context! {
+                number => wallet.number,
+                name => wallet.name,
+                store => wallet.kind == Kind::Store,
+                balance => sms::pounds(wallet.balance_minor),
+            }
         })
         .collect();
     let messages: Vec<_> = state

@@ -30,8 +30,18 @@ struct Seen {
 
 async fn home(State(phone): State<Phone>, Query(seen): Query<Seen>) -> Response {
     // The address is anybody's text: only a number that exists is believed.
-    let known = |id: &String| phone.lock().messages.iter().any(|message| message.transaction_id == *id);
-    pages::home(&phone, &pages::Notice::sent(seen.sent.filter(known)), StatusCode::OK)
+    let known = |id: &String| {
+        phone
+            .lock()
+            .messages
+            .iter()
+            .any(|message| message.transaction_id == *id)
+    };
+    pages::home(
+        &phone,
+        &pages::Notice::sent(seen.sent.filter(known)),
+        StatusCode::OK,
+    )
 }
 
 #[derive(Deserialize)]
@@ -50,7 +60,11 @@ async fn send_form(State(phone): State<Phone>, Form(form): Form<SendForm>) -> Re
     match phone.send(&form.from, &form.to, &form.amount) {
         Ok(sent) => Redirect::to(&format!("/?sent={}", sent.transaction_id)).into_response(),
         Err(refused) => {
-            let notice = pages::Notice { error: Some(refused.to_string()), form: Some((form.from, form.to, form.amount)), sent: None };
+            let notice = pages::Notice {
+                error: Some(refused.to_string()),
+                form: Some((form.from, form.to, form.amount)),
+                sent: None,
+            };
             pages::home(&phone, &notice, StatusCode::UNPROCESSABLE_ENTITY)
         }
     }
@@ -73,13 +87,21 @@ async fn resend_form(State(phone): State<Phone>, Form(form): Form<ResendForm>) -
 }
 
 fn stale() -> Response {
-    (StatusCode::FORBIDDEN, "this form is not from this page, or the sandbox was started anew: go back and reload").into_response()
+    (
+        StatusCode::FORBIDDEN,
+        "this form is not from this page, or the sandbox was started anew: go back and reload",
+    )
+        .into_response()
 }
 
 /// Strict: `amount` is a text such as `"503.50"` or a JSON number.
 async fn send(State(phone): State<Phone>, body: Bytes) -> Response {
     let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(&body) else {
-        return error(StatusCode::BAD_REQUEST, "not_json", "the body must be a JSON object: from, to, amount");
+        return error(
+            StatusCode::BAD_REQUEST,
+            "not_json",
+            "the body must be a JSON object: from, to, amount",
+        );
     };
     let text = |field: &str| match fields.get(field) {
         Some(Value::String(text)) => Some(text.clone()),
@@ -87,7 +109,11 @@ async fn send(State(phone): State<Phone>, body: Bytes) -> Response {
         _ => None,
     };
     let (Some(from), Some(to), Some(amount)) = (text("from"), text("to"), text("amount")) else {
-        return error(StatusCode::UNPROCESSABLE_ENTITY, "missing_field", "from, to and amount are needed");
+        return error(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "missing_field",
+            "from, to and amount are needed",
+        );
     };
     match phone.send(&from, &to, &amount) {
         Ok(sent) => (StatusCode::CREATED, Json(sent)).into_response(),
@@ -117,18 +143,32 @@ enum NotAgain {
 impl IntoResponse for NotAgain {
     fn into_response(self) -> Response {
         match self {
-            Self::Unknown => error(StatusCode::NOT_FOUND, "unknown_message", "there is no such message"),
-            Self::NoForwarder => error(StatusCode::CONFLICT, "no_forwarder", "that phone has no forwarder app"),
+            Self::Unknown => error(
+                StatusCode::NOT_FOUND,
+                "unknown_message",
+                "there is no such message",
+            ),
+            Self::NoForwarder => error(
+                StatusCode::CONFLICT,
+                "no_forwarder",
+                "that phone has no forwarder app",
+            ),
         }
     }
 }
 
 fn again(phone: &Phone, sms: &str) -> Result<String, NotAgain> {
-    let message = phone.lock().message(sms).cloned().ok_or(NotAgain::Unknown)?;
+    let message = phone
+        .lock()
+        .message(sms)
+        .cloned()
+        .ok_or(NotAgain::Unknown)?;
     if message.wallet_kind != Kind::Store {
         return Err(NotAgain::NoForwarder);
     }
-    phone.start_forwarding(&message).ok_or(NotAgain::NoForwarder)
+    phone
+        .start_forwarding(&message)
+        .ok_or(NotAgain::NoForwarder)
 }
 
 async fn wallets(State(phone): State<Phone>) -> Json<Value> {
@@ -150,5 +190,9 @@ async fn messages(State(phone): State<Phone>) -> Json<Value> {
 }
 
 fn error(status: StatusCode, code: &str, message: &str) -> Response {
-    (status, Json(json!({"error": {"code": code, "message": message}}))).into_response()
+    (
+        status,
+        Json(json!({"error": {"code": code, "message": message}})),
+    )
+        .into_response()
 }

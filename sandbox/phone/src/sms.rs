@@ -55,7 +55,9 @@ pub fn pounds(minor: i64) -> String {
 
 /// Cairo's local time with its offset, ISO 8601.
 pub fn cairo_iso(at: Timestamp) -> String {
-    at.to_zoned(cairo()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    at.to_zoned(cairo())
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
 }
 
 /// `HH:MM YY-MM-DD`.
@@ -106,9 +108,21 @@ mod tests {
 
     #[test]
     fn cairo_has_summer_time() {
-        assert_eq!(cairo_iso("2026-07-21T22:00:00Z".parse().unwrap()), "2026-07-22T01:00:00+03:00");
-        assert_eq!(cairo_iso("2026-04-23T21:59:59Z".parse().unwrap()), "2026-04-23T23:59:59+02:00");
-        assert_eq!(cairo_iso("2026-04-23T22:00:00Z".parse().unwrap()), "2026-04-24T01:00:00+03:00");
-        assert_eq!(cairo_iso("2026-10-29T21:00:00Z".parse().unwrap()), "2026-10-29T23:00:00+02:00");
+        assert_eq!(
+            cairo_iso("2026-07-21T22:00:00Z".parse().unwrap()),
+            "2026-07-22T01:00:00+03:00"
+        );
+        assert_eq!(
+            cairo_iso("2026-04-23T21:59:59Z".parse().unwrap()),
+            "2026-04-23T23:59:59+02:00"
+        );
+        assert_eq!(
+            cairo_iso("2026-04-23T22:00:00Z".parse().unwrap()),
+            "2026-04-24T01:00:00+03:00"
+        );
+        assert_eq!(
+            cairo_iso("2026-10-29T21:00:00Z".parse().unwrap()),
+            "2026-10-29T23:00:00+02:00"
+        );
     }
 }

@@ -62,7 +62,11 @@ pub enum DeliveryState {
 
 impl State {
     pub fn new(wallets: Vec<Wallet>) -> Self {
-        Self { wallets, messages: Vec::new(), last_operation: 0 }
+        Self {
+            wallets,
+            messages: Vec::new(),
+            last_operation: 0,
+        }
     }
 
     pub fn wallet(&self, number: &str) -> Option<&Wallet> {
@@ -70,16 +74,27 @@ impl State {
     }
 
     pub fn message(&mut self, sms_id: &str) -> Option<&mut Message> {
-        self.messages.iter_mut().find(|message| message.sms_id == sms_id)
+        self.messages
+            .iter_mut()
+            .find(|message| message.sms_id == sms_id)
     }
 
     pub fn delivery(&mut self, sms_id: &str, event_id: &str) -> Option<&mut Delivery> {
-        self.message(sms_id)?.deliveries.iter_mut().find(|delivery| delivery.event_id == event_id)
+        self.message(sms_id)?
+            .deliveries
+            .iter_mut()
+            .find(|delivery| delivery.event_id == event_id)
     }
 
     /// Adds to a wallet's balance (or takes from it) and tells the new one.
     pub fn book(&mut self, number: &str, minor: i64) -> i64 {
-        let Some(wallet) = self.wallets.iter_mut().find(|wallet| wallet.number == number) else { return 0 };
+        let Some(wallet) = self
+            .wallets
+            .iter_mut()
+            .find(|wallet| wallet.number == number)
+        else {
+            return 0;
+        };
         wallet.balance_minor += minor;
         wallet.balance_minor
     }

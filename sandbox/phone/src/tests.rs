@@ -21,7 +21,12 @@ type Inbox = Arc<Mutex<Vec<(String, String, String)>>>;
 
 fn phone(forward: Option<String>) -> Phone {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let wallet = |number: &str, name: &str, balance_minor, kind| Wallet { number: number.into(), name: name.into(), balance_minor, kind };
+    let wallet = |number: &str, name: &str, balance_minor, kind| Wallet {
+        number: number.into(),
+        name: name.into(),
+        balance_minor,
+        kind,
+    };
     Phone::new(PhoneOptions {
         clock: Clock::fixed("2026-11-21T10:00:00Z".parse().unwrap()),
         wallets: vec![
@@ -29,7 +34,11 @@ fn phone(forward: Option<String>) -> Phone {
             wallet(POOR, "Poor", 50, Kind::Payer),
             wallet(SHOP, "Shop", 123_750, Kind::Store),
         ],
-        forward: forward.map(|url| Forward { url, signing_key: "key".into(), device_id: "device-1".into() }),
+        forward: forward.map(|url| Forward {
+            url,
+            signing_key: "key".into(),
+            device_id: "device-1".into(),
+        }),
     })
     .with_first_retry(Duration::from_millis(1))
 }
@@ -42,11 +51,19 @@ async fn ask(phone: &Phone, request: Request<Body>) -> (u16, String) {
 }
 
 async fn get(phone: &Phone, path: &str) -> String {
-    ask(phone, Request::get(path).body(Body::empty()).unwrap()).await.1
+    ask(phone, Request::get(path).body(Body::empty()).unwrap())
+        .await
+        .1
 }
 
 async fn call(phone: &Phone, path: &str, body: Value) -> (u16, Value) {
-    let (status, text) = ask(phone, Request::post(path).body(Body::from(body.to_string())).unwrap()).await;
+    let (status, text) = ask(
+        phone,
+        Request::post(path)
+            .body(Body::from(body.to_string()))
+            .unwrap(),
+    )
+    .await;
     (status, serde_json::from_str(&text).unwrap())
 }
 
@@ -57,13 +74,24 @@ async fn submit(phone: &Phone, path: &str, form: &str) -> (u16, String) {
 
 async fn balances(phone: &Phone) -> Vec<i64> {
     let wallets: Value = serde_json::from_str(&get(phone, "/_sandbox/wallets").await).unwrap();
-    wallets.as_array().unwrap().iter().map(|wallet| wallet["balance_minor"].as_i64().unwrap()).collect()
+    wallets
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|wallet| wallet["balance_minor"].as_i64().unwrap())
+        .collect()
 }
 
 /// The receiver's newest message.
 async fn arrived(phone: &Phone) -> Value {
     let messages: Value = serde_json::from_str(&get(phone, "/_sandbox/messages").await).unwrap();
-    messages.as_array().unwrap().iter().rfind(|message| message["direction"] == "in").unwrap().clone()
+    messages
+        .as_array()
+        .unwrap()
+        .iter()
+        .rfind(|message| message["direction"] == "in")
+        .unwrap()
+        .clone()
 }
 
 /// A server that refuses the first `refusals` posts.
@@ -71,10 +99,20 @@ async fn store(refusals: usize) -> (String, Inbox) {
     let inbox = Inbox::default();
     let kept = inbox.clone();
     let take = move |headers: HeaderMap, body: String| async move {
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let header = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+                .to_owned()
+        };
         let mut kept = kept.lock().unwrap();
         kept.push((header("x-timestamp"), header("x-signature"), body));
-        if kept.len() > refusals { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+        if kept.len() > refusals {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/intake/x", listener.local_addr().unwrap());
@@ -89,7 +127,11 @@ async fn settled(phone: &Phone, count: usize) -> Value {
     loop {
         let message = arrived(phone).await;
         let deliveries = message["deliveries"].as_array().unwrap();
-        if deliveries.len() == count && deliveries.iter().all(|delivery| delivery["state"] != "pending") {
+        if deliveries.len() == count
+            && deliveries
+                .iter()
+                .all(|delivery| delivery["state"] != "pending")
+        {
             return message;
         }
         assert!(started.elapsed() < Duration::from_secs(20), "{message}");
@@ -100,21 +142,49 @@ async fn settled(phone: &Phone, count: usize) -> Value {
 #[tokio::test]
 async fn both_sides_are_told_the_same_operation() {
     let phone = phone(None);
-    let (status, sent) = call(&phone, "/api/send", json!({"from": MONA, "to": SHOP, "amount": "503"})).await;
+    let (status, sent) = call(
+        &phone,
+        "/api/send",
+        json!({"from": MONA, "to": SHOP, "amount": "503"}),
+    )
+    .await;
     assert_eq!(status, 201, "{sent}");
     let operation = sent["transaction_id"].as_str().unwrap();
-    assert!(operation.len() == 12 && operation.starts_with('0'), "{operation}");
-    assert_eq!(balances(&phone).await, [100_000 - 50_300 - 251, 50, 174_050]);
+    assert!(
+        operation.len() == 12 && operation.starts_with('0'),
+        "{operation}"
+    );
+    assert_eq!(
+        balances(&phone).await,
+        [100_000 - 50_300 - 251, 50, 174_050]
+    );
 
     let messages: Value = serde_json::from_str(&get(&phone, "/_sandbox/messages").await).unwrap();
     assert_eq!(messages.as_array().unwrap().len(), 2);
     for message in messages.as_array().unwrap() {
-        assert!(message["body"].as_str().unwrap().ends_with(&format!("رقم العملية: {operation}")), "{message}");
-        assert_eq!((&message["sender"], &message["deliveries"]), (&json!("VF-Cash"), &json!([])));
+        assert!(
+            message["body"]
+                .as_str()
+                .unwrap()
+                .ends_with(&format!("رقم العملية: {operation}")),
+            "{message}"
+        );
+        assert_eq!(
+            (&message["sender"], &message["deliveries"]),
+            (&json!("VF-Cash"), &json!([]))
+        );
     }
     let message = arrived(&phone).await;
-    assert_eq!((&message["wallet"], &message["sms_id"]), (&json!(SHOP), &sent["sms_id"]));
-    let (_, next) = call(&phone, "/api/send", json!({"from": MONA, "to": SHOP, "amount": 1.5})).await;
+    assert_eq!(
+        (&message["wallet"], &message["sms_id"]),
+        (&json!(SHOP), &sent["sms_id"])
+    );
+    let (_, next) = call(
+        &phone,
+        "/api/send",
+        json!({"from": MONA, "to": SHOP, "amount": 1.5}),
+    )
+    .await;
     assert!(next["transaction_id"].as_str().unwrap() > operation);
 }
 
@@ -131,15 +201,30 @@ async fn what_cannot_be_sent_is_named_and_moves_nothing() {
         (MONA, SHOP, json!("٥٠"), 422, "invalid_amount"),
         (MONA, SHOP, json!(""), 422, "invalid_amount"),
         (MONA, SHOP, json!(null), 422, "missing_field"),
-        (MONA, SHOP, json!("92233720368547758.07"), 422, "insufficient_balance"),
+        (
+            MONA,
+            SHOP,
+            json!("92233720368547758.07"),
+            422,
+            "insufficient_balance",
+        ),
         (MONA, SHOP, json!("1000"), 422, "insufficient_balance"),
         (POOR, SHOP, json!("0.50"), 422, "insufficient_balance"),
         (MONA, MONA, json!("5"), 422, "same_wallet"),
         (MONA, "01099999999", json!("5"), 404, "unknown_wallet"),
         ("1012345678", SHOP, json!("5"), 404, "unknown_wallet"),
     ] {
-        let (got, answer) = call(&phone, "/api/send", json!({"from": from, "to": to, "amount": amount})).await;
-        assert_eq!((got, answer["error"]["code"].as_str()), (status, Some(code)), "{amount} {answer}");
+        let (got, answer) = call(
+            &phone,
+            "/api/send",
+            json!({"from": from, "to": to, "amount": amount}),
+        )
+        .await;
+        assert_eq!(
+            (got, answer["error"]["code"].as_str()),
+            (status, Some(code)),
+            "{amount} {answer}"
+        );
     }
     assert_eq!(call(&phone, "/api/send", json!([])).await.0, 400);
     assert_eq!(balances(&phone).await, before);
@@ -150,7 +235,12 @@ async fn what_cannot_be_sent_is_named_and_moves_nothing() {
 async fn the_stores_phone_forwards_until_it_is_taken() {
     let (url, inbox) = store(2).await;
     let phone = phone(Some(url));
-    let (_, sent) = call(&phone, "/api/send", json!({"from": MONA, "to": SHOP, "amount": "503.00"})).await;
+    let (_, sent) = call(
+        &phone,
+        "/api/send",
+        json!({"from": MONA, "to": SHOP, "amount": "503.00"}),
+    )
+    .await;
     let message = settled(&phone, 1).await;
     assert_eq!(message["deliveries"][0]["tries"], 3);
     assert_eq!(message["deliveries"][0]["last"], "200 OK");
@@ -168,7 +258,10 @@ async fn the_stores_phone_forwards_until_it_is_taken() {
         assert_eq!(hex::encode(mac.finalize().into_bytes()), *signature);
         assert_eq!(timestamp, "1795255200");
     }
-    let events: Vec<Value> = inbox.iter().map(|(_, _, body)| serde_json::from_str(body).unwrap()).collect();
+    let events: Vec<Value> = inbox
+        .iter()
+        .map(|(_, _, body)| serde_json::from_str(body).unwrap())
+        .collect();
     assert_eq!(events[0], events[2]);
     assert_eq!(events[3]["id"], again["event_id"]);
     assert_ne!(events[3]["id"], events[0]["id"]);
@@ -200,9 +293,22 @@ async fn the_stores_phone_forwards_until_it_is_taken() {
 async fn only_stores_phones_forward() {
     let (url, inbox) = store(0).await;
     let phone = phone(Some(url));
-    let (_, sent) = call(&phone, "/api/send", json!({"from": MONA, "to": POOR, "amount": "5"})).await;
-    let (status, refused) = call(&phone, &format!("/api/resend/{}", sent["sms_id"].as_str().unwrap()), Value::Null).await;
-    assert_eq!((status, refused["error"]["code"].as_str()), (409, Some("no_forwarder")));
+    let (_, sent) = call(
+        &phone,
+        "/api/send",
+        json!({"from": MONA, "to": POOR, "amount": "5"}),
+    )
+    .await;
+    let (status, refused) = call(
+        &phone,
+        &format!("/api/resend/{}", sent["sms_id"].as_str().unwrap()),
+        Value::Null,
+    )
+    .await;
+    assert_eq!(
+        (status, refused["error"]["code"].as_str()),
+        (409, Some("no_forwarder"))
+    );
     assert_eq!(call(&phone, "/api/resend/none", Value::Null).await.0, 404);
     assert!(inbox.lock().unwrap().is_empty());
 }
@@ -210,17 +316,24 @@ async fn only_stores_phones_forward() {
 #[tokio::test]
 async fn the_form_needs_its_token_and_keeps_what_was_typed() {
     let phone = phone(None);
-    let form = |token: &str, amount: &str| format!("token={token}&from={MONA}&to={SHOP}&amount={amount}");
+    let form =
+        |token: &str, amount: &str| format!("token={token}&from={MONA}&to={SHOP}&amount={amount}");
     assert_eq!(submit(&phone, "/send", &form("guess", "5")).await.0, 403);
     assert_eq!(submit(&phone, "/resend", "token=guess&sms=x").await.0, 403);
     let token = phone.form_token.to_string();
     let (status, page) = submit(&phone, "/send", &form(&token, "0")).await;
     assert_eq!(status, 422);
-    assert!(page.contains("Nothing was sent: the amount must be more than zero.") && page.contains(r#"value="0""#));
+    assert!(
+        page.contains("Nothing was sent: the amount must be more than zero.")
+            && page.contains(r#"value="0""#)
+    );
     assert_eq!(balances(&phone).await, [100_000, 50, 123_750]);
 
     assert_eq!(submit(&phone, "/send", &form(&token, "5.5")).await.0, 303);
-    let operation = arrived(&phone).await["transaction_id"].as_str().unwrap().to_owned();
+    let operation = arrived(&phone).await["transaction_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let page = get(&phone, &format!("/?sent={operation}")).await;
     assert!(page.contains(&format!(r#"<strong class="mono">{operation}</strong>"#)));
     assert!(page.contains("Mona &lt;b&gt;") && !page.contains("Mona <b>"));

@@ -6,7 +6,10 @@ use wharf_core::{Clock, Currency, Money};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let port = std::env::args().nth(1).and_then(|port| port.parse().ok()).unwrap_or(8480);
+    let port = std::env::args()
+        .nth(1)
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(8480);
     let account = Account {
         login: "test.user".into(),
         password: "test.passw0rd".into(),

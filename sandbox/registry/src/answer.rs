@@ -21,7 +21,13 @@ pub type Outcome = Result<Answer, Failure>;
 impl Answer {
     /// An answer with the code's documented text.
     pub fn new(code: u16) -> Self {
-        Self { code, description: text(code).to_owned(), properties: Vec::new(), pending: false, runtime: 0 }
+        Self {
+            code,
+            description: text(code).to_owned(),
+            properties: Vec::new(),
+            pending: false,
+            runtime: 0,
+        }
     }
 
     pub fn ok() -> Self {
@@ -51,8 +57,15 @@ impl Answer {
 
     /// Adds a property with as many values as there are; with none it is left out.
     #[must_use]
-    pub fn with_all(mut self, name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.properties.push((name.to_owned(), values.into_iter().map(Into::into).collect()));
+    pub fn with_all(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.properties.push((
+            name.to_owned(),
+            values.into_iter().map(Into::into).collect(),
+        ));
         self
     }
 
@@ -82,16 +95,29 @@ impl fmt::Display for Answer {
         f.write_str("[RESPONSE]\r\n")?;
         for (name, values) in &self.properties {
             for (index, value) in values.iter().enumerate() {
-                write!(f, "PROPERTY[{name}][{index}]={}\r\n", value.replace(['\r', '\n'], ""))?;
+                write!(
+                    f,
+                    "PROPERTY[{name}][{index}]={}\r\n",
+                    value.replace(['\r', '\n'], "")
+                )?;
             }
         }
-        write!(f, "DESCRIPTION={}\r\n", self.description.replace(['\r', '\n'], ""))?;
+        write!(
+            f,
+            "DESCRIPTION={}\r\n",
+            self.description.replace(['\r', '\n'], "")
+        )?;
         write!(f, "CODE={}\r\n", self.code)?;
         if self.pending {
             f.write_str("PENDING=1\r\n")?;
         }
         f.write_str("QUEUETIME=0\r\n")?;
-        write!(f, "RUNTIME={}.{:03}\r\n", self.runtime / 1_000_000, self.runtime / 1_000 % 1_000)?;
+        write!(
+            f,
+            "RUNTIME={}.{:03}\r\n",
+            self.runtime / 1_000_000,
+            self.runtime / 1_000 % 1_000
+        )?;
         f.write_str("\r\nEOF\r\n")
     }
 }
@@ -154,6 +180,8 @@ mod tests {
     #[test]
     fn a_value_cannot_forge_a_line() {
         let text = Answer::new(505).detail("x\r\nCODE=200").to_string();
-        assert!(text.contains("DESCRIPTION=Invalid attribute value syntax; xCODE=200\r\nCODE=505\r\n"));
+        assert!(
+            text.contains("DESCRIPTION=Invalid attribute value syntax; xCODE=200\r\nCODE=505\r\n")
+        );
     }
 }

@@ -20,7 +20,10 @@ impl Command {
             if line.eq_ignore_ascii_case("EOF") {
                 break;
             }
-            let Some((key, value)) = line.split_once('=').filter(|(key, _)| !key.trim().is_empty()) else {
+            let Some((key, value)) = line
+                .split_once('=')
+                .filter(|(key, _)| !key.trim().is_empty())
+            else {
                 return Err(Answer::new(507));
             };
             fields.push((key.to_owned(), value.to_owned()));
@@ -38,7 +41,11 @@ impl Command {
                 command.name = value;
                 continue;
             }
-            match command.attributes.iter_mut().find(|(known, _)| *known == key) {
+            match command
+                .attributes
+                .iter_mut()
+                .find(|(known, _)| *known == key)
+            {
                 Some((_, old)) => *old = value,
                 None => command.attributes.push((key, value)),
             }
@@ -51,12 +58,16 @@ impl Command {
     }
 
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.attributes.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.attributes
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// The value, if the attribute was sent at all; an empty one means "set to nothing".
     pub fn sent(&self, key: &str) -> Option<&str> {
-        self.attributes().find(|(known, _)| *known == key).map(|(_, value)| value)
+        self.attributes()
+            .find(|(known, _)| *known == key)
+            .map(|(_, value)| value)
     }
 
     /// The value, if it was sent and is not empty.
@@ -71,28 +82,41 @@ impl Command {
 
     /// `BASE0`, `BASE1`, … by index, empty elements left out; `None` if not one of them was sent.
     pub fn list(&self, base: &str) -> Option<Vec<(String, &str)>> {
-        let mut found: Vec<(u32, String, &str)> = self
-            .attributes()
-            .filter_map(|(key, value)| {
-                let index = key.strip_prefix(base)?.parse().ok()?;
-                Some((index, key.to_owned(), value))
-            })
-            .collect();
-        if found.is_empty() {
+        let mut all = self.indexed(base);
+        if all.is_empty() {
             return None;
         }
+        all.retain(|(_, value)| !value.is_empty());
+        Some(all)
+    }
+
+    /// As [`list`](Self::list), empty elements kept.
+    pub fn indexed(&self, base: &str) -> Vec<(String, &str)> {
+        let place = |key: &str| -> Option<u32> { key.strip_prefix(base)?.parse().ok() };
+        let mut found: Vec<(u32, String, &str)> = self
+            .attributes()
+            .filter_map(|(key, value)| Some((place(key)?, key.to_owned(), value)))
+            .collect();
         found.sort_by_key(|(index, _, _)| *index);
-        let filled = found.into_iter().filter(|(_, _, value)| !value.is_empty());
-        Some(filled.map(|(_, key, value)| (key, value)).collect())
+        found
+            .into_iter()
+            .map(|(_, key, value)| (key, value))
+            .collect()
     }
 
     /// The command as text, for logs and pages: what must not be seen is starred.
     pub fn masked(&self) -> Vec<String> {
         let secret = |key: &str| key == "PASSWORD" || key == "AUTH" || key.starts_with("PEM");
         let attributes = self.attributes().map(|(key, value)| {
-            if secret(key) { format!("{key}=***") } else { format!("{key}={value}") }
+            if secret(key) {
+                format!("{key}=***")
+            } else {
+                format!("{key}={value}")
+            }
         });
-        std::iter::once(format!("COMMAND={}", self.name)).chain(attributes).collect()
+        std::iter::once(format!("COMMAND={}", self.name))
+            .chain(attributes)
+            .collect()
     }
 }
 
@@ -105,7 +129,9 @@ pub fn matches(pattern: &str, key: &str) -> bool {
             None => pattern == key,
         },
         Some((head, tail)) => {
-            let Some(rest) = key.strip_prefix(head) else { return false };
+            let Some(rest) = key.strip_prefix(head) else {
+                return false;
+            };
             let field = rest.trim_start_matches(|c: char| c.is_ascii_digit());
             let index = rest.len() - field.len();
             let fits = match tail {
@@ -119,8 +145,25 @@ pub fn matches(pattern: &str, key: &str) -> bool {
 
 /// What a contact can hold.
 pub const CONTACT_FIELDS: &[&str] = &[
-    "TITLE", "NAME", "FIRSTNAME", "MIDDLENAME", "LASTNAME", "ORGANIZATION", "STREET", "CITY", "ZIP", "STATE",
-    "COUNTRY", "PHONE", "FAX", "EMAIL", "VATID", "IDNUMBER", "IDAUTHORITY", "DISCLOSE", "NEW",
+    "TITLE",
+    "NAME",
+    "FIRSTNAME",
+    "MIDDLENAME",
+    "LASTNAME",
+    "ORGANIZATION",
+    "STREET",
+    "CITY",
+    "ZIP",
+    "STATE",
+    "COUNTRY",
+    "PHONE",
+    "FAX",
+    "EMAIL",
+    "VATID",
+    "IDNUMBER",
+    "IDAUTHORITY",
+    "DISCLOSE",
+    "NEW",
 ];
 
 fn is_street(field: &str) -> bool {
@@ -136,8 +179,10 @@ mod tests {
     #[test]
     fn both_written_forms_are_the_same_command() {
         let plain = Command::parse("COMMAND=AddDomain\nDOMAIN=a.com\nPERIOD=1Y").unwrap();
-        let wrapped =
-            Command::parse("[COMMAND]\r\ncommand = AddDomain\r\n\r\nDomain = a.com\r\nPERIOD =1Y\r\nEOF\r\nX=1").unwrap();
+        let wrapped = Command::parse(
+            "[COMMAND]\r\ncommand = AddDomain\r\n\r\nDomain = a.com\r\nPERIOD =1Y\r\nEOF\r\nX=1",
+        )
+        .unwrap();
         assert_eq!(plain, wrapped);
         assert_eq!(plain.sent("PERIOD"), Some("1Y"));
     }
@@ -145,7 +190,12 @@ mod tests {
     #[test]
     fn values_keep_their_equals_signs_and_lists_their_order() {
         let command = Command::parse("COMMAND=x\nB10=j\nB2=a=b\nB0=\nB=z\nBX=q").unwrap();
-        let list: Vec<_> = command.list("B").unwrap().into_iter().map(|(_, value)| value).collect();
+        let list: Vec<_> = command
+            .list("B")
+            .unwrap()
+            .into_iter()
+            .map(|(_, value)| value)
+            .collect();
         assert_eq!(list, ["a=b", "j"]);
         assert_eq!(command.list("C"), None);
     }
@@ -160,7 +210,16 @@ mod tests {
     #[test]
     fn secrets_are_starred() {
         let command = Command::parse("COMMAND=x\nAUTH=abc\nPASSWORD=p\nPEM0=k\nDOMAIN=d").unwrap();
-        assert_eq!(command.masked(), ["COMMAND=x", "AUTH=***", "PASSWORD=***", "PEM0=***", "DOMAIN=d"]);
+        assert_eq!(
+            command.masked(),
+            [
+                "COMMAND=x",
+                "AUTH=***",
+                "PASSWORD=***",
+                "PEM0=***",
+                "DOMAIN=d"
+            ]
+        );
     }
 
     #[test]

@@ -22,7 +22,9 @@ pub fn days_after(at: Timestamp, days: i64) -> Timestamp {
 
 /// Beyond the calendar's end the date stays what it is; no registry sells such terms.
 fn shifted(at: Timestamp, by: Span) -> Timestamp {
-    at.to_zoned(TimeZone::UTC).checked_add(by).map_or(at, |moved| moved.timestamp())
+    at.to_zoned(TimeZone::UTC)
+        .checked_add(by)
+        .map_or(at, |moved| moved.timestamp())
 }
 
 #[cfg(test)]

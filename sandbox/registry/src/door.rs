@@ -18,7 +18,9 @@ pub struct Request {
 impl Request {
     /// Reads a form body, `+` and `%20` alike; what cannot be read counts as an empty form.
     pub fn read(body: &[u8]) -> Self {
-        Self { fields: serde_urlencoded::from_bytes(body).unwrap_or_default() }
+        Self {
+            fields: serde_urlencoded::from_bytes(body).unwrap_or_default(),
+        }
     }
 
     /// The command's documented spelling; as sent (shortened) if there is no such command.
@@ -31,7 +33,10 @@ impl Request {
     }
 
     fn field(&self, name: &str) -> Option<&str> {
-        let found = self.fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let found = self
+            .fields
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
@@ -39,8 +44,13 @@ impl Request {
         match self.field("s_command") {
             Some(text) => Command::parse(text),
             None => {
-                let own = |key: &str| key.get(..2).is_some_and(|head| head.eq_ignore_ascii_case("s_"));
-                Ok(Command::from_fields(self.fields.iter().filter(|(key, _)| !own(key)).cloned()))
+                let own = |key: &str| {
+                    key.get(..2)
+                        .is_some_and(|head| head.eq_ignore_ascii_case("s_"))
+                };
+                Ok(Command::from_fields(
+                    self.fields.iter().filter(|(key, _)| !own(key)).cloned(),
+                ))
             }
         }
     }
@@ -54,7 +64,10 @@ pub fn answer(state: &mut State, request: &Request, now: Timestamp) -> Answer {
     state.remember(Recent {
         at: now,
         user,
-        command: request.command().map(|command| command.masked()).unwrap_or_default(),
+        command: request
+            .command()
+            .map(|command| command.masked())
+            .unwrap_or_default(),
         code: answer.code(),
         description: answer.description().to_owned(),
     });
@@ -68,7 +81,10 @@ fn carry_out(state: &mut State, request: &Request, now: Timestamp, user: &mut St
     let caller = identify(state, request, now)?;
     caller.account.clone_into(user);
     // There are no subusers here, so the only view that can be asked for is one's own.
-    if request.field("s_user").is_some_and(|view| !view.is_empty() && view != caller.account) {
+    if request
+        .field("s_user")
+        .is_some_and(|view| !view.is_empty() && view != caller.account)
+    {
         return Err(Answer::new(531).detail("user not found"));
     }
     let command = request.command()?;
@@ -82,7 +98,14 @@ fn carry_out(state: &mut State, request: &Request, now: Timestamp, user: &mut St
     if let Some((key, _)) = unknown {
         return Err(Answer::new(503).detail(key));
     }
-    let mut call = Call { state, command: &command, account: caller.account, role: caller.role, session: caller.session, now };
+    let mut call = Call {
+        state,
+        command: &command,
+        account: caller.account,
+        role: caller.role,
+        session: caller.session,
+        now,
+    };
     (spec.run)(&mut call)
 }
 
@@ -99,17 +122,27 @@ impl Caller {
             .roles
             .iter()
             .filter(|role| role.account == self.account && role.name == *name)
-            .any(|role| role.denied.iter().any(|denied| denied.eq_ignore_ascii_case(command)))
+            .any(|role| {
+                role.denied
+                    .iter()
+                    .any(|denied| denied.eq_ignore_ascii_case(command))
+            })
     }
 }
 
 /// By session if one is named, else by login and password.
 fn identify(state: &mut State, request: &Request, now: Timestamp) -> Result<Caller, Failure> {
     if let Some(id) = request.field("s_session") {
-        let session =
-            state.sessions.get_mut(id).ok_or_else(|| Answer::new(530).saying("SESSION NOT FOUND"))?;
+        let session = state
+            .sessions
+            .get_mut(id)
+            .ok_or_else(|| Answer::new(530).saying("SESSION NOT FOUND"))?;
         session.last_used = now;
-        return Ok(Caller { account: session.account.clone(), role: session.role.clone(), session: Some(id.to_owned()) });
+        return Ok(Caller {
+            account: session.account.clone(),
+            role: session.role.clone(),
+            session: Some(id.to_owned()),
+        });
     }
     let refused = || Answer::new(530);
     let login = request.field("s_login").ok_or_else(refused)?;
@@ -119,14 +152,23 @@ fn identify(state: &mut State, request: &Request, now: Timestamp) -> Result<Call
         None => (login, None),
     };
     let known = match role {
-        None => state.accounts.get(account).is_some_and(|known| known.password == password),
+        None => state
+            .accounts
+            .get(account)
+            .is_some_and(|known| known.password == password),
         Some(role) => {
-            let fits = |known: &crate::Role| known.account == account && known.name == role && known.password == password;
+            let fits = |known: &crate::Role| {
+                known.account == account && known.name == role && known.password == password
+            };
             state.accounts.contains_key(account) && state.roles.iter().any(fits)
         }
     };
     if !known {
         return Err(refused());
     }
-    Ok(Caller { account: account.to_owned(), role: role.map(str::to_owned), session: None })
+    Ok(Caller {
+        account: account.to_owned(),
+        role: role.map(str::to_owned),
+        session: None,
+    })
 }

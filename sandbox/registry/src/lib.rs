@@ -19,6 +19,7 @@ mod zones;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
@@ -26,7 +27,6 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::Json;
 use wharf_core::{Clock, Money};
 
 use crate::door::Request;
@@ -71,7 +71,10 @@ pub struct Registry {
 impl Registry {
     pub fn new(options: RegistryOptions) -> Self {
         let state = State::new(options.accounts, &options.seed_taken);
-        Self { clock: options.clock, state: Arc::new(Mutex::new(state)) }
+        Self {
+            clock: options.clock,
+            state: Arc::new(Mutex::new(state)),
+        }
     }
 
     pub fn add_role(&self, role: Role) {
@@ -108,13 +111,17 @@ pub fn classify(parts: &Parts, body: &Bytes) -> Option<String> {
 
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Account").field("login", &self.login).finish_non_exhaustive()
+        f.debug_struct("Account")
+            .field("login", &self.login)
+            .finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Role {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Role").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Role")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -128,7 +135,11 @@ impl std::fmt::Debug for Registry {
 async fn call(Shared(registry): Shared<Registry>, body: Bytes) -> Response {
     let now = registry.clock.now();
     let answer = door::answer(&mut registry.at_now(), &Request::read(&body), now);
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], answer.to_string()).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
+        answer.to_string(),
+    )
+        .into_response()
 }
 
 async fn home(Shared(registry): Shared<Registry>) -> Response {
@@ -150,7 +161,10 @@ fn page(html: Result<String, minijinja::Error>) -> Response {
 }
 
 async fn domains(Shared(registry): Shared<Registry>) -> Json<Vec<pages::DomainView>> {
-    Json(pages::domain_views(&registry.at_now(), registry.clock.now()))
+    Json(pages::domain_views(
+        &registry.at_now(),
+        registry.clock.now(),
+    ))
 }
 
 async fn accounts(Shared(registry): Shared<Registry>) -> Json<Vec<pages::AccountView>> {

@@ -40,11 +40,21 @@ pub struct AccountView {
 }
 
 pub fn domain_views(state: &State, now: Timestamp) -> Vec<DomainView> {
-    state.domains.values().map(|domain| domain_view(state, domain, now)).collect()
+    state
+        .domains
+        .values()
+        .map(|domain| domain_view(state, domain, now))
+        .collect()
 }
 
 pub fn account_views(state: &State) -> Vec<AccountView> {
-    let owned = |login: &str| state.domains.values().filter(|domain| domain.account == login).count();
+    let owned = |login: &str| {
+        state
+            .domains
+            .values()
+            .filter(|domain| domain.account == login)
+            .count()
+    };
     let view = |account: &crate::Account| AccountView {
         login: account.login.clone(),
         balance: account.balance.amount(),
@@ -59,7 +69,10 @@ pub fn home(state: &State, now: Timestamp) -> Result<String, minijinja::Error> {
         .recent
         .iter()
         .map(|recent| {
-            let (name, attributes) = recent.command.split_first().map_or(("", &[][..]), |(name, rest)| (name.as_str(), rest));
+            let (name, attributes) = recent
+                .command
+                .split_first()
+                .map_or(("", &[][..]), |(name, rest)| (name.as_str(), rest));
             context! {
                 at => dates::text(recent.at),
                 user => recent.user,
@@ -79,7 +92,11 @@ pub fn home(state: &State, now: Timestamp) -> Result<String, minijinja::Error> {
 }
 
 /// `None` if nobody has the domain here.
-pub fn domain(state: &State, name: &str, now: Timestamp) -> Option<Result<String, minijinja::Error>> {
+pub fn domain(
+    state: &State,
+    name: &str,
+    now: Timestamp,
+) -> Option<Result<String, minijinja::Error>> {
     let domain = state.domains.get(name)?;
     let log: Vec<_> = state
         .log
@@ -87,14 +104,24 @@ pub fn domain(state: &State, name: &str, now: Timestamp) -> Option<Result<String
         .filter(|entry| entry.object == name)
         .map(|entry| context! { at => dates::text(entry.at), operation => entry.operation, account => entry.account })
         .collect();
-    Some(render("domain.html", context! { domain => domain_view(state, domain, now), log => log, now => dates::text(now) }))
+    Some(render(
+        "domain.html",
+        context! { domain => domain_view(state, domain, now), log => log, now => dates::text(now) },
+    ))
 }
 
 fn domain_view(state: &State, domain: &Domain, now: Timestamp) -> DomainView {
-    let owner = domain.list("OWNERCONTACT").first().and_then(|handle| state.contacts.get(handle));
+    let owner = domain
+        .list("OWNERCONTACT")
+        .first()
+        .and_then(|handle| state.contacts.get(handle));
     let fields = owner.into_iter().flat_map(|contact| {
         let handle = ("handle".to_owned(), contact.handle.clone());
-        contact.fields.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone())).chain([handle])
+        contact
+            .fields
+            .iter()
+            .map(|(key, value)| (key.to_ascii_lowercase(), value.clone()))
+            .chain([handle])
     });
     DomainView {
         domain: domain.name.clone(),

@@ -95,7 +95,10 @@ pub enum Holder<'a> {
 impl State {
     pub fn new(accounts: Vec<Account>, taken: &[String]) -> Self {
         Self {
-            accounts: accounts.into_iter().map(|account| (account.login.clone(), account)).collect(),
+            accounts: accounts
+                .into_iter()
+                .map(|account| (account.login.clone(), account))
+                .collect(),
             taken: taken.iter().map(|name| name.to_ascii_lowercase()).collect(),
             ..Self::default()
         }
@@ -114,8 +117,14 @@ impl State {
 
     /// Takes the price, unless the account has too little; says whether it did.
     pub fn charge(&mut self, account: &str, price: i64) -> bool {
-        let Some(account) = self.accounts.get_mut(account) else { return false };
-        let left = account.balance.minor.checked_sub(price).filter(|left| *left >= 0);
+        let Some(account) = self.accounts.get_mut(account) else {
+            return false;
+        };
+        let left = account
+            .balance
+            .minor
+            .checked_sub(price)
+            .filter(|left| *left >= 0);
         match left {
             Some(left) => {
                 account.balance = Money::new(left, account.balance.currency);
@@ -128,9 +137,17 @@ impl State {
     /// A handle nobody has: `P-WHA0000001`, `AUTO-WHA0000002`.
     pub fn new_handle(&mut self, prefix: &str, account: &str) -> String {
         self.handles += 1;
-        let letters: String =
-            account.chars().filter(char::is_ascii_alphanumeric).chain("XXX".chars()).take(3).collect();
-        format!("{prefix}-{}{:07}", letters.to_ascii_uppercase(), self.handles)
+        let letters: String = account
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .chain("XXX".chars())
+            .take(3)
+            .collect();
+        format!(
+            "{prefix}-{}{:07}",
+            letters.to_ascii_uppercase(),
+            self.handles
+        )
     }
 
     pub fn remember(&mut self, recent: Recent) {
@@ -149,10 +166,16 @@ impl State {
 
     /// One step of a domain's life; says whether there was one to do.
     fn next_action(&mut self, name: &str, now: Timestamp) -> bool {
-        let Some(domain) = self.domains.get(name) else { return false };
+        let Some(domain) = self.domains.get(name) else {
+            return false;
+        };
         let (account, price) = (domain.account.clone(), domain.zone.annual);
         let unpaid = domain.paid_until <= domain.expiration;
-        if domain.renewal_mode == "AUTORENEW" && unpaid && now >= domain.accounting() && now < domain.failure() {
+        if domain.renewal_mode == "AUTORENEW"
+            && unpaid
+            && now >= domain.accounting()
+            && now < domain.failure()
+        {
             let paid = self.charge(&account, price);
             if let Some(domain) = self.domains.get_mut(name).filter(|_| paid) {
                 domain.paid_until = dates::years_after(domain.paid_until, 1);
@@ -205,9 +228,17 @@ impl Domain {
         } else {
             "ACTIVE"
         };
-        let lock = (self.transfer_lock && self.zone.lock).then(|| "clientTransferProhibited".to_owned());
-        let own = self.list("STATUS").iter().filter(|status| *status != "clientTransferProhibited").cloned();
-        std::iter::once(registry.to_owned()).chain(lock).chain(own).collect()
+        let lock =
+            (self.transfer_lock && self.zone.lock).then(|| "clientTransferProhibited".to_owned());
+        let own = self
+            .list("STATUS")
+            .iter()
+            .filter(|status| *status != "clientTransferProhibited")
+            .cloned();
+        std::iter::once(registry.to_owned())
+            .chain(lock)
+            .chain(own)
+            .collect()
     }
 
     /// When the next term is charged: five days before the paid one ends.
@@ -229,7 +260,8 @@ impl Domain {
 impl Session {
     pub fn is_alive(&self, now: Timestamp) -> bool {
         let idle = now.as_millisecond() - self.last_used.as_millisecond();
-        now < self.ends && u64::try_from(idle).is_ok_and(|idle| Duration::from_millis(idle) < self.idle)
+        now < self.ends
+            && u64::try_from(idle).is_ok_and(|idle| Duration::from_millis(idle) < self.idle)
     }
 }
 

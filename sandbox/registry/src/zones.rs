@@ -27,8 +27,14 @@ impl Zone {
 
     /// The zone with the longest suffix of the name, whatever stands before it.
     pub fn above(name: &str) -> Option<&'static Self> {
-        let fits = |zone: &&Self| name.strip_suffix(zone.suffix).is_some_and(|head| head.ends_with('.'));
-        ZONES.iter().filter(fits).max_by_key(|zone| zone.suffix.len())
+        let fits = |zone: &&Self| {
+            name.strip_suffix(zone.suffix)
+                .is_some_and(|head| head.ends_with('.'))
+        };
+        ZONES
+            .iter()
+            .filter(fits)
+            .max_by_key(|zone| zone.suffix.len())
     }
 
     /// The platform's name of the registry connection.
@@ -56,7 +62,13 @@ const fn generic(suffix: &'static str, annual: i64) -> Zone {
 }
 
 const fn country(suffix: &'static str, annual: i64, max_years: i64) -> Zone {
-    Zone { max_years, lock: false, trustee: false, nameserver_min: 2, ..generic(suffix, annual) }
+    Zone {
+        max_years,
+        lock: false,
+        trustee: false,
+        nameserver_min: 2,
+        ..generic(suffix, annual)
+    }
 }
 
 static ZONES: &[Zone] = &[
@@ -73,8 +85,15 @@ static ZONES: &[Zone] = &[
     generic("xyz", 1_199),
     generic("me", 1_999),
     generic("co", 2_799),
-    Zone { max_years: 5, trustee: false, ..generic("io", 4_499) },
-    Zone { keeps_sharp_s: true, ..country("de", 699, 1) },
+    Zone {
+        max_years: 5,
+        trustee: false,
+        ..generic("io", 4_499)
+    },
+    Zone {
+        keeps_sharp_s: true,
+        ..country("de", 699, 1)
+    },
     country("eu", 799, 10),
     country("at", 1_299, 1),
     country("ch", 1_099, 1),
@@ -85,7 +104,10 @@ static ZONES: &[Zone] = &[
     country("co.uk", 799, 10),
     country("org.uk", 799, 10),
     // Registered by the registry some minutes after the order.
-    Zone { realtime: false, ..country("dk", 1_499, 1) },
+    Zone {
+        realtime: false,
+        ..country("dk", 1_499, 1)
+    },
 ];
 
 #[cfg(test)]

@@ -23,7 +23,10 @@ pub fn routes(supplier: &Supplier) -> Router<Supplier> {
         .route("/users", get(find_users).post(create_user))
         .route("/services", get(find_services).post(create_service))
         .route("/services/{id}", get(show_service).delete(terminate))
-        .route("/services/{id}/licences", get(licences).post(create_licence))
+        .route(
+            "/services/{id}/licences",
+            get(licences).post(create_licence),
+        )
         .route("/services/{id}/suspend", post(suspend))
         .route("/services/{id}/unsuspend", post(unsuspend))
         .fallback(async || Refusal::NotFound)
@@ -34,17 +37,29 @@ pub fn routes(supplier: &Supplier) -> Router<Supplier> {
 type Answer = Result<Response, Refusal>;
 
 async fn bearer(State(supplier): State<Supplier>, request: Request, next: Next) -> Response {
-    let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let sent = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     let token = sent.and_then(|value| value.strip_prefix("Bearer "));
-    if token == Some(&*supplier.token) { next.run(request).await } else { Refusal::Unauthenticated.into_response() }
+    if token == Some(&*supplier.token) {
+        next.run(request).await
+    } else {
+        Refusal::Unauthenticated.into_response()
+    }
 }
 
 async fn account() -> Json<Value> {
-    Json(json!({"data": {"id": "acc_reseller", "name": "Sandbox reseller", "default_group_id": DEFAULT_GROUP}}))
+    Json(
+        json!({"data": {"id": "acc_reseller", "name": "Sandbox reseller", "default_group_id": DEFAULT_GROUP}}),
+    )
 }
 
 async fn plans() -> Json<Value> {
-    let plans: Vec<Value> = PLANS.iter().map(|(id, name)| json!({"id": id, "name": name})).collect();
+    let plans: Vec<Value> = PLANS
+        .iter()
+        .map(|(id, name)| json!({"id": id, "name": name}))
+        .collect();
     Json(json!({"data": plans}))
 }
 
@@ -53,7 +68,10 @@ struct UserFilter {
     email: Option<String>,
 }
 
-async fn find_users(State(supplier): State<Supplier>, Query(filter): Query<UserFilter>) -> Json<Value> {
+async fn find_users(
+    State(supplier): State<Supplier>,
+    Query(filter): Query<UserFilter>,
+) -> Json<Value> {
     let state = supplier.lock();
     let found: Vec<&User> = match &filter.email {
         Some(email) => state.user_by_email(email).into_iter().collect(),
@@ -72,23 +90,41 @@ async fn create_user(State(supplier): State<Supplier>, body: Bytes) -> Answer {
         fields.wrong("email", "The email must be a valid email address.");
     }
     if !fields.is_wrong("password") && password.chars().count() < PASSWORD_MIN {
-        fields.wrong("password", format!("The password must be at least {PASSWORD_MIN} characters."));
+        fields.wrong(
+            "password",
+            format!("The password must be at least {PASSWORD_MIN} characters."),
+        );
     }
     if !fields.is_wrong("password_confirmation") && confirmation != password {
-        fields.wrong("password_confirmation", "The password confirmation does not match.");
+        fields.wrong(
+            "password_confirmation",
+            "The password confirmation does not match.",
+        );
     }
     fields.finish()?;
 
     let mut state = supplier.lock();
     if state.user_by_email(&email).is_some() {
-        return Err(Refusal::conflict("email_taken", "A user with this email exists already."));
+        return Err(Refusal::conflict(
+            "email_taken",
+            "A user with this email exists already.",
+        ));
     }
-    let user = User { id: state.next_user_id(), email, name, created_at: supplier.now() };
+    let user = User {
+        id: state.next_user_id(),
+        email,
+        name,
+        created_at: supplier.now(),
+    };
     state.users.push(user.clone());
     Ok(created(&user))
 }
 
-async fn create_service(State(supplier): State<Supplier>, headers: HeaderMap, body: Bytes) -> Answer {
+async fn create_service(
+    State(supplier): State<Supplier>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
     let mut fields = Fields::read(&body)?;
     let user_id = fields.integer("user_id");
     let plan_id = fields.text("plan_id");
@@ -97,10 +133,26 @@ async fn create_service(State(supplier): State<Supplier>, headers: HeaderMap, bo
     let name = DomainName::parse(&domain);
     let mut state = supplier.lock();
     let known = [
-        ("user_id", state.users.iter().any(|user| user.id == user_id), "The selected user id is invalid."),
-        ("plan_id", PLANS.iter().any(|(id, _)| *id == plan_id), "The selected plan id is invalid."),
-        ("group_id", [DEFAULT_GROUP, AGENCY_GROUP].contains(&group_id), "The selected group id is invalid."),
-        ("domain", name.is_ok(), "The domain must be a valid domain name."),
+        (
+            "user_id",
+            state.users.iter().any(|user| user.id == user_id),
+            "The selected user id is invalid.",
+        ),
+        (
+            "plan_id",
+            PLANS.iter().any(|(id, _)| *id == plan_id),
+            "The selected plan id is invalid.",
+        ),
+        (
+            "group_id",
+            [DEFAULT_GROUP, AGENCY_GROUP].contains(&group_id),
+            "The selected group id is invalid.",
+        ),
+        (
+            "domain",
+            name.is_ok(),
+            "The domain must be a valid domain name.",
+        ),
     ];
     for (field, fits, message) in known {
         if !fields.is_wrong(field) && !fits {
@@ -141,12 +193,18 @@ struct ServiceFilter {
     include: Option<String>,
 }
 
-async fn find_services(State(supplier): State<Supplier>, Query(filter): Query<ServiceFilter>) -> Json<Value> {
+async fn find_services(
+    State(supplier): State<Supplier>,
+    Query(filter): Query<ServiceFilter>,
+) -> Json<Value> {
     let all = filter.include.as_deref() == Some("terminated");
     let fits = |service: &&Service| {
         (all || service.lives())
             && filter.user_id.is_none_or(|id| service.user_id == id)
-            && filter.domain.as_ref().is_none_or(|domain| service.domain.eq_ignore_ascii_case(domain))
+            && filter
+                .domain
+                .as_ref()
+                .is_none_or(|domain| service.domain.eq_ignore_ascii_case(domain))
     };
     let state = supplier.lock();
     Json(json!({"data": state.services.iter().filter(fits).collect::<Vec<_>>()}))
@@ -169,7 +227,10 @@ async fn suspend(State(supplier): State<Supplier>, Path(id): Path<String>, body:
     let mut state = supplier.lock();
     let service = state.living(&id).ok_or(Refusal::NotFound)?;
     if service.status == Status::Suspended {
-        return Err(Refusal::conflict("already_suspended", "The service is suspended already."));
+        return Err(Refusal::conflict(
+            "already_suspended",
+            "The service is suspended already.",
+        ));
     }
     service.status = Status::Suspended;
     service.reason = fields.optional("reason");
@@ -180,7 +241,10 @@ async fn unsuspend(State(supplier): State<Supplier>, Path(id): Path<String>) -> 
     let mut state = supplier.lock();
     let service = state.living(&id).ok_or(Refusal::NotFound)?;
     if service.status != Status::Suspended {
-        return Err(Refusal::conflict("not_suspended", "The service is not suspended."));
+        return Err(Refusal::conflict(
+            "not_suspended",
+            "The service is not suspended.",
+        ));
     }
     service.status = Status::Active;
     service.reason = None;
@@ -193,19 +257,31 @@ async fn licences(State(supplier): State<Supplier>, Path(id): Path<String>) -> A
     Ok(Json(json!({"data": service.licence.iter().collect::<Vec<_>>()})).into_response())
 }
 
-async fn create_licence(State(supplier): State<Supplier>, Path(id): Path<String>, body: Bytes) -> Answer {
+async fn create_licence(
+    State(supplier): State<Supplier>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
     Fields::read(&body)?;
     let mut state = supplier.lock();
     let service = state.living(&id).ok_or(Refusal::NotFound)?;
     if service.licence.is_some() {
-        return Err(Refusal::conflict("licence_exists", "The service has its licence already."));
+        return Err(Refusal::conflict(
+            "licence_exists",
+            "The service has its licence already.",
+        ));
     }
     let mut key = "SSHD".to_owned();
     for _ in 0..4 {
         key = format!("{key}-{}", random(4, b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ")?);
     }
     let id = format!("lic_{}", random(12, b"0123456789abcdef")?);
-    let licence = Licence { id, service_id: service.id.clone(), key, created_at: supplier.now() };
+    let licence = Licence {
+        id,
+        service_id: service.id.clone(),
+        key,
+        created_at: supplier.now(),
+    };
     service.licence = Some(licence.clone());
     Ok(created(&licence))
 }
@@ -216,8 +292,13 @@ impl Supplier {
     }
 
     fn address(&self, headers: &HeaderMap) -> String {
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-        self.public_url.as_deref().map_or_else(|| format!("http://{host}"), str::to_owned)
+        let host = headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or("localhost");
+        self.public_url
+            .as_deref()
+            .map_or_else(|| format!("http://{host}"), str::to_owned)
     }
 }
 
@@ -230,7 +311,9 @@ fn shown(service: &Service) -> Response {
 }
 
 fn is_email(text: &str) -> bool {
-    let Some((user, host)) = text.split_once('@') else { return false };
+    let Some((user, host)) = text.split_once('@') else {
+        return false;
+    };
     !user.is_empty() && !text.contains(char::is_whitespace) && DomainName::parse(host).is_ok()
 }
 
@@ -238,7 +321,12 @@ fn is_email(text: &str) -> bool {
 fn random(length: usize, alphabet: &[u8]) -> Result<String, Refusal> {
     let mut bytes = vec![0_u8; length];
     getrandom::fill(&mut bytes).map_err(|_| Refusal::Broken)?;
-    let pick = |byte: u8| alphabet.get(usize::from(byte) % alphabet.len()).copied().map(char::from);
+    let pick = |byte: u8| {
+        alphabet
+            .get(usize::from(byte) % alphabet.len())
+            .copied()
+            .map(char::from)
+    };
     Ok(bytes.into_iter().filter_map(pick).collect())
 }
 

@@ -21,7 +21,10 @@ impl Fields {
         } else {
             serde_json::from_slice(body).map_err(|_| Refusal::Malformed)?
         };
-        Ok(Self { values, errors: BTreeMap::new() })
+        Ok(Self {
+            values,
+            errors: BTreeMap::new(),
+        })
     }
 
     /// A text that is there and not blank; else an error is noted and the text is empty.
@@ -37,7 +40,9 @@ impl Fields {
     /// A whole number, written as a JSON number.
     pub fn integer(&mut self, field: &'static str) -> i64 {
         match self.values.get(field) {
-            Some(Value::Number(number)) if number.is_i64() => return number.as_i64().unwrap_or_default(),
+            Some(Value::Number(number)) if number.is_i64() => {
+                return number.as_i64().unwrap_or_default();
+            }
             None | Some(Value::Null) => self.require(field),
             Some(_) => self.wrong(field, format!("The {} must be an integer.", spelt(field))),
         }
@@ -45,7 +50,10 @@ impl Fields {
     }
 
     pub fn optional(&self, field: &str) -> Option<String> {
-        self.values.get(field).and_then(Value::as_str).map(str::to_owned)
+        self.values
+            .get(field)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
     }
 
     pub fn wrong(&mut self, field: &'static str, message: impl Into<String>) {
@@ -57,7 +65,11 @@ impl Fields {
     }
 
     pub fn finish(self) -> Result<(), Refusal> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(self.errors)) }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::Invalid(self.errors))
+        }
     }
 
     fn require(&mut self, field: &'static str) {

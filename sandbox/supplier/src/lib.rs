@@ -42,7 +42,12 @@ pub struct Supplier {
 
 impl Supplier {
     pub fn new(options: SupplierOptions) -> Self {
-        Self { clock: options.clock, token: options.token.into(), public_url: None, state: Arc::default() }
+        Self {
+            clock: options.clock,
+            token: options.token.into(),
+            public_url: None,
+            state: Arc::default(),
+        }
     }
 
     /// Sets the address in dashboard links (`https://supplier.test`, no trailing slash); else they are
@@ -54,7 +59,9 @@ impl Supplier {
     }
 
     pub fn router(&self) -> Router {
-        pages::routes().merge(api::routes(self)).with_state(self.clone())
+        pages::routes()
+            .merge(api::routes(self))
+            .with_state(self.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -66,8 +73,18 @@ impl Supplier {
 pub fn classify(parts: &Parts, _body: &Bytes) -> Option<String> {
     let path = parts.uri.path();
     path.strip_prefix("/api/v1")?;
-    let named = path.split('/').map(|part| if part.starts_with("svc_") { "{id}" } else { part });
-    Some(format!("{} {}", parts.method, named.collect::<Vec<_>>().join("/")))
+    let named = path.split('/').map(|part| {
+        if part.starts_with("svc_") {
+            "{id}"
+        } else {
+            part
+        }
+    });
+    Some(format!(
+        "{} {}",
+        parts.method,
+        named.collect::<Vec<_>>().join("/")
+    ))
 }
 
 impl std::fmt::Debug for SupplierOptions {

@@ -31,7 +31,10 @@ async fn services(State(supplier): State<Supplier>) -> Json<Value> {
 fn with_licences(service: &Service) -> Value {
     let mut value = json!(service);
     if let Some(fields) = value.as_object_mut() {
-        fields.insert("licences".to_owned(), json!(service.licence.iter().collect::<Vec<_>>()));
+        fields.insert(
+            "licences".to_owned(),
+            json!(service.licence.iter().collect::<Vec<_>>()),
+        );
         fields.insert("suspend_reason".to_owned(), json!(service.reason));
     }
     value
@@ -40,7 +43,10 @@ fn with_licences(service: &Service) -> Value {
 async fn home(State(supplier): State<Supplier>) -> Response {
     let state = supplier.lock();
     let services: Vec<Value> = state.services.iter().rev().map(with_licences).collect();
-    render("home.html", context! { users => state.users, services => services, plans => PLANS })
+    render(
+        "home.html",
+        context! { users => state.users, services => services, plans => PLANS },
+    )
 }
 
 async fn dashboard(State(supplier): State<Supplier>, Path(id): Path<String>) -> Response {
@@ -49,8 +55,14 @@ async fn dashboard(State(supplier): State<Supplier>, Path(id): Path<String>) -> 
         return (StatusCode::NOT_FOUND, "no such service").into_response();
     };
     let user = state.users.iter().find(|user| user.id == service.user_id);
-    let plan = PLANS.iter().find(|(id, _)| *id == service.plan_id).map_or("", |(_, name)| name);
-    render("dashboard.html", context! { service => with_licences(service), user => user, plan => plan })
+    let plan = PLANS
+        .iter()
+        .find(|(id, _)| *id == service.plan_id)
+        .map_or("", |(_, name)| name);
+    render(
+        "dashboard.html",
+        context! { service => with_licences(service), user => user, plan => plan },
+    )
 }
 
 /// The `.html` names make every value escaped.
@@ -60,7 +72,10 @@ fn render(name: &str, values: minijinja::Value) -> Response {
         pages.add_template("look.css", include_str!("../../registry/look/look.css"))?;
         pages.add_template("base.html", include_str!("../../registry/look/base.html"))?;
         pages.add_template("home.html", include_str!("../templates/home.html"))?;
-        pages.add_template("dashboard.html", include_str!("../templates/dashboard.html"))?;
+        pages.add_template(
+            "dashboard.html",
+            include_str!("../templates/dashboard.html"),
+        )?;
         pages.get_template(name)?.render(values)
     };
     match rendered() {

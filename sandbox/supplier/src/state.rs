@@ -50,16 +50,22 @@ pub struct Licence {
 
 impl State {
     pub fn user_by_email(&self, email: &str) -> Option<&User> {
-        self.users.iter().find(|user| user.email.eq_ignore_ascii_case(email))
+        self.users
+            .iter()
+            .find(|user| user.email.eq_ignore_ascii_case(email))
     }
 
     /// The service that runs for a domain: terminated ones do not count.
     pub fn service_of(&self, domain: &str) -> Option<&Service> {
-        self.services.iter().find(|service| service.lives() && service.domain == domain)
+        self.services
+            .iter()
+            .find(|service| service.lives() && service.domain == domain)
     }
 
     pub fn living(&mut self, id: &str) -> Option<&mut Service> {
-        self.services.iter_mut().find(|service| service.lives() && service.id == id)
+        self.services
+            .iter_mut()
+            .find(|service| service.lives() && service.id == id)
     }
 
     /// Ids start high, so that nobody mistakes one for an index.
@@ -75,8 +81,11 @@ impl Service {
 }
 
 /// Plan ids and names.
-pub const PLANS: [(&str, &str); 3] =
-    [("basic", "SiteShield Basic"), ("pro", "SiteShield Pro"), ("business", "SiteShield Business")];
+pub const PLANS: [(&str, &str); 3] = [
+    ("basic", "SiteShield Basic"),
+    ("pro", "SiteShield Pro"),
+    ("business", "SiteShield Business"),
+];
 /// The group that a reseller's services belong to unless told otherwise. Only `/account` tells it.
 pub const DEFAULT_GROUP: i64 = 1_042;
 /// Another group that exists.

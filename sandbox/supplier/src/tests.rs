@@ -12,7 +12,10 @@ struct Desk(Supplier);
 impl Desk {
     fn new() -> Self {
         let clock = Clock::fixed("2026-11-21T10:00:00Z".parse().unwrap());
-        Self(Supplier::new(SupplierOptions { clock, token: "tok".into() }))
+        Self(Supplier::new(SupplierOptions {
+            clock,
+            token: "tok".into(),
+        }))
     }
 
     async fn send(&self, method: &str, path: &str, token: &str, body: String) -> (u16, String) {
@@ -21,16 +24,34 @@ impl Desk {
             .uri(path)
             .header("authorization", format!("Bearer {token}"))
             .header("host", "shield.test:81");
-        let answer = self.0.router().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let answer = self
+            .0
+            .router()
+            .oneshot(request.body(Body::from(body)).unwrap())
+            .await
+            .unwrap();
         let status = answer.status().as_u16();
         let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())
     }
 
     async fn call(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let (status, text) = self.send(method, &format!("/api/v1{path}"), "tok", body).await;
-        (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() })
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let (status, text) = self
+            .send(method, &format!("/api/v1{path}"), "tok", body)
+            .await;
+        (
+            status,
+            if text.is_empty() {
+                Value::Null
+            } else {
+                serde_json::from_str(&text).unwrap()
+            },
+        )
     }
 
     async fn user(&self) -> i64 {
@@ -57,13 +78,27 @@ fn order(user_id: i64) -> Value {
 #[tokio::test]
 async fn nobody_comes_in_without_the_token() {
     let desk = Desk::new();
-    for (method, path) in [("GET", "/api/v1/account"), ("POST", "/api/v1/users"), ("GET", "/api/v1/nothing")] {
+    for (method, path) in [
+        ("GET", "/api/v1/account"),
+        ("POST", "/api/v1/users"),
+        ("GET", "/api/v1/nothing"),
+    ] {
         let answer = desk.send(method, path, "wrong", String::new()).await;
-        assert_eq!(answer, (401, r#"{"message":"Unauthenticated."}"#.into()), "{path}");
+        assert_eq!(
+            answer,
+            (401, r#"{"message":"Unauthenticated."}"#.into()),
+            "{path}"
+        );
     }
     assert_eq!(desk.call("GET", "/nothing", Value::Null).await.0, 404);
-    assert_eq!(desk.call("GET", "/account", Value::Null).await.1["data"]["default_group_id"], 1042);
-    assert_eq!(desk.call("GET", "/plans", Value::Null).await.1["data"][1], json!({"id": "pro", "name": "SiteShield Pro"}));
+    assert_eq!(
+        desk.call("GET", "/account", Value::Null).await.1["data"]["default_group_id"],
+        1042
+    );
+    assert_eq!(
+        desk.call("GET", "/plans", Value::Null).await.1["data"][1],
+        json!({"id": "pro", "name": "SiteShield Pro"})
+    );
 }
 
 #[tokio::test]
@@ -71,16 +106,30 @@ async fn a_user_is_made_once_and_found_by_email() {
     let desk = Desk::new();
     let id = desk.user().await;
     let (status, again) = desk.call("POST", "/users", person()).await;
-    assert_eq!((status, &again["error"]["code"]), (409, &json!("email_taken")));
-    let (_, found) = desk.call("GET", "/users?email=mona%40EXAMPLE.org", Value::Null).await;
+    assert_eq!(
+        (status, &again["error"]["code"]),
+        (409, &json!("email_taken"))
+    );
+    let (_, found) = desk
+        .call("GET", "/users?email=mona%40EXAMPLE.org", Value::Null)
+        .await;
     assert_eq!(found["data"][0]["id"], id);
-    assert_eq!(desk.call("GET", "/users?email=mon", Value::Null).await.1, json!({"data": []}));
+    assert_eq!(
+        desk.call("GET", "/users?email=mon", Value::Null).await.1,
+        json!({"data": []})
+    );
 }
 
 #[tokio::test]
 async fn wrong_fields_are_told_all_at_once() {
     let desk = Desk::new();
-    let (status, refused) = desk.call("POST", "/users", json!({"email": "mona", "password": "short", "password_confirmation": "other"})).await;
+    let (status, refused) = desk
+        .call(
+            "POST",
+            "/users",
+            json!({"email": "mona", "password": "short", "password_confirmation": "other"}),
+        )
+        .await;
     assert_eq!(status, 422);
     insta::assert_json_snapshot!(refused, @r#"
     {
@@ -101,7 +150,13 @@ async fn wrong_fields_are_told_all_at_once() {
       }
     }
     "#);
-    let (status, refused) = desk.call("POST", "/services", json!({"user_id": "7", "plan_id": "gold", "domain": "no domain"})).await;
+    let (status, refused) = desk
+        .call(
+            "POST",
+            "/services",
+            json!({"user_id": "7", "plan_id": "gold", "domain": "no domain"}),
+        )
+        .await;
     assert_eq!(status, 422);
     insta::assert_json_snapshot!(refused, @r#"
     {
@@ -123,7 +178,12 @@ async fn wrong_fields_are_told_all_at_once() {
     }
     "#);
     assert_eq!(desk.call("POST", "/users", json!([1])).await.0, 400);
-    assert_eq!(desk.send("GET", "/_sandbox/users", "", String::new()).await.1, "[]");
+    assert_eq!(
+        desk.send("GET", "/_sandbox/users", "", String::new())
+            .await
+            .1,
+        "[]"
+    );
 }
 
 #[tokio::test]
@@ -132,18 +192,47 @@ async fn a_domain_has_one_living_service() {
     let user = desk.user().await;
     let id = desk.service(user).await;
     let (status, taken) = desk.call("POST", "/services", order(user)).await;
-    assert_eq!((status, &taken["error"]["code"], &taken["error"]["service_id"]), (409, &json!("domain_taken"), &json!(id)));
-    let (_, found) = desk.call("GET", &format!("/services?user_id={user}&domain=shop.com"), Value::Null).await;
+    assert_eq!(
+        (
+            status,
+            &taken["error"]["code"],
+            &taken["error"]["service_id"]
+        ),
+        (409, &json!("domain_taken"), &json!(id))
+    );
+    let (_, found) = desk
+        .call(
+            "GET",
+            &format!("/services?user_id={user}&domain=shop.com"),
+            Value::Null,
+        )
+        .await;
     let expected = json!({"data": [{
         "id": id, "user_id": user, "plan_id": "pro", "group_id": 1042, "domain": "shop.com", "status": "active",
         "dashboard_url": format!("http://shield.test:81/dashboard/{id}"), "created_at": "2026-11-21T10:00:00Z",
     }]});
     assert_eq!(found, expected);
 
-    assert_eq!(desk.call("DELETE", &format!("/services/{id}"), Value::Null).await, (204, Value::Null));
-    assert_eq!(desk.call("DELETE", &format!("/services/{id}"), Value::Null).await.0, 404);
-    assert_eq!(desk.call("GET", "/services?domain=shop.com", Value::Null).await.1, json!({"data": []}));
-    let (_, all) = desk.call("GET", "/services?include=terminated", Value::Null).await;
+    assert_eq!(
+        desk.call("DELETE", &format!("/services/{id}"), Value::Null)
+            .await,
+        (204, Value::Null)
+    );
+    assert_eq!(
+        desk.call("DELETE", &format!("/services/{id}"), Value::Null)
+            .await
+            .0,
+        404
+    );
+    assert_eq!(
+        desk.call("GET", "/services?domain=shop.com", Value::Null)
+            .await
+            .1,
+        json!({"data": []})
+    );
+    let (_, all) = desk
+        .call("GET", "/services?include=terminated", Value::Null)
+        .await;
     assert_eq!(all["data"][0]["status"], "terminated");
     assert_ne!(desk.service(user).await, id);
 }
@@ -158,31 +247,82 @@ async fn suspension_and_licences_happen_once() {
     let key = made["data"]["key"].as_str().unwrap();
     assert!(key.len() == 24 && key.starts_with("SSHD-"), "{key}");
     let (status, again) = desk.call("POST", &at("licences"), json!({})).await;
-    assert_eq!((status, &again["error"]["code"]), (409, &json!("licence_exists")));
-    assert_eq!(desk.call("GET", &at("licences"), Value::Null).await.1["data"][0]["key"], key);
+    assert_eq!(
+        (status, &again["error"]["code"]),
+        (409, &json!("licence_exists"))
+    );
+    assert_eq!(
+        desk.call("GET", &at("licences"), Value::Null).await.1["data"][0]["key"],
+        key
+    );
 
-    assert_eq!(desk.call("POST", &at("unsuspend"), Value::Null).await.1["error"]["code"], "not_suspended");
-    let (status, suspended) = desk.call("POST", &at("suspend"), json!({"reason": "<unpaid>"})).await;
-    assert_eq!((status, &suspended["data"]["status"]), (200, &json!("suspended")));
-    assert_eq!(desk.call("POST", &at("suspend"), Value::Null).await.1["error"]["code"], "already_suspended");
+    assert_eq!(
+        desk.call("POST", &at("unsuspend"), Value::Null).await.1["error"]["code"],
+        "not_suspended"
+    );
+    let (status, suspended) = desk
+        .call("POST", &at("suspend"), json!({"reason": "<unpaid>"}))
+        .await;
+    assert_eq!(
+        (status, &suspended["data"]["status"]),
+        (200, &json!("suspended"))
+    );
+    assert_eq!(
+        desk.call("POST", &at("suspend"), Value::Null).await.1["error"]["code"],
+        "already_suspended"
+    );
 
-    let page = desk.send("GET", &format!("/dashboard/{id}"), "", String::new()).await.1;
-    assert!(page.contains("&lt;unpaid&gt;") && page.contains(key), "{page}");
+    let page = desk
+        .send("GET", &format!("/dashboard/{id}"), "", String::new())
+        .await
+        .1;
+    assert!(
+        page.contains("&lt;unpaid&gt;") && page.contains(key),
+        "{page}"
+    );
     let home = desk.send("GET", "/", "", String::new()).await.1;
-    assert!(home.contains(key) && home.contains("Mona@example.org"), "{home}");
-    assert_eq!(desk.call("POST", &at("unsuspend"), Value::Null).await.1["data"]["status"], "active");
+    assert!(
+        home.contains(key) && home.contains("Mona@example.org"),
+        "{home}"
+    );
+    assert_eq!(
+        desk.call("POST", &at("unsuspend"), Value::Null).await.1["data"]["status"],
+        "active"
+    );
 
-    let far: Value = serde_json::from_str(&desk.send("GET", "/_sandbox/services", "", String::new()).await.1).unwrap();
-    assert_eq!((&far[0]["licences"][0]["key"], &far[0]["domain"]), (&json!(key), &json!("shop.com")));
-    assert_eq!(desk.call("GET", "/services/svc_none/licences", Value::Null).await.0, 404);
+    let far: Value = serde_json::from_str(
+        &desk
+            .send("GET", "/_sandbox/services", "", String::new())
+            .await
+            .1,
+    )
+    .unwrap();
+    assert_eq!(
+        (&far[0]["licences"][0]["key"], &far[0]["domain"]),
+        (&json!(key), &json!("shop.com"))
+    );
+    assert_eq!(
+        desk.call("GET", "/services/svc_none/licences", Value::Null)
+            .await
+            .0,
+        404
+    );
 }
 
 #[test]
 fn calls_are_named_without_their_ids() {
     let name = |method: &str, uri: &str| {
-        let (parts, ()) = Request::builder().method(method).uri(uri).body(()).unwrap().into_parts();
+        let (parts, ()) = Request::builder()
+            .method(method)
+            .uri(uri)
+            .body(())
+            .unwrap()
+            .into_parts();
         classify(&parts, &Bytes::new())
     };
-    assert_eq!(name("POST", "/api/v1/services/svc_0a/licences?x=1"), Some("POST /api/v1/services/{id}/licences".into()));
+    assert_eq!(
+        name("POST", "/api/v1/services/svc_0a/licences?x=1"),
+        Some("POST /api/v1/services/{id}/licences".into())
+    );
     assert_eq!(name("GET", "/dashboard/svc_0a"), None);
 }

@@ -12,9 +12,22 @@ use crate::state::{Domain, Holder};
 use crate::zones::Zone;
 
 pub const ATTRIBUTES: &[&str] = &[
-    "DOMAIN", "PERIOD", "OWNERCONTACT#@", "ADMINCONTACT#@", "TECHCONTACT#@", "BILLINGCONTACT#@", "NAMESERVER#",
-    "AUTH", "TRANSFERLOCK", "RENEWALMODE", "INTERNALDNS", "HOST#", "SECDNS-DS#", "SECDNS-KEY#",
-    "SECDNS-MAXSIGLIFE", "X-*",
+    "DOMAIN",
+    "PERIOD",
+    "OWNERCONTACT#@",
+    "ADMINCONTACT#@",
+    "TECHCONTACT#@",
+    "BILLINGCONTACT#@",
+    "NAMESERVER#",
+    "AUTH",
+    "TRANSFERLOCK",
+    "RENEWALMODE",
+    "INTERNALDNS",
+    "HOST#",
+    "SECDNS-DS#",
+    "SECDNS-KEY#",
+    "SECDNS-MAXSIGLIFE",
+    "X-*",
 ];
 
 /// A contact kind: the attribute, its list's name, how many there may be, what a lack of it is called.
@@ -73,7 +86,11 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         zone,
         created,
         updated: created,
-        active_from: if zone.realtime { created } else { created + NOT_REALTIME },
+        active_from: if zone.realtime {
+            created
+        } else {
+            created + NOT_REALTIME
+        },
         expiration,
         paid_until: expiration,
         renewal_mode,
@@ -91,7 +108,9 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
 }
 
 fn registered(domain: &Domain, now: jiff::Timestamp) -> Answer {
-    let answer = Answer::ok().with("DOMAIN", domain.name.clone()).with_all("STATUS", domain.statuses(now).into_iter().take(1));
+    let answer = Answer::ok()
+        .with("DOMAIN", domain.name.clone())
+        .with_all("STATUS", domain.statuses(now).into_iter().take(1));
     if !domain.is_active(now) {
         return answer.pending();
     }
@@ -111,7 +130,11 @@ fn years(command: &Command, zone: &Zone) -> Result<i64, Failure> {
         None => (text.strip_suffix('Y').unwrap_or(text), false),
     };
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    let count: i64 = digits.parse().ok().filter(|_| plain).ok_or_else(|| wrong_syntax("PERIOD"))?;
+    let count: i64 = digits
+        .parse()
+        .ok()
+        .filter(|_| plain)
+        .ok_or_else(|| wrong_syntax("PERIOD"))?;
     if months || !(1..=zone.max_years).contains(&count) {
         return Err(Answer::new(541).detail("PERIOD"));
     }
@@ -135,10 +158,13 @@ fn contact_slots(call: &Call<'_>) -> Result<Vec<(&'static str, Vec<Slot>)>, Fail
 
 /// A list of host names; `None` if it was not sent. Empty elements are left out, repeated ones kept once.
 pub fn hosts(command: &Command, base: &str) -> Result<Option<Vec<String>>, Failure> {
-    let Some(sent) = command.list(base) else { return Ok(None) };
+    let Some(sent) = command.list(base) else {
+        return Ok(None);
+    };
     let mut hosts = Vec::new();
     for (key, value) in sent {
-        let host = registrable(value.strip_suffix('.').unwrap_or(value)).ok_or_else(|| wrong_syntax(&key))?;
+        let host = registrable(value.strip_suffix('.').unwrap_or(value))
+            .ok_or_else(|| wrong_syntax(&key))?;
         if !hosts.contains(&host) {
             hosts.push(host);
         }
@@ -158,12 +184,22 @@ pub fn check_nameservers(hosts: &[String], zone: &Zone) -> Result<(), Failure> {
 
 /// A list of plain texts; `None` if it was not sent.
 pub fn values(command: &Command, base: &str) -> Option<Vec<String>> {
-    Some(command.list(base)?.into_iter().map(|(_, value)| value.to_owned()).collect())
+    Some(
+        command
+            .list(base)?
+            .into_iter()
+            .map(|(_, value)| value.to_owned())
+            .collect(),
+    )
 }
 
 pub fn checked_auth(auth: &str) -> Result<&str, Failure> {
     let fits = (6..=64).contains(&auth.len()) && auth.bytes().all(|b| b.is_ascii_graphic());
-    if fits { Ok(auth) } else { Err(wrong_syntax("AUTH")) }
+    if fits {
+        Ok(auth)
+    } else {
+        Err(wrong_syntax("AUTH"))
+    }
 }
 
 /// Id protection: refused where the zone has none.
@@ -179,7 +215,10 @@ pub fn trustee(command: &Command, zone: &Zone) -> Result<Option<bool>, Failure> 
 pub fn extensions(command: &Command, zone: &Zone) -> Result<BTreeMap<String, String>, Failure> {
     let own = format!("X-{}-", zone.class());
     let mut kept = BTreeMap::new();
-    for (key, value) in command.attributes().filter(|(key, _)| key.starts_with("X-") && *key != TRUSTEE) {
+    for (key, value) in command
+        .attributes()
+        .filter(|(key, _)| key.starts_with("X-") && *key != TRUSTEE)
+    {
         let known = key.starts_with(&own) || GENERAL.iter().any(|head| key.starts_with(head));
         if !known {
             return Err(Answer::new(541).detail(key));
@@ -201,8 +240,17 @@ fn renewal_mode(command: &Command) -> Result<String, Failure> {
 
 const TRUSTEE: &str = "X-ACCEPT-WHOISTRUSTEE-TAC";
 const GENERAL: &[&str] = &[
-    "X-IDN-LANGUAGE", "X-ACCEPT-SSL-REQUIREMENT", "X-CORE-INTENDED-USE", "X-ALLOCATIONTOKEN", "X-DISCLOSE",
-    "X-REGISTRANT-", "X-ADMIN-", "X-TECH-", "X-BILLING-", "X-VATID", "X-IDNUMBER",
+    "X-IDN-LANGUAGE",
+    "X-ACCEPT-SSL-REQUIREMENT",
+    "X-CORE-INTENDED-USE",
+    "X-ALLOCATIONTOKEN",
+    "X-DISCLOSE",
+    "X-REGISTRANT-",
+    "X-ADMIN-",
+    "X-TECH-",
+    "X-BILLING-",
+    "X-VATID",
+    "X-IDNUMBER",
 ];
 /// How long the registries that are not realtime take.
 const NOT_REALTIME: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);

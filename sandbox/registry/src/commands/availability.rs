@@ -10,7 +10,9 @@ pub fn one(call: &mut Call<'_>) -> Outcome {
     let verdict = check(call, &name);
     match verdict.code {
         210 => Ok(Answer::new(210)),
-        211 => Ok(Answer::new(211).detail(verdict.reason).with("REASON", verdict.reason)),
+        211 => Ok(Answer::new(211)
+            .detail(verdict.reason)
+            .with("REASON", verdict.reason)),
         505 => Err(wrong_syntax("DOMAIN")),
         code => Err(Answer::new(code).detail(verdict.reason)),
     }
@@ -31,7 +33,12 @@ pub fn many(call: &mut Call<'_>) -> Outcome {
     let verdicts: Vec<Verdict> = names.iter().map(|name| check(call, name)).collect();
     let blanks = || std::iter::repeat_n("", names.len());
     Ok(Answer::ok()
-        .with_all("DOMAINCHECK", verdicts.iter().map(|verdict| format!("{} {}", verdict.code, verdict.text)))
+        .with_all(
+            "DOMAINCHECK",
+            verdicts
+                .iter()
+                .map(|verdict| format!("{} {}", verdict.code, verdict.text)),
+        )
         .with_all("DOMAINCHECKTIME", std::iter::repeat_n("0.012", names.len()))
         .with_all("REASON", verdicts.iter().map(|verdict| verdict.reason))
         .with_all("CLASS", blanks())
@@ -48,14 +55,30 @@ struct Verdict {
 
 fn check(call: &mut Call<'_>, name: &str) -> Verdict {
     let Some(name) = registrable(name) else {
-        return Verdict { code: 505, text: "Invalid attribute value syntax", reason: "" };
+        return Verdict {
+            code: 505,
+            text: "Invalid attribute value syntax",
+            reason: "",
+        };
     };
     if Zone::of(&name).is_none() {
-        return Verdict { code: 549, text: "Command failed; TLD not supported", reason: "TLD not supported" };
+        return Verdict {
+            code: 549,
+            text: "Command failed; TLD not supported",
+            reason: "TLD not supported",
+        };
     }
     let account = call.account.clone();
     match call.state.holder(&name, &account) {
-        Holder::Nobody => Verdict { code: 210, text: "Available", reason: "" },
-        Holder::Mine(_) | Holder::Other => Verdict { code: 211, text: "Not available", reason: "Domain exists" },
+        Holder::Nobody => Verdict {
+            code: 210,
+            text: "Available",
+            reason: "",
+        },
+        Holder::Mine(_) | Holder::Other => Verdict {
+            code: 211,
+            text: "Not available",
+            reason: "Domain exists",
+        },
     }
 }

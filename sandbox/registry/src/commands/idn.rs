@@ -5,17 +5,31 @@ use crate::answer::{Answer, Outcome};
 use crate::zones::Zone;
 
 pub fn convert(call: &mut Call<'_>) -> Outcome {
-    let bare = call.command.filled("DOMAIN").map(|name| ("DOMAIN".to_owned(), name));
-    let names: Vec<(String, &str)> =
-        bare.into_iter().chain(call.command.list("DOMAIN").unwrap_or_default()).collect();
+    let bare = call
+        .command
+        .filled("DOMAIN")
+        .map(|name| ("DOMAIN".to_owned(), name));
+    let names: Vec<(String, &str)> = bare
+        .into_iter()
+        .chain(call.command.indexed("DOMAIN"))
+        .collect();
     if names.is_empty() {
         return Err(Answer::new(504).detail("DOMAIN0"));
     }
     let mut ace = Vec::new();
     for (key, name) in &names {
-        ace.push(to_ascii(name).ok_or_else(|| wrong_syntax(key))?);
+        // The Python SDK also asks about the empty elements of a list, and takes the answers by position.
+        let converted = if name.is_empty() {
+            Some(String::new())
+        } else {
+            to_ascii(name)
+        };
+        ace.push(converted.ok_or_else(|| wrong_syntax(key))?);
     }
-    let unicode: Vec<String> = ace.iter().map(|name| idna::domain_to_unicode(name).0).collect();
+    let unicode: Vec<String> = ace
+        .iter()
+        .map(|name| idna::domain_to_unicode(name).0)
+        .collect();
     Ok(Answer::ok().with_all("ACE", ace).with_all("IDN", unicode))
 }
 
@@ -23,6 +37,12 @@ pub fn convert(call: &mut Call<'_>) -> Outcome {
 fn to_ascii(name: &str) -> Option<String> {
     let lower = name.trim().to_lowercase();
     let keeps = Zone::above(&lower).is_some_and(|zone| zone.keeps_sharp_s);
-    let mapped = if keeps { lower } else { lower.replace('ß', "ss").replace('ς', "σ") };
-    idna::domain_to_ascii_strict(&mapped).ok().filter(|ascii| !ascii.is_empty())
+    let mapped = if keeps {
+        lower
+    } else {
+        lower.replace('ß', "ss").replace('ς', "σ")
+    };
+    idna::domain_to_ascii_strict(&mapped)
+        .ok()
+        .filter(|ascii| !ascii.is_empty())
 }

@@ -31,7 +31,8 @@ pub struct Call<'a> {
 impl Call<'_> {
     /// The caller's own domain named by `DOMAIN`: 545 if nobody has it, 531 if another has.
     pub fn own_domain(&mut self) -> Result<&mut Domain, Failure> {
-        let name = registrable(self.command.required("DOMAIN")?).ok_or_else(|| wrong_syntax("DOMAIN"))?;
+        let name =
+            registrable(self.command.required("DOMAIN")?).ok_or_else(|| wrong_syntax("DOMAIN"))?;
         match self.state.holder(&name, &self.account) {
             Holder::Mine(domain) => Ok(domain),
             Holder::Other => Err(Answer::new(531).detail("domain is owned by another user")),
@@ -62,39 +63,107 @@ pub struct Spec {
 impl Spec {
     /// Finds a command without regard to case.
     pub fn named(name: &str) -> Option<&'static Self> {
-        COMMANDS.iter().find(|spec| spec.name.eq_ignore_ascii_case(name))
+        COMMANDS
+            .iter()
+            .find(|spec| spec.name.eq_ignore_ascii_case(name))
     }
 }
 
 static COMMANDS: &[Spec] = &[
-    Spec { name: "AddContact", attributes: contacts::FIELDS, run: contacts::add },
-    Spec { name: "AddDomain", attributes: add_domain::ATTRIBUTES, run: add_domain::run },
-    Spec { name: "CheckAuthentication", attributes: &["SUBUSER", "PASSWORD"], run: account::check },
-    Spec { name: "CheckDomain", attributes: &["DOMAIN", "X-IDN-LANGUAGE"], run: availability::one },
+    Spec {
+        name: "AddContact",
+        attributes: contacts::FIELDS,
+        run: contacts::add,
+    },
+    Spec {
+        name: "AddDomain",
+        attributes: add_domain::ATTRIBUTES,
+        run: add_domain::run,
+    },
+    Spec {
+        name: "CheckAuthentication",
+        attributes: &["SUBUSER", "PASSWORD"],
+        run: account::check,
+    },
+    Spec {
+        name: "CheckDomain",
+        attributes: &["DOMAIN", "X-IDN-LANGUAGE"],
+        run: availability::one,
+    },
     Spec {
         name: "CheckDomains",
-        attributes: &["DOMAIN#", "PREMIUMCHANNELS", "X-IDN-LANGUAGE", "DOMAINCHECKMODE", "PHASE"],
+        attributes: &[
+            "DOMAIN#",
+            "PREMIUMCHANNELS",
+            "X-IDN-LANGUAGE",
+            "DOMAINCHECKMODE",
+            "PHASE",
+        ],
         run: availability::many,
     },
-    Spec { name: "ConvertIDN", attributes: &["DOMAIN", "DOMAIN#"], run: idn::convert },
-    Spec { name: "EndSession", attributes: &["SESSION"], run: sessions::end },
-    Spec { name: "ModifyDomain", attributes: modify_domain::ATTRIBUTES, run: modify_domain::run },
+    Spec {
+        name: "ConvertIDN",
+        attributes: &["DOMAIN", "DOMAIN#"],
+        run: idn::convert,
+    },
+    Spec {
+        name: "EndSession",
+        attributes: &["SESSION"],
+        run: sessions::end,
+    },
+    Spec {
+        name: "ModifyDomain",
+        attributes: modify_domain::ATTRIBUTES,
+        run: modify_domain::run,
+    },
     Spec {
         name: "QueryContactList",
-        attributes: &["CONTACT", "WIDE", "USERDEPTH", "FIRST", "LIMIT", "NOTOTAL", "ORDERBY"],
+        attributes: &[
+            "CONTACT",
+            "WIDE",
+            "USERDEPTH",
+            "FIRST",
+            "LIMIT",
+            "NOTOTAL",
+            "ORDERBY",
+        ],
         run: contacts::list,
     },
-    Spec { name: "QueryDomainList", attributes: domain_list::ATTRIBUTES, run: domain_list::run },
-    Spec { name: "QueryObjectLogList", attributes: object_log::ATTRIBUTES, run: object_log::list },
-    Spec { name: "StartSession", attributes: &["TYPE", "TIMEOUT", "MAXTTL"], run: sessions::start },
-    Spec { name: "StatusAccount", attributes: &[], run: account::status },
-    Spec { name: "StatusContact", attributes: &["CONTACT"], run: contacts::status },
+    Spec {
+        name: "QueryDomainList",
+        attributes: domain_list::ATTRIBUTES,
+        run: domain_list::run,
+    },
+    Spec {
+        name: "QueryObjectLogList",
+        attributes: object_log::ATTRIBUTES,
+        run: object_log::list,
+    },
+    Spec {
+        name: "StartSession",
+        attributes: &["TYPE", "TIMEOUT", "MAXTTL"],
+        run: sessions::start,
+    },
+    Spec {
+        name: "StatusAccount",
+        attributes: &[],
+        run: account::status,
+    },
+    Spec {
+        name: "StatusContact",
+        attributes: &["CONTACT"],
+        run: contacts::status,
+    },
     Spec {
         name: "StatusDomain",
         attributes: &["DOMAIN", "HOSTTYPE", "REFRESH", "REPOSITORYCONTACT"],
         run: status_domain::run,
     },
-    Spec { name: "StatusObjectLog", attributes: &["LOGINDEX"], run: object_log::status },
+    Spec {
+        name: "StatusObjectLog",
+        attributes: &["LOGINDEX"],
+        run: object_log::status,
+    },
 ];
 
 pub fn wrong_syntax(attribute: &str) -> Failure {
@@ -106,7 +175,9 @@ pub fn registrable(text: &str) -> Option<String> {
     let name = text.to_ascii_lowercase();
     let label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
@@ -126,10 +197,21 @@ pub fn switch(command: &Command, key: &str) -> Result<Option<bool>, Failure> {
 }
 
 /// A whole number within bounds, or the default.
-pub fn number(command: &Command, key: &str, default: usize, bounds: std::ops::RangeInclusive<usize>) -> Result<usize, Failure> {
-    let Some(text) = command.filled(key) else { return Ok(default) };
+pub fn number(
+    command: &Command,
+    key: &str,
+    default: usize,
+    bounds: std::ops::RangeInclusive<usize>,
+) -> Result<usize, Failure> {
+    let Some(text) = command.filled(key) else {
+        return Ok(default);
+    };
     let number = text.parse().map_err(|_| wrong_syntax(key))?;
-    if bounds.contains(&number) { Ok(number) } else { Err(Answer::new(541).detail(key)) }
+    if bounds.contains(&number) {
+        Ok(number)
+    } else {
+        Err(Answer::new(541).detail(key))
+    }
 }
 
 /// Unpredictable hex digits, two a byte.

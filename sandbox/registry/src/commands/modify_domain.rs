@@ -8,12 +8,42 @@ use crate::dates;
 use crate::state::Domain;
 
 pub const ATTRIBUTES: &[&str] = &[
-    "DOMAIN", "NAMESERVER#", "ADDNAMESERVER#", "DELNAMESERVER#", "OWNERCONTACT#@", "ADMINCONTACT#@",
-    "TECHCONTACT#@", "BILLINGCONTACT#@", "ADDOWNERCONTACT#@", "ADDADMINCONTACT#@", "ADDTECHCONTACT#@",
-    "ADDBILLINGCONTACT#@", "DELOWNERCONTACT#", "DELADMINCONTACT#", "DELTECHCONTACT#", "DELBILLINGCONTACT#",
-    "STATUS#", "ADDSTATUS#", "DELSTATUS#", "HOST#", "ADDHOST#", "DELHOST#", "SECDNS-DS#", "ADDSECDNS-DS#",
-    "DELSECDNS-DS#", "SECDNS-KEY#", "ADDSECDNS-KEY#", "DELSECDNS-KEY#", "SECDNS-MAXSIGLIFE", "SECDNS-URGENT",
-    "SECDNS-REMOVE-ALL", "AUTH", "GENERATERANDOMAUTH", "TRANSFERLOCK", "INTERNALDNS", "X-*",
+    "DOMAIN",
+    "NAMESERVER#",
+    "ADDNAMESERVER#",
+    "DELNAMESERVER#",
+    "OWNERCONTACT#@",
+    "ADMINCONTACT#@",
+    "TECHCONTACT#@",
+    "BILLINGCONTACT#@",
+    "ADDOWNERCONTACT#@",
+    "ADDADMINCONTACT#@",
+    "ADDTECHCONTACT#@",
+    "ADDBILLINGCONTACT#@",
+    "DELOWNERCONTACT#",
+    "DELADMINCONTACT#",
+    "DELTECHCONTACT#",
+    "DELBILLINGCONTACT#",
+    "STATUS#",
+    "ADDSTATUS#",
+    "DELSTATUS#",
+    "HOST#",
+    "ADDHOST#",
+    "DELHOST#",
+    "SECDNS-DS#",
+    "ADDSECDNS-DS#",
+    "DELSECDNS-DS#",
+    "SECDNS-KEY#",
+    "ADDSECDNS-KEY#",
+    "DELSECDNS-KEY#",
+    "SECDNS-MAXSIGLIFE",
+    "SECDNS-URGENT",
+    "SECDNS-REMOVE-ALL",
+    "AUTH",
+    "GENERATERANDOMAUTH",
+    "TRANSFERLOCK",
+    "INTERNALDNS",
+    "X-*",
 ];
 
 /// The change is made on a copy, which replaces the domain only once nothing can be refused any more.
@@ -34,7 +64,8 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         domain.lists.insert("NAMESERVER", nameservers);
     }
     for list in ["STATUS", "HOST", "SECDNS-DS", "SECDNS-KEY"] {
-        let [replaced, added, taken] = ["", "ADD", "DEL"].map(|form| add_domain::values(command, &format!("{form}{list}")));
+        let [replaced, added, taken] =
+            ["", "ADD", "DEL"].map(|form| add_domain::values(command, &format!("{form}{list}")));
         if let Some(values) = change(domain.list(list), replaced, added, taken, list)? {
             domain.lists.insert(list, values);
         }
@@ -62,12 +93,16 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
     if let Some(trustee) = add_domain::trustee(command, zone)? {
         domain.trustee = trustee;
     }
-    domain.extensions.extend(add_domain::extensions(command, zone)?);
+    domain
+        .extensions
+        .extend(add_domain::extensions(command, zone)?);
     change_contacts(call, &mut domain)?;
 
     domain.updated = dates::whole_second(call.now);
     let name = domain.name.clone();
-    let mut answer = Answer::ok().with("DOMAIN", name.clone()).with_all("STATUS", domain.statuses(call.now));
+    let mut answer = Answer::ok()
+        .with("DOMAIN", name.clone())
+        .with_all("STATUS", domain.statuses(call.now));
     if random {
         answer = answer.with("AUTH", domain.auth.clone());
     }
@@ -89,7 +124,9 @@ fn change(
     }
     let mut list = replaced.unwrap_or_else(|| now.to_vec());
     for gone in taken.unwrap_or_default() {
-        let place = list.iter().position(|value| value.eq_ignore_ascii_case(&gone));
+        let place = list
+            .iter()
+            .position(|value| value.eq_ignore_ascii_case(&gone));
         let place = place.ok_or_else(|| Answer::new(541).detail(format!("{name}; {gone}")))?;
         list.remove(place);
     }
@@ -107,7 +144,11 @@ fn change_contacts(call: &mut Call<'_>, domain: &mut Domain) -> Result<(), Failu
         let replaced = slots(call, kind, most)?;
         let added = slots(call, &format!("ADD{kind}"), most)?;
         let taken = add_domain::values(call.command, &format!("DEL{kind}")).unwrap_or_default();
-        let kept = if replaced.is_empty() { domain.list(kind).len() } else { replaced.len() };
+        let kept = if replaced.is_empty() {
+            domain.list(kind).len()
+        } else {
+            replaced.len()
+        };
         if kept + added.len() <= taken.len() {
             return Err(Answer::new(504).detail(lacking));
         }
@@ -116,7 +157,10 @@ fn change_contacts(call: &mut Call<'_>, domain: &mut Domain) -> Result<(), Failu
     for (kind, replaced, added, taken) in plans {
         let mut handles = domain.list(kind).to_vec();
         if !replaced.is_empty() {
-            handles = replaced.into_iter().map(|slot| slot.resolve(call)).collect();
+            handles = replaced
+                .into_iter()
+                .map(|slot| slot.resolve(call))
+                .collect();
         }
         handles.retain(|handle| !taken.contains(handle));
         for slot in added {

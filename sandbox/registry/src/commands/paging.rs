@@ -29,18 +29,25 @@ impl Page {
 
     /// An answer that starts with the page's own numbers.
     pub fn head(&self, total: usize, count: usize) -> Answer {
-        let mut answer = Answer::ok().with("COUNT", count.to_string()).with("FIRST", self.first.to_string());
+        let mut answer = Answer::ok()
+            .with("COUNT", count.to_string())
+            .with("FIRST", self.first.to_string());
         if count > 0 {
             answer = answer.with("LAST", (self.first + count - 1).to_string());
         }
         answer = answer.with("LIMIT", self.limit.to_string());
-        if self.total { answer.with("TOTAL", total.to_string()) } else { answer }
+        if self.total {
+            answer.with("TOTAL", total.to_string())
+        } else {
+            answer
+        }
     }
 }
 
 /// `*` is any text, `?` any one character; the rest must be equal.
 pub fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     // Where to go on if the last `*` has to take one character more.
     let mut retry = None;

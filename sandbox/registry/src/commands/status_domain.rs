@@ -14,7 +14,11 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         return Err(Answer::new(506).detail("HOSTTYPE"));
     }
     let now = call.now;
-    let currency = call.state.accounts.get(&call.account).map(|account| account.balance.currency);
+    let currency = call
+        .state
+        .accounts
+        .get(&call.account)
+        .map(|account| account.balance.currency);
     let domain = call.own_domain()?;
     let answer = Answer::ok()
         .with("DOMAIN", domain.name.clone())
@@ -23,17 +27,30 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         .with("SUBCLASS", domain.zone.class())
         .with("REPOSITORY", domain.zone.repository())
         .with("USER", domain.account.clone())
-        .with("ACCOUNTCURRENCY", currency.map(|currency| currency.to_string()).unwrap_or_default())
+        .with(
+            "ACCOUNTCURRENCY",
+            currency
+                .map(|currency| currency.to_string())
+                .unwrap_or_default(),
+        )
         .with_all("STATUS", domain.statuses(now));
     let answer = lists(answer, domain)
         .with("AUTH", domain.auth.clone())
         .with("TRANSFERLOCK", transfer_lock(domain))
-        .with("X-ACCEPT-WHOISTRUSTEE-TAC", if domain.trustee { "1" } else { "0" })
+        .with(
+            "X-ACCEPT-WHOISTRUSTEE-TAC",
+            if domain.trustee { "1" } else { "0" },
+        )
         .with("RENEWALMODE", domain.renewal_mode.clone())
         .with("RENEWALPERIOD", "1Y")
         .with("INTERNALDNS", if domain.internal_dns { "1" } else { "0" });
     let answer = dates_of(answer, domain, now);
-    Ok(domain.extensions.iter().fold(answer, |answer, (key, value)| answer.with(key, value.clone())))
+    Ok(domain
+        .extensions
+        .iter()
+        .fold(answer, |answer, (key, value)| {
+            answer.with(key, value.clone())
+        }))
 }
 
 /// The lock as `1` or `0`; empty where the zone has none.
@@ -44,7 +61,6 @@ pub fn transfer_lock(domain: &Domain) -> &'static str {
         (true, true) => "1",
     }
 }
-
 
 fn lists(mut answer: Answer, domain: &Domain) -> Answer {
     for (kind, ..) in CONTACTS {

@@ -1,0 +1,69 @@
+// Drives the sandbox's registrar with the vendor's own Node SDK, as a judge beside our tests.
+//
+//     npm install --prefix DIR @hexonet/ispapi-apiconnector@9.0.8
+//     cargo run -p sandbox-registry --example serve -- 8480 &
+//     SDK_DIR=DIR node tests/independent/registry_sdk.mjs http://127.0.0.1:8480/api/call.cgi
+//
+// This SDK differs from the Python one on the wire: it posts as text/plain and converts umlauts itself.
+// It also prints every answer, for which reason its console is taken away here.
+// Prints one line a check; leaves with 1 if any failed, with 77 ("skipped") without the SDK.
+
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [url = "http://127.0.0.1:8480/api/call.cgi", login = "test.user", password = "test.passw0rd"] = process.argv.slice(2);
+
+let APIClient;
+try {
+  const require = createRequire(join(process.env.SDK_DIR ?? ".", "x.js"));
+  ({ APIClient } = await import(pathToFileURL(require.resolve("@hexonet/ispapi-apiconnector"))));
+} catch {
+  console.error("skipped: @hexonet/ispapi-apiconnector is not installed");
+  process.exit(77);
+}
+
+console.log = () => {};
+let failed = 0;
+function check(what, got, expected) {
+  const good = JSON.stringify(got) === JSON.stringify(expected);
+  failed += good ? 0 : 1;
+  process.stdout.write(good ? `ok   ${what}\n` : `FAIL ${what}: got ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}\n`);
+}
+
+const client = new APIClient();
+// Choosing the test system also resets the address.
+client.useOTESystem();
+client.setURL(url).setCredentials(login, password);
+const values = (answer, column) => answer.getColumn(column)?.getData() ?? null;
+async function code(what, command, expected) {
+  const answer = await client.request(command);
+  check(`${what} -> ${answer.getCode()} ${answer.getDescription()}`, answer.getCode(), expected);
+  return answer;
+}
+
+const name = `node-${Math.random().toString(16).slice(2, 12)}.com`;
+const contact = { FIRSTNAME: "Mona", LASTNAME: "Adel", STREET: "12 Tahrir", CITY: "القاهرة", ZIP: "11511", COUNTRY: "EG", PHONE: "+20.1012345678", EMAIL: "mona@example.org" };
+
+check("login", (await client.login()).isSuccess(), true);
+await code("StatusAccount by session", { COMMAND: "StatusAccount" }, 200);
+const checked = await code("CheckDomains", { COMMAND: "CheckDomains", DOMAIN: [name, `taken-${name}`, "münchen-sdk.de"] }, 200);
+check("CheckDomains: verdicts", values(checked, "DOMAINCHECK").map((text) => text.slice(0, 3)), ["210", "211", "210"]);
+const order = { COMMAND: "AddDomain", DOMAIN: name, PERIOD: "1Y", NAMESERVER: ["ns1.example.net", "ns2.example.net"] };
+for (const kind of ["OWNER", "ADMIN", "TECH", "BILLING"]) {
+  for (const [field, value] of Object.entries(contact)) order[`${kind}CONTACT0${field}`] = value;
+}
+await code("AddDomain", order, 200);
+await code("AddDomain again", order, 554);
+const status = await code("StatusDomain", { COMMAND: "StatusDomain", DOMAIN: name }, 200);
+check("StatusDomain: nameservers", values(status, "NAMESERVER"), ["ns1.example.net", "ns2.example.net"]);
+check("StatusDomain: status", values(status, "STATUS")?.[0], "ACTIVE");
+const idn = await code("ConvertIDN", { COMMAND: "ConvertIDN", DOMAIN: ["straße.de", "مثال.com"] }, 200);
+check("ConvertIDN", values(idn, "ACE"), ["xn--strae-oqa.de", "xn--mgbh0fb.com"]);
+await code("ModifyDomain", { COMMAND: "ModifyDomain", DOMAIN: name, NAMESERVER: ["ns3.example.net", "ns4.example.net"] }, 200);
+const list = await code("QueryDomainList v2", { COMMAND: "QueryDomainList", VERSION: "2", DOMAIN: [name] }, 200);
+check("QueryDomainList: one row", [list.getRecordsTotalCount(), values(list, "NAMESERVER")], [1, ["ns3.example.net ns4.example.net"]]);
+check("logout", (await client.logout()).isSuccess(), true);
+client.setCredentials(login, "not the password");
+await code("wrong password", { COMMAND: "StatusAccount" }, 530);
+process.exit(failed ? 1 : 0);

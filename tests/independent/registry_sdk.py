@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Drives the sandbox's registrar with the vendor's own Python SDK, as a second judge beside our tests.
+
+    python3 -m venv VENV && VENV/bin/pip install hexonet.apiconnector==4.0.2
+    cargo run -p sandbox-registry --example serve -- 8480 &
+    VENV/bin/python tests/independent/registry_sdk.py --url http://127.0.0.1:8480/api/call.cgi
+
+Over TLS, name the sandbox's CA in SSL_CERT_FILE. Prints one line a check and leaves with 1 if any failed;
+leaves with 77 ("skipped") where the SDK is not installed.
+"""
+
+import argparse
+import sys
+import uuid
+
+try:
+    from hexonet.apiconnector.apiclient import APIClient
+except ImportError:
+    print("skipped: hexonet.apiconnector is not installed", file=sys.stderr)
+    sys.exit(77)
+
+CONTACT = {
+    "FIRSTNAME": "Mona",
+    "LASTNAME": "Adel = <Sons>",
+    "STREET": "12 Tahrir Street, flat + 3",
+    "CITY": "القاهرة",
+    "ZIP": "11511",
+    "COUNTRY": "EG",
+    "PHONE": "+20.1012345678",
+    "EMAIL": "mona@example.org",
+}
+CONTACTS = {f"{kind}CONTACT0{key}": value for kind in ("OWNER", "ADMIN", "TECH", "BILLING") for key, value in CONTACT.items()}
+
+
+class Judge:
+    def __init__(self, options):
+        self.options = options
+        self.failed = 0
+        self.client = self.connect(options.password)
+
+    def connect(self, password):
+        client = APIClient()
+        # Choosing the test system also resets the address.
+        client.useOTESystem().setURL(self.options.url)
+        return client.setCredentials(self.options.login, password)
+
+    def check(self, what, got, expected):
+        good = got == expected
+        self.failed += not good
+        print(f"{'ok  ' if good else 'FAIL'} {what}" + ("" if good else f": got {got!r}, expected {expected!r}"))
+
+    def code(self, what, command, expected):
+        answer = self.client.request(command)
+        self.check(f"{what} -> {answer.getCode()} {answer.getDescription()}", answer.getCode(), expected)
+        return answer
+
+    def values(self, answer, column):
+        column = answer.getColumn(column)
+        return column.getData() if column else None
+
+    def run(self):
+        name = f"sdk-{uuid.uuid4().hex[:12]}.com"
+        self.sessions()
+        balance = self.code("StatusAccount", {"COMMAND": "StatusAccount"}, 200)
+        before = float(self.values(balance, "AMOUNT")[0])
+
+        checked = self.code("CheckDomains", {"COMMAND": "CheckDomains", "DOMAIN": [name, f"taken-{name}", "x.nosuchtld", "münchen-sdk.de"]}, 200)
+        codes = [text[:3] for text in self.values(checked, "DOMAINCHECK")]
+        self.check("CheckDomains: one verdict a name, the umlaut converted", codes, ["210", "211", "549", "210"])
+
+        order = {"COMMAND": "AddDomain", "DOMAIN": name, "PERIOD": 1, "NAMESERVER": ["ns1.example.net", "ns2.example.net", ""], **CONTACTS}
+        added = self.code("AddDomain", order, 200)
+        self.check("AddDomain: status", self.values(added, "STATUS"), ["ACTIVE"])
+        self.code("AddDomain again", order, 554)
+        after = float(self.values(self.code("StatusAccount", {"COMMAND": "StatusAccount"}, 200), "AMOUNT")[0])
+        self.check("charged once", round(before - after, 2), 10.99)
+
+        status = self.code("StatusDomain", {"COMMAND": "StatusDomain", "DOMAIN": name.upper()}, 200)
+        self.check("StatusDomain: nameservers", self.values(status, "NAMESERVER"), ["ns1.example.net", "ns2.example.net"])
+        dates = ["CREATEDDATE", "EXPIRATIONDATE", "PAIDUNTILDATE", "ACCOUNTINGDATE", "FINALIZATIONDATE", "FAILUREDATE"]
+        self.check("StatusDomain: the date set", [len(self.values(status, date)[0]) for date in dates], [19] * 6)
+        handle = self.values(status, "OWNERCONTACT")[0]
+        contact = self.code("StatusContact", {"COMMAND": "StatusContact", "CONTACT": handle}, 200)
+        self.check("StatusContact: values survive the wire", {key: self.values(contact, key)[0] for key in CONTACT}, CONTACT)
+
+        self.code("ModifyDomain", {"COMMAND": "ModifyDomain", "DOMAIN": name, "NAMESERVER": ["ns3.example.net", "", "bücher.example.net"]}, 200)
+        status = self.client.request({"COMMAND": "StatusDomain", "DOMAIN": name})
+        self.check("ModifyDomain: list replaced, umlaut host converted", self.values(status, "NAMESERVER"), ["ns3.example.net", "xn--bcher-kva.example.net"])
+
+        for wanted in (name.replace("sdk-", "sdk-b-"), name.replace("sdk-", "sdk-c-")):
+            self.code("AddDomain for the list", {**order, "DOMAIN": wanted}, 200)
+        query = {"COMMAND": "QueryDomainList", "DOMAIN": "sdk-*" + name[-16:], "LIMIT": 2}
+        pages = self.client.requestAllResponsePages(query)
+        self.check("QueryDomainList: pages", [page.getRecordsCount() for page in pages], [2, 1])
+        self.check("QueryDomainList: total", pages[0].getRecordsTotalCount(), 3)
+
+        idn = self.code("ConvertIDN", {"COMMAND": "ConvertIDN", "DOMAIN": ["straße.de", "straße.com", "مثال.com"]}, 200)
+        self.check("ConvertIDN: by the registry's rules", self.values(idn, "ACE"), ["xn--strae-oqa.de", "strasse.com", "xn--mgbh0fb.com"])
+
+        self.code("StatusDomain of a stranger's name", {"COMMAND": "StatusDomain", "DOMAIN": "taken-x.com"}, 531)
+        self.code("StatusDomain of nobody's name", {"COMMAND": "StatusDomain", "DOMAIN": "nobody-" + name}, 545)
+        self.code("unknown command", {"COMMAND": "MakeCoffee"}, 500)
+        self.code("unknown attribute", {"COMMAND": "StatusDomain", "DOMAIN": name, "COLOUR": "red"}, 503)
+        return self.failed
+
+    def sessions(self):
+        wrong = self.connect("not the password").request({"COMMAND": "StatusAccount"})
+        self.check(f"wrong password -> {wrong.getCode()} {wrong.getDescription()}", wrong.getCode(), 530)
+        login = self.client.login()
+        self.check(f"login -> {login.getCode()}", login.isSuccess(), True)
+        self.check("a session is held", bool(self.client.getSession()), True)
+        self.code("StatusAccount by session", {"COMMAND": "StatusAccount"}, 200)
+        session = self.client.getSession()
+        self.check("logout", self.client.logout().isSuccess(), True)
+        gone = self.connect("").setSession(session).request({"COMMAND": "StatusAccount"})
+        self.check(f"ended session -> {gone.getCode()} {gone.getDescription()}", (gone.getCode(), gone.getDescription()), (530, "SESSION NOT FOUND"))
+        self.client.setCredentials(self.options.login, self.options.password)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", default="http://127.0.0.1:8480/api/call.cgi")
+    parser.add_argument("--login", default="test.user")
+    parser.add_argument("--password", default="test.passw0rd")
+    return 1 if Judge(parser.parse_args()).run() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
