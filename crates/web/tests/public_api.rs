@@ -1,0 +1,203 @@
+//! The public routes, with a fake capability behind them.
+
+mod support;
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use http::Request;
+use support::{World, from, get, send};
+
+#[tokio::test]
+async fn a_claim_check_hands_its_fields_and_the_clients_address_on() {
+    let world = World::new().await;
+    let mut request = from(
+        "127.0.0.1",
+        get("/api/payment_link_check?phone=%D9%A0%D9%A1%D9%A0&amount=+100&amount=250.5&lang="),
+    );
+    request
+        .headers_mut()
+        .insert("x-forwarded-for", "6.6.6.6, 198.51.100.7".parse().unwrap());
+    let got = send(world.public(), request).await;
+    insta::assert_snapshot!(got.text, @r#"{"status":false,"message":"لم يصل بعد"}"#);
+    assert_eq!((got.status, got.header("cache-control")), (200, "no-store"));
+    assert_eq!(
+        got.header("content-type"),
+        "application/json; charset=utf-8"
+    );
+    let checks = world.seen.checks.lock().unwrap();
+    assert_eq!(checks[0].field("phone"), Some("٠١٠"));
+    assert_eq!(checks[0].field("amount"), Some("250.5"));
+    assert_eq!(
+        (checks[0].field("lang"), checks[0].field("absent")),
+        (None, None)
+    );
+    assert_eq!(checks[0].client.unwrap().to_string(), "198.51.100.7");
+    assert!(
+        !format!("{:?}", checks[0]).contains('٠'),
+        "people's numbers are not printed"
+    );
+}
+
+#[tokio::test]
+async fn only_get_checks_a_claim() {
+    let world = World::new().await;
+    for method in ["HEAD", "POST", "OPTIONS", "PUT"] {
+        let request = Request::builder()
+            .method(method)
+            .uri("/api/payment_link_check?phone=1")
+            .body(Body::empty())
+            .unwrap();
+        assert_eq!(send(world.public(), request).await.status, 405, "{method}");
+    }
+    assert!(world.seen.checks.lock().unwrap().is_empty());
+    let long = format!("/api/payment_link_check?phone={}", "1".repeat(5_000));
+    assert_eq!(send(world.public(), get(&long)).await.status, 414);
+}
+
+#[tokio::test]
+async fn browsers_of_any_origin_may_read_the_rate_and_its_errors() {
+    let world = World::new().await;
+    let got = send(world.public(), get("/api/public/store/1/rate")).await;
+    insta::assert_snapshot!(got.text, @r#"{"status":true,"rate":"50.25","currency_label":"USD"}"#);
+    assert_eq!(got.header("access-control-allow-origin"), "*");
+    let got = send(world.public(), get("/api/public/store/2/rate")).await;
+    assert_eq!(
+        (got.status, got.header("access-control-allow-origin")),
+        (404, "*")
+    );
+    assert_eq!(got.json()["message"], "there is no such store");
+}
+
+#[tokio::test]
+async fn messages_arrive_as_the_bytes_that_were_signed() {
+    let world = World::new().await;
+    let raw = b"{ \"odd\" :\t1}\n\xff".to_vec();
+    let request = Request::post("/intake/phone-1")
+        .header("x-signature", "abc")
+        .body(Body::from(raw.clone()))
+        .unwrap();
+    assert_eq!(
+        send(world.public(), from("203.0.113.5", request))
+            .await
+            .status,
+        200
+    );
+    {
+        let deliveries = world.seen.deliveries.lock().unwrap();
+        assert_eq!(deliveries[0].body, raw);
+        assert_eq!(deliveries[0].headers["x-signature"], "abc");
+        assert_eq!(deliveries[0].client.unwrap().to_string(), "203.0.113.5");
+    }
+    let post = |token: &str, bytes: usize| {
+        Request::post(format!("/intake/{token}"))
+            .body(Body::from(vec![b'x'; bytes]))
+            .unwrap()
+    };
+    assert_eq!(send(world.public(), post("phone-2", 10)).await.status, 422);
+    assert_eq!(
+        send(world.public(), post("phone-1", 64 * 1024))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        send(world.public(), post("phone-1", 64 * 1024 + 1))
+            .await
+            .status,
+        413
+    );
+    assert_eq!(world.seen.deliveries.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn unknown_addresses_answer_in_json() {
+    let world = World::new().await;
+    // The module socket's routes are not for the world.
+    for path in [
+        "/",
+        "/api",
+        "/whmcs/registrar/wharf/Echo",
+        "/admin/journal/1/settle",
+    ] {
+        let got = send(world.public(), get(path)).await;
+        assert_eq!(got.status, 404, "{path}");
+        assert_eq!(got.json()["message"], "there is nothing at this address");
+    }
+}
+
+#[tokio::test]
+async fn strangers_see_no_metrics_and_little_health() {
+    let world = World::new().await;
+    let stranger = send(world.public(), from("203.0.113.5", get("/healthz"))).await;
+    insta::assert_snapshot!(stranger.text, @r#"{"status":"ok","database":true,"version":"1.2.3"}"#);
+    let local = send(world.public(), from("127.0.0.1", get("/healthz"))).await;
+    insta::assert_snapshot!(local.text, @r#"{"status":"ok","database":true,"version":"1.2.3","journal":{}}"#);
+
+    assert_eq!(
+        send(world.public(), from("203.0.113.5", get("/metrics")))
+            .await
+            .status,
+        403
+    );
+    let mut proxied = from("127.0.0.1", get("/metrics"));
+    proxied
+        .headers_mut()
+        .insert("x-forwarded-for", "203.0.113.5".parse().unwrap());
+    assert_eq!(send(world.public(), proxied).await.status, 403);
+    let got = send(world.public(), from("127.0.0.1", get("/metrics"))).await;
+    assert_eq!(
+        (got.status, got.header("content-type")),
+        (200, "text/plain; version=0.0.4; charset=utf-8")
+    );
+}
+
+#[tokio::test]
+async fn numbers_and_tokens_are_not_logged() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let world = World::new().await;
+    send(
+        world.public(),
+        get("/api/payment_link_check?phone=01012345678&amount=100"),
+    )
+    .await;
+    send(
+        world.public(),
+        Request::post("/intake/phone-1")
+            .body(Body::from("01012345678"))
+            .unwrap(),
+    )
+    .await;
+    world.call("Echo", r#"{"phone":"01012345678"}"#).await;
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        text.contains("payment_link_check") && text.contains("intake") && text.contains("Echo"),
+        "{text}"
+    );
+    for secret in ["01012345678", "phone-1", support::TOKEN] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
