@@ -16,27 +16,7 @@ struct House {
 impl House {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("root");
-        let database = folder.path().join("host.sqlite");
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/php/testdata");
-        sql(&database, &fs::read_to_string(data.join("tables.sql")).unwrap());
-        Php::lay_out_root(&root, &database, "a long hash", SYSTEM_URL).unwrap();
-        for kind in ["registrars", "servers", "gateways", "addons"] {
-            copy(&data.join(kind), &root.join("modules").join(kind));
-        }
-        copy(&data.join("hooks"), &root.join("includes/hooks"));
-        let php = Php::start(PhpOptions {
-            root,
-            run_dir: folder.path().join("run"),
-            database,
-            system_url: SYSTEM_URL.to_owned(),
-            fpm: PathBuf::from("php-fpm8.2"),
-            workers: 10,
-            encryption_key: "a long hash".to_owned(),
-            internal_key: "internal".to_owned(),
-        })
-        .await
-        .unwrap();
+        let php = start(folder.path()).await;
         Self { folder, php }
     }
 
@@ -73,6 +53,31 @@ impl House {
     }
 }
 
+/// A laid out root with the test data in `folder`, and php-fpm on it.
+async fn start(folder: &Path) -> Php {
+    let root = folder.join("root");
+    let database = folder.join("host.sqlite");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/php/testdata");
+    sql(&database, &fs::read_to_string(data.join("tables.sql")).unwrap());
+    Php::lay_out_root(&root, &database, "a long hash", SYSTEM_URL).unwrap();
+    for kind in ["registrars", "servers", "gateways", "addons"] {
+        copy(&data.join(kind), &root.join("modules").join(kind));
+    }
+    copy(&data.join("hooks"), &root.join("includes/hooks"));
+    Php::start(PhpOptions {
+        root,
+        run_dir: folder.join("run"),
+        database,
+        system_url: SYSTEM_URL.to_owned(),
+        fpm: PathBuf::from("php-fpm8.2"),
+        workers: 10,
+        encryption_key: "a long hash".to_owned(),
+        internal_key: "internal".to_owned(),
+    })
+    .await
+    .unwrap()
+}
+
 /// Through the command line tool, so that the proof does not come from the code under test.
 fn sql(database: &Path, text: &str) -> String {
     let output = Command::new("sqlite3").arg("-bail").arg(database).arg(text).output().unwrap();
@@ -91,6 +96,14 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+/// Processes whose command line or environment names a path.
+fn processes_naming(path: &Path) -> usize {
+    let path = path.to_string_lossy().into_owned();
+    let names = |file: PathBuf| fs::read(file).is_ok_and(|text| String::from_utf8_lossy(&text).contains(&path));
+    let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    processes.filter(|entry| names(entry.path().join("cmdline")) || names(entry.path().join("environ"))).count()
 }
 
 const SYSTEM_URL: &str = "http://127.0.0.1:1/";
@@ -508,15 +521,7 @@ async fn many_calls_at_once_share_the_workers() {
 #[tokio::test]
 async fn stopping_ends_every_process() {
     let house = House::new().await;
-    let run_dir = house.folder.path().join("run");
-    let running = || {
-        let mark = run_dir.to_string_lossy().into_owned();
-        let found = fs::read_dir("/proc").unwrap().filter_map(Result::ok).filter(|entry| {
-            fs::read(entry.path().join("cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(&mark))
-                || fs::read(entry.path().join("environ")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(&mark))
-        });
-        found.count()
-    };
+    let running = || processes_naming(&house.folder.path().join("run"));
     assert!(running() >= 1);
     house.php.stop().await;
     assert_eq!(running(), 0);
@@ -525,4 +530,39 @@ async fn stopping_ends_every_process() {
         ..ScriptRequest::default()
     });
     assert!(call.await.is_err());
+}
+
+#[tokio::test]
+async fn killing_the_host_outright_leaves_no_php_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut host = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "php::tests::hold_php_for_another_test", "--ignored"])
+        .env("HOLD_PHP_IN", folder.path())
+        .spawn()
+        .unwrap();
+    let run_dir = folder.path().join("run");
+    until(|| run_dir.join("held").exists()).await;
+    assert!(processes_naming(&run_dir) >= 1);
+    host.kill().unwrap();
+    host.wait().unwrap();
+    until(|| processes_naming(&run_dir) == 0).await;
+}
+
+#[tokio::test]
+#[ignore = "only another test runs it, to kill it"]
+async fn hold_php_for_another_test() {
+    let folder = PathBuf::from(std::env::var_os("HOLD_PHP_IN").unwrap());
+    let php = start(&folder).await;
+    fs::write(folder.join("run/held"), "").unwrap();
+    std::future::pending::<()>().await;
+    drop(php);
+}
+
+async fn until(mut condition: impl FnMut() -> bool) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let mut beat = tokio::time::interval(std::time::Duration::from_millis(10));
+    while !condition() {
+        assert!(std::time::Instant::now() < deadline, "it did not come to pass");
+        beat.tick().await;
+    }
 }

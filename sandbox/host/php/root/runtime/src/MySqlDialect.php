@@ -138,7 +138,7 @@ final class MySqlDialect
             $first = self::splitList($m[2])[0];
             $column = (string) preg_replace('/\s+(?:AFTER\s+\S+|FIRST)\s*$/i', '', self::column($first));
             if (stripos($column, 'NOT NULL') !== false && stripos($column, 'DEFAULT') === false) {
-                $column = str_ireplace('NOT NULL', '', $column);
+                $column = trim(str_ireplace('NOT NULL', '', $column));
             }
             return $m[1] . ' ADD COLUMN ' . $column;
         }
