@@ -65,7 +65,17 @@ fn render(phone: &Phone, notice: &Notice) -> Result<String, minijinja::Error> {
         .iter()
         .flat_map(|message| &message.deliveries)
         .any(|delivery| delivery.state == DeliveryState::Pending);
-    let (from, to, amount) = notice.form.clone().unwrap_or_default();
+    let payer = state
+        .wallets
+        .iter()
+        .find(|wallet| wallet.kind == Kind::Payer);
+    let payer = payer
+        .map(|wallet| wallet.number.clone())
+        .unwrap_or_default();
+    let (from, to, amount) = notice
+        .form
+        .clone()
+        .unwrap_or_else(|| (payer, String::new(), String::new()));
     let mut pages = Environment::new();
     pages.add_template("look.css", include_str!("../../registry/look/look.css"))?;
     pages.add_template("base.html", include_str!("../../registry/look/base.html"))?;

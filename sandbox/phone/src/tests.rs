@@ -320,6 +320,9 @@ async fn the_form_needs_its_token_and_keeps_what_was_typed() {
         |token: &str, amount: &str| format!("token={token}&from={MONA}&to={SHOP}&amount={amount}");
     assert_eq!(submit(&phone, "/send", &form("guess", "5")).await.0, 403);
     assert_eq!(submit(&phone, "/resend", "token=guess&sms=x").await.0, 403);
+    let fresh = get(&phone, "/").await;
+    assert!(fresh.contains(&format!(r#"<option value="{MONA}" selected>"#)));
+    assert_eq!(fresh.matches(" selected>").count(), 1);
     let token = phone.form_token.to_string();
     let (status, page) = submit(&phone, "/send", &form(&token, "0")).await;
     assert_eq!(status, 422);

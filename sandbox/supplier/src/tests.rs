@@ -177,6 +177,16 @@ async fn wrong_fields_are_told_all_at_once() {
       }
     }
     "#);
+    let stranger = json!({"user_id": 1, "plan_id": "gold", "group_id": 1, "domain": "shop.com"});
+    let (status, refused) = desk.call("POST", "/services", stranger).await;
+    let wrong: Vec<&String> = refused["errors"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        (status, wrong),
+        (
+            422,
+            vec![&"group_id".to_owned(), &"plan_id".into(), &"user_id".into()]
+        )
+    );
     assert_eq!(desk.call("POST", "/users", json!([1])).await.0, 400);
     assert_eq!(
         desk.send("GET", "/_sandbox/users", "", String::new())
