@@ -68,4 +68,7 @@ fn checksum(sql: &str) -> String {
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_base.sql")),
     (2, include_str!("../migrations/0002_sites.sql")),
+    (3, include_str!("../migrations/0003_domains.sql")),
+    (4, include_str!("../migrations/0004_services.sql")),
+    (5, include_str!("../migrations/0005_payments.sql")),
 ];
