@@ -42,7 +42,8 @@ pub enum SetupError {
 }
 
 impl SiteSetup {
-    pub(crate) fn check(&self) -> Result<(), SetupError> {
+    /// Whether it can be used, as far as can be told without looking at the other sites.
+    pub fn check(&self) -> Result<(), SetupError> {
         let named = (1..=40).contains(&self.id.len())
             && self
                 .id
