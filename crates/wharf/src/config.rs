@@ -172,19 +172,112 @@ impl Config {
     }
 }
 
-/// Where and what, without the line itself: it may hold a password.
+/// Where and what: line and key, never the value, which may be a password.
 pub fn toml_complaint(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map(|span| {
-        text.get(..span.start)
-            .unwrap_or_default()
-            .matches('\n')
-            .count()
-            + 1
-    });
-    let place = line
-        .map(|line| format!(", line {line}"))
-        .unwrap_or_default();
-    format!("{place}: {}", error.message().replace('\n', "; "))
+    let message = error.message().replace('\n', "; ");
+    let Some(span) = error.span() else {
+        return format!(": {message}");
+    };
+    let before = text.get(..span.start).unwrap_or_default();
+    let number = before.matches('\n').count() + 1;
+    let key = text
+        .lines()
+        .nth(number - 1)
+        .and_then(|line| line.split_once('='))
+        .map(|(key, _)| key.trim());
+    let is_bare = |key: &str| {
+        !key.is_empty()
+            && key
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+    };
+    match key {
+        Some(key) if is_bare(key) && !message.contains(key) => {
+            format!(", line {number}, {key}: {message}")
+        }
+        _ => format!(", line {number}: {message}"),
+    }
 }
 
 const USUAL: [&str; 2] = ["wharf.toml", "/etc/wharf/wharf.toml"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, Trouble> {
+        Config::parse(Path::new("/etc/wharf/wharf.toml"), text)
+    }
+
+    fn complaint(text: &str) -> String {
+        let trouble = parse(text).unwrap_err();
+        assert_eq!(trouble.code(), 2);
+        format!("{}\n{}", trouble.what(), trouble.next().unwrap())
+    }
+
+    #[test]
+    fn an_empty_file_is_a_configuration() {
+        let config = parse("").unwrap();
+        assert_eq!(config.database, "sqlite:///etc/wharf/wharf.db");
+        assert_eq!(config.socket, Path::new("/etc/wharf/wharf.sock"));
+        assert_eq!(config.key_file, Path::new("/etc/wharf/wharf.key"));
+        assert_eq!(config.public_url, "http://127.0.0.1:8470");
+        assert_eq!(config.node, "main");
+    }
+
+    #[test]
+    fn paths_start_at_the_files_folder() {
+        let config =
+            parse("data_dir = \"./data\"\nsocket = \"/run/wharf.sock\"\nca_file = \"ca.pem\"")
+                .unwrap();
+        assert_eq!(config.data_dir, Path::new("/etc/wharf/data"));
+        assert_eq!(config.database, "sqlite:///etc/wharf/data/wharf.db");
+        assert_eq!(config.socket, Path::new("/run/wharf.sock"));
+        assert_eq!(
+            config.ca_file.as_deref(),
+            Some(Path::new("/etc/wharf/ca.pem"))
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        insta::assert_snapshot!(complaint("listen = \"127.0.0.1:1\"\nsokcet = \"x\""), @r#"
+        wharf.toml, line 2: unknown field `sokcet`, expected one of `data_dir`, `database`, `key_file`, `socket`, `listen`, `module_listen`, `public_url`, `trusted_proxies`, `ca_file`, `connectors_dir`, `wallets_dir`, `node`, `registrar`
+        mend it in /etc/wharf/wharf.toml
+        "#);
+        insta::assert_snapshot!(complaint("[registrar.endpoints]\nispapi = \"https://x\""), @r#"
+        wharf.toml, line 2: unknown field `ispapi`, expected `ispapi_live` or `ispapi_ote`
+        mend it in /etc/wharf/wharf.toml
+        "#);
+        insta::assert_snapshot!(complaint("\nlisten = \"localhost\""), @r#"
+        wharf.toml, line 2, listen: invalid socket address syntax
+        mend it in /etc/wharf/wharf.toml
+        "#);
+        insta::assert_snapshot!(complaint("listen = 127.0.0.1"), @r#"
+        wharf.toml, line 1, listen: invalid float, expected nothing
+        mend it in /etc/wharf/wharf.toml
+        "#);
+        insta::assert_snapshot!(complaint("module_listen = \"0.0.0.0:8471\""), @r#"
+        wharf.toml: module_listen = "0.0.0.0:8471" is no loopback address; module calls are not encrypted and must stay on this machine
+        mend it in /etc/wharf/wharf.toml
+        "#);
+        insta::assert_snapshot!(complaint("trusted_proxies = [\"proxy\"]"), @r#"
+        wharf.toml: trusted_proxies: "proxy" is neither an address nor a network like 10.0.0.0/8
+        mend it in /etc/wharf/wharf.toml
+        "#);
+        insta::assert_snapshot!(complaint("public_url = \"pay.example.com\""), @r#"
+        wharf.toml: public_url must start with https:// or http://
+        mend it in /etc/wharf/wharf.toml
+        "#);
+        insta::assert_snapshot!(complaint("node = \" \""), @r#"
+        wharf.toml: node must not be empty
+        mend it in /etc/wharf/wharf.toml
+        "#);
+    }
+
+    #[test]
+    fn the_line_itself_is_not_repeated() {
+        let text = complaint("database = \"postgres://wharf:hunter2@localhost/wharf");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}

@@ -270,11 +270,16 @@ mod tests {
     fn texts_cannot_break_out_of_the_connection_file() {
         insta::assert_snapshot!(
             connection_php(Path::new("/run/it's/wharf.sock"), "", &Secret::new(r"a\'b")),
-            @r"
-        <?php
+            @r#"
+            <?php
 
-        // Written by 'wharf modules install'.
-        "
+            // Written by "wharf modules install". It holds this WHMCS's token: keep it from other users.
+            return [
+                'socket' => '/run/it\'s/wharf.sock',
+                'url' => '',
+                'token' => 'a\\\'b',
+            ];
+            "#
         );
     }
 

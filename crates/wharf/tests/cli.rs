@@ -1,0 +1,407 @@
+//! The program, run as its users run it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
+use tempfile::TempDir;
+
+#[test]
+fn init_makes_a_private_key_and_overwrites_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("etc");
+    let made = wharf(&["init", "--dir", text(&place), "--json"]);
+    assert_eq!(made.code(), 0, "{}", made.err());
+    assert_eq!(made.json()["config"], text(&place.join("wharf.toml")));
+    let mode = fs::metadata(place.join("wharf.key"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let key = fs::read(place.join("wharf.key")).unwrap();
+    let again = wharf(&["init", "--dir", text(&place)]);
+    assert_eq!(again.code(), 1);
+    assert!(
+        again.err().contains("is not overwritten"),
+        "{}",
+        again.err()
+    );
+    // The key alone is as precious.
+    fs::remove_file(place.join("wharf.toml")).unwrap();
+    assert_eq!(wharf(&["init", "--dir", text(&place)]).code(), 1);
+    assert_eq!(fs::read(place.join("wharf.key")).unwrap(), key);
+    assert!(!place.join("wharf.toml").exists());
+}
+
+#[test]
+fn wrong_usage_says_what_to_do() {
+    let empty = tempfile::tempdir().unwrap();
+    for arguments in [
+        &[][..],
+        &["sevre"],
+        &["apply"],
+        &["journal"],
+        &["journal", "list", "--state", "odd"],
+        &["modules", "install", "/x"],
+    ] {
+        let done = Got(program()
+            .current_dir(&empty)
+            .args(arguments)
+            .output()
+            .unwrap());
+        assert_eq!(done.code(), 2, "{arguments:?}");
+        assert!(
+            done.err().contains("Usage:") || done.err().contains("possible values"),
+            "{}",
+            done.err()
+        );
+    }
+    let home = Home::new();
+    let missing = wharf(&["serve", "--config", text(&home.path("other.toml"))]);
+    assert_eq!(missing.code(), 2);
+    assert!(
+        missing.err().contains("other.toml cannot be read") && missing.err().contains("→ "),
+        "{}",
+        missing.err()
+    );
+
+    let json = wharf(&[
+        "serve",
+        "--json",
+        "--config",
+        text(&home.path("other.toml")),
+    ]);
+    let error: Value = serde_json::from_str(&json.err()).unwrap();
+    assert!(error["next"].as_str().unwrap().contains("wharf init"));
+    assert_eq!(json.out(), "");
+
+    home.configure("sokcet = \"x\"");
+    let unknown = home.wharf(&["doctor"]);
+    assert_eq!(unknown.code(), 1);
+    assert!(
+        unknown
+            .out()
+            .contains("✗ configuration: wharf.toml, line 1: unknown field `sokcet`"),
+        "{}",
+        unknown.out()
+    );
+}
+
+#[test]
+fn every_command_explains_itself() {
+    for command in [
+        &["init"][..],
+        &["apply"],
+        &["serve"],
+        &["doctor"],
+        &["journal"],
+        &["journal", "settle"],
+        &["modules", "install"],
+    ] {
+        let mut arguments = command.to_vec();
+        arguments.push("--help");
+        let help = wharf(&arguments);
+        assert_eq!(help.code(), 0);
+        assert!(
+            help.out().contains("--json") && help.out().contains("--config"),
+            "{}",
+            help.out()
+        );
+    }
+}
+
+#[test]
+fn a_key_that_others_may_read_is_refused() {
+    let home = Home::new();
+    fs::set_permissions(home.path("wharf.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    let done = home.wharf(&["serve"]);
+    assert_eq!(done.code(), 1);
+    assert!(done.err().contains("chmod 600"), "{}", done.err());
+}
+
+#[test]
+fn documents_are_applied_whole_or_not_at_all() {
+    let home = Home::new();
+    let added = home.apply(SITE);
+    assert_eq!(added.out(), "site main: added\n", "{}", added.err());
+    assert_eq!(home.apply(SITE).out(), "site main: updated\n");
+
+    // The first site of each is fine, and must not be there afterwards.
+    let first = SITE
+        .replace("main", "first")
+        .replace("0123456789abcdef", "another-long-token");
+    let token = |token: &str| {
+        SITE.replace("main", "second")
+            .replace("0123456789abcdef", token)
+    };
+    for (second, complaint) in [
+        (
+            format!("{}\ncolour = 1", token("a-third-long-token")),
+            "unknown field `colour`",
+        ),
+        (token("short"), "too short"),
+        (
+            token("a-third-long-token").replace("http://", "ftp://"),
+            "no usable WHMCS address",
+        ),
+        (
+            token("another-long-token"),
+            "site \"first\" has the same token",
+        ),
+        (
+            token("0123456789abcdef"),
+            "site \"main\" has the same token",
+        ),
+        (
+            token("a-third-long-token").replace("second", "first"),
+            "stands twice",
+        ),
+    ] {
+        let done = home.apply(&format!("{first}{second}"));
+        assert_eq!(done.code(), 2, "{complaint}: {}", done.out());
+        assert!(done.err().contains(complaint), "{}", done.err());
+        assert!(!done.err().contains("hunter2"), "{}", done.err());
+    }
+    let sites = home.wharf(&["modules", "install", text(&home.whmcs()), "--site", "first"]);
+    assert!(
+        sites.err().contains("known are: main)"),
+        "nothing of a wrong document is kept: {}",
+        sites.err()
+    );
+}
+
+#[test]
+fn modules_are_installed_with_the_sites_connection() {
+    let home = Home::new();
+    home.apply(SITE);
+    let root = home.whmcs();
+    let dry = home.wharf(&[
+        "modules",
+        "install",
+        text(&root),
+        "--site",
+        "main",
+        "--dry-run",
+        "--json",
+    ]);
+    assert_eq!(dry.json()["dry_run"], true);
+    assert!(!root.join("modules/wharf").exists());
+
+    let done = home.wharf(&[
+        "modules",
+        "install",
+        text(&root),
+        "--site",
+        "main",
+        "--json",
+    ]);
+    assert_eq!(done.json()["files"], dry.json()["files"]);
+    assert!(root.join("modules/wharf/client.php").is_file());
+    let connection = root.join("modules/wharf/connection.php");
+    assert_eq!(
+        fs::metadata(&connection).unwrap().permissions().mode() & 0o777,
+        0o640
+    );
+    let php = fs::read_to_string(&connection).unwrap();
+    assert!(
+        php.contains("'0123456789abcdef'") && php.contains(text(&home.path("wharf.sock"))),
+        "{php}"
+    );
+
+    fs::write(root.join("modules/wharf/client.php"), "<?php // mine").unwrap();
+    let list = home.wharf(&["modules", "list", text(&root)]);
+    assert!(
+        list.out().contains("different   wharf/client.php"),
+        "{}",
+        list.out()
+    );
+    let doctor = home.wharf(&["doctor", "--whmcs-root", text(&root)]);
+    assert_eq!(doctor.code(), 1);
+    assert!(
+        doctor.out().contains("✗ PHP modules: 1 of"),
+        "{}",
+        doctor.out()
+    );
+
+    let elsewhere = home.wharf(&["modules", "list", text(&home.path(""))]);
+    assert_eq!(elsewhere.code(), 2);
+    assert!(elsewhere.err().contains("is no WHMCS folder"));
+}
+
+#[test]
+fn the_daemon_serves_until_it_is_told_to_stop() {
+    let home = Home::new();
+    home.apply(SITE);
+    let silent = home.wharf(&["journal", "settle", "x"]);
+    assert_eq!(silent.code(), 1);
+    assert!(
+        silent.err().contains("does not answer") && silent.err().contains("wharf serve"),
+        "{}",
+        silent.err()
+    );
+
+    let mut daemon = home.serve();
+    let doctor = home.wharf(&["doctor", "--json"]).json();
+    let verdict = |name: &str| {
+        let checks = doctor["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["name"] == name).unwrap()["verdict"].clone()
+    };
+    assert_eq!(verdict("daemon"), "fine");
+    assert_eq!(verdict("database"), "fine");
+    assert_eq!(verdict("site main, WHMCS API"), "wrong");
+    assert!(
+        home.wharf(&["journal", "settle", "x"])
+            .err()
+            .contains("there is no effect x")
+    );
+    assert_eq!(
+        home.wharf(&["journal", "list", "--json"]).json()["effects"],
+        serde_json::json!([])
+    );
+
+    // A second daemon must not take the socket away.
+    let second = home.wharf(&["serve"]);
+    assert_eq!(second.code(), 1);
+    assert!(
+        second.err().contains("another daemon already answers"),
+        "{}",
+        second.err()
+    );
+
+    let stopped = daemon.stop();
+    assert!(stopped.success());
+    assert!(!home.path("wharf.sock").exists());
+}
+
+const SITE: &str = r#"
+[[site]]
+id = "main"
+token = "0123456789abcdef"
+url = "http://127.0.0.1:9/billing"
+identifier = "identifier"
+secret = "hunter2"
+"#;
+
+/// A configured Wharf of its own.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let made = wharf(&["init", "--dir", text(dir.path()), "--listen", "127.0.0.1:0"]);
+        assert_eq!(made.code(), 0, "{}", made.err());
+        Self(dir)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn configure(&self, text: &str) {
+        fs::write(self.path("wharf.toml"), text).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program();
+        command
+            .args(arguments)
+            .env("WHARF_CONFIG", self.path("wharf.toml"));
+        command
+    }
+
+    fn wharf(&self, arguments: &[&str]) -> Got {
+        Got(self.command(arguments).output().unwrap())
+    }
+
+    fn apply(&self, document: &str) -> Got {
+        let file = self.path("setup.toml");
+        fs::write(&file, document).unwrap();
+        self.wharf(&["apply", text(&file)])
+    }
+
+    fn whmcs(&self) -> PathBuf {
+        let root = self.path("whmcs");
+        fs::create_dir_all(root.join("modules")).unwrap();
+        fs::write(root.join("configuration.php"), "<?php").unwrap();
+        root
+    }
+
+    /// Started, and waited for.
+    fn serve(&self) -> Daemon {
+        let child = self
+            .command(&["serve", "--json"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut daemon = Daemon(child);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while std::os::unix::net::UnixStream::connect(self.path("wharf.sock")).is_err() {
+            assert!(daemon.0.try_wait().unwrap().is_none(), "the daemon ended");
+            assert!(Instant::now() < deadline, "the daemon does not answer");
+            std::thread::yield_now();
+        }
+        daemon
+    }
+}
+
+struct Daemon(Child);
+
+impl Daemon {
+    /// As the service manager stops it.
+    fn stop(&mut self) -> std::process::ExitStatus {
+        let sent = Command::new("kill")
+            .args(["-TERM", &self.0.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        self.0.wait().unwrap()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+struct Got(Output);
+
+impl Got {
+    fn code(&self) -> i32 {
+        self.0.status.code().unwrap()
+    }
+
+    fn out(&self) -> String {
+        String::from_utf8(self.0.stdout.clone()).unwrap()
+    }
+
+    fn err(&self) -> String {
+        String::from_utf8(self.0.stderr.clone()).unwrap()
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.0.stdout)
+            .unwrap_or_else(|_| panic!("{}{}", self.out(), self.err()))
+    }
+}
+
+fn wharf(arguments: &[&str]) -> Got {
+    Got(program().args(arguments).output().unwrap())
+}
+
+fn program() -> Command {
+    let mut command = Command::new(cargo_bin("wharf"));
+    command.env_remove("WHARF_CONFIG").env_remove("WHARF_LOG");
+    command
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
