@@ -1,4 +1,9 @@
 //! Health, metrics and the command's own routes, on both databases.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot be set up must fail"
+)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Real sockets: files, slow clients, the stop.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The public routes, with a fake capability behind them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 mod support;
 

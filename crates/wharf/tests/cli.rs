@@ -1,4 +1,9 @@
 //! The program, run as its users run it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot be set up must fail"
+)]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,9 @@
 //! An edge with fake capabilities behind it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot be set up must fail"
+)]
 #![expect(dead_code, reason = "each test file uses its part")]
 
 use std::net::SocketAddr;

@@ -137,7 +137,7 @@ async fn show(store: &Store, id: &str, output: &Output) -> Result<ExitCode, Trou
 async fn settle(config: &Config, id: &str, output: &Output) -> Result<ExitCode, Trouble> {
     let token = daemon::admin_token(&config.key_file)?;
     let answer = Daemon::new(config)?.settle(id, &token).await?;
-    let text = |name: &str| match &answer.body[name] {
+    let text = |name: &str| match answer.body.get(name).unwrap_or(&Value::Null) {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
         other => other.to_string(),
