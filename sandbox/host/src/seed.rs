@@ -1,0 +1,143 @@
+//! What a host starts with: shop, accounts, module settings. Plain data; no module is known by name.
+
+mod apply;
+
+pub(crate) use apply::{CYCLES, YEARS, apply};
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Seed {
+    pub company: String,
+    pub admins: Vec<AdminSeed>,
+    pub api_credentials: Vec<CredentialSeed>,
+    /// Addresses that may use the API.
+    pub allowed_ips: Vec<String>,
+    /// `$api_access_key`: with it the API answers any address.
+    pub access_key: Option<String>,
+    pub currencies: Vec<CurrencySeed>,
+    pub tlds: Vec<TldSeed>,
+    /// The registrar module whose CheckAvailability serves the shop's search.
+    pub lookup_registrar: Option<String>,
+    pub registrars: Vec<ModuleSeed>,
+    pub gateways: Vec<ModuleSeed>,
+    pub servers: Vec<ServerSeed>,
+    pub products: Vec<ProductSeed>,
+    /// Rows of tblconfiguration.
+    pub settings: BTreeMap<String, String>,
+    /// Name servers given to new domains.
+    pub nameservers: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct AdminSeed {
+    pub username: String,
+    pub password: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct CredentialSeed {
+    pub identifier: String,
+    pub secret: String,
+    /// Names of permitted actions; `*` permits all.
+    pub roles: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct CurrencySeed {
+    pub code: String,
+    #[serde(default)]
+    pub prefix: String,
+    #[serde(default)]
+    pub suffix: String,
+    /// Units of this currency for one of the default currency, as a decimal.
+    #[serde(default = "one")]
+    pub rate: String,
+    #[serde(default)]
+    pub default: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct TldSeed {
+    /// With or without the leading dot.
+    pub extension: String,
+    /// For one year, in hundredths of the default currency.
+    pub register_price_minor: i64,
+    /// The registrar module that registers such domains by itself.
+    #[serde(default)]
+    pub autoreg: Option<String>,
+    /// The longest term offered.
+    #[serde(default = "ten")]
+    pub years: u8,
+}
+
+/// A module that is active, with its settings in clear.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ModuleSeed {
+    pub module: String,
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ServerSeed {
+    pub name: String,
+    pub module: String,
+    pub hostname: String,
+    pub ip: String,
+    pub port: Option<u16>,
+    pub secure: bool,
+    pub username: String,
+    pub password: String,
+    pub accesshash: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default)]
+pub struct ProductSeed {
+    pub group: String,
+    pub name: String,
+    pub description: String,
+    pub module: String,
+    /// For one cycle, in hundredths of the default currency.
+    pub price_minor: i64,
+    /// `monthly`, `annually`, …, `onetime` or `free`.
+    pub cycle: String,
+    /// `payment`, `order`, `on` (when an order is accepted) or empty.
+    pub autosetup: String,
+    /// Number → value of the module's options.
+    pub config_options: BTreeMap<String, String>,
+    /// Name of the server.
+    pub server: Option<String>,
+    /// Whether the customer is asked for a domain.
+    pub show_domain_options: bool,
+}
+
+impl Default for ProductSeed {
+    fn default() -> Self {
+        Self {
+            group: "Products".into(),
+            name: String::new(),
+            description: String::new(),
+            module: String::new(),
+            price_minor: 0,
+            cycle: "monthly".into(),
+            autosetup: "payment".into(),
+            config_options: BTreeMap::new(),
+            server: None,
+            show_domain_options: false,
+        }
+    }
+}
+
+fn one() -> String {
+    "1".into()
+}
+
+fn ten() -> u8 {
+    10
+}

@@ -1,0 +1,73 @@
+//! Everything that browsers see, under WHMCS's own addresses.
+//!
+//! Every form is sent by POST and has a hidden field `token`. Forms are found by their ids:
+//!
+//! | page | form id | fields |
+//! |---|---|---|
+//! | `/`, `cart.php?a=add&domain=register` | `domain-search` (GET) | `query` |
+//! | search results | `add-domain-<name with dots as dashes>` | `a=add`, `domain=register`, `query`, `regperiod` |
+//! | `cart.php?a=add&pid=N` | `add-product` | `a=add`, `pid`, `billingcycle`, `domainname` |
+//! | `cart.php?a=view` | `remove-<index>` | `a=remove`, `i` |
+//! | `cart.php?a=checkout` | `checkout` | `a=checkout`, `custtype` (`new`, `existing`), `firstname`, `lastname`, `companyname`, `email`, `phonenumber`, `address1`, `address2`, `city`, `state`, `postcode`, `country`, `password`, `password2`, `loginemail`, `loginpassword`, `currency`, `language`, `paymentmethod`, `accepttos` |
+//! | `register.php` | `register` | the same personal fields |
+//! | `login.php` → `dologin.php` | `login` | `username`, `password`, `goto` |
+//! | `viewinvoice.php?id=N` | `choose-gateway` | `gateway` |
+//! | | `apply-credit` | `applycredit=1`, `creditamount` |
+//! | `clientarea.php?action=domaindetails&id=N` | `nameservers` | `sub=savens`, `nschoice`, `ns1`…`ns5` |
+//! | `clientarea.php?action=details` | `language-form` | `language` |
+//! | `admin/login` | `admin-login` | `username`, `password` |
+//! | `admin/orders/N` | `accept-order` | `autosetup`, `sendregistrar` |
+//! | `admin/queue` | `retry-<id>` | – |
+//! | `admin/services/N` | `service-action` | `do`: Create, Suspend, Unsuspend, Terminate; `reason` |
+//! | `admin/domains/N` | `domain-action` | `do`: register, sync |
+//! | `admin/modules/registrar/NAME` (gateway, addon) | `module-settings` | the module's own fields, as `field[<name>]` |
+//! | `admin/servers/N` | `test-connection` | – |
+//!
+//! Values to look for carry ids too: `invoice-status`, `invoice-balance`, `invoice-credit`, `domain-status`,
+//! `nameserver-list`, `service-status`, `module-output`, `service-properties`, `message`.
+
+mod account;
+mod admin;
+mod cart;
+mod checkout;
+mod clientarea;
+mod details;
+mod invoice;
+mod rows;
+mod script;
+mod session;
+mod shop;
+mod templates;
+mod visit;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{any, get, post};
+
+pub(crate) use session::Sessions;
+pub(crate) use templates::Templates;
+
+use crate::api;
+use crate::app::App;
+
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/", get(shop::home))
+        .route("/index.php", get(shop::index))
+        .route("/cart.php", get(cart::show).post(cart::change))
+        .route("/register.php", get(account::register_form).post(account::register))
+        .route("/login.php", get(account::login_form))
+        .route("/login", get(account::login_form).post(account::login))
+        .route("/dologin.php", post(account::login))
+        .route("/logout.php", get(account::logout).post(account::logout))
+        .route("/clientarea.php", get(clientarea::show).post(clientarea::change))
+        .route("/viewinvoice.php", get(invoice::show).post(invoice::change))
+        .route("/includes/api.php", post(api::entry))
+        .route("/_internal/localapi", post(api::local))
+        .route("/modules/{*path}", any(script::run))
+        .route("/assets/style.css", get(templates::style))
+        .route("/_sandbox/rows/{table}", get(rows::rows))
+        .merge(admin::router())
+        .with_state(app)
+}
