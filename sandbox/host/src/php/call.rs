@@ -114,15 +114,25 @@ pub(super) async fn modules(fpm: &Fpm, call: PhpCall) -> Result<PhpAnswer, PhpEr
         .map_err(|error| PhpError::Garbled(error.to_string()))?;
     let mut modules = Vec::with_capacity(names.len());
     for module in names {
-        let one = PhpCall { module: module.clone(), function: "__describe".to_owned(), ..call.clone() };
+        let one = PhpCall {
+            module: module.clone(),
+            function: "__describe".to_owned(),
+            ..call.clone()
+        };
         let answer = run(fpm, &one).await?;
         let mut described = match answer.value {
             Value::Object(fields) => fields,
             _ => Map::from_iter([("name".to_owned(), Value::String(module))]),
         };
-        let error = answer.failure.map(|f| format!("{} ({}:{})", f.message, f.file, f.line));
+        let error = answer
+            .failure
+            .map(|f| format!("{} ({}:{})", f.message, f.file, f.line));
         described.insert("error".to_owned(), error.map_or(Value::Null, Value::String));
         modules.push(Value::Object(described));
     }
-    Ok(PhpAnswer { exists: true, value: Value::Array(modules), ..PhpAnswer::default() })
+    Ok(PhpAnswer {
+        exists: true,
+        value: Value::Array(modules),
+        ..PhpAnswer::default()
+    })
 }

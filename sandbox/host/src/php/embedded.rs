@@ -23,12 +23,25 @@ pub(super) fn lay_out(
             write_if_changed(&root.join(name.as_ref()), &file.data)?;
         }
     }
-    let others = ["gateways/callback", "notifications", "widgets", "reports", "mail", "fraud", "security"];
+    let others = [
+        "gateways/callback",
+        "notifications",
+        "widgets",
+        "reports",
+        "mail",
+        "fraud",
+        "security",
+    ];
     let kinds = ModuleKind::ALL.iter().map(|kind| kind.folder());
     for folder in kinds.chain(others) {
         make_folder(&root.join("modules").join(folder))?;
     }
-    for folder in ["includes/hooks", "resources/domains", "lang/overrides", "crons"] {
+    for folder in [
+        "includes/hooks",
+        "resources/domains",
+        "lang/overrides",
+        "crons",
+    ] {
         make_folder(&root.join(folder))?;
     }
     let configuration = configuration(database, encryption_key, system_url);
@@ -71,11 +84,17 @@ pub(super) fn write_if_changed(path: &Path, content: &[u8]) -> Result<(), PhpErr
     let half = path.with_extension("new");
     fs::write(&half, content)
         .and_then(|()| fs::rename(&half, path))
-        .map_err(|source| PhpError::Files { path: path.to_owned(), source })
+        .map_err(|source| PhpError::Files {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 pub(super) fn make_folder(path: &Path) -> Result<(), PhpError> {
-    fs::create_dir_all(path).map_err(|source| PhpError::Files { path: path.to_owned(), source })
+    fs::create_dir_all(path).map_err(|source| PhpError::Files {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]
@@ -90,7 +109,15 @@ mod tests {
     #[test]
     fn laying_out_twice_changes_nothing_and_keeps_strangers_files() {
         let root = tempfile::tempdir().unwrap();
-        let lay = || lay_out(root.path(), Path::new("/x/db.sqlite"), "key", "http://127.0.0.1/").unwrap();
+        let lay = || {
+            lay_out(
+                root.path(),
+                Path::new("/x/db.sqlite"),
+                "key",
+                "http://127.0.0.1/",
+            )
+            .unwrap()
+        };
         lay();
         let module = root.path().join("modules/servers/demo/demo.php");
         fs::create_dir_all(module.parent().unwrap()).unwrap();
@@ -100,7 +127,11 @@ mod tests {
         lay();
         assert_eq!(fs::metadata(&init).unwrap().modified().unwrap(), before);
         assert_eq!(fs::read_to_string(module).unwrap(), "<?php");
-        for file in ["configuration.php", "includes/gatewayfunctions.php", "runtime/runner.php"] {
+        for file in [
+            "configuration.php",
+            "includes/gatewayfunctions.php",
+            "runtime/runner.php",
+        ] {
             assert!(root.path().join(file).is_file(), "{file}");
         }
     }

@@ -58,7 +58,7 @@ impl Php {
         embedded::lay_out(root, database, encryption_key, system_url)
     }
 
-    /// Starts php-fpm and waits until it has answered a request.
+    /// Starts php-fpm and waits until it accepts requests.
     pub async fn start(options: PhpOptions) -> Result<Self, PhpError> {
         let fpm = fpm::Fpm::start(options).await?;
         Ok(Self { fpm: Arc::new(fpm) })
@@ -68,7 +68,11 @@ impl Php {
     ///
     /// Function names of the host's own: `__hook` (params `point`, `vars` → list of what the hooks returned), `__modules`
     /// (list of the modules of that kind: `name`, `hooks`, `meta`, `config`, `functions`, `error`), `__functions` (the
-    /// function names of one module without prefix).
+    /// function names of one module without prefix). Menu points take the menu as `vars.__menu` (`name`, `label`, `uri`,
+    /// `order`, `children`…) and answer with it as the hooks left it.
+    ///
+    /// The parameter `_request` (`method`, `query`, `post`, `ip`) becomes `$_GET`, `$_POST` and `$_REQUEST`, for functions
+    /// that read what the visitor sent to the page.
     pub async fn call(&self, call: PhpCall) -> Result<PhpAnswer, PhpError> {
         if call.function == "__modules" {
             return call::modules(&self.fpm, call).await;

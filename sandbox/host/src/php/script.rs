@@ -42,10 +42,21 @@ pub(super) async fn run(fpm: &Fpm, request: ScriptRequest) -> Result<ScriptRespo
 fn allowed(script: &str) -> Option<&Path> {
     let path = Path::new(script.trim_start_matches('/'));
     let mut parts = path.components();
-    let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
-    let hidden = path.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));
+    let plain = path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    let hidden = path
+        .components()
+        .any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));
     let first = parts.next()?.as_os_str().to_str()?.to_ascii_lowercase();
-    let closed = ["runtime", "includes", "vendor", "init.php", "configuration.php"].contains(&first.as_str());
+    let closed = [
+        "runtime",
+        "includes",
+        "vendor",
+        "init.php",
+        "configuration.php",
+    ]
+    .contains(&first.as_str());
     let php = path.extension().is_some_and(|extension| extension == "php");
     (plain && !hidden && !closed && php).then_some(path)
 }
@@ -56,7 +67,11 @@ mod tests {
 
     #[test]
     fn visitors_reach_module_scripts_and_nothing_of_the_host() {
-        for good in ["modules/gateways/callback/wallet.php", "/modules/addons/x/hook.php", "shop.php"] {
+        for good in [
+            "modules/gateways/callback/wallet.php",
+            "/modules/addons/x/hook.php",
+            "shop.php",
+        ] {
             assert!(allowed(good).is_some(), "{good}");
         }
         for bad in [

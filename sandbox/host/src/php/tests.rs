@@ -16,11 +16,17 @@ struct House {
 impl House {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let php = start(folder.path()).await;
+        let php = start(folder.path(), SYSTEM_URL).await;
         Self { folder, php }
     }
 
-    async fn call(&self, kind: ModuleKind, module: &str, function: &str, params: Value) -> PhpAnswer {
+    async fn call(
+        &self,
+        kind: ModuleKind,
+        module: &str,
+        function: &str,
+        params: Value,
+    ) -> PhpAnswer {
         let call = PhpCall {
             kind,
             module: module.to_owned(),
@@ -33,11 +39,18 @@ impl House {
     }
 
     async fn registrar(&self, function: &str, params: Value) -> PhpAnswer {
-        self.call(ModuleKind::Registrar, "acme", function, params).await
+        self.call(ModuleKind::Registrar, "acme", function, params)
+            .await
     }
 
     async fn server(&self, function: &str) -> PhpAnswer {
-        self.call(ModuleKind::Server, "acme", function, json!({"serviceid": 5, "userid": 1})).await
+        self.call(
+            ModuleKind::Server,
+            "acme",
+            function,
+            json!({"serviceid": 5, "userid": 1}),
+        )
+        .await
     }
 
     /// Adds a file to the root and answers the module's name.
@@ -54,12 +67,15 @@ impl House {
 }
 
 /// A laid out root with the test data in `folder`, and php-fpm on it.
-async fn start(folder: &Path) -> Php {
+async fn start(folder: &Path, system_url: &str) -> Php {
     let root = folder.join("root");
     let database = folder.join("host.sqlite");
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/php/testdata");
-    sql(&database, &fs::read_to_string(data.join("tables.sql")).unwrap());
-    Php::lay_out_root(&root, &database, "a long hash", SYSTEM_URL).unwrap();
+    sql(
+        &database,
+        &fs::read_to_string(data.join("tables.sql")).unwrap(),
+    );
+    Php::lay_out_root(&root, &database, "a long hash", system_url).unwrap();
     for kind in ["registrars", "servers", "gateways", "addons"] {
         copy(&data.join(kind), &root.join("modules").join(kind));
     }
@@ -68,7 +84,7 @@ async fn start(folder: &Path) -> Php {
         root,
         run_dir: folder.join("run"),
         database,
-        system_url: SYSTEM_URL.to_owned(),
+        system_url: system_url.to_owned(),
         fpm: PathBuf::from("php-fpm8.2"),
         workers: 10,
         encryption_key: "a long hash".to_owned(),
@@ -80,8 +96,17 @@ async fn start(folder: &Path) -> Php {
 
 /// Through the command line tool, so that the proof does not come from the code under test.
 fn sql(database: &Path, text: &str) -> String {
-    let output = Command::new("sqlite3").arg("-bail").arg(database).arg(text).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new("sqlite3")
+        .arg("-bail")
+        .arg(database)
+        .arg(text)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
@@ -98,12 +123,27 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+fn server_call(function: &str, params: Value) -> PhpCall {
+    PhpCall {
+        kind: ModuleKind::Server,
+        module: "acme".to_owned(),
+        function: function.to_owned(),
+        params: params.as_object().unwrap().clone(),
+        page: String::new(),
+        session: Session::default(),
+    }
+}
+
 /// Processes whose command line or environment names a path.
 fn processes_naming(path: &Path) -> usize {
     let path = path.to_string_lossy().into_owned();
-    let names = |file: PathBuf| fs::read(file).is_ok_and(|text| String::from_utf8_lossy(&text).contains(&path));
+    let names = |file: PathBuf| {
+        fs::read(file).is_ok_and(|text| String::from_utf8_lossy(&text).contains(&path))
+    };
     let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
-    processes.filter(|entry| names(entry.path().join("cmdline")) || names(entry.path().join("environ"))).count()
+    processes
+        .filter(|entry| names(entry.path().join("cmdline")) || names(entry.path().join("environ")))
+        .count()
 }
 
 const SYSTEM_URL: &str = "http://127.0.0.1:1/";
@@ -111,7 +151,8 @@ const SYSTEM_URL: &str = "http://127.0.0.1:1/";
 #[tokio::test]
 async fn a_registrar_gets_objects_and_every_call_is_a_fresh_request() {
     let house = House::new().await;
-    let params = json!({"domainid": 1, "sld": "mona", "tld": "co.uk", "regperiod": 1, "Login": "me"});
+    let params =
+        json!({"domainid": 1, "sld": "mona", "tld": "co.uk", "regperiod": 1, "Login": "me"});
     for _ in 0..2 {
         let answer = house.registrar("RegisterDomain", params.clone()).await;
         assert!(answer.exists);
@@ -176,7 +217,9 @@ async fn results_come_out_as_the_documented_shapes() {
       ]
     }
     "#);
-    let answer = house.registrar("getdomaininformation", json!({"sld": "mona", "tld": "com"})).await;
+    let answer = house
+        .registrar("getdomaininformation", json!({"sld": "mona", "tld": "com"}))
+        .await;
     insta::assert_json_snapshot!(answer.value, @r#"
     {
       "__class": "WHMCS\\Domain\\Registrar\\Domain",
@@ -264,16 +307,35 @@ async fn a_call_that_dies_says_where() {
     let unknown_class = house.registrar("SaveDNS", domain.clone()).await;
     insta::assert_json_snapshot!(unknown_class.failure.unwrap().message, @r#""Class \"WHMCS\\Nothing\\Here\" not found. This host does not provide WHMCS\\Nothing\\Here.""#);
 
-    let broken = house.php_file("modules/registrars/half/half.php", "<?php\n\nfunction half_Sync( {");
-    let parse = house.call(ModuleKind::Registrar, &broken, "Sync", domain.clone()).await.failure.unwrap();
-    assert_eq!((parse.class.as_str(), parse.file.as_str(), parse.line), ("ParseError", "modules/registrars/half/half.php", 3));
+    let broken = house.php_file(
+        "modules/registrars/half/half.php",
+        "<?php\n\nfunction half_Sync( {",
+    );
+    let parse = house
+        .call(ModuleKind::Registrar, &broken, "Sync", domain.clone())
+        .await
+        .failure
+        .unwrap();
+    assert_eq!(
+        (parse.class.as_str(), parse.file.as_str(), parse.line),
+        ("ParseError", "modules/registrars/half/half.php", 3)
+    );
 
     let twice = "<?php\nfunction twice_Sync() {}\nfunction twice_Sync() {}\n";
     let twice = house.php_file("modules/registrars/twice/twice.php", twice);
-    let fatal = house.call(ModuleKind::Registrar, &twice, "Sync", domain.clone()).await.failure.unwrap();
-    assert_eq!((fatal.class.as_str(), fatal.file.as_str(), fatal.line), ("FatalError", "modules/registrars/twice/twice.php", 3));
+    let fatal = house
+        .call(ModuleKind::Registrar, &twice, "Sync", domain.clone())
+        .await
+        .failure
+        .unwrap();
+    assert_eq!(
+        (fatal.class.as_str(), fatal.file.as_str(), fatal.line),
+        ("FatalError", "modules/registrars/twice/twice.php", 3)
+    );
 
-    let absent = house.call(ModuleKind::Registrar, "nobody", "Sync", domain.clone()).await;
+    let absent = house
+        .call(ModuleKind::Registrar, "nobody", "Sync", domain.clone())
+        .await;
     assert_eq!(
         absent.failure.unwrap().message,
         "The registrar module \"nobody\" has no file modules/registrars/nobody/nobody.php"
@@ -286,36 +348,65 @@ async fn a_call_that_dies_says_where() {
 async fn exit_in_a_module_ends_its_request_only() {
     let house = House::new().await;
     let left = house.server("Leave").await;
-    assert_eq!((left.exited, left.output.as_str(), left.failure), (true, "goodbye", None));
+    assert_eq!(
+        (left.exited, left.output.as_str(), left.failure),
+        (true, "goodbye", None)
+    );
     let left = house.server("LeaveUnbuffered").await;
     assert!(left.exited);
     assert_eq!(left.output, "straight out");
-    assert!(left.headers.contains(&("Location".to_owned(), "https://example.net/login".to_owned())));
-    assert_eq!(house.server("MetaData").await.value["DisplayName"], "Acme Services");
+    assert!(left.headers.contains(&(
+        "Location".to_owned(),
+        "https://example.net/login".to_owned()
+    )));
+    assert_eq!(
+        house.server("MetaData").await.value["DisplayName"],
+        "Acme Services"
+    );
 }
 
 #[tokio::test]
 async fn hooks_run_around_a_call_and_may_stop_it() {
     let house = House::new().await;
-    let register = async |name: &str| house.registrar("RegisterDomain", json!({"sld": name, "tld": "com"})).await.value;
-    assert_eq!(register("forbidden").await, json!({"error": "Not this name"}));
+    let register = async |name: &str| {
+        house
+            .registrar("RegisterDomain", json!({"sld": name, "tld": "com"}))
+            .await
+            .value
+    };
+    assert_eq!(
+        register("forbidden").await,
+        json!({"error": "Not this name"})
+    );
     assert_eq!(register("pretend").await, json!({"success": true}));
-    assert_eq!(register("taken").await, json!({"error": "The name is taken"}));
+    assert_eq!(
+        register("taken").await,
+        json!({"error": "The name is taken"})
+    );
     assert_eq!(
         house.rows("SELECT group_concat(description, '; ') FROM tblactivitylog"),
         "register failed; because: Not this name; register went well; register failed; because: The name is taken"
     );
     let params = json!({"serviceid": 5, "domain": "stop.example"});
-    let stopped = house.call(ModuleKind::Server, "acme", "CreateAccount", params).await;
+    let stopped = house
+        .call(ModuleKind::Server, "acme", "CreateAccount", params)
+        .await;
     assert_eq!(stopped.value, "Stopped by a PreModuleCreate hook");
     assert_eq!(house.server("SuspendAccount").await.value, "Not now");
-    assert!(house.rows("SELECT description FROM tblactivitylog").ends_with("suspend failed: Not now"));
+    assert!(
+        house
+            .rows("SELECT description FROM tblactivitylog")
+            .ends_with("suspend failed: Not now")
+    );
 
     let vars = json!({"point": "ClientAreaHeadOutput", "vars": {"pagetitle": "Shop"}});
     let heads = house.call(ModuleKind::Addon, "", "__hook", vars).await;
     assert_eq!(heads.value, json!(["first", "second Shop"]), "{heads:?}");
     let said = house.rows("SELECT description FROM tblactivitylog ORDER BY id DESC LIMIT 1");
-    assert_eq!(said, "Hook ClientAreaHeadOutput failed: a hook that breaks (acme.php:33)");
+    assert_eq!(
+        said,
+        "Hook ClientAreaHeadOutput failed: a hook that breaks (acme.php:33)"
+    );
 }
 
 #[tokio::test]
@@ -328,7 +419,11 @@ async fn service_properties_go_to_columns_or_to_custom_fields() {
         house.rows("SELECT f.fieldname, f.type, f.relid, v.value FROM tblcustomfields f JOIN tblcustomfieldsvalues v ON v.fieldid = f.id"),
         "License Key|product|7|CCCC-DDDD"
     );
-    assert!(!house.rows("SELECT password FROM tblhosting").contains("s3cret"));
+    assert!(
+        !house
+            .rows("SELECT password FROM tblhosting")
+            .contains("s3cret")
+    );
     insta::assert_json_snapshot!(house.server("ReadBack").await.value, @r#"
     {
       "username": "acme-1",
@@ -339,7 +434,10 @@ async fn service_properties_go_to_columns_or_to_custom_fields() {
       "product": "Acme Pro"
     }
     "#);
-    assert_eq!(house.rows("SELECT userid, description FROM tblactivitylog"), "1|Service 5 of client 1 made");
+    assert_eq!(
+        house.rows("SELECT userid, description FROM tblactivitylog"),
+        "1|Service 5 of client 1 made"
+    );
     let log = house.rows("SELECT module, action, request, response, arrdata FROM tblmodulelog");
     insta::assert_snapshot!(log, @r#"
     acme|create|Array
@@ -390,6 +488,69 @@ async fn local_api_inside_a_transaction_is_refused_at_once() {
 }
 
 #[tokio::test]
+async fn local_api_asks_the_host_which_may_call_modules_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/billing/", listener.local_addr().unwrap());
+    let php = start(folder.path(), &url).await;
+    let inner = php.clone();
+    let answer = async move |headers: axum::http::HeaderMap,
+                             axum::Json(body): axum::Json<Value>| {
+        assert_eq!(headers["x-internal-key"], "internal");
+        let call = server_call("MetaData", json!({}));
+        let name = inner.value(call).await.unwrap()["DisplayName"].clone();
+        axum::Json(json!({"result": "success", "asked": body, "nested": name}))
+    };
+    let router =
+        axum::Router::new().route("/billing/_internal/localapi", axum::routing::post(answer));
+    tokio::spawn(async { axum::serve(listener, router).await });
+
+    let value = php
+        .value(server_call("AskHost", json!({"serviceid": 5})))
+        .await
+        .unwrap();
+    insta::assert_json_snapshot!(value, @r#"
+    {
+      "result": "success",
+      "asked": {
+        "action": "GetClientsDetails",
+        "values": {
+          "clientid": 1,
+          "list": [],
+          "model": {
+            "__class": "WHMCS\\Service\\Service",
+            "id": 5,
+            "userid": 1,
+            "orderid": 3,
+            "packageid": 7,
+            "server": 0,
+            "domain": "mona.example",
+            "domainstatus": "Pending",
+            "username": "",
+            "password": ""
+          }
+        },
+        "admin": "admin"
+      },
+      "nested": "Acme Services"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_function_may_read_what_the_visitor_sent_to_the_page() {
+    let house = House::new().await;
+    let request = json!({"_request": {"query": {"id": "5"}, "post": {"modulefields": ["x"]}, "ip": "192.0.2.1"}});
+    let answer = house
+        .call(ModuleKind::Server, "acme", "ReadRequest", request)
+        .await;
+    assert_eq!(
+        answer.value,
+        json!({"method": "POST", "post": {"modulefields": ["x"]}, "request": "5", "ip": "192.0.2.1", "params": ["whmcsVersion", "moduletype"]})
+    );
+}
+
+#[tokio::test]
 async fn templates_are_rendered() {
     let house = House::new().await;
     let answer = house.server("ClientArea").await;
@@ -400,8 +561,13 @@ async fn templates_are_rendered() {
     <p>some.text /index.php?rp=/store/order/a%20b hi! Acme & Co</p>
     "#);
     let params = json!({"amount": "12.50"});
-    let link = house.call(ModuleKind::Gateway, "acmepay", "link", params).await;
-    assert_eq!(link.value, "<form>viewinvoice.php 12.50 http://127.0.0.1:1/</form>");
+    let link = house
+        .call(ModuleKind::Gateway, "acmepay", "link", params)
+        .await;
+    assert_eq!(
+        link.value,
+        "<form>viewinvoice.php 12.50 http://127.0.0.1:1/</form>"
+    );
 }
 
 #[tokio::test]
@@ -412,16 +578,22 @@ async fn modules_are_found_and_described_each_for_itself() {
         assert_eq!(found.value.as_array().unwrap().len(), 1, "{found:?}");
         assert_eq!(found.value[0]["error"], Value::Null);
     }
-    let found = house.call(ModuleKind::Registrar, "", "__modules", json!({})).await;
+    let found = house
+        .call(ModuleKind::Registrar, "", "__modules", json!({}))
+        .await;
     insta::assert_json_snapshot!(found.value[0]["config"]["Login"], @r#"
     {
       "Type": "text",
       "Size": "25"
     }
     "#);
-    let functions = house.call(ModuleKind::Gateway, "acmepay", "__functions", json!({})).await;
+    let functions = house
+        .call(ModuleKind::Gateway, "acmepay", "__functions", json!({}))
+        .await;
     assert_eq!(functions.value, json!(["config", "link"]));
-    let output = house.call(ModuleKind::Addon, "acme", "output", json!({})).await;
+    let output = house
+        .call(ModuleKind::Addon, "acme", "output", json!({}))
+        .await;
     assert_eq!(output.output, "Hello from index.php?m=acme", "{output:?}");
 }
 
@@ -441,16 +613,28 @@ async fn a_callback_script_sees_the_hosts_session_and_the_visitors_request() {
         .to_vec(),
         body: b"amount=10".to_vec(),
         remote_addr: "192.0.2.7".to_owned(),
-        session: Session { uid: Some(1), token: "tok".to_owned(), id: "visitor".to_owned(), ..Session::default() },
+        session: Session {
+            uid: Some(1),
+            token: "tok".to_owned(),
+            id: "visitor".to_owned(),
+            ..Session::default()
+        },
     };
     let inactive = house.php.script(request.clone()).await.unwrap();
-    assert_eq!(String::from_utf8(inactive.body).unwrap(), "Module Not Activated");
+    assert_eq!(
+        String::from_utf8(inactive.body).unwrap(),
+        "Module Not Activated"
+    );
     house.rows("INSERT INTO tblpaymentgateways (gateway, setting, value) VALUES ('acmepay', 'name', 'Acme Pay'), ('acmepay', 'type', 'Invoices'), ('acmepay', 'secret', 'plain')");
 
     house.php.script(request.clone()).await.unwrap();
     let answer = house.php.script(request.clone()).await.unwrap();
     assert_eq!(answer.status, 202, "{answer:?}");
-    assert!(answer.headers.contains(&("X-Gateway".to_owned(), "Acme Pay".to_owned())));
+    assert!(
+        answer
+            .headers
+            .contains(&("X-Gateway".to_owned(), "Acme Pay".to_owned()))
+    );
     let body: Value = serde_json::from_slice(&answer.body).unwrap();
     insta::assert_json_snapshot!(body, @r#"
     {
@@ -478,19 +662,35 @@ async fn a_callback_script_sees_the_hosts_session_and_the_visitors_request() {
     }
     "#);
 
-    let ask = |question: &str| ScriptRequest { query: question.to_owned(), ..request.clone() };
+    let ask = |question: &str| ScriptRequest {
+        query: question.to_owned(),
+        ..request.clone()
+    };
     let gone = house.php.script(ask("do=unknown-invoice")).await.unwrap();
     assert_eq!((gone.status, gone.body.as_slice()), (200, &b""[..]));
-    assert_eq!(house.rows("SELECT gateway, result FROM tblgatewaylog"), "Acme Pay|Invoice ID Not Found");
+    assert_eq!(
+        house.rows("SELECT gateway, result FROM tblgatewaylog"),
+        "Acme Pay|Invoice ID Not Found"
+    );
 
     let dead = house.php.script(ask("do=fatal")).await.unwrap();
     assert_eq!(dead.status, 500);
     let text = String::from_utf8(dead.body).unwrap();
-    assert!(text.contains("acmepay_undefined()") && text.contains("modules/gateways/callback/acmepay.php:12"), "{text}");
+    assert!(
+        text.contains("acmepay_undefined()")
+            && text.contains("modules/gateways/callback/acmepay.php:12"),
+        "{text}"
+    );
     assert!(dead.log.contains("acmepay_undefined"), "{}", dead.log);
 
-    let runner = ScriptRequest { script: "runtime/runner.php".to_owned(), ..request };
-    assert!(matches!(house.php.script(runner).await, Err(PhpError::NoScript(_))));
+    let runner = ScriptRequest {
+        script: "runtime/runner.php".to_owned(),
+        ..request
+    };
+    assert!(matches!(
+        house.php.script(runner).await,
+        Err(PhpError::NoScript(_))
+    ));
 }
 
 #[tokio::test]
@@ -536,7 +736,11 @@ async fn stopping_ends_every_process() {
 async fn killing_the_host_outright_leaves_no_php_behind() {
     let folder = tempfile::tempdir().unwrap();
     let mut host = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "php::tests::hold_php_for_another_test", "--ignored"])
+        .args([
+            "--exact",
+            "php::tests::hold_php_for_another_test",
+            "--ignored",
+        ])
         .env("HOLD_PHP_IN", folder.path())
         .spawn()
         .unwrap();
@@ -552,7 +756,7 @@ async fn killing_the_host_outright_leaves_no_php_behind() {
 #[ignore = "only another test runs it, to kill it"]
 async fn hold_php_for_another_test() {
     let folder = PathBuf::from(std::env::var_os("HOLD_PHP_IN").unwrap());
-    let php = start(&folder).await;
+    let php = start(&folder, SYSTEM_URL).await;
     fs::write(folder.join("run/held"), "").unwrap();
     std::future::pending::<()>().await;
     drop(php);
@@ -562,7 +766,10 @@ async fn until(mut condition: impl FnMut() -> bool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
     let mut beat = tokio::time::interval(std::time::Duration::from_millis(10));
     while !condition() {
-        assert!(std::time::Instant::now() < deadline, "it did not come to pass");
+        assert!(
+            std::time::Instant::now() < deadline,
+            "it did not come to pass"
+        );
         beat.tick().await;
     }
 }

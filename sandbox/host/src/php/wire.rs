@@ -39,7 +39,13 @@ pub(super) async fn runner(
     let body = String::from_utf8_lossy(body);
     // What a module printed past all output buffers stands before the mark.
     let (stray, json) = body.rsplit_once(&mark).ok_or_else(|| {
-        PhpError::Garbled(format!("{} {}", log.trim(), body.trim()).trim().chars().take(2000).collect())
+        PhpError::Garbled(
+            format!("{} {}", log.trim(), body.trim())
+                .trim()
+                .chars()
+                .take(2000)
+                .collect(),
+        )
     })?;
     let mut answer: PhpAnswer =
         serde_json::from_str(json).map_err(|error| PhpError::Garbled(error.to_string()))?;
@@ -48,7 +54,11 @@ pub(super) async fn runner(
     Ok(answer)
 }
 
-pub(super) async fn script(fpm: &Fpm, file: &Path, request: ScriptRequest) -> Result<ScriptResponse, PhpError> {
+pub(super) async fn script(
+    fpm: &Fpm,
+    file: &Path,
+    request: ScriptRequest,
+) -> Result<ScriptResponse, PhpError> {
     let page = request.script.trim_start_matches('/');
     let mut params = common(fpm, file, page, &request.session)
         .request_method(request.method.to_ascii_uppercase())
@@ -63,14 +73,24 @@ pub(super) async fn script(fpm: &Fpm, file: &Path, request: ScriptRequest) -> Re
     }
     let response = fpm.exchange(params, &request.body).await?;
     let (status, headers, body) = parse(&response);
-    Ok(ScriptResponse { status, headers, body: body.to_vec(), log: text(response.stderr.as_deref()) })
+    Ok(ScriptResponse {
+        status,
+        headers,
+        body: body.to_vec(),
+        log: text(response.stderr.as_deref()),
+    })
 }
 
 fn common<'a>(fpm: &Fpm, file: &Path, page: &str, session: &Session) -> Params<'a> {
     let options = fpm.options();
-    let (scheme, rest) = options.system_url.split_once("://").unwrap_or(("http", &options.system_url));
+    let (scheme, rest) = options
+        .system_url
+        .split_once("://")
+        .unwrap_or(("http", &options.system_url));
     let host = rest.split('/').next().unwrap_or_default().to_owned();
-    let (name, port) = host.rsplit_once(':').unwrap_or((&host, if scheme == "https" { "443" } else { "80" }));
+    let (name, port) = host
+        .rsplit_once(':')
+        .unwrap_or((&host, if scheme == "https" { "443" } else { "80" }));
     let (name, port) = (name.to_owned(), port.to_owned());
     let session = serde_json::to_string(session).unwrap_or_default();
     let mut params = Params::default()
@@ -99,8 +119,13 @@ fn cgi_headers(headers: &[(String, String)]) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::<String, String>::new();
     for (name, value) in headers {
         let name = name.to_ascii_uppercase();
-        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if !plain || name.is_empty() || ["PROXY", "HOST", "CONTENT-LENGTH", "TRANSFER-ENCODING"].contains(&&*name) {
+        let plain = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !plain
+            || name.is_empty()
+            || ["PROXY", "HOST", "CONTENT-LENGTH", "TRANSFER-ENCODING"].contains(&&*name)
+        {
             continue;
         }
         let separator = if name == "COOKIE" { "; " } else { ", " };
@@ -123,20 +148,36 @@ fn cgi_headers(headers: &[(String, String)]) -> BTreeMap<String, String> {
 fn parse(response: &Response) -> (u16, Vec<(String, String)>, &[u8]) {
     let bytes = response.stdout.as_deref().unwrap_or_default();
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
-    let (head, body) = end.and_then(|at| bytes.split_at_checked(at)).unwrap_or((&[], bytes));
-    let body = if end.is_some() { body.get(4..).unwrap_or_default() } else { body };
+    let (head, body) = end
+        .and_then(|at| bytes.split_at_checked(at))
+        .unwrap_or((&[], bytes));
+    let body = if end.is_some() {
+        body.get(4..).unwrap_or_default()
+    } else {
+        body
+    };
     let mut status = 200;
     let mut headers = Vec::new();
     for line in String::from_utf8_lossy(head).lines() {
-        let Some((name, value)) = line.split_once(':') else { continue };
+        let Some((name, value)) = line.split_once(':') else {
+            continue;
+        };
         let value = value.trim();
         if name.eq_ignore_ascii_case("status") {
-            status = value.split(' ').next().and_then(|code| code.parse().ok()).unwrap_or(500);
+            status = value
+                .split(' ')
+                .next()
+                .and_then(|code| code.parse().ok())
+                .unwrap_or(500);
         } else {
             headers.push((name.trim().to_owned(), value.to_owned()));
         }
     }
-    if status == 200 && headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("location")) {
+    if status == 200
+        && headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("location"))
+    {
         status = 302;
     }
     (status, headers, body)
@@ -177,7 +218,8 @@ mod tests {
     #[test]
     fn a_cgi_answer_has_a_status_headers_and_a_body() {
         let mut response = Response::default();
-        response.stdout = Some(b"Status: 404 Not Found\r\nX-A: b:c\r\n\r\nbody\r\n\r\nmore".to_vec());
+        response.stdout =
+            Some(b"Status: 404 Not Found\r\nX-A: b:c\r\n\r\nbody\r\n\r\nmore".to_vec());
         let (status, headers, body) = parse(&response);
         assert_eq!((status, body), (404, &b"body\r\n\r\nmore"[..]));
         assert_eq!(headers, [("X-A".to_owned(), "b:c".to_owned())]);

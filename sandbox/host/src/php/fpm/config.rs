@@ -9,8 +9,18 @@ use std::path::{Path, PathBuf};
 use super::super::PhpOptions;
 use super::super::error::PhpError;
 
-pub(super) fn pool(options: &PhpOptions, socket: &Path, log: &Path, workers: u32, root: bool) -> String {
-    let user = if root { "user = root\ngroup = root\n" } else { "" };
+pub(super) fn pool(
+    options: &PhpOptions,
+    socket: &Path,
+    log: &Path,
+    workers: u32,
+    root: bool,
+) -> String {
+    let user = if root {
+        "user = root\ngroup = root\n"
+    } else {
+        ""
+    };
     let quote = |text: &str| format!("\"{}\"", text.replace('"', ""));
     let path = |path: &Path| quote(&path.to_string_lossy());
     let mut text = format!(
@@ -36,7 +46,10 @@ pub(super) fn pool(options: &PhpOptions, socket: &Path, log: &Path, workers: u32
     let environment = [
         ("PATH", std::env::var("PATH").unwrap_or_default()),
         ("HOST_INTERNAL_KEY", options.internal_key.clone()),
-        ("HOST_RUN_DIR", options.run_dir.to_string_lossy().into_owned()),
+        (
+            "HOST_RUN_DIR",
+            options.run_dir.to_string_lossy().into_owned(),
+        ),
     ];
     for (name, value) in environment {
         text.push_str(&format!("env[{name}] = {}\n", quote(&value)));
@@ -45,8 +58,12 @@ pub(super) fn pool(options: &PhpOptions, socket: &Path, log: &Path, workers: u32
 }
 
 pub(super) fn arguments(file: &Path, options: &PhpOptions) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> =
-        vec!["--nodaemonize".into(), "--allow-to-run-as-root".into(), "--fpm-config".into(), file.into()];
+    let mut arguments: Vec<OsString> = vec![
+        "--nodaemonize".into(),
+        "--allow-to-run-as-root".into(),
+        "--fpm-config".into(),
+        file.into(),
+    ];
     let sessions = options.run_dir.join("sessions");
     let sessions = format!("session.save_path=\"{}\"", sessions.display());
     for setting in PHP_SETTINGS.iter().copied().chain([sessions.as_str()]) {
@@ -67,7 +84,10 @@ pub(super) fn socket_path(run_dir: &Path) -> Result<PathBuf, PhpError> {
     fs::DirBuilder::new()
         .mode(0o700)
         .create(&folder)
-        .map_err(|source| PhpError::Files { path: folder.clone(), source })?;
+        .map_err(|source| PhpError::Files {
+            path: folder.clone(),
+            source,
+        })?;
     Ok(folder.join("php.sock"))
 }
 
@@ -77,8 +97,10 @@ pub(super) fn owned_by_root(file: &Path) -> bool {
 
 /// The configuration carries the internal key.
 pub(super) fn only_for_owner(file: &Path) -> Result<(), PhpError> {
-    fs::set_permissions(file, fs::Permissions::from_mode(0o600))
-        .map_err(|source| PhpError::Files { path: file.to_owned(), source })
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).map_err(|source| PhpError::Files {
+        path: file.to_owned(),
+        source,
+    })
 }
 
 const PHP_SETTINGS: &[&str] = &[

@@ -40,7 +40,13 @@ impl Fpm {
         let file = options.run_dir.join("php-fpm.conf");
         // The file's owner tells whether this is root, who must name a user for the workers.
         write_if_changed(&file, b"")?;
-        let text = config::pool(&options, &socket, &log, workers, config::owned_by_root(&file));
+        let text = config::pool(
+            &options,
+            &socket,
+            &log,
+            workers,
+            config::owned_by_root(&file),
+        );
         write_if_changed(&file, text.as_bytes())?;
         config::only_for_owner(&file)?;
 
@@ -65,7 +71,11 @@ impl Fpm {
     }
 
     /// One exchange with one worker. A request is never sent twice: a broken exchange may have had its effect.
-    pub(super) async fn exchange(&self, params: Params<'_>, body: &[u8]) -> Result<Response, PhpError> {
+    pub(super) async fn exchange(
+        &self,
+        params: Params<'_>,
+        body: &[u8],
+    ) -> Result<Response, PhpError> {
         let _permit = timeout(PATIENCE, self.free.acquire())
             .await
             .map_err(|_| PhpError::Busy(PATIENCE.as_secs()))?
@@ -75,21 +85,31 @@ impl Fpm {
             None => self.connect().await?,
         };
         let mut client = Client::new_keep_alive_tokio(&mut stream);
-        let response = client.execute(Request::new(params, io::Cursor::new(body))).await?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(stream);
+        let response = client
+            .execute(Request::new(params, io::Cursor::new(body)))
+            .await?;
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(stream);
         Ok(response)
     }
 
     pub(super) async fn stop(&self) {
         self.free.close();
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
         self.process.kill();
         self.process.ended().await;
         drop(std::fs::remove_file(&self.socket));
     }
 
     async fn connect(&self) -> Result<UnixStream, PhpError> {
-        UnixStream::connect(&self.socket).await.map_err(PhpError::Connection)
+        UnixStream::connect(&self.socket)
+            .await
+            .map_err(PhpError::Connection)
     }
 
     /// A connection that its worker has not closed meanwhile.
@@ -110,7 +130,10 @@ impl Fpm {
         loop {
             beat.tick().await;
             if let Ok(stream) = self.connect().await {
-                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(stream);
+                self.idle
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(stream);
                 return Ok(());
             }
             if self.process.has_ended() || start.elapsed() > START_PATIENCE {

@@ -31,7 +31,12 @@ impl Process {
         let stderr = Arc::new(Mutex::new(String::new()));
         let words = Arc::clone(&stderr);
         let mut command = command(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .process_group(0);
         std::thread::Builder::new()
             .name("php-fpm".to_owned())
             .spawn(move || {
@@ -50,8 +55,14 @@ impl Process {
             .recv()
             .map_err(|error| PhpError::Start(error.to_string()))?
             .map_err(|error| PhpError::Start(format!("{}: {error}", program.display())))?;
-        let group = i32::try_from(id).map(Pid::from_raw).map_err(|error| PhpError::Start(error.to_string()))?;
-        Ok(Self { group, ended, stderr })
+        let group = i32::try_from(id)
+            .map(Pid::from_raw)
+            .map_err(|error| PhpError::Start(error.to_string()))?;
+        Ok(Self {
+            group,
+            ended,
+            stderr,
+        })
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -70,7 +81,10 @@ impl Process {
     }
 
     pub(super) fn last_words(&self) -> String {
-        self.stderr.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.stderr
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -79,7 +93,9 @@ fn listen(stderr: Option<impl Read>, words: &Mutex<String>) {
     let Some(mut stderr) = stderr else { return };
     let mut chunk = [0_u8; 1024];
     while let Ok(count) = stderr.read(&mut chunk) {
-        let Some(text) = chunk.get(..count).filter(|text| !text.is_empty()) else { return };
+        let Some(text) = chunk.get(..count).filter(|text| !text.is_empty()) else {
+            return;
+        };
         let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
         if words.len() < 8192 {
             words.push_str(&String::from_utf8_lossy(text));

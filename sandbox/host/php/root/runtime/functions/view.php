@@ -4,7 +4,8 @@ use SandboxHost\Host;
 
 function routePath($name = '', ...$arguments)
 {
-    return Host::path() . '/index.php?rp=/' . implode('/', array_map('rawurlencode', array_merge(explode('-', (string) $name), $arguments)));
+    $parts = array_merge(explode('-', (string) $name), $arguments);
+    return Host::path() . '/index.php?rp=/' . implode('/', array_map('rawurlencode', $parts));
 }
 
 function routePathWithQuery($name = '', $arguments = [], $query = '')

@@ -10,16 +10,6 @@ namespace SandboxHost;
  */
 final class Autoloader
 {
-    private const LIBRARIES = [
-        'Illuminate' => 'Illuminate/Database/autoload.php',
-        'Carbon' => 'Carbon/autoload.php',
-        'GuzzleHttp' => 'GuzzleHttp/autoload.php',
-        'Psr\\Http' => 'Psr/Http/Message/autoload.php',
-        'Psr\\Log' => 'Psr/Log/autoload.php',
-        'Doctrine' => 'Doctrine/DBAL/autoload.php',
-        'Smarty' => 'smarty4/Autoloader.php',
-    ];
-
     private const MODULE_FOLDERS = [
         'registrar' => 'registrars',
         'server' => 'servers',
@@ -42,9 +32,6 @@ final class Autoloader
 
     private static string $root = '';
 
-    /** @var array<string, true> */
-    private static array $loaded = [];
-
     public static function register(string $root): void
     {
         self::$root = $root;
@@ -57,18 +44,13 @@ final class Autoloader
             self::loadWhmcs($class);
         } elseif (strncmp($class, 'SandboxHost\\', 12) === 0) {
             self::requireIfThere(__DIR__ . '/' . strtr(substr($class, 12), '\\', '/') . '.php');
-        } elseif ($class === 'Illuminate\\Database\\Capsule\\Manager') {
-            self::loadLibrary($class);
-            require_once 'Illuminate/Database/Capsule/Manager.php';
-            // Under its own name too it must be the started one.
-            require_once dirname(__DIR__) . '/whmcs/Database/Capsule.php';
         } elseif (strpos($class, '\\') === false && ctype_alpha($class)) {
             self::requireIfThere(dirname(__DIR__) . '/globals/' . $class . '.php');
             if (strncmp($class, 'Smarty', 6) === 0) {
-                self::loadLibrary($class);
+                Libraries::load($class);
             }
         } else {
-            self::loadLibrary($class);
+            Libraries::load($class);
         }
     }
 
@@ -120,25 +102,6 @@ final class Autoloader
             }
         }
         return null;
-    }
-
-    private static function loadLibrary(string $class): void
-    {
-        foreach (self::LIBRARIES as $prefix => $file) {
-            if (strncmp($class, $prefix, strlen($prefix)) !== 0 || isset(self::$loaded[$prefix])) {
-                continue;
-            }
-            self::$loaded[$prefix] = true;
-            if (stream_resolve_include_path($file) === false) {
-                return;
-            }
-            require_once $file;
-            if ($prefix === 'Smarty') {
-                \Smarty_Autoloader::register();
-            }
-            // The library's own autoloader is behind this one in the queue and answers next.
-            return;
-        }
     }
 
     private static function requireIfThere(string $file): void

@@ -7,6 +7,8 @@ namespace SandboxHost;
 /** `select_query` and its kin: conditions and values as maps, everything bound. */
 final class LegacySql
 {
+    private const OPERATORS = ['NEQ' => '!=', '>' => '>', '<' => '<', '>=' => '>=', '<=' => '<='];
+
     /** @var \WeakMap<\PDOStatement, int>|null */
     private static ?\WeakMap $counts = null;
 
@@ -23,11 +25,12 @@ final class LegacySql
         $from = ' FROM ' . self::name($table) . ($join ? ' INNER JOIN ' . $join : '');
         [$condition, $bindings] = self::where($where);
         $tail = $sort ? ' ORDER BY ' . self::order((string) $sort, (string) $order) : '';
-        $tail .= (string) $limit !== '' ? ' LIMIT ' . preg_replace('/[^0-9,]/', '', (string) $limit) : '';
+        $cut = (string) $limit !== '' ? ' LIMIT ' . preg_replace('/[^0-9,]/', '', (string) $limit) : '';
         $pdo = Database::pdo();
-        $statement = $pdo->prepare('SELECT ' . ($fields === '' ? '*' : $fields) . $from . $condition . $tail);
+        $statement = $pdo->prepare('SELECT ' . ($fields === '' ? '*' : $fields) . $from . $condition . $tail . $cut);
         $statement->execute($bindings);
-        $counted = $pdo->prepare('SELECT COUNT(*) FROM (SELECT 1' . $from . $condition . ($tail !== '' ? strstr($tail, ' LIMIT') ?: '' : '') . ')');
+        // SQLite tells the number of rows only by reading them.
+        $counted = $pdo->prepare('SELECT COUNT(*) FROM (SELECT 1' . $from . $condition . $cut . ')');
         $counted->execute($bindings);
         self::$counts ??= new \WeakMap();
         self::$counts[$statement] = (int) $counted->fetchColumn();
@@ -44,7 +47,8 @@ final class LegacySql
     {
         [$sets, $bindings] = self::values($values);
         [$condition, $more] = self::where($where);
-        $pairs = array_map(static fn (string $name, string $mark): string => $name . ' = ' . $mark, array_keys($sets), $sets);
+        $pair = static fn (string $name, string $mark): string => $name . ' = ' . $mark;
+        $pairs = array_map($pair, array_keys($sets), $sets);
         return Database::pdo()
             ->prepare('UPDATE ' . self::name($table) . ' SET ' . implode(', ', $pairs) . $condition)
             ->execute(array_merge($bindings, $more));
@@ -54,7 +58,8 @@ final class LegacySql
     public static function insert(string $table, array $values): int
     {
         [$sets, $bindings] = self::values($values);
-        $sql = sprintf('INSERT INTO %s (%s) VALUES (%s)', self::name($table), implode(', ', array_keys($sets)), implode(', ', $sets));
+        $names = implode(', ', array_keys($sets));
+        $sql = 'INSERT INTO ' . self::name($table) . ' (' . $names . ') VALUES (' . implode(', ', $sets) . ')';
         Database::pdo()->prepare($sql)->execute($bindings);
         return (int) Database::pdo()->lastInsertId();
     }
@@ -111,7 +116,7 @@ final class LegacySql
                 $conditions[] = $sql . ' IN (' . implode(', ', array_fill(0, count($held), '?')) . ')';
                 $bindings = array_merge($bindings, array_values($held));
             } else {
-                $conditions[] = $sql . (['NEQ' => ' != ', '>' => ' > ', '<' => ' < ', '>=' => ' >= ', '<=' => ' <= '][$operator] ?? ' = ') . '?';
+                $conditions[] = $sql . ' ' . (self::OPERATORS[$operator] ?? '=') . ' ?';
                 $bindings[] = $held;
             }
         }

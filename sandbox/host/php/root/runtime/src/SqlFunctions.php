@@ -63,25 +63,25 @@ final class SqlFunctions
             'SECOND' => $part('s'),
             'LAST_DAY' => static fn ($v): ?string => self::seconds($v) === null ? null : date('Y-m-t', self::seconds($v)),
             'CONCAT' => static fn (...$a): ?string => in_array(null, $a, true) ? null : implode('', $a),
-            'CONCAT_WS' => static fn ($s, ...$a): string => implode((string) $s, array_filter($a, static fn ($v) => $v !== null)),
+            'CONCAT_WS' => static fn ($s, ...$a): string => implode((string) $s, array_diff_key($a, array_filter($a, 'is_null'))),
             'IF' => static fn ($c, $a, $b) => $c ? $a : $b,
-            'FIND_IN_SET' => static fn ($v, $l): int => (int) array_search((string) $v, array_merge([null], explode(',', (string) $l)), true),
-            'FIELD' => static fn ($v, ...$l): int => (int) array_search((string) $v, array_merge([null], array_map('strval', $l)), true),
+            'FIND_IN_SET' => static fn ($v, $l): int => self::place((string) $v, explode(',', (string) $l)),
+            'FIELD' => static fn ($v, ...$l): int => self::place((string) $v, array_map('strval', $l)),
             'LEFT' => static fn ($v, $n): string => mb_substr((string) $v, 0, (int) $n),
             'RIGHT' => static fn ($v, $n): string => (int) $n === 0 ? '' : mb_substr((string) $v, -(int) $n),
-            'LPAD' => static fn ($v, $n, $p): string => str_pad(substr((string) $v, 0, (int) $n), (int) $n, (string) $p, STR_PAD_LEFT),
-            'RPAD' => static fn ($v, $n, $p): string => str_pad(substr((string) $v, 0, (int) $n), (int) $n, (string) $p),
+            'LPAD' => static fn ($v, $n, $p): string => self::pad((string) $v, (int) $n, (string) $p, STR_PAD_LEFT),
+            'RPAD' => static fn ($v, $n, $p): string => self::pad((string) $v, (int) $n, (string) $p, STR_PAD_RIGHT),
             'SUBSTRING_INDEX' => static fn ($v, $d, $n): string => self::substringIndex((string) $v, (string) $d, (int) $n),
-            'LOCATE' => static fn ($n, $v): int => (int) (mb_stripos((string) $v, (string) $n) === false ? 0 : mb_stripos((string) $v, (string) $n) + 1),
+            'LOCATE' => static fn ($n, $v): int => self::locate((string) $n, (string) $v),
             'CHAR_LENGTH' => static fn ($v): int => mb_strlen((string) $v),
             'UCASE' => static fn ($v): string => mb_strtoupper((string) $v),
             'LCASE' => static fn ($v): string => mb_strtolower((string) $v),
             'REVERSE' => static fn ($v): string => strrev((string) $v),
-            'REGEXP' => static fn ($p, $v): int => (int) preg_match('~' . str_replace('~', '\~', (string) $p) . '~iu', (string) $v),
+            'REGEXP' => static fn ($p, $v): int => self::matches((string) $p, (string) $v),
             'MD5' => static fn ($v): string => md5((string) $v),
             'SHA1' => static fn ($v): string => sha1((string) $v),
             'RAND' => static fn ($seed = null): float => mt_rand() / mt_getrandmax(),
-            'UUID' => static fn (): string => \Illuminate\Support\Str::uuid()->toString(),
+            'UUID' => static fn (): string => self::uuid(),
             'FLOOR' => static fn ($v): int => (int) floor((float) $v),
             'CEIL' => static fn ($v): int => (int) ceil((float) $v),
             'TRUNCATE' => static fn ($v, $n): float => floor((float) $v * 10 ** (int) $n) / 10 ** (int) $n,
@@ -94,6 +94,37 @@ final class SqlFunctions
             'GET_LOCK' => static fn ($name, $seconds): int => 1,
             'RELEASE_LOCK' => static fn ($name): int => 1,
         ];
+    }
+
+    /** @param list<string> $list */
+    private static function place(string $value, array $list): int
+    {
+        $at = array_search($value, $list, true);
+        return $at === false ? 0 : $at + 1;
+    }
+
+    private static function matches(string $pattern, string $text): int
+    {
+        return (int) preg_match('~' . str_replace('~', '\~', $pattern) . '~iu', $text);
+    }
+
+    private static function pad(string $text, int $length, string $with, int $side): string
+    {
+        return $with === '' ? '' : str_pad(substr($text, 0, $length), $length, $with, $side);
+    }
+
+    private static function locate(string $needle, string $text): int
+    {
+        $at = mb_stripos($text, $needle);
+        return $at === false ? 0 : $at + 1;
+    }
+
+    private static function uuid(): string
+    {
+        $bytes = random_bytes(16);
+        $bytes[6] = chr(ord($bytes[6]) & 0x0f | 0x40);
+        $bytes[8] = chr(ord($bytes[8]) & 0x3f | 0x80);
+        return implode('-', sscanf(bin2hex($bytes), '%8s%4s%4s%4s%12s'));
     }
 
     private static function seconds(mixed $value): ?int

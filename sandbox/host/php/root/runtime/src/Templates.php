@@ -52,7 +52,8 @@ final class Templates
     /** @param array<string, mixed> $vars */
     public static function fetch(string $file, array $vars, string $folder = ''): string
     {
-        $smarty = SmartyFactory::make(array_values(array_filter([$folder, $folder . '/templates', Host::$root . '/templates'], 'is_dir')));
+        $folders = [$folder, $folder . '/templates', Host::$root . '/templates'];
+        $smarty = SmartyFactory::make(array_values(array_filter($folders, 'is_dir')));
         $smarty->assign(self::globals());
         $smarty->assign($vars);
         return (string) $smarty->fetch('file:' . $file);

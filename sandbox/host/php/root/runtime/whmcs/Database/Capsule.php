@@ -4,7 +4,6 @@ namespace WHMCS\Database;
 
 use Illuminate\Database\Capsule\Manager;
 use Illuminate\Database\Connection;
-use Illuminate\Database\Eloquent\Model;
 use SandboxHost\Database;
 use SandboxHost\SqliteConnection;
 
@@ -22,7 +21,6 @@ class Capsule extends Manager
         $capsule = new static();
         $capsule->addConnection(['driver' => 'sqlite', 'database' => \SandboxHost\Host::$database, 'prefix' => '']);
         $capsule->setAsGlobal();
-        $capsule->bootEloquent();
     }
 
     public static function getPdo()

@@ -3,10 +3,7 @@
 namespace WHMCS\Model;
 
 use Illuminate\Database\Eloquent\Model;
-use WHMCS\Database\Capsule;
-
-// Eloquent needs the connection before the first model is made.
-Capsule::start();
+use SandboxHost\Database;
 
 /**
  * Base of all models. An attribute answers to its column's name and to camel-case aliases: first the model's own
@@ -21,21 +18,21 @@ class AbstractModel extends Model
     /** @var array<string, string> alias → column */
     protected $columnMap = [];
 
-    /** The row, or an empty model that carries the id, so that callers always have an object. */
+    /**
+     * The row, or an empty model that carries the id, so that callers always have an object. Read without the query
+     * builder, since most calls that are handed a model never look at it.
+     */
     public static function findOrEmpty($id)
     {
-        try {
-            $found = static::find($id);
-        } catch (\PDOException $e) {
-            $found = null;
+        $model = new static();
+        $key = $model->getKeyName();
+        $row = Database::row('SELECT * FROM "' . $model->getTable() . '" WHERE "' . $key . '" = ?', [$id]);
+        if ($row !== null) {
+            return $model->newFromBuilder($row);
         }
-        if ($found === null) {
-            $found = new static();
-            $found->setAttribute($found->getKeyName(), $id);
-        }
-        return $found;
+        $model->setAttribute($key, $id);
+        return $model;
     }
-
 
     public function getAttribute($key)
     {

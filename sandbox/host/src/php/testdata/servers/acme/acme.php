@@ -137,3 +137,19 @@ function acme_roll_back()
         return Capsule::table('mod_acme')->count();
     }
 }
+
+function acme_AskHost($params)
+{
+    return localAPI('GetClientsDetails', ['clientid' => 1, 'list' => [], 'model' => $params['model']], 'admin');
+}
+
+function acme_ReadRequest($params)
+{
+    return [
+        'method' => $_SERVER['REQUEST_METHOD'],
+        'post' => $_POST,
+        'request' => $_REQUEST['id'],
+        'ip' => $_SERVER['REMOTE_ADDR'],
+        'params' => array_keys($params),
+    ];
+}
