@@ -1,1 +1,123 @@
-//! wharf-tests
+//! What the whole-system tests share: a sandbox of their own, and ways to ask and to wait.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test support: a test that cannot go on must fail"
+)]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use sandbox_world::Addresses;
+use serde_json::Value;
+
+pub mod browser;
+pub mod module_socket;
+
+/// The program under test.
+pub fn wharf() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin("wharf"))
+}
+
+/// A sandbox of this test alone, on free ports in a temporary folder; it ends with the value.
+#[derive(Debug)]
+pub struct Sandbox {
+    pub at: Addresses,
+    child: Child,
+    dir: tempfile::TempDir,
+}
+
+impl Sandbox {
+    pub fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut child = wharf()
+            .args(["sandbox", "--port", "0", "--no-story", "--json", "--dir"])
+            .arg(dir.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready: Value = serde_json::from_str(&line).expect("the sandbox says where it is");
+        let at = serde_json::from_value(ready.pointer("/sandbox").unwrap().clone()).unwrap();
+        // Tests speak HTTP themselves too.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self { at, child, dir }
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.dir.path().to_owned()
+    }
+
+    /// Plays the purchase with these faults armed first; its last word.
+    pub fn purchase(&self, faults: &[&str]) -> Value {
+        let mut command = wharf();
+        command.args(["story", "purchase", "--json", "--dir"]).arg(self.dir.path());
+        for fault in faults {
+            command.args(["--fault", fault]);
+        }
+        last_word(command)
+    }
+
+    /// Arms a fault, as `wharf sandbox fault` does.
+    pub fn arm(&self, fault: &[&str]) {
+        let done = wharf().args(["sandbox", "--dir"]).arg(self.dir.path()).arg("fault").args(fault).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    pub fn disarm(&self) {
+        let done = wharf().args(["sandbox", "--dir"]).arg(self.dir.path()).args(["faults", "--clear"]).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// Runs a command of the program with the daemon's configuration; exit code, answer, errors.
+    pub fn wharf(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let done = wharf().args(arguments).arg("--config").arg(&self.at.wharf_config).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (done.status.code(), text(&done.stdout), text(&done.stderr))
+    }
+
+    /// Rows of a table of the host.
+    pub async fn rows(&self, table: &str) -> Vec<Value> {
+        match json(&format!("{}/_sandbox/rows/{table}", self.at.host)).await {
+            Value::Array(rows) => rows,
+            other => panic!("no rows of {table}: {other}"),
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // Asked, not killed: it has children of its own to stop.
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a command that must succeed; the last line of its answer.
+pub fn last_word(mut command: Command) -> Value {
+    let done = command.output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "{command:?}\n{out}\n{err}");
+    serde_json::from_str(out.lines().last().unwrap()).unwrap()
+}
+
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap()
+}
+
+pub async fn json(url: &str) -> Value {
+    client().get(url).send().await.unwrap().json().await.unwrap()
+}
+
+/// Polls until `condition` holds; a test that waits in vain fails, and says for what.
+pub async fn until(what: &str, limit: Duration, mut condition: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + limit;
+    while !condition().await {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        tokio::task::yield_now().await;
+    }
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{apply, doctor, init, journal, modules, serve};
+use crate::commands::{apply, doctor, host, init, journal, modules, sandbox, serve, story};
 
 /// Wharf stands between WHMCS and registrars, resold services and mobile wallets.
 #[derive(Debug, Parser)]
@@ -56,4 +56,10 @@ pub enum Command {
     Journal(journal::Arguments),
     /// Put the PHP modules into a WHMCS installation
     Modules(modules::Arguments),
+    /// Bring the whole outside world up on this machine
+    Sandbox(sandbox::Arguments),
+    /// Play a customer journey and prove each result
+    Story(story::Arguments),
+    /// Run WHMCS modules in a WHMCS-compatible host
+    Host(host::Arguments),
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wharf_core::Clock;
+use wharf_services::{Services, ServicesConfig};
 use wharf_store::{SealKey, Store, StoreError, StoreOptions};
 use wharf_web::Handlers;
 use wharf_web::public::{Delivery, LinkCheck, Public, Working};
@@ -19,6 +20,7 @@ use crate::trouble::Trouble;
 pub struct Rooms {
     pub store: Store,
     pub sites: Sites,
+    pub services: Arc<Services>,
 }
 
 impl Rooms {
@@ -26,22 +28,32 @@ impl Rooms {
         let store = open_store(config, clock).await?;
         let authority = extra_authority(config)?;
         let sites = Sites::new(store.clone(), authority.as_deref()).map_err(|error| {
-            Trouble::misuse("the HTTP client for WHMCS cannot be made")
-                .because(error)
-                .mend(mend_authority(config))
+            Trouble::misuse("the HTTP client for WHMCS cannot be made").because(error).mend(mend_authority(config))
         })?;
-        Ok(Self { store, sites })
+        let services = services(config, &store, &sites, authority)?;
+        Ok(Self { store, sites, services })
     }
 
     /// What answers the PHP modules.
     pub fn handlers(&self) -> Handlers {
-        Handlers::default()
+        Handlers { server: Some(self.services.clone()), ..Handlers::default() }
     }
 
     /// What answers the public API.
     pub fn public(&self) -> Arc<dyn Public> {
         Arc::new(NoPayments)
     }
+}
+
+fn services(config: &Config, store: &Store, sites: &Sites, extra_ca: Option<Vec<u8>>) -> Result<Arc<Services>, Trouble> {
+    let set_up = ServicesConfig { connectors_dir: config.connectors_dir.clone(), extra_ca };
+    Services::new(store.clone(), sites.clone(), set_up).map_err(|error| {
+        let mend = match &config.connectors_dir {
+            Some(dir) => format!("mend the connector in {}", dir.display()),
+            None => mend_authority(config),
+        };
+        Trouble::misuse("the service connectors cannot be loaded").because(error).mend(mend)
+    })
 }
 
 pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, Trouble> {

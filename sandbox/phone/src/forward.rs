@@ -23,6 +23,7 @@ impl Phone {
             state: DeliveryState::Pending,
             tries: 0,
             last: String::new(),
+            taken_at_ms: None,
         };
         self.lock()
             .message(&message.sms_id)?
@@ -44,6 +45,7 @@ impl Phone {
             if let Some(delivery) = self.lock().delivery(&sms_id, &event_id) {
                 delivery.tries += 1;
                 delivery.last = last;
+                delivery.taken_at_ms = taken.then(|| self.clock.now_ms());
                 delivery.state = match (taken, last_try) {
                     (true, _) => DeliveryState::Delivered,
                     (false, true) => DeliveryState::Failed,

@@ -49,6 +49,8 @@ pub struct Delivery {
     pub tries: u32,
     /// The last answer's status, or what went wrong.
     pub last: String,
+    /// When the app learnt that the message was taken.
+    pub taken_at_ms: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,1 +1,17 @@
-//! sandbox-world
+//! The whole outside world on one machine, with the daemon as a child process: the simulated services on
+//! loopback, their faults, a control page, and the stories that are played against all of it.
+
+pub mod address;
+mod control;
+mod daemon;
+mod faults;
+mod lone_host;
+mod scenery;
+pub mod story;
+mod world;
+
+pub use address::{Addresses, SandboxFile};
+pub use daemon::{Daemon, DaemonError};
+pub use faults::{FaultError, FaultOrder, Service, send_fault};
+pub use lone_host::{LoneHost, LoneHostOptions};
+pub use world::{Ports, World, WorldError, WorldOptions};

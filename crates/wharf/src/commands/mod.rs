@@ -2,10 +2,13 @@
 
 pub mod apply;
 pub mod doctor;
+pub mod host;
 pub mod init;
 pub mod journal;
 pub mod modules;
+pub mod sandbox;
 pub mod serve;
+pub mod story;
 
 use std::process::ExitCode;
 
@@ -22,5 +25,8 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Trouble> {
         Command::Doctor(arguments) => doctor::run(&arguments, global, output).await,
         Command::Journal(arguments) => journal::run(&arguments, global, output).await,
         Command::Modules(arguments) => modules::run(&arguments, global, output).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
+        Command::Story(arguments) => story::run(arguments, output).await,
+        Command::Host(arguments) => host::run(arguments, output).await,
     }
 }

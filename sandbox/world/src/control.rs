@@ -1,0 +1,183 @@
+//! The sandbox's own page: where everything is, what it answered, and the faults.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Json, Router};
+use minijinja::{Environment, context};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::faults::{FaultOrder, Service, send_fault};
+use crate::{Addresses, Daemon};
+
+#[derive(Clone)]
+struct Control {
+    addresses: Arc<Addresses>,
+    daemon: Daemon,
+    client: reqwest::Client,
+    /// A form's token: another site's page must not be able to post here.
+    token: Arc<str>,
+}
+
+pub(crate) fn router(addresses: Addresses, daemon: Daemon) -> Router {
+    let control = Control {
+        addresses: Arc::new(addresses),
+        daemon,
+        client: reqwest::Client::builder().no_proxy().build().unwrap_or_default(),
+        token: token().into(),
+    };
+    Router::new()
+        .route("/", get(index))
+        .route("/style.css", get(style))
+        .route("/state.json", get(state))
+        .route("/faults", post(arm))
+        .route("/faults/clear", post(clear))
+        .route("/daemon/kill", post(kill))
+        .route("/daemon/kill.json", post(kill_by_command))
+        .with_state(control)
+}
+
+async fn index(State(control): State<Control>) -> Response {
+    page(&control, None).await
+}
+
+async fn style() -> Response {
+    ([("content-type", "text/css; charset=utf-8")], include_str!("templates/style.css")).into_response()
+}
+
+/// The daemon's life and every service's counters and faults.
+async fn state(State(control): State<Control>) -> Json<Value> {
+    Json(control.state().await)
+}
+
+#[derive(Deserialize)]
+struct Order {
+    token: String,
+    #[serde(default)]
+    service: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    ms: String,
+    #[serde(default)]
+    operation: String,
+    #[serde(default)]
+    times: String,
+}
+
+async fn arm(State(control): State<Control>, Form(order): Form<Order>) -> Response {
+    if order.token != *control.token {
+        return stale(&control).await;
+    }
+    let ms = if order.kind == "latency" { format!("={}", order.ms) } else { String::new() };
+    let times = if order.times.is_empty() { "1" } else { &order.times };
+    let text = format!("{}:{}{ms}:{}:{times}", order.service, order.kind, order.operation);
+    let armed = match text.parse::<FaultOrder>() {
+        Ok(order) => send_fault(&control.addresses, &order).await,
+        Err(error) => Err(error),
+    };
+    match armed {
+        Ok(()) => Redirect::to("/").into_response(),
+        Err(error) => page(&control, Some(error.to_string())).await,
+    }
+}
+
+async fn clear(State(control): State<Control>, Form(order): Form<Order>) -> Response {
+    if order.token != *control.token {
+        return stale(&control).await;
+    }
+    for service in Service::ALL {
+        let url = format!("{}/_sandbox/faults", service.address(&control.addresses));
+        let _ = control.client.delete(url).send().await;
+    }
+    Redirect::to("/").into_response()
+}
+
+async fn kill(State(control): State<Control>, Form(order): Form<Order>) -> Response {
+    if order.token != *control.token {
+        return stale(&control).await;
+    }
+    control.daemon.kill().await;
+    Redirect::to("/").into_response()
+}
+
+/// For the command line. A browser cannot be made to send the header from another site's page.
+async fn kill_by_command(State(control): State<Control>, headers: HeaderMap) -> StatusCode {
+    if !headers.contains_key("x-sandbox") {
+        return StatusCode::FORBIDDEN;
+    }
+    control.daemon.kill().await;
+    StatusCode::NO_CONTENT
+}
+
+async fn stale(control: &Control) -> Response {
+    let mut response = page(control, Some("This page was out of date. Please try again.".to_owned())).await;
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response
+}
+
+async fn page(control: &Control, error: Option<String>) -> Response {
+    let environment = Environment::new();
+    let rendered = environment.render_named_str(
+        "index.html",
+        include_str!("templates/index.html"),
+        context! {
+            at => &*control.addresses,
+            state => control.state().await,
+            services => Service::ALL.map(|service| service.to_string()),
+            token => &*control.token,
+            error,
+        },
+    );
+    match rendered {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the control page cannot be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+impl Control {
+    async fn state(&self) -> Value {
+        let mut services = serde_json::Map::new();
+        for service in Service::ALL {
+            let base = service.address(&self.addresses);
+            let calls = self.json(&format!("{base}/_sandbox/calls")).await;
+            let faults = self.json(&format!("{base}/_sandbox/faults")).await;
+            let recent: Vec<Value> = calls
+                .pointer("/calls")
+                .and_then(Value::as_array)
+                .map(|calls| calls.iter().rev().take(8).cloned().collect())
+                .unwrap_or_default();
+            services.insert(
+                service.to_string(),
+                json!({ "total": calls.get("total"), "recent": recent, "faults": faults }),
+            );
+        }
+        json!({
+            "daemon": { "pid": self.daemon.pid(), "starts": self.daemon.starts() },
+            "services": services,
+        })
+    }
+
+    async fn json(&self, url: &str) -> Value {
+        match self.client.get(url).send().await {
+            Ok(answer) => answer.json().await.unwrap_or(Value::Null),
+            Err(_) => Value::Null,
+        }
+    }
+}
+
+fn token() -> String {
+    let mut bytes = [0_u8; 16];
+    // Without randomness the forms must stay shut, not open to all.
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => hex::encode(bytes),
+        Err(_) => String::from("\u{0}"),
+    }
+}

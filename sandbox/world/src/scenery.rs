@@ -1,0 +1,198 @@
+//! What a new sandbox holds: a hosting provider with a shop, a registrar account, a supplier, wallets.
+//! All people and numbers are invented; all secrets are made anew for each sandbox.
+
+use sandbox_host::Seed;
+use sandbox_phone::{Forward, Kind, Wallet};
+use sandbox_registry::Account;
+use serde_json::json;
+use wharf_core::{Currency, Money};
+
+use crate::address::{ApiLogin, Login};
+
+/// Everything that was chosen or drawn for one sandbox.
+#[derive(Clone)]
+pub(crate) struct Scenery {
+    pub staff: Login,
+    pub registrar: Login,
+    pub supplier_token: String,
+    pub site_token: String,
+    pub device_token: String,
+    pub signing_key: String,
+    /// What the daemon may call the host's API with: its least role.
+    pub wharf_api: ApiLogin,
+    pub inspector: ApiLogin,
+}
+
+impl Scenery {
+    pub(crate) fn draw() -> anyhow::Result<Self> {
+        Ok(Self {
+            staff: Login { username: "admin".into(), password: secret()? },
+            registrar: Login { username: "test.user".into(), password: secret()? },
+            supplier_token: secret()?,
+            site_token: secret()?,
+            device_token: secret()?,
+            signing_key: secret()?,
+            wharf_api: ApiLogin { identifier: secret()?, secret: secret()? },
+            inspector: ApiLogin { identifier: secret()?, secret: secret()? },
+        })
+    }
+
+    /// Every secret, for the test that searches logs and databases for them.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        vec![
+            self.staff.password.clone(),
+            self.registrar.password.clone(),
+            self.supplier_token.clone(),
+            self.site_token.clone(),
+            self.device_token.clone(),
+            self.signing_key.clone(),
+            self.wharf_api.secret.clone(),
+            self.inspector.secret.clone(),
+        ]
+    }
+
+    pub(crate) fn registrar_account(&self) -> Account {
+        Account {
+            login: self.registrar.username.clone(),
+            password: self.registrar.password.clone(),
+            balance: Money::new(250_000_00, Currency::USD),
+        }
+    }
+
+    pub(crate) fn wallets() -> Vec<Wallet> {
+        let wallet = |number: &str, name: &str, balance_minor, kind| Wallet {
+            number: number.into(),
+            name: name.into(),
+            balance_minor,
+            kind,
+        };
+        vec![
+            wallet(PAYER, "Mona Khalil Sample", 500_000_00, Kind::Payer),
+            wallet("01098765432", "Tarek Sample", 20_000_00, Kind::Payer),
+            wallet(STORE_WALLET, "Nile Hosting", 1_240_50, Kind::Store),
+        ]
+    }
+
+    pub(crate) fn forward(&self, daemon: &str) -> Forward {
+        Forward {
+            url: format!("{daemon}/intake/{}", self.device_token),
+            signing_key: self.signing_key.clone(),
+            device_id: "nile-phone-1".into(),
+        }
+    }
+
+    /// The document that `wharf apply` reads.
+    pub(crate) fn setup(&self, host: &str) -> anyhow::Result<String> {
+        let document = json!({
+            "site": [{
+                "id": SITE,
+                "token": self.site_token,
+                "url": host,
+                "identifier": self.wharf_api.identifier,
+                "secret": self.wharf_api.secret,
+                "settle_after_seconds": 2,
+            }],
+            "store": [{
+                "id": "5",
+                "site": SITE,
+                "name": "Nile Hosting",
+                "quote_minutes": 30,
+                "rates": { "USD": "50.25" },
+                "currency_label": "USD",
+                "check_answers": "credit-only",
+            }],
+            "wallet": [{ "id": "vf-main", "store": "5", "operator": "vodafone-cash", "number": STORE_WALLET }],
+            "device": [{
+                "id": "nile-phone-1",
+                "store": "5",
+                "token": self.device_token,
+                "format": "smsgate",
+                "signing_key": self.signing_key,
+                "wallets": ["vf-main"],
+            }],
+        });
+        Ok(toml::to_string(&document)?)
+    }
+
+    /// The shop. Module names stand here, in the story, and nowhere in the host.
+    pub(crate) fn seed(&self, supplier_port: u16) -> anyhow::Result<Seed> {
+        let tlds: Vec<_> = [("com", 1299), ("net", 1399), ("org", 1199), ("info", 999), ("io", 3999), ("de", 899)]
+            .iter()
+            .map(|(extension, price)| {
+                json!({ "extension": extension, "register_price_minor": price, "autoreg": "wharf" })
+            })
+            .collect();
+        let seed = json!({
+            "company": "Nile Hosting",
+            "admins": [self.staff],
+            "api_credentials": [
+                {
+                    "identifier": self.wharf_api.identifier,
+                    "secret": self.wharf_api.secret,
+                    "roles": [
+                        "AddCredit", "GetCredits", "ApplyCredit", "GetInvoice", "GetInvoices", "GetClientsDetails",
+                        "GetCurrencies", "GetClientsDomains", "GetClientsProducts", "DomainRegister", "ModuleCreate",
+                        "UpdateClientDomain", "WhmcsDetails", "GetModuleQueue",
+                    ],
+                },
+                { "identifier": self.inspector.identifier, "secret": self.inspector.secret, "roles": ["*"] },
+            ],
+            "allowed_ips": ["127.0.0.1"],
+            "currencies": [{ "code": "USD", "prefix": "$", "suffix": " USD", "rate": "1", "default": true }],
+            "tlds": tlds,
+            "lookup_registrar": "wharf",
+            "registrars": [{
+                "module": "wharf",
+                "settings": {
+                    "Environment": "LIVE",
+                    "Username": self.registrar.username,
+                    "Password": self.registrar.password,
+                },
+            }],
+            "gateways": [{
+                "module": "wharf",
+                "settings": { "name": "Vodafone Cash", "type": "Invoices", "visible": "on", "Store": "5" },
+            }],
+            "servers": [{
+                "name": "SiteShield",
+                "module": "wharf",
+                "hostname": "127.0.0.1",
+                "ip": "127.0.0.1",
+                "port": supplier_port,
+                "secure": false,
+                "username": "reseller",
+                "accesshash": self.supplier_token,
+            }],
+            "products": [{
+                "group": "Website security",
+                "name": "SiteShield Pro",
+                "description": "Firewall, malware scan and clean-up for one website.",
+                "module": "wharf",
+                "price_minor": 2400,
+                "cycle": "annually",
+                "autosetup": "payment",
+                "config_options": { "1": "siteshield", "2": "pro" },
+                "server": "SiteShield",
+                "show_domain_options": true,
+            }],
+            "nameservers": ["ns1.nile-hosting.example", "ns2.nile-hosting.example"],
+        });
+        Ok(serde_json::from_value(seed)?)
+    }
+}
+
+impl std::fmt::Debug for Scenery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scenery")
+    }
+}
+
+pub(crate) const SITE: &str = "main";
+pub(crate) const PAYER: &str = "01012345678";
+pub(crate) const STORE_WALLET: &str = "01055501234";
+
+pub(crate) fn secret() -> anyhow::Result<String> {
+    let mut bytes = [0_u8; 18];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok(hex::encode(bytes))
+}
