@@ -72,7 +72,8 @@ impl Php {
     /// `order`, `children`…) and answer with it as the hooks left it.
     ///
     /// The parameter `_request` (`method`, `query`, `post`, `ip`) becomes `$_GET`, `$_POST` and `$_REQUEST`, for functions
-    /// that read what the visitor sent to the page.
+    /// that read what the visitor sent to the page. `MetricProvider` answers with its metrics, or with the usage of the
+    /// tenant named by `_tenant`; `CustomActions` with the list, or with what the action named by `_invoke` returned.
     pub async fn call(&self, call: PhpCall) -> Result<PhpAnswer, PhpError> {
         if call.function == "__modules" {
             return call::modules(&self.fpm, call).await;

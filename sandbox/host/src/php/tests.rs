@@ -551,6 +551,32 @@ async fn a_function_may_read_what_the_visitor_sent_to_the_page() {
 }
 
 #[tokio::test]
+async fn actions_and_metrics_are_asked_inside_the_call() {
+    let house = House::new().await;
+    assert_eq!(
+        house.server("CustomActions").await.value["value"][0]["identifier"],
+        "open"
+    );
+    let invoke = json!({"_invoke": "open"});
+    let opened = house
+        .call(ModuleKind::Server, "acme", "CustomActions", invoke)
+        .await;
+    assert_eq!(
+        opened.value,
+        json!({"success": true, "redirectTo": "https://example.net/7"})
+    );
+    assert_eq!(
+        house.server("MetricProvider").await.value[0]["units"],
+        "Gigabytes"
+    );
+    let usage = json!({"_tenant": "four"});
+    let usage = house
+        .call(ModuleKind::Server, "acme", "MetricProvider", usage)
+        .await;
+    assert_eq!(usage.value[0]["usage"], 4);
+}
+
+#[tokio::test]
 async fn templates_are_rendered() {
     let house = House::new().await;
     let answer = house.server("ClientArea").await;

@@ -4,6 +4,10 @@ declare(strict_types=1);
 
 namespace SandboxHost;
 
+use WHMCS\Module\Server\CustomAction;
+use WHMCS\Module\Server\CustomActionCollection;
+use WHMCS\UsageBilling\Contracts\Metrics\ProviderInterface;
+
 /** One function of one module with the hooks around it. */
 final class ModuleCall
 {
@@ -32,7 +36,25 @@ final class ModuleCall
             default:
                 $value = $this->plain();
         }
+        if (is_object($value)) {
+            return $this->asked($value);
+        }
         return Templates::page($this->module, $this->function, $value, $this->params);
+    }
+
+    /** Objects that can do something are asked here, since they cannot leave this request. */
+    private function asked(object $value): mixed
+    {
+        if ($value instanceof CustomActionCollection && isset($this->params['_invoke'])) {
+            $action = $value->first(
+                fn (CustomAction $action): bool => $action->getIdentifier() === $this->params['_invoke']
+            );
+            return $action === null ? null : $action->invokeCallable();
+        }
+        if ($value instanceof ProviderInterface) {
+            return isset($this->params['_tenant']) ? $value->tenantUsage($this->params['_tenant']) : $value->metrics();
+        }
+        return $value;
     }
 
     private function plain(): mixed

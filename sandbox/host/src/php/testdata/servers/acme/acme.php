@@ -153,3 +153,32 @@ function acme_ReadRequest($params)
         'params' => array_keys($params),
     ];
 }
+
+function acme_CustomActions($params)
+{
+    $open = static fn ($id) => ['success' => true, 'redirectTo' => 'https://example.net/' . $id];
+    return (new WHMCS\Module\Server\CustomActionCollection())->add(
+        WHMCS\Module\Server\CustomAction::factory('open', 'Open it', $open, [7], ['productsso'])
+    );
+}
+
+function acme_MetricProvider($params)
+{
+    return new class implements WHMCS\UsageBilling\Contracts\Metrics\ProviderInterface {
+        public function metrics()
+        {
+            $units = new WHMCS\UsageBilling\Metrics\Units\GigaBytes();
+            return [new WHMCS\UsageBilling\Metrics\Metric('disk', 'Disk', 'snapshot', $units)];
+        }
+
+        public function usage()
+        {
+            return [];
+        }
+
+        public function tenantUsage($tenant)
+        {
+            return [$this->metrics()[0]->withUsage(new WHMCS\UsageBilling\Metrics\Usage(strlen($tenant)))];
+        }
+    };
+}
