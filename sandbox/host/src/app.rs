@@ -71,10 +71,6 @@ impl App {
         in_utc(self.clock.now()).date().to_string()
     }
 
-    pub fn in_months(&self, months: i64) -> String {
-        add_months(&self.today(), months)
-    }
-
     pub async fn setting(&self, name: &str) -> Result<String, HostError> {
         let row = self.db.row("SELECT value FROM tblconfiguration WHERE setting = ?", args![name]).await?;
         Ok(row.map(|row| row.text("value").to_owned()).unwrap_or_default())

@@ -21,7 +21,7 @@
 //! | `admin/services/N` | `service-action` | `do`: Create, Suspend, Unsuspend, Terminate; `reason` |
 //! | `admin/domains/N` | `domain-action` | `do`: register, sync |
 //! | `admin/modules/registrar/NAME` (gateway, addon) | `module-settings` | the module's own fields, as `field[<name>]` |
-//! | `admin/servers/N` | `test-connection` | – |
+//! | `admin/servers` | `test-connection-<id>` | – |
 //!
 //! Values to look for carry ids too: `invoice-status`, `invoice-balance`, `invoice-credit`, `domain-status`,
 //! `nameserver-list`, `service-status`, `module-output`, `service-properties`, `message`.

@@ -37,7 +37,7 @@ pub(super) async fn check(app: &App, form: &Form, ip: IpAddr) -> Result<Admin, H
     }
     let credential = app.db.row("SELECT * FROM tbldeviceauth WHERE identifier = ? AND deleted_at IS NULL", args![name]).await?;
     if let Some(credential) = credential {
-        if !secrets::matches(secret, credential.text("secret")) {
+        if !secrets::same(&secrets::digest(secret), credential.text("secret")) {
             return refuse("Authentication Failed");
         }
         let action = form.text("action").to_ascii_lowercase();

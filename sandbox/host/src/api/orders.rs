@@ -99,7 +99,6 @@ async fn domains(call: &Call<'_>, currency: i64) -> Result<Vec<CartDomain>, ApiE
             years,
             price: forced.unwrap_or(price),
             registrar: extension.autoreg,
-            auth_code: form.member("eppcode", &index).unwrap_or_default(),
             fields: Vec::new(),
         });
     }

@@ -32,7 +32,6 @@ pub(crate) struct CartDomain {
     pub price: Amount,
     pub renewal: Amount,
     pub registrar: String,
-    pub auth_code: String,
     pub fields: Vec<(String, String)>,
 }
 

@@ -105,7 +105,7 @@ async fn accounts(app: &App, write: &mut Write, seed: &Seed) -> Result<(), HostE
         write
             .insert("tbldeviceauth", &[
                 ("identifier", (&credential.identifier).into()),
-                ("secret", secrets::hash(&credential.secret).into()),
+                ("secret", secrets::digest(&credential.secret).into()),
                 ("user_id", 1.into()),
                 ("role_ids", role.to_string().into()),
                 ("created_at", app.now().into()),

@@ -207,7 +207,6 @@ pub(super) async fn price(visit: &Visit, currency: i64) -> Result<Priced, Failur
                     price,
                     renewal,
                     registrar: extension.autoreg,
-                    auth_code: String::new(),
                     fields: Vec::new(),
                 });
             }

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use minijinja::{Environment, Error, Value};
+use minijinja::{AutoEscape, Environment, Error, Output, State, Value};
 use rust_embed::RustEmbed;
 
 use crate::amount::Amount;
@@ -17,6 +17,7 @@ impl Templates {
                 environment.add_template_owned(name.into_owned(), String::from_utf8_lossy(&file.data).into_owned())?;
             }
         }
+        environment.set_formatter(write);
         environment.add_filter("money", money);
         environment.add_filter("t", translate);
         Ok(Self(environment))
@@ -41,6 +42,16 @@ pub(super) async fn style() -> Response {
 #[derive(RustEmbed)]
 #[folder = "src/templates"]
 struct Files;
+
+/// Escapes what HTML needs; the engine's own way would also write every slash of an address as an entity.
+fn write(out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let text = match value.as_str() {
+        Some(text) if state.auto_escape() == AutoEscape::Html && !value.is_safe() => text,
+        _ => return minijinja::escape_formatter(out, state, value),
+    };
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;");
+    out.write_str(&escaped).map_err(Error::from)
+}
 
 /// `12.5|money(currency)` → `$12.50 USD`
 fn money(amount: &Value, currency: &Value) -> String {

@@ -1,0 +1,106 @@
+//! One order, client, service or domain, and what staff can do with it.
+
+use axum::extract::Path;
+use http::StatusCode;
+use serde_json::json;
+
+use super::Staff;
+use crate::db::{Columns as _, args};
+use crate::modules::Action;
+use crate::web::visit::{Page, Visit};
+
+pub(super) async fn order(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
+    let Some(order) = visit.app.db.row("SELECT * FROM tblorders WHERE id = ?", args![id]).await? else { return missing(&visit).await };
+    let client = visit.app.client(order.int("userid")).await?;
+    let services = "SELECT h.*, p.name AS product FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.orderid = ?";
+    visit
+        .render("admin/order.html", json!({
+            "title": format!("Order {id}"),
+            "order": order,
+            "buyer": client,
+            "services": visit.app.db.rows(services, args![id]).await?,
+            "domains": visit.app.db.rows("SELECT * FROM tbldomains WHERE orderid = ?", args![id]).await?,
+        }))
+        .await
+}
+
+pub(super) async fn change_order(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
+    let actor = visit.actor();
+    match visit.form.text("do") {
+        "cancel" => visit.app.set_order_status(&actor, id, "Cancelled").await?,
+        _ => match visit.app.accept_order(&actor, id, visit.form.flag("autosetup"), visit.form.flag("sendregistrar")).await? {
+            Ok(()) => visit.flash(true, "The order was accepted."),
+            Err(text) => visit.flash(false, text),
+        },
+    }
+    Ok(visit.redirect(&format!("/admin/orders/{id}")))
+}
+
+pub(super) async fn client(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
+    let Some(client) = visit.app.client(id).await? else { return missing(&visit).await };
+    let rows = async |sql: &str| visit.app.db.rows(sql, args![id]).await;
+    visit
+        .render("admin/client.html", json!({
+            "title": format!("Client {id}"),
+            "person": client,
+            "credits": rows("SELECT * FROM tblcredit WHERE clientid = ? ORDER BY id DESC").await?,
+            "invoices": rows("SELECT * FROM tblinvoices WHERE userid = ? ORDER BY id DESC").await?,
+            "services": rows("SELECT h.*, p.name AS product FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.userid = ? ORDER BY h.id DESC").await?,
+            "domains": rows("SELECT * FROM tbldomains WHERE userid = ? ORDER BY id DESC").await?,
+        }))
+        .await
+}
+
+pub(super) async fn service(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
+    let Some(service) = visit.app.service(id).await? else { return missing(&visit).await };
+    let properties = visit.app.custom_field_values("product", service.int("packageid"), id).await?;
+    let server = visit.app.db.row("SELECT id, name FROM tblservers WHERE id = ?", args![service.int("server")]).await?;
+    visit
+        .render("admin/service.html", json!({
+            "title": format!("Service {id}"), "service": service, "server": server, "properties": properties,
+            "actions": ["Create", "Suspend", "Unsuspend", "Terminate"],
+        }))
+        .await
+}
+
+pub(super) async fn change_service(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
+    match Action::parse(visit.form.text("do")) {
+        None => visit.flash(false, "There is no such action."),
+        Some(action) => match visit.app.service_action(&visit.actor(), id, action, visit.form.text("reason"), false).await? {
+            Ok(()) => visit.flash(true, format!("{} was successful.", action.name())),
+            Err(text) => visit.flash(false, text),
+        },
+    }
+    Ok(visit.redirect(&format!("/admin/services/{id}")))
+}
+
+pub(super) async fn domain(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
+    let Some(domain) = visit.app.domain(id).await? else { return missing(&visit).await };
+    visit.render("admin/domain.html", json!({ "title": domain.text("domain"), "domain": domain })).await
+}
+
+pub(super) async fn change_domain(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
+    let Some(domain) = visit.app.domain(id).await? else { return missing(&visit).await };
+    let actor = visit.actor();
+    let said = match visit.form.text("do") {
+        "sync" => visit.app.sync_domain(&actor, &domain).await?,
+        _ => visit.app.register_domain(&actor, id, false).await?.map(|()| "The domain was sent to the registrar.".to_owned()),
+    };
+    match said {
+        Ok(text) => visit.flash(true, text),
+        Err(text) => visit.flash(false, text),
+    }
+    Ok(visit.redirect(&format!("/admin/domains/{id}")))
+}
+
+pub(super) async fn retry(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
+    match visit.app.retry(&visit.actor(), id).await? {
+        Ok(()) => visit.flash(true, "The action was successful."),
+        Err(text) => visit.flash(false, text),
+    }
+    Ok(visit.redirect("/admin/queue"))
+}
+
+async fn missing(visit: &Visit) -> Page {
+    visit.message(StatusCode::NOT_FOUND, "Not found", "There is nothing with this number.").await
+}
