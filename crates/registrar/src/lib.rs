@@ -19,6 +19,7 @@ pub use model::{
     Account, Availability, Changed, Checked, Contact, Contacts, DomainList, DomainState, DomainStatus, ListedDomain,
     Nameservers, Page, Registered, Registration,
 };
+pub use reqwest::Client as HttpClient;
 pub use talk::{Talk, WireLog};
 
 /// A registrar account. Reads are tried again within the caller's deadline; changes are sent once.

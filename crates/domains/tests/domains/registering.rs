@@ -1,0 +1,143 @@
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::json;
+use wharf_domains::Patience;
+use wharf_store::testing::TestDb;
+
+use crate::fake::{Fault, LOGIN};
+use crate::{World, error, name, order, until};
+
+#[tokio::test]
+async fn a_name_is_bought_once_whatever_becomes_of_the_answer() {
+    use Fault::{Code, CutAfter, CutBefore, Garble, Truncate};
+    for db in TestDb::each().await {
+        let faults = [None, Some(CutAfter), Some(Truncate), Some(Garble), Some(CutBefore), Some(Code(421)), Some(Code(425)), Some(Code(521))];
+        for (id, fault) in (1..).zip(faults) {
+            let world = World::new(&db, Patience::default()).await;
+            if let Some(fault) = fault {
+                world.registrar.fault("AddDomain", fault);
+            }
+            let answer = world.call("RegisterDomain", order(id)).await;
+            assert_eq!(answer.value, json!({"success": true}), "{fault:?}");
+            let domains = world.registrar.domains();
+            assert_eq!(domains.len(), 1);
+            assert_eq!(domains["example.com"].login, LOGIN);
+            let done_first = matches!(fault, None | Some(CutAfter | Truncate | Garble));
+            assert_eq!(world.registrar.calls("AddDomain"), if done_first { 1 } else { 2 }, "{fault:?}");
+
+            // Asked again, nothing more goes out.
+            assert_eq!(world.call("RegisterDomain", order(id)).await.value, json!({"success": true}));
+            assert_eq!(world.registrar.calls("AddDomain"), if done_first { 1 } else { 2 });
+        }
+    }
+}
+
+#[tokio::test]
+async fn fifty_at_once_make_one_order() {
+    for fault in [Fault::Slow(100), Fault::CutAfter, Fault::CutBefore] {
+        for db in TestDb::each().await {
+            let world = World::new(&db, Patience::default()).await;
+            world.registrar.fault("AddDomain", fault);
+            let answers = join_all((0..50).map(|_| world.call("RegisterDomain", order(7)))).await;
+            for answer in &answers {
+                assert_eq!(answer.value, json!({"success": true}));
+            }
+            assert_eq!(answers.iter().filter(|answer| answer.log.is_some()).count(), 1, "one log for one exchange");
+            assert_eq!(world.registrar.domains().len(), 1);
+            let sent = if matches!(fault, Fault::CutBefore) { 2 } else { 1 };
+            assert_eq!(world.registrar.calls("AddDomain"), sent);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_is_refused_and_says_by_whom() {
+    for db in TestDb::each().await {
+        let world = World::new(&db, Patience::default()).await;
+        world.registrar.hold("example.com", "somebody", "2020-01-01 00:00:00");
+        let answer = world.call("RegisterDomain", order(1)).await;
+        assert_eq!(error(&answer), "example.com is already registered by somebody else.");
+
+        world.registrar.hold("example.com", LOGIN, "2020-01-01 00:00:00");
+        let answer = world.call("RegisterDomain", order(2)).await;
+        assert_eq!(error(&answer), "example.com is already in this account, since 2020-01-01.");
+        assert_eq!(world.registrar.domains()["example.com"].nameservers, ["ns1.old.example"]);
+    }
+}
+
+#[tokio::test]
+async fn a_name_bought_for_one_order_is_not_taken_for_another() {
+    let db = TestDb::sqlite();
+    let world = World::new(&db, Patience::default()).await;
+    assert_eq!(world.call("RegisterDomain", order(1)).await.value, json!({"success": true}));
+    let answer = world.call("RegisterDomain", order(2)).await;
+    assert_eq!(error(&answer), "example.com is already in this account: it was registered for WHMCS domain 1 of site main.");
+}
+
+#[tokio::test]
+async fn wrong_input_reaches_nobody() {
+    let db = TestDb::sqlite();
+    let world = World::new(&db, Patience::default()).await;
+    let mut wrong = order(1);
+    wrong["ns1"] = json!("not a host");
+    assert!(error(&world.call("RegisterDomain", wrong).await).contains("nameserver"));
+    assert_eq!(world.registrar.calls("AddDomain"), 0);
+}
+
+#[tokio::test]
+async fn whmcs_is_told_of_what_ends_after_it_stopped_waiting() {
+    for db in TestDb::each().await {
+        let world = World::new(&db, Patience { change: Duration::from_millis(100), ..Patience::default() }).await;
+        world.registrar.fault("AddDomain", Fault::Slow(400));
+        let answer = world.call("RegisterDomain", order(7)).await;
+        assert!(error(&answer).contains("is in progress"), "{answer:?}");
+        assert!(answer.activity.iter().any(|line| line.contains("example.com")));
+
+        let told = world.whmcs.registered.clone();
+        until("WHMCS is told", || *told.lock().unwrap() == [7]).await;
+        // What WHMCS then asks again is answered from the journal.
+        assert_eq!(world.call("RegisterDomain", order(7)).await.value, json!({"success": true}));
+        assert_eq!(world.registrar.calls("AddDomain"), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_restart_settles_what_was_in_flight() {
+    for db in TestDb::each().await {
+        let patience = Patience { change: Duration::from_millis(200), ..Patience::default() };
+        let before = World::new(&db, patience).await;
+        before.registrar.fault("AddDomain", Fault::Hang);
+        assert!(error(&before.call("RegisterDomain", order(7)).await).contains("is in progress"));
+        assert_eq!(before.registrar.domains().len(), 1);
+
+        let after = World::over(&db, patience, before.registrar.clone(), before.whmcs.clone()).await;
+        let told = after.whmcs.registered.clone();
+        until("WHMCS is told", || *told.lock().unwrap() == [7]).await;
+        assert_eq!(after.call("RegisterDomain", order(7)).await.value, json!({"success": true}));
+        assert_eq!(after.registrar.calls("AddDomain"), 1);
+    }
+}
+
+#[tokio::test]
+async fn nameservers_change_once_and_can_change_back() {
+    for db in TestDb::each().await {
+        let world = World::new(&db, Patience::default()).await;
+        world.registrar.hold("example.com", LOGIN, "2020-01-01 00:00:00");
+        assert_eq!(world.call("GetNameservers", name()).await.value, json!({"ns1": "ns1.old.example"}));
+        let wish = |host: &str| json!({"domainid": 7, "sld": "example", "tld": "com", "ns1": host, "ns2": "ns2.example.net"});
+
+        world.registrar.fault("ModifyDomain", Fault::CutAfter);
+        for (count, host) in [(1, "a.example.net"), (2, "b.example.net"), (3, "a.example.net")] {
+            assert_eq!(world.call("SaveNameservers", wish(host)).await.value, json!({"success": true}));
+            assert_eq!(world.registrar.domains()["example.com"].nameservers, [host, "ns2.example.net"]);
+            assert_eq!(world.registrar.calls("ModifyDomain"), count);
+            let seen = world.call("GetNameservers", name()).await;
+            assert_eq!(seen.value, json!({"ns1": host, "ns2": "ns2.example.net"}));
+        }
+
+        let answer = world.call("SaveNameservers", json!({"domainid": 9, "sld": "missing", "tld": "com", "ns1": "a.example.net"})).await;
+        assert!(error(&answer).contains("Object not found (code 545)"), "{answer:?}");
+        assert!(error(&world.call("SaveNameservers", json!({"sld": "example", "tld": "com", "ns1": ""})).await).contains("ns1 is empty"));
+    }
+}
