@@ -1,2 +1,139 @@
-//! Wallet payments: messages become transfers, transfers meet claims, and claims become credit.
+//! Wallet payments: messages of operators become transfers, transfers meet claims, claims become credit in
+//! WHMCS and pay invoices.
+//!
+//! [`Payments`] answers the gateway module, the public API and forwarder phones. Rules stand in `matching`,
+//! `rates` and `wallets` and know no SQL; queries stand in `tables`; what changes WHMCS are the two effects
+//! in `credit`.
+
+mod claiming;
+mod credit;
+mod gateway;
+mod intake;
+mod keys;
+mod limits;
+mod matching;
+mod public;
+mod rates;
+pub mod setup;
+mod tables;
+mod texts;
+mod till;
 pub mod wallets;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+use thiserror::Error;
+use wharf_core::ErrorClass;
+use wharf_store::{JobFailure, Store, StoreError};
+use wharf_whmcs::Sites;
+
+pub use intake::IntakeOutcome;
+pub use public::PublicError;
+pub use rates::{Rate, RateError};
+pub use tables::Answers;
+pub use till::{Asking, Till};
+
+use credit::{AddCredit, ApplyCredit, CreditWorld};
+use limits::Limits;
+use wallets::{WalletError, Wallets};
+
+/// The payments room.
+pub struct Payments {
+    store: Store,
+    till: Arc<dyn Till>,
+    wallets: Wallets,
+    limits: Limits,
+    /// Where forwarder phones reach this daemon, without a slash at the end.
+    public_url: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct PaymentsConfig {
+    /// The daemon's address as phones and shops see it.
+    pub public_url: String,
+    /// A folder with wallet files of the provider's own.
+    pub wallets_dir: Option<PathBuf>,
+}
+
+/// Why the room cannot be opened, or a request not be answered.
+#[derive(Debug, Error)]
+pub enum PaymentsError {
+    #[error(transparent)]
+    Wallets(#[from] WalletError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl PaymentsError {
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Wallets(_) => ErrorClass::Misuse,
+            Self::Store(error) => error.class(),
+        }
+    }
+}
+
+impl Payments {
+    /// Opens the room: loads the wallets' templates, and makes its effects and jobs known to the store. At
+    /// boot, before the journal recovers.
+    pub fn new(store: Store, sites: Sites, config: PaymentsConfig) -> Result<Arc<Self>, PaymentsError> {
+        Self::with_till(store, Arc::new(sites), config)
+    }
+
+    /// As [`new`](Self::new), on any till.
+    pub fn with_till(store: Store, till: Arc<dyn Till>, config: PaymentsConfig) -> Result<Arc<Self>, PaymentsError> {
+        let payments = Arc::new(Self {
+            wallets: Wallets::load(config.wallets_dir.as_deref())?,
+            limits: Limits::default(),
+            public_url: config.public_url.trim_end_matches('/').to_owned(),
+            store,
+            till,
+        });
+        let world = Arc::new(CreditWorld { till: payments.till.clone() });
+        let journal = payments.store.journal();
+        journal.register::<AddCredit>(world.clone());
+        journal.register::<ApplyCredit>(world);
+        let jobs = payments.store.jobs();
+        // Weak, or the store and the room would keep each other for ever.
+        let room = Arc::downgrade(&payments);
+        jobs.register(credit::JOB, move |payload: Value| {
+            let room = room.clone();
+            async move {
+                let room = room.upgrade().ok_or_else(closing)?;
+                room.credit_job(payload).await
+            }
+        });
+        let room = Arc::downgrade(&payments);
+        jobs.register(intake::READ_JOB, move |payload: Value| {
+            let room = room.clone();
+            async move {
+                let room = room.upgrade().ok_or_else(closing)?;
+                let message = payload.get("message").and_then(Value::as_str).unwrap_or_default();
+                room.read_message(message).await.map_err(|error| JobFailure::Later(error.to_string()))
+            }
+        });
+        Ok(payments)
+    }
+
+    /// The wallets whose messages are understood.
+    pub fn wallets(&self) -> &Wallets {
+        &self.wallets
+    }
+
+    /// Where a phone with this token must deliver.
+    pub fn intake_url(&self, token: &str) -> String {
+        format!("{}/intake/{token}", self.public_url)
+    }
+}
+
+impl std::fmt::Debug for Payments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Payments").finish_non_exhaustive()
+    }
+}
+
+fn closing() -> JobFailure {
+    JobFailure::Later("the daemon is closing".to_owned())
+}

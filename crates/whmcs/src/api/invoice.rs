@@ -49,4 +49,26 @@ impl WhmcsApi {
             payment_method: answer.text("paymentmethod"),
         })
     }
+
+    /// The sum of the client's unpaid invoices, in `currency`, the client's. What was already paid on them is
+    /// not deducted: the list does not tell it. More invoices than one answer holds are an error.
+    pub async fn unpaid_total(&self, client: i64, currency: Currency) -> Result<Money, ApiError> {
+        let fields = [
+            ("userid", client.to_string()),
+            ("status", "Unpaid".to_owned()),
+            ("limitnum", "1000".to_owned()),
+        ];
+        let answer = self.call("GetInvoices", &fields).await?;
+        let rows = answer.rows("invoices", "invoice");
+        let total = answer.integer("totalresults");
+        if total.is_some_and(|total| usize::try_from(total).is_ok_and(|total| total > rows.len())) {
+            return answer.required("invoices", None);
+        }
+        let mut sum = Money::new(0, currency);
+        for row in rows {
+            let invoice = row.required("total", row.money("total", currency))?;
+            sum = row.required("total", sum.checked_add(invoice))?;
+        }
+        Ok(sum)
+    }
 }

@@ -1,0 +1,161 @@
+//! Making claims. A claim that was made before is the same claim: repeating it changes nothing.
+
+use std::net::IpAddr;
+
+use wharf_core::{Phone, id};
+use wharf_store::{StoreError, Tx};
+
+use crate::Payments;
+use crate::matching;
+use crate::tables::claims::{self, Claim, ClaimState, Source};
+use crate::tables::quotes::{self, Quote};
+use crate::tables::stores::{self, StoreRow};
+use crate::tables::transfers;
+
+/// What became of an attempt to claim.
+pub(crate) enum Claimed {
+    Is(Box<Claim>),
+    TooMany,
+}
+
+/// What the customer of an unmodified module says.
+pub(crate) struct Check<'a> {
+    pub client: i64,
+    pub phone: &'a Phone,
+    /// Piastres.
+    pub amount: i64,
+    pub source: Option<IpAddr>,
+}
+
+impl Payments {
+    /// A claim from our own gateway module, for the quote that the customer saw.
+    pub(crate) async fn claim_quote(
+        &self,
+        store: &StoreRow,
+        quote: &Quote,
+        phone: &Phone,
+        operator_id: Option<String>,
+        source: Option<IpAddr>,
+    ) -> Result<Claimed, StoreError> {
+        let now = self.store.clock().now_ms();
+        let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &store.id).await?;
+        let earlier = claims::of_invoice(&mut tx, &quote.site, quote.client, quote.invoice).await?;
+        let under_way = |claim: &&Claim| match claim.state {
+            ClaimState::Matched | ClaimState::Held => true,
+            ClaimState::Credited => claim.applied.is_none() || claim.quote.as_ref() == Some(&quote.id),
+            _ => false,
+        };
+        // Money has arrived for this invoice: it must end before more can be asked for.
+        if let Some(claim) = earlier.iter().find(under_way) {
+            return Ok(Claimed::Is(Box::new(claim.clone())));
+        }
+        let number = operator_id.as_deref().unwrap_or("-");
+        let claim = Claim {
+            id: id::new_id(self.store.clock()),
+            key: format!("gateway/{}/{}/{number}", quote.id, phone.e164()),
+            store: store.id.clone(),
+            site: quote.site.clone(),
+            client: quote.client,
+            invoice: Some(quote.invoice),
+            quote: Some(quote.id.clone()),
+            source: Source::Gateway,
+            phone: phone.clone(),
+            amount: quote.amount,
+            operator_id,
+            state: ClaimState::Pending,
+            reason: None,
+            transfer: None,
+            credited: None,
+            currency: None,
+            applied: None,
+            paid: false,
+            answered_true: false,
+            created_at: now,
+            expires_at: now + store.claim_ms,
+        };
+        self.enter(tx, store, claim, source).await
+    }
+
+    /// A claim check. With the same figures it is the same claim, unless another such transfer has come.
+    pub(crate) async fn claim_check(&self, store: &StoreRow, check: &Check<'_>) -> Result<Claimed, StoreError> {
+        let now = self.store.clock().now_ms();
+        let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &store.id).await?;
+        let same = claims::same_check(&mut tx, &store.id, check.client, check.phone, check.amount).await?;
+        if let Some(claim) = same.first() {
+            let free = transfers::free(&mut tx, &store.id, check.phone).await?;
+            let another = free.iter().any(|transfer| transfer.amount == check.amount);
+            match claim.state {
+                ClaimState::Matched | ClaimState::Held => return Ok(Claimed::Is(Box::new(claim.clone()))),
+                ClaimState::Credited if !another => return Ok(Claimed::Is(Box::new(claim.clone()))),
+                _ => {}
+            }
+        }
+        let ended = same.iter().filter(|claim| claim.state == ClaimState::Credited).count();
+        let claim = Claim {
+            id: id::new_id(self.store.clock()),
+            key: format!("check/{}/{}/{}/{}/{ended}", store.id, check.client, check.phone.e164(), check.amount),
+            store: store.id.clone(),
+            site: store.site.clone(),
+            client: check.client,
+            invoice: None,
+            quote: None,
+            source: Source::Check,
+            phone: check.phone.clone(),
+            amount: check.amount,
+            operator_id: None,
+            state: ClaimState::Pending,
+            reason: None,
+            transfer: None,
+            credited: None,
+            currency: None,
+            applied: None,
+            paid: false,
+            answered_true: false,
+            created_at: now,
+            expires_at: now + store.claim_ms,
+        };
+        self.enter(tx, store, claim, check.source).await
+    }
+
+    /// Enters a claim, or finds it, and lets it meet the transfers that are there.
+    async fn enter(
+        &self,
+        mut tx: Tx,
+        store: &StoreRow,
+        claim: Claim,
+        source: Option<IpAddr>,
+    ) -> Result<Claimed, StoreError> {
+        let now = self.store.clock().now_ms();
+        let client = format!("{}/{}", claim.site, claim.client);
+        let mut entered = claim;
+        if claims::insert(&mut tx, &entered).await? {
+            if !self.limits.allow(&store.id, &client, entered.phone.e164(), source) {
+                metrics::counter!("wharf_payment_claims_total", "end" => "too_many").increment(1);
+                return Ok(Claimed::TooMany);
+            }
+            metrics::counter!("wharf_payment_claims_total", "end" => "entered").increment(1);
+        } else if let Some(mut earlier) = claims::by_key(&mut tx, &entered.key).await? {
+            let again = matches!(earlier.state, ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired);
+            if again {
+                earlier.state = ClaimState::Pending;
+                earlier.expires_at = entered.expires_at;
+                claims::change(&mut tx, &earlier, now).await?;
+            }
+            entered = earlier;
+        }
+        if entered.invoice.is_some() {
+            claims::replace_others(&mut tx, &entered, now).await?;
+        }
+        if let Some(quote) = &entered.quote {
+            quotes::set_problem(&mut tx, quote, None).await?;
+        }
+        matching::settle_phone(&mut tx, self.store.jobs(), self.store.clock(), store, &entered.phone).await?;
+        let entered = claims::by_id(&mut tx, &entered.id).await?.unwrap_or(entered);
+        tx.commit().await?;
+        self.store.jobs().wake();
+        tracing::info!(claim = %entered.id, store = %store.id, state = entered.state.as_str(), "claim");
+        Ok(Claimed::Is(Box::new(entered)))
+    }
+}

@@ -1,0 +1,123 @@
+//! The form's way back: a claim, or a question how the claim stands.
+
+use std::net::IpAddr;
+
+use serde_json::{Value, json};
+use wharf_core::Phone;
+use wharf_store::StoreError;
+use wharf_whmcs::call::ModuleCall;
+
+use super::fragment;
+use super::standing::{credited, standing};
+use super::token::Form;
+use crate::Payments;
+use crate::claiming::Claimed;
+use crate::keys;
+use crate::tables::quotes::{self, Problem};
+use crate::tables::{claims, stores};
+use crate::texts::Language;
+use crate::wallets::text::clean;
+
+impl Payments {
+    /// Answers with a redirect to the invoice, JSON for the page's script, or a page that says what is wrong.
+    pub(super) async fn callback(&self, call: &ModuleCall) -> Value {
+        let language = Language::of(call.params.text("language").as_deref());
+        match self.called_back(call, language).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::error!(%error, source = ?std::error::Error::source(&error), "a callback failed");
+                page(503, language, "unavailable")
+            }
+        }
+    }
+
+    async fn called_back(&self, call: &ModuleCall, language: Language) -> Result<Value, StoreError> {
+        let (post, query) = (call.params.map("post"), call.params.map("query"));
+        let posted = call.params.text("method").is_some_and(|method| method.eq_ignore_ascii_case("POST"));
+        let token = if posted { post.text("token") } else { query.text("status") };
+        let key = keys::form_key(&self.store).await?;
+        let now = self.store.clock().now_ms();
+        let form = token.and_then(|token| Form::open(&token, &key, now)).filter(|form| form.site == call.site);
+        let Some(form) = form else {
+            return Ok(page(400, language, "wrong_token"));
+        };
+        if call.params.integer("uid") != Some(form.client) {
+            return Ok(page(403, language, "wrong_client"));
+        }
+        if !posted {
+            return self.status(&form).await;
+        }
+        let back = json!({ "redirect": format!("viewinvoice.php?id={}", form.invoice) });
+        let typed = Typed {
+            phone: post.text("phone").unwrap_or_default(),
+            transaction: post.text("transaction").unwrap_or_default(),
+        };
+        let source = call.params.text("ip").and_then(|ip| ip.parse().ok());
+        if let Some(code) = self.claim_typed(&form, &typed, source).await? {
+            self.remember_problem(&form, code, &typed).await?;
+        }
+        Ok(back)
+    }
+
+    /// The code of what is wrong with the claim; `None`: it was taken.
+    async fn claim_typed(
+        &self,
+        form: &Form,
+        typed: &Typed,
+        source: Option<IpAddr>,
+    ) -> Result<Option<&'static str>, StoreError> {
+        let Ok(phone) = Phone::parse(&typed.phone) else { return Ok(Some("problem_phone")) };
+        let number: String = clean(&typed.transaction).chars().filter(|c| !c.is_whitespace()).collect();
+        let well_formed = (8..=20).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+        if !number.is_empty() && !well_formed {
+            return Ok(Some("problem_transaction"));
+        }
+        let mut db = self.store.pool().acquire().await?;
+        let quote = quotes::by_id(&mut db, &form.quote).await?;
+        drop(db);
+        let Some(quote) = quote.filter(|quote| {
+            quote.client == form.client && quote.invoice == form.invoice && quote.site == form.site && quote.due == form.due
+        }) else {
+            return Ok(Some("problem_expired"));
+        };
+        let Some(store) = stores::by_id(self.store.pool(), &form.store).await? else {
+            return Ok(Some("problem_expired"));
+        };
+        let number = Some(number).filter(|number| !number.is_empty());
+        match self.claim_quote(&store, &quote, &phone, number, source).await? {
+            Claimed::Is(_) => Ok(None),
+            Claimed::TooMany => Ok(Some("problem_too_many")),
+        }
+    }
+
+    /// Kept on the quote, so that the page that follows can show it next to what was typed.
+    async fn remember_problem(&self, form: &Form, code: &str, typed: &Typed) -> Result<(), StoreError> {
+        let short = |text: &str| text.chars().take(40).collect::<String>();
+        let problem = Problem {
+            code: code.to_owned(),
+            phone: short(&typed.phone),
+            transaction: short(&typed.transaction),
+            at: self.store.clock().now_ms(),
+        };
+        let mut db = self.store.pool().acquire().await?;
+        quotes::set_problem(&mut db, &form.quote, Some(&problem)).await
+    }
+
+    async fn status(&self, form: &Form) -> Result<Value, StoreError> {
+        let mut db = self.store.pool().acquire().await?;
+        let claims = claims::of_invoice(&mut db, &form.site, form.client, form.invoice).await?;
+        let (state, claim) = standing(&claims, self.store.clock().now_ms());
+        let credited = credited(claim).map(|credit| credit.to_string());
+        let paid = claim.is_some_and(|claim| claim.paid);
+        Ok(json!({ "status": 200, "json": { "state": state, "credited": credited, "paid": paid } }))
+    }
+}
+
+struct Typed {
+    phone: String,
+    transaction: String,
+}
+
+fn page(status: u16, language: Language, text: &'static str) -> Value {
+    json!({ "status": status, "html": fragment::notice_page(language, text) })
+}

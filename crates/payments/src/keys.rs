@@ -1,0 +1,66 @@
+//! Keys: where they are kept, and what is made with them.
+
+use hmac::{Hmac, Mac as _};
+use sha2::{Digest as _, Sha256};
+use wharf_core::Secret;
+use wharf_store::{Store, StoreError};
+
+/// The key that signs the forms on invoice pages; made at the first use.
+pub(crate) async fn form_key(store: &Store) -> Result<Secret, StoreError> {
+    if let Some(key) = store.secrets().get(SCOPE, FORM_KEY).await? {
+        return Ok(key);
+    }
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| StoreError::KeyFile {
+        path: "the system's random source".to_owned(),
+        why: format!("does not answer: {error}"),
+    })?;
+    store.secrets().put(SCOPE, FORM_KEY, &Secret::new(hex::encode(bytes))).await?;
+    // Read again: another node may have been faster.
+    let kept = store.secrets().get(SCOPE, FORM_KEY).await?;
+    Ok(kept.unwrap_or_else(|| Secret::new(hex::encode(bytes))))
+}
+
+pub(crate) fn device_scope(device: &str) -> String {
+    format!("device/{device}")
+}
+
+/// HMAC-SHA256 over the parts, one after the other; hexadecimal.
+pub(crate) fn sign(key: &Secret, parts: &[&[u8]]) -> Option<String> {
+    Some(hex::encode(mac(key, parts)?.finalize().into_bytes()))
+}
+
+/// Whether a hexadecimal tag is the right one; takes the same time for any wrong one.
+pub(crate) fn verify(key: &Secret, parts: &[&[u8]], tag: &str) -> bool {
+    match (mac(key, parts), hex::decode(tag.trim())) {
+        (Some(mac), Ok(tag)) => mac.verify_slice(&tag).is_ok(),
+        _ => false,
+    }
+}
+
+fn mac(key: &Secret, parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose().as_bytes()).ok()?;
+    for part in parts {
+        mac.update(part);
+    }
+    Some(mac)
+}
+
+/// As the database knows the token of an intake address.
+pub(crate) fn token_hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}
+
+/// A digest of texts that cannot be confused with a digest of others.
+pub(crate) fn identity(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    hex::encode(digest.finalize())
+}
+
+pub(crate) const SIGNING_KEY: &str = "signing_key";
+const SCOPE: &str = "payments";
+const FORM_KEY: &str = "form_key";

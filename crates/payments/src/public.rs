@@ -1,0 +1,292 @@
+//! The public compatibility API: the claim check that existing WHMCS modules call, and the rate that their
+//! pages fetch.
+//!
+//! Those modules mark an invoice paid when they read `true`, whatever was sent, and ask again without saying
+//! for which invoice. So `true` is answered only after WHMCS confirmed the credit, once for a transfer, and
+//! only where the store allows it and the balance covers every unpaid invoice.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+use wharf_core::{Currency, Deadline, ErrorClass, Money, Phone};
+use wharf_store::StoreError;
+
+use crate::Payments;
+use crate::claiming::{Check, Claimed};
+use crate::matching::AMOUNT_DIFFERS;
+use crate::tables::claims::{self, Claim, ClaimState};
+use crate::tables::stores::{self, StoreRow};
+use crate::tables::{Answers, transfers};
+use crate::texts::Language;
+use crate::wallets::text::typed_amount;
+
+/// A request that has no answer of its own.
+#[derive(Debug, Error)]
+#[error("{message}")]
+pub struct PublicError {
+    pub class: ErrorClass,
+    /// For the public.
+    pub message: String,
+    #[source]
+    source: Option<StoreError>,
+}
+
+impl Payments {
+    /// `GET /api/payment_link_check`. `fields` are the query's pairs. Every outcome that a customer can
+    /// understand is an answer; an error is infrastructure trouble only.
+    pub async fn payment_link_check(
+        &self,
+        fields: &[(String, String)],
+        source: Option<IpAddr>,
+    ) -> Result<Value, PublicError> {
+        let field = |name: &str| {
+            let found = fields.iter().rev().find(|(field, _)| field == name);
+            found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+        };
+        let language = Language::of(field("lang"));
+        let asked = Asked {
+            store: field("store_id").unwrap_or_default(),
+            phone: field("phone").unwrap_or_default(),
+            amount: field("amount").unwrap_or_default(),
+            client: client_of(field("client_id"), field("user_name")),
+            source,
+        };
+        let answer = self.check(&asked, language).await.map_err(|error| {
+            tracing::error!(%error, source = ?std::error::Error::source(&error), "a claim check failed");
+            PublicError { class: error.class(), message: language.text("internal").to_owned(), source: Some(error) }
+        })?;
+        metrics::counter!("wharf_payment_checks_total", "code" => answer.code).increment(1);
+        Ok(answer.into_json(language))
+    }
+
+    /// `GET /api/public/store/{id}/rate`.
+    pub async fn rate(&self, store: &str) -> Result<Value, PublicError> {
+        let trouble = |error: StoreError| PublicError {
+            class: error.class(),
+            message: Language::English.text("internal").to_owned(),
+            source: Some(error),
+        };
+        let found = self.public_rate(store).await.map_err(trouble)?;
+        found.ok_or_else(|| PublicError {
+            class: ErrorClass::Refused,
+            message: Language::English.text("store_unknown").to_owned(),
+            source: None,
+        })
+    }
+
+    async fn public_rate(&self, store: &str) -> Result<Option<Value>, StoreError> {
+        let Some(store) = stores::by_id(self.store.pool(), store).await? else { return Ok(None) };
+        let currencies = stores::currencies(self.store.pool(), &store.id).await?;
+        let labelled = store.currency_label.parse::<Currency>().ok().filter(|label| currencies.contains(label));
+        let Some(currency) = labelled.or_else(|| currencies.first().copied()) else { return Ok(None) };
+        let mut db = self.store.pool().acquire().await?;
+        let rate = stores::rate_at(&mut db, &store.id, currency, self.store.clock().now_ms()).await?;
+        Ok(rate.map(|rate| json!({ "status": true, "rate": rate.to_string(), "currency_label": store.currency_label })))
+    }
+
+    async fn check(&self, asked: &Asked<'_>, language: Language) -> Result<Answer, StoreError> {
+        let Some(store) = stores::by_id(self.store.pool(), asked.store).await? else {
+            return Ok(Answer::no("store_unknown"));
+        };
+        let Ok(phone) = Phone::parse(asked.phone) else { return Ok(Answer::no("phone_invalid")) };
+        let Some(amount) = typed_amount(asked.amount).filter(|amount| *amount > 0) else {
+            return Ok(Answer::no("amount_invalid"));
+        };
+        if amount > LARGEST {
+            return Ok(Answer::no("amount_limits"));
+        }
+        let Some(client) = asked.client else { return Ok(Answer::no("client_invalid")) };
+        let check = Check { client, phone: &phone, amount, source: asked.source };
+        let claim = match self.claim_check(&store, &check).await? {
+            Claimed::Is(claim) => *claim,
+            Claimed::TooMany => return Ok(Answer::no("too_many")),
+        };
+        let claim = self.awaited(claim).await?;
+        self.answer(&store, &claim, language).await
+    }
+
+    /// Where a transfer was found, waits for its credit as long as a page may.
+    async fn awaited(&self, claim: Claim) -> Result<Claim, StoreError> {
+        let (ClaimState::Matched, Some(transfer)) = (claim.state, &claim.transfer) else { return Ok(claim) };
+        let work = self.bring_on(transfer, Deadline::after(PATIENCE));
+        if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, work).await {
+            tracing::warn!(claim = %claim.id, %error, "a credit goes on in the background");
+        }
+        let mut db = self.store.pool().acquire().await?;
+        Ok(claims::by_id(&mut db, &claim.id).await?.unwrap_or(claim))
+    }
+
+    async fn answer(&self, store: &StoreRow, claim: &Claim, language: Language) -> Result<Answer, StoreError> {
+        let mut db = self.store.pool().acquire().await?;
+        match claim.state {
+            ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired => {
+                // Told only to who has paid from this phone before: to others it would tell of a stranger's money.
+                let differs = self.amount_differs(&mut db, store, claim).await?;
+                Ok(Answer::no(if differs { AMOUNT_DIFFERS } else { "not_found" }))
+            }
+            ClaimState::Held => Ok(Answer { verify: true, ..Answer::no("held") }),
+            ClaimState::Matched => Ok(Answer::no("on_its_way")),
+            ClaimState::Credited => {
+                let transfer = match &claim.transfer {
+                    Some(id) => transfers::by_id(&mut db, id).await?,
+                    None => None,
+                };
+                let number = transfer.map(|transfer| transfer.operator_id);
+                let credit = claim.currency.zip(claim.credited).map(|(currency, minor)| Money::new(minor, currency));
+                drop(db);
+                let answer = self.credited(store, claim, credit, language).await?;
+                Ok(Answer { number, ..answer })
+            }
+        }
+    }
+
+    async fn credited(
+        &self,
+        store: &StoreRow,
+        claim: &Claim,
+        credit: Option<Money>,
+        language: Language,
+    ) -> Result<Answer, StoreError> {
+        if claim.answered_true {
+            let repeats = store.repeat_success && store.answers == Answers::WhenCovered;
+            return Ok(if repeats { Answer::yes() } else { Answer::no("already_credited") });
+        }
+        let amount = credit.map(|credit| credit.to_string()).unwrap_or_default();
+        let with_amount = |code: &'static str| Answer {
+            message: Some(language.fill(code, &[("amount", &amount)])),
+            ..Answer::no(code)
+        };
+        let allowed = match (store.answers, claim.currency) {
+            (Answers::WhenCovered, Some(currency)) => self.covers(claim, currency).await,
+            _ => None,
+        };
+        if allowed == Some(false) {
+            return Ok(with_amount("credited_short"));
+        }
+        let mut db = self.store.pool().acquire().await?;
+        if !claims::take_true_answer(&mut db, &claim.id).await? {
+            return Ok(Answer::no("already_credited"));
+        }
+        Ok(if allowed == Some(true) { Answer::yes() } else { with_amount("credited") })
+    }
+
+    /// Whether the client's balance pays all that the module could mark as paid. `None`: nobody knows now.
+    async fn covers(&self, claim: &Claim, currency: Currency) -> Option<bool> {
+        let asking = async {
+            let client = self.till.client(&claim.site, claim.client).await?;
+            let unpaid = self.till.unpaid_total(&claim.site, claim.client, currency).await?;
+            Ok::<_, wharf_whmcs::ApiError>(client.currency == currency && client.credit.minor >= unpaid.minor)
+        };
+        match tokio::time::timeout(LOOKING, asking).await {
+            Ok(Ok(covered)) => Some(covered),
+            Ok(Err(error)) => {
+                tracing::warn!(claim = %claim.id, %error, "the balance could not be compared with the invoices");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    async fn amount_differs(
+        &self,
+        db: &mut crate::tables::Db,
+        store: &StoreRow,
+        claim: &Claim,
+    ) -> Result<bool, StoreError> {
+        let waiting = transfers::free(db, &store.id, &claim.phone).await?;
+        if waiting.iter().all(|transfer| transfer.amount == claim.amount) {
+            return Ok(false);
+        }
+        transfers::known_payer(db, &store.id, &claim.phone, claim.client).await
+    }
+}
+
+struct Asked<'a> {
+    store: &'a str,
+    phone: &'a str,
+    amount: &'a str,
+    client: Option<i64>,
+    source: Option<IpAddr>,
+}
+
+struct Answer {
+    status: bool,
+    code: &'static str,
+    message: Option<String>,
+    /// The operator's transaction number.
+    number: Option<String>,
+    verify: bool,
+}
+
+impl Answer {
+    fn no(code: &'static str) -> Self {
+        Self { status: false, code, message: None, number: None, verify: false }
+    }
+
+    fn yes() -> Self {
+        Self { status: true, ..Self::no("ok") }
+    }
+
+    fn into_json(self, language: Language) -> Value {
+        let mut body = Map::new();
+        body.insert("status".to_owned(), Value::Bool(self.status));
+        body.insert("code".to_owned(), Value::from(self.code));
+        let message = self.message.unwrap_or_else(|| language.text(self.code).to_owned());
+        body.insert("message".to_owned(), Value::from(message));
+        if let Some(number) = self.number {
+            body.insert("transaction_id".to_owned(), Value::from(number));
+        }
+        if self.verify {
+            body.insert("requires_verification".to_owned(), Value::Bool(true));
+        }
+        Value::Object(body)
+    }
+}
+
+/// Whom to credit. `user_name` meant three things in five days: the id, `First Last (email)`,
+/// `First Last (id)`. Nobody is ever found by name.
+fn client_of(client_id: Option<&str>, user_name: Option<&str>) -> Option<i64> {
+    let id = |text: &str| {
+        let digits = (1..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| text.parse::<i64>().ok()).flatten().filter(|id| *id > 0)
+    };
+    let named = user_name.and_then(|name| {
+        let in_brackets = name.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')).map(|(_, last)| last.trim());
+        id(name).or_else(|| in_brackets.and_then(id))
+    });
+    match (client_id.map(id), named) {
+        (Some(Some(client)), Some(named)) if client != named => None,
+        (Some(client), _) => client,
+        (None, named) => named,
+    }
+}
+
+/// Of the answer; the caller gives up after 30 s.
+const PATIENCE: Duration = Duration::from_secs(7);
+const LOOKING: Duration = Duration::from_secs(2);
+/// Piastres: far above any wallet's ceiling, far below any overflow.
+const LARGEST: i64 = 100_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_found_by_id_or_not_at_all() {
+        assert_eq!(client_of(Some("42"), None), Some(42));
+        assert_eq!(client_of(Some("42"), Some("Mona El Sayed (42)")), Some(42));
+        assert_eq!(client_of(Some("42"), Some("Mona El Sayed (43)")), None);
+        assert_eq!(client_of(Some("42"), Some("Mona (mona@example.com)")), Some(42));
+        assert_eq!(client_of(None, Some("42")), Some(42));
+        assert_eq!(client_of(None, Some("Mona (Nile) (42)")), Some(42));
+        for wrong in ["Mona (42) El Sayed", "Mona (mona@example.com)", "Mona", "()", "(0)", "(12345678901)", "(٤٢)", "-1"] {
+            assert_eq!(client_of(None, Some(wrong)), None, "{wrong}");
+        }
+        for wrong in ["0", "", "4 2", "12345678901", "x"] {
+            assert_eq!(client_of(Some(wrong), Some("Mona (42)")), None, "{wrong}");
+        }
+        assert_eq!(client_of(None, None), None);
+    }
+}

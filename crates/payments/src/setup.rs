@@ -1,0 +1,218 @@
+//! What an operator says about stores, wallets and phones: the `[[store]]`, `[[wallet]]` and `[[device]]` of
+//! `wharf apply`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use thiserror::Error;
+use wharf_core::{Currency, Phone, Secret};
+use wharf_store::{Store, StoreError};
+
+use crate::intake;
+use crate::keys::{self, token_hash};
+use crate::rates::{Rate, RateError};
+use crate::tables::{Answers, setup as table};
+use crate::wallets::Wallets;
+
+/// A shop with its wallets and rates, on one WHMCS.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreSetup {
+    pub id: String,
+    pub site: String,
+    pub name: String,
+    /// EGP for one unit, by currency code. EGP itself needs none.
+    #[serde(default)]
+    pub rates: BTreeMap<String, String>,
+    /// What the public rate calls the currency: `USDT`, `USD` or `عملة`.
+    #[serde(default = "usd")]
+    pub currency_label: String,
+    #[serde(default = "thirty")]
+    pub quote_minutes: u32,
+    /// How long a claim waits for its message, and how old a transfer may be that it takes.
+    #[serde(default = "a_day")]
+    pub claim_hours: u32,
+    /// When the claim check of an unmodified module is answered `true`.
+    #[serde(default)]
+    pub check_answers: Answers,
+    /// Repeats the `true` for a claim that was answered so before. Unsafe with the unmodified module, which
+    /// then marks another invoice paid; the credit is added once in any case.
+    #[serde(default)]
+    pub repeat_success: bool,
+    /// How long after an AddCredit without an answer WHMCS may still be working on it.
+    #[serde(default = "ninety")]
+    pub settle_after_seconds: u32,
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+/// A wallet that receives money for a store.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WalletSetup {
+    pub id: String,
+    pub store: String,
+    /// A wallet of the data files: `vodafone-cash`.
+    pub operator: String,
+    pub number: String,
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+/// A phone that forwards messages to `/intake/{token}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceSetup {
+    pub id: String,
+    pub store: String,
+    pub token: Secret,
+    pub format: String,
+    pub signing_key: Secret,
+    pub wallets: Vec<String>,
+}
+
+impl StoreSetup {
+    /// Adds the store or replaces its set-up. A changed rate is in force from now on.
+    pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
+        named("store", &self.id)?;
+        named("site", &self.site)?;
+        let mut rates = Vec::new();
+        for (code, rate) in &self.rates {
+            let currency: Currency = code.parse().map_err(|_| SetupError::Currency(code.clone()))?;
+            rates.push((currency, rate.trim().parse::<Rate>()?));
+        }
+        within("quote_minutes", self.quote_minutes, 1, 24 * 60)?;
+        within("claim_hours", self.claim_hours, 1, 24 * 14)?;
+        within("settle_after_seconds", self.settle_after_seconds, 1, 3_600)?;
+        keys::form_key(store).await?;
+        let mut tx = store.begin().await?;
+        table::put_store(&mut tx, self, store.clock().now_ms()).await?;
+        for (currency, rate) in rates {
+            table::put_rate(&mut tx, &self.id, currency, rate, store.clock().now_ms()).await?;
+        }
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(())
+    }
+}
+
+impl WalletSetup {
+    pub async fn apply(&self, store: &Store, wallets: &Wallets) -> Result<(), SetupError> {
+        named("wallet", &self.id)?;
+        if wallets.by_name(&self.operator).is_none() {
+            let known = wallets.names().collect::<Vec<_>>().join(", ");
+            return Err(SetupError::Operator { name: self.operator.clone(), known });
+        }
+        let number = Phone::parse(&self.number).map_err(|_| SetupError::Number(self.id.clone()))?;
+        let mut tx = store.begin().await?;
+        known(&mut tx, "store", "payment_stores", &self.store).await?;
+        table::put_wallet(&mut tx, self, &number, store.clock().now_ms()).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(())
+    }
+}
+
+impl DeviceSetup {
+    pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
+        named("device", &self.id)?;
+        if !intake::FORMATS.contains(&self.format.as_str()) {
+            return Err(SetupError::Format { name: self.format.clone(), known: intake::FORMATS.join(", ") });
+        }
+        if self.token.expose().len() < 16 || !self.token.expose().bytes().all(in_an_address) {
+            return Err(SetupError::Token(self.id.clone()));
+        }
+        if self.signing_key.is_empty() {
+            return Err(SetupError::NoKey(self.id.clone()));
+        }
+        if self.wallets.is_empty() {
+            return Err(SetupError::NoWallet(self.id.clone()));
+        }
+        let mut tx = store.begin().await?;
+        known(&mut tx, "store", "payment_stores", &self.store).await?;
+        for wallet in &self.wallets {
+            known(&mut tx, "wallet", "payment_wallets", wallet).await?;
+        }
+        drop(tx);
+        // The key first: a device row must never stand without it.
+        store.secrets().put(&keys::device_scope(&self.id), keys::SIGNING_KEY, &self.signing_key).await?;
+        let mut tx = store.begin().await?;
+        table::put_device(&mut tx, self, &token_hash(self.token.expose()), store.clock().now_ms()).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(())
+    }
+}
+
+/// What is wrong with a set-up.
+#[derive(Debug, Error)]
+pub enum SetupError {
+    #[error("\"{id}\" is no {what} id: use letters, digits, \"-\" and \"_\", at most 40")]
+    Id { what: &'static str, id: String },
+    #[error("\"{0}\" is not a currency code")]
+    Currency(String),
+    #[error(transparent)]
+    Rate(#[from] RateError),
+    #[error("{name} must be from {from} to {to}")]
+    Range { name: &'static str, from: u32, to: u32 },
+    #[error("there is no {what} \"{id}\"; set it up first")]
+    Unknown { what: &'static str, id: String },
+    #[error("there are no message templates for \"{name}\"; known wallets: {known}")]
+    Operator { name: String, known: String },
+    #[error("the number of wallet \"{0}\" is not an Egyptian mobile number")]
+    Number(String),
+    #[error("no intake format is called \"{name}\"; known formats: {known}")]
+    Format { name: String, known: String },
+    #[error("the token of device \"{0}\" must have 16 or more letters, digits, \"-\" or \"_\"")]
+    Token(String),
+    #[error("device \"{0}\" has no signing key")]
+    NoKey(String),
+    #[error("device \"{0}\" has no wallet")]
+    NoWallet(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn named(what: &'static str, id: &str) -> Result<(), SetupError> {
+    if (1..=40).contains(&id.len()) && id.bytes().all(in_an_address) {
+        return Ok(());
+    }
+    Err(SetupError::Id { what, id: id.chars().take(60).collect() })
+}
+
+fn in_an_address(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')
+}
+
+fn within(name: &'static str, value: u32, from: u32, to: u32) -> Result<(), SetupError> {
+    if (from..=to).contains(&value) { Ok(()) } else { Err(SetupError::Range { name, from, to }) }
+}
+
+async fn known(
+    tx: &mut wharf_store::Tx,
+    what: &'static str,
+    table: &'static str,
+    id: &str,
+) -> Result<(), SetupError> {
+    if table::exists(tx, table, id).await? {
+        return Ok(());
+    }
+    Err(SetupError::Unknown { what, id: id.to_owned() })
+}
+
+fn usd() -> String {
+    "USD".to_owned()
+}
+
+fn thirty() -> u32 {
+    30
+}
+
+fn a_day() -> u32 {
+    24
+}
+
+fn ninety() -> u32 {
+    90
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,246 @@
+//! What customers say that they sent.
+
+use sqlx::any::AnyRow;
+use sqlx::Row as _;
+use wharf_core::{Currency, Phone};
+use wharf_store::StoreError;
+
+use super::{Db, currency, phone, unreadable};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    pub id: String,
+    pub key: String,
+    pub store: String,
+    pub site: String,
+    pub client: i64,
+    pub invoice: Option<i64>,
+    pub quote: Option<String>,
+    pub source: Source,
+    pub phone: Phone,
+    /// Piastres.
+    pub amount: i64,
+    /// The operator's transaction number, where the customer gave it.
+    pub operator_id: Option<String>,
+    pub state: ClaimState,
+    pub reason: Option<String>,
+    pub transfer: Option<String>,
+    pub credited: Option<i64>,
+    pub currency: Option<Currency>,
+    /// What of it was applied to the invoice; `None` while that is still to be done.
+    pub applied: Option<i64>,
+    pub paid: bool,
+    pub answered_true: bool,
+    pub created_at: i64,
+    pub expires_at: i64,
+}
+
+/// Where a claim came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Our own gateway module: signed, for one invoice.
+    Gateway,
+    /// The claim check of an unmodified module.
+    Check,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClaimState {
+    Pending,
+    Matched,
+    Held,
+    Credited,
+    /// The customer made another one for the same invoice.
+    Replaced,
+    Expired,
+}
+
+impl Source {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Check => "check",
+        }
+    }
+}
+
+impl ClaimState {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Matched => "matched",
+            Self::Held => "held",
+            Self::Credited => "credited",
+            Self::Replaced => "replaced",
+            Self::Expired => "expired",
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, StoreError> {
+        [Self::Pending, Self::Matched, Self::Held, Self::Credited, Self::Replaced, Self::Expired]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| unreadable("a claim's state"))
+    }
+}
+
+impl Claim {
+    fn read(row: &AnyRow) -> Result<Self, StoreError> {
+        let source: String = row.try_get("source")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            key: row.try_get("claim_key")?,
+            store: row.try_get("store")?,
+            site: row.try_get("site")?,
+            client: row.try_get("client")?,
+            invoice: row.try_get("invoice")?,
+            quote: row.try_get("quote")?,
+            source: if source == Source::Gateway.as_str() { Source::Gateway } else { Source::Check },
+            phone: phone(row, "phone")?.ok_or_else(|| unreadable("a claim"))?,
+            amount: row.try_get("amount")?,
+            operator_id: row.try_get("operator_id")?,
+            state: ClaimState::read(row.try_get("state")?)?,
+            reason: row.try_get("reason")?,
+            transfer: row.try_get("transfer")?,
+            credited: row.try_get("credited")?,
+            currency: currency(row, "currency")?,
+            applied: row.try_get("applied")?,
+            paid: row.try_get::<i64, _>("paid")? != 0,
+            answered_true: row.try_get::<i64, _>("answered_true")? != 0,
+            created_at: row.try_get("created_at")?,
+            expires_at: row.try_get("expires_at")?,
+        })
+    }
+}
+
+/// `false`: a claim with this key exists.
+pub(crate) async fn insert(db: &mut Db, claim: &Claim) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO payment_claims (id, claim_key, store, site, client, invoice, quote, source, phone, amount, \
+         operator_id, state, paid, answered_true, created_at, expires_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0, 0, $12, $13, $12) \
+         ON CONFLICT (claim_key) DO NOTHING",
+    )
+    .bind(&claim.id)
+    .bind(&claim.key)
+    .bind(&claim.store)
+    .bind(&claim.site)
+    .bind(claim.client)
+    .bind(claim.invoice)
+    .bind(&claim.quote)
+    .bind(claim.source.as_str())
+    .bind(claim.phone.e164())
+    .bind(claim.amount)
+    .bind(&claim.operator_id)
+    .bind(claim.created_at)
+    .bind(claim.expires_at)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<Claim>, StoreError> {
+    let row = sqlx::query("SELECT * FROM payment_claims WHERE id = $1").bind(id).fetch_optional(db).await?;
+    row.as_ref().map(Claim::read).transpose()
+}
+
+pub(crate) async fn by_key(db: &mut Db, key: &str) -> Result<Option<Claim>, StoreError> {
+    let row = sqlx::query("SELECT * FROM payment_claims WHERE claim_key = $1").bind(key).fetch_optional(db).await?;
+    row.as_ref().map(Claim::read).transpose()
+}
+
+/// Claims that wait for money from a phone, oldest first.
+pub(crate) async fn pending(db: &mut Db, store: &str, phone: &Phone, now: i64) -> Result<Vec<Claim>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_claims WHERE store = $1 AND phone = $2 AND state = 'pending' AND expires_at >= $3 \
+         ORDER BY created_at, id",
+    )
+    .bind(store)
+    .bind(phone.e164())
+    .bind(now)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Claim::read).collect()
+}
+
+/// The claims for an invoice that still matter, newest first.
+pub(crate) async fn of_invoice(db: &mut Db, site: &str, client: i64, invoice: i64) -> Result<Vec<Claim>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_claims WHERE site = $1 AND client = $2 AND invoice = $3 AND state <> 'replaced' \
+         ORDER BY created_at DESC, id DESC LIMIT 20",
+    )
+    .bind(site)
+    .bind(client)
+    .bind(invoice)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Claim::read).collect()
+}
+
+/// The claim checks with the same figures, newest first.
+pub(crate) async fn same_check(
+    db: &mut Db,
+    store: &str,
+    client: i64,
+    phone: &Phone,
+    amount: i64,
+) -> Result<Vec<Claim>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_claims WHERE store = $1 AND client = $2 AND phone = $3 AND amount = $4 \
+         AND source = 'check' ORDER BY created_at DESC, id DESC",
+    )
+    .bind(store)
+    .bind(client)
+    .bind(phone.e164())
+    .bind(amount)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Claim::read).collect()
+}
+
+/// Other claims for the same invoice give way to this one.
+pub(crate) async fn replace_others(db: &mut Db, claim: &Claim, now: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE payment_claims SET state = 'replaced', updated_at = $1 \
+         WHERE site = $2 AND client = $3 AND invoice = $4 AND state = 'pending' AND id <> $5",
+    )
+    .bind(now)
+    .bind(&claim.site)
+    .bind(claim.client)
+    .bind(claim.invoice)
+    .bind(&claim.id)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Writes everything about a claim that may change.
+pub(crate) async fn change(db: &mut Db, to: &Claim, now: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE payment_claims SET state = $1, reason = $2, transfer = $3, credited = $4, currency = $5, applied = $6, \
+         paid = $7, operator_id = $8, expires_at = $9, updated_at = $10 WHERE id = $11",
+    )
+    .bind(to.state.as_str())
+    .bind(&to.reason)
+    .bind(&to.transfer)
+    .bind(to.credited)
+    .bind(to.currency.map(|currency| currency.as_str().to_owned()))
+    .bind(to.applied)
+    .bind(i64::from(to.paid))
+    .bind(&to.operator_id)
+    .bind(to.expires_at)
+    .bind(now)
+    .bind(&to.id)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes the one `true` that a transfer may be answered with.
+pub(crate) async fn take_true_answer(db: &mut Db, id: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE payment_claims SET answered_true = 1 WHERE id = $1 AND answered_true = 0")
+        .bind(id)
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}

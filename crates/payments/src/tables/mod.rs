@@ -1,0 +1,54 @@
+//! The rows of payments and the queries on them. Rules stand elsewhere.
+
+pub(crate) mod audit;
+pub(crate) mod claims;
+pub(crate) mod messages;
+pub(crate) mod quotes;
+pub(crate) mod setup;
+pub(crate) mod stores;
+pub(crate) mod transfers;
+
+use serde::{Deserialize, Serialize};
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+use sqlx::Row as _;
+use wharf_core::{Currency, Phone};
+use wharf_store::StoreError;
+
+/// When the claim check of an unmodified module is answered `true`. That module marks an invoice paid on
+/// `true`, whatever was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answers {
+    /// Never: the money is credited, the customer applies it.
+    #[default]
+    CreditOnly,
+    /// When the balance covers all unpaid invoices of the client.
+    WhenCovered,
+}
+
+impl Answers {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::CreditOnly => "credit-only",
+            Self::WhenCovered => "when-covered",
+        }
+    }
+}
+
+/// A connection, or the one of a transaction.
+pub(crate) type Db = AnyConnection;
+
+fn currency(row: &AnyRow, column: &str) -> Result<Option<Currency>, StoreError> {
+    let text: Option<String> = row.try_get(column)?;
+    text.map(|code| code.parse().map_err(|_| unreadable("a currency"))).transpose()
+}
+
+fn phone(row: &AnyRow, column: &str) -> Result<Option<Phone>, StoreError> {
+    let text: Option<String> = row.try_get(column)?;
+    text.map(|number| Phone::parse(&number).map_err(|_| unreadable("a phone number"))).transpose()
+}
+
+fn unreadable(what: &str) -> StoreError {
+    StoreError::Stored { what: what.to_owned(), source: None }
+}

@@ -1,0 +1,111 @@
+//! Writing what operators set up.
+
+use sqlx::{AssertSqlSafe, Row as _};
+use wharf_core::{Currency, Phone};
+use wharf_store::StoreError;
+
+use super::Db;
+use crate::rates::Rate;
+use crate::setup::{DeviceSetup, StoreSetup, WalletSetup};
+
+pub(crate) async fn put_store(db: &mut Db, store: &StoreSetup, now: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO payment_stores (id, site, name, currency_label, quote_minutes, claim_hours, check_answers, \
+         repeat_success, settle_after_seconds, enabled, turn, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11) ON CONFLICT (id) DO UPDATE SET \
+         site = excluded.site, name = excluded.name, currency_label = excluded.currency_label, \
+         quote_minutes = excluded.quote_minutes, claim_hours = excluded.claim_hours, \
+         check_answers = excluded.check_answers, repeat_success = excluded.repeat_success, \
+         settle_after_seconds = excluded.settle_after_seconds, enabled = excluded.enabled, \
+         updated_at = excluded.updated_at",
+    )
+    .bind(&store.id)
+    .bind(&store.site)
+    .bind(&store.name)
+    .bind(&store.currency_label)
+    .bind(i64::from(store.quote_minutes))
+    .bind(i64::from(store.claim_hours))
+    .bind(store.check_answers.as_str())
+    .bind(i64::from(store.repeat_success))
+    .bind(i64::from(store.settle_after_seconds))
+    .bind(i64::from(store.enabled))
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A rate that is in force already is not written again.
+pub(crate) async fn put_rate(
+    db: &mut Db,
+    store: &str,
+    currency: Currency,
+    rate: Rate,
+    now: i64,
+) -> Result<(), StoreError> {
+    if super::stores::rate_at(db, store, currency, now).await? == Some(rate) {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO payment_rates (store, currency, since, rate) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (store, currency, since) DO UPDATE SET rate = excluded.rate",
+    )
+    .bind(store)
+    .bind(currency.as_str())
+    .bind(now)
+    .bind(rate.to_string())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn put_wallet(db: &mut Db, wallet: &WalletSetup, number: &Phone, now: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO payment_wallets (id, store, operator, number, enabled, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET store = excluded.store, \
+         operator = excluded.operator, number = excluded.number, enabled = excluded.enabled, \
+         updated_at = excluded.updated_at",
+    )
+    .bind(&wallet.id)
+    .bind(&wallet.store)
+    .bind(&wallet.operator)
+    .bind(number.e164())
+    .bind(i64::from(wallet.enabled))
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn put_device(db: &mut Db, device: &DeviceSetup, token_hash: &str, now: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO payment_devices (id, store, token_hash, format, seen_at, updated_at) \
+         VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (id) DO UPDATE SET store = excluded.store, \
+         token_hash = excluded.token_hash, format = excluded.format, updated_at = excluded.updated_at",
+    )
+    .bind(&device.id)
+    .bind(&device.store)
+    .bind(token_hash)
+    .bind(&device.format)
+    .bind(now)
+    .execute(&mut *db)
+    .await?;
+    sqlx::query("DELETE FROM payment_device_wallets WHERE device = $1").bind(&device.id).execute(&mut *db).await?;
+    for wallet in &device.wallets {
+        sqlx::query("INSERT INTO payment_device_wallets (device, wallet) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(&device.id)
+            .bind(wallet)
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// `table` is one of ours, never a text from outside.
+pub(crate) async fn exists(db: &mut Db, table: &'static str, id: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query(AssertSqlSafe(format!("SELECT COUNT(*) FROM {table} WHERE id = $1")))
+        .bind(id)
+        .fetch_one(db)
+        .await?;
+    Ok(row.try_get::<i64, _>(0)? > 0)
+}
