@@ -51,8 +51,12 @@ impl TestDb {
             .execute(&mut connection)
             .await
             .unwrap();
+        let (address, options) = server.split_once('?').unwrap_or((server, ""));
+        let (base, _) = address
+            .rsplit_once('/')
+            .expect("an address with a database");
         Self {
-            url: server.replacen("/postgres?", &format!("/{name}?"), 1),
+            url: format!("{base}/{name}?{options}"),
             dir,
         }
     }

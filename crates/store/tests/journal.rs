@@ -471,6 +471,27 @@ async fn a_passing_refusal_is_retried_within_bounds_and_a_lasting_one_is_not() {
 }
 
 #[tokio::test]
+async fn what_never_happens_is_tried_ever_later_and_given_up_in_the_end() {
+    for db in TestDb::each().await {
+        let clock = clock();
+        let world = World::answering(&[Answer::NeverArrived; 9]);
+        let store = open(&db, &clock, &world).await;
+        let _ = store
+            .journal()
+            .run(&AddName::new("a"), soon())
+            .await
+            .unwrap();
+        until(async || {
+            clock.advance(Duration::from_secs(60));
+            store.journal().work_due().await.unwrap();
+            state_of(&store, "a").await == State::Refused
+        })
+        .await;
+        assert_eq!(world.calls.load(Ordering::SeqCst), 3);
+    }
+}
+
+#[tokio::test]
 async fn a_used_key_that_asks_for_something_else_is_a_conflict() {
     for db in TestDb::each().await {
         let world = World::answering(&[]);
@@ -517,6 +538,17 @@ async fn jobs_that_follow_are_enqueued_with_the_outcome_and_know_whether_it_was_
         world.gate.as_ref().unwrap().notify_one();
         until(async || store.jobs().work_due().await.unwrap() == 1).await;
 
+        // A caller whose connection closes is dropped where it waits.
+        let gone = tokio::spawn({
+            let journal = store.journal().clone();
+            async move { journal.run(&AddName::new("c"), soon()).await }
+        });
+        until(async || world.calls.load(Ordering::SeqCst) == 2).await;
+        gone.abort();
+        let _ = gone.await;
+        world.gate.as_ref().unwrap().notify_one();
+        until(async || store.jobs().work_due().await.unwrap() == 1).await;
+
         let gate = tokio::spawn({
             let world = world.clone();
             async move { world.gate.as_ref().unwrap().notify_one() }
@@ -528,6 +560,9 @@ async fn jobs_that_follow_are_enqueued_with_the_outcome_and_know_whether_it_was_
             .unwrap();
         gate.await.unwrap();
         store.jobs().work_due().await.unwrap();
-        assert_eq!(*told.lock().unwrap(), [Some(false), Some(true)]);
+        assert_eq!(
+            *told.lock().unwrap(),
+            [Some(false), Some(false), Some(true)]
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::effect::{Outcome, Performed, Settled};
+use super::effect::{Outcome, Performed, Refusal, Settled};
 use super::kind::Kind;
 use super::table::{self, Entry, State};
 use super::{Flight, Journal};
@@ -204,10 +204,24 @@ impl Journal {
                 self.record(&entry, to, "not there yet", "").await?;
                 Ok(Step::Next)
             }
+            Settled::DidNotHappen if entry.tries >= pace.attempts => {
+                let why = format!(
+                    "it was tried {} times; every call broke, and nothing had happened",
+                    entry.tries
+                );
+                let outcome = Outcome::Refused(Refusal::lasting(&why));
+                self.end(&*kind, &entry, outcome, "given up", &why, flight)
+                    .await
+            }
             Settled::DidNotHappen => {
+                // The first time at once; then ever later, for an outside world that breaks every call.
+                let pause = match entry.tries {
+                    ..=1 => Duration::ZERO,
+                    tries => pace.pause(tries - 1),
+                };
                 let to = Entry {
                     state: State::Waiting,
-                    due_at: now,
+                    due_at: now + millis(pause),
                     ..entry.clone()
                 };
                 self.record(&entry, to, "found not done", "").await?;

@@ -49,6 +49,23 @@ struct Flight {
     waiting: AtomicUsize,
 }
 
+/// A caller that waits for a flight. One that goes away without a word (its connection closed) counts no
+/// more either.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(flight: &'a Flight) -> Self {
+        flight.waiting.fetch_add(1, Ordering::SeqCst);
+        Self(&flight.waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// What [`Journal::list`] shows; the default is the newest fifty.
 #[derive(Clone, Debug)]
 pub struct Filter {
@@ -275,11 +292,11 @@ impl Journal {
     /// Joins the flight of an effect, starting it if nobody drives it, until it ends or `deadline` passes.
     async fn wait(&self, id: &str, deadline: Deadline) -> Outcome<Value> {
         let (flight, _) = self.flight(id);
-        flight.waiting.fetch_add(1, Ordering::SeqCst);
+        let waiting = Waiting::new(&flight);
         let mut ended = flight.ended.subscribe();
         let outcome =
             tokio::time::timeout_at(deadline.instant(), ended.wait_for(Option::is_some)).await;
-        flight.waiting.fetch_sub(1, Ordering::SeqCst);
+        drop(waiting);
         let outcome = match outcome {
             Ok(Ok(outcome)) => outcome.clone(),
             _ => None,
