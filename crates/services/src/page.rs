@@ -32,7 +32,9 @@ pub(crate) enum Status {
 pub(crate) enum Note {
     SettingUp,
     /// The supplier did not answer; this is what it told so long ago.
-    Old { minutes: i64 },
+    Old {
+        minutes: i64,
+    },
     /// The supplier has no such service any more.
     Gone,
     NoRecord,
@@ -176,7 +178,10 @@ mod tests {
 
     #[test]
     fn both_language_files_are_whole() {
-        for text in [include_str!("../lang/en.toml"), include_str!("../lang/ar.toml")] {
+        for text in [
+            include_str!("../lang/en.toml"),
+            include_str!("../lang/ar.toml"),
+        ] {
             toml::from_str::<Texts>(text).unwrap();
         }
         assert!(ENGLISH.note_old.contains("{minutes}") && ARABIC.note_old.contains("{minutes}"));
@@ -185,22 +190,38 @@ mod tests {
     #[test]
     fn values_are_escaped() {
         let html = page(Language::English).html();
-        assert!(html.contains("SSHD-&#60;b&#62;1") && !html.contains("<b>1"), "{html}");
+        assert!(
+            html.contains("SSHD-&#60;b&#62;1") && !html.contains("<b>1"),
+            "{html}"
+        );
         assert!(html.contains("dashboard/svc_1?a=1&#38;b=2"), "{html}");
     }
 
     #[test]
     fn arabic_reads_from_right_to_left() {
         let html = page(Language::of(Some("Arabic"))).html();
-        assert!(html.contains("dir=\"rtl\"") && html.contains("lang=\"ar\""), "{html}");
-        assert!(html.contains("<bdi dir=\"ltr\">"), "keys and names stay left to right: {html}");
+        assert!(
+            html.contains("dir=\"rtl\"") && html.contains("lang=\"ar\""),
+            "{html}"
+        );
+        assert!(
+            html.contains("<bdi dir=\"ltr\">"),
+            "keys and names stay left to right: {html}"
+        );
     }
 
     #[test]
     fn what_is_not_known_is_said() {
         let html = ServicePage::unknown(Language::English).html();
-        assert!(html.contains(&ENGLISH.note_no_record) && !html.contains("<a "), "{html}");
-        let old = ServicePage { note: Some(Note::Old { minutes: 12 }), ..page(Language::English) }.html();
+        assert!(
+            html.contains(&ENGLISH.note_no_record) && !html.contains("<a "),
+            "{html}"
+        );
+        let old = ServicePage {
+            note: Some(Note::Old { minutes: 12 }),
+            ..page(Language::English)
+        }
+        .html();
         assert!(old.contains("12 minutes"), "{old}");
     }
 }

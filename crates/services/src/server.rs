@@ -30,22 +30,31 @@ impl Server {
             .secret("serveraccesshash")
             .or_else(|| params.secret("serverpassword"))
             .ok_or("the server has no API token: enter it as its access hash")?;
-        let secure = params.flag("serversecure") || params.text("serverhttpprefix").as_deref() == Some("https");
+        let secure = params.flag("serversecure")
+            || params.text("serverhttpprefix").as_deref() == Some("https");
         let scheme = if secure { "https" } else { "http" };
-        let port = params.integer("serverport").filter(|port| (1..=65_535).contains(port));
+        let port = params
+            .integer("serverport")
+            .filter(|port| (1..=65_535).contains(port));
         let base = match port {
             Some(port) => format!("{scheme}://{host}:{port}"),
             None => format!("{scheme}://{host}"),
         };
-        let wrong = || format!("\"{host}\" is no host name: enter it without https:// and without a path");
+        let wrong =
+            || format!("\"{host}\" is no host name: enter it without https:// and without a path");
         let url = Url::parse(&base).map_err(|_| wrong())?;
         let name = url.host_str().ok_or_else(wrong)?;
-        let plain = url.path() == "/" && url.query().is_none() && url.username().is_empty() && !host.contains("//");
+        let plain = url.path() == "/"
+            && url.query().is_none()
+            && url.username().is_empty()
+            && !host.contains("//");
         if !plain {
             return Err(wrong());
         }
         if !secure && !is_this_machine(name) {
-            return Err("the server's connection is not secure: tick \"Secure\" in its settings".to_owned());
+            return Err(
+                "the server's connection is not secure: tick \"Secure\" in its settings".to_owned(),
+            );
         }
         let authority = match url.port() {
             Some(port) => format!("{name}:{port}"),
@@ -73,7 +82,11 @@ impl Server {
     }
 
     /// What [`keep`](Self::keep) remembered: the address and the token.
-    pub(crate) async fn kept(store: &Store, site: &str, id: i64) -> Result<Option<(String, Secret)>, StoreError> {
+    pub(crate) async fn kept(
+        store: &Store,
+        site: &str,
+        id: i64,
+    ) -> Result<Option<(String, Secret)>, StoreError> {
         let base = tables::server_base(store, site, id).await?;
         let token = store.secrets().get(&scope(site, id), TOKEN).await?;
         Ok(base.zip(token))
@@ -82,7 +95,10 @@ impl Server {
 
 fn is_this_machine(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    bare == "localhost"
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 fn scope(site: &str, id: i64) -> String {
@@ -104,8 +120,13 @@ mod tests {
     #[test]
     fn an_address_is_put_together_from_whmcs_fields() {
         let server = read(json!({"serverid": "3", "serverhostname": "api.example.com", "serverport": "8443", "serversecure": "on", "serveraccesshash": "t"})).unwrap();
-        assert_eq!((server.id, server.base.as_str(), server.authority.as_str()), (3, "https://api.example.com:8443", "api.example.com:8443"));
-        let here = read(json!({"serverip": "127.0.0.1", "serverport": 9000, "serverpassword": "t"})).unwrap();
+        assert_eq!(
+            (server.id, server.base.as_str(), server.authority.as_str()),
+            (3, "https://api.example.com:8443", "api.example.com:8443")
+        );
+        let here =
+            read(json!({"serverip": "127.0.0.1", "serverport": 9000, "serverpassword": "t"}))
+                .unwrap();
         assert_eq!(here.base, "http://127.0.0.1:9000");
         let plain = read(json!({"serverhostname": "api.example.com", "serverhttpprefix": "https", "serverport": "", "serveraccesshash": "t"})).unwrap();
         assert_eq!(plain.base, "https://api.example.com");
@@ -115,11 +136,26 @@ mod tests {
     fn wrong_settings_say_what_to_enter() {
         for (params, says) in [
             (json!({}), "no server is assigned"),
-            (json!({"serverhostname": "api.example.com", "serversecure": true}), "access hash"),
-            (json!({"serverhostname": "api.example.com", "serveraccesshash": "t"}), "Secure"),
-            (json!({"serverhostname": "https://api.example.com", "serversecure": 1, "serveraccesshash": "t"}), "without https://"),
-            (json!({"serverhostname": "api.example.com/x", "serversecure": 1, "serveraccesshash": "t"}), "without a path"),
-            (json!({"serverhostname": "a@b", "serversecure": 1, "serveraccesshash": "t"}), "is no host name"),
+            (
+                json!({"serverhostname": "api.example.com", "serversecure": true}),
+                "access hash",
+            ),
+            (
+                json!({"serverhostname": "api.example.com", "serveraccesshash": "t"}),
+                "Secure",
+            ),
+            (
+                json!({"serverhostname": "https://api.example.com", "serversecure": 1, "serveraccesshash": "t"}),
+                "without https://",
+            ),
+            (
+                json!({"serverhostname": "api.example.com/x", "serversecure": 1, "serveraccesshash": "t"}),
+                "without a path",
+            ),
+            (
+                json!({"serverhostname": "a@b", "serversecure": 1, "serveraccesshash": "t"}),
+                "is no host name",
+            ),
         ] {
             let error = read(params).unwrap_err();
             assert!(error.contains(says), "{error}");

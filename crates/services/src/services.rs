@@ -47,7 +47,11 @@ pub enum ServicesError {
 impl Services {
     /// Loads the connectors and makes the room's effects and jobs known to the store. Call it before the
     /// journal and the jobs recover what a stop left.
-    pub fn new(store: Store, sites: Sites, config: ServicesConfig) -> Result<Arc<Self>, ServicesError> {
+    pub fn new(
+        store: Store,
+        sites: Sites,
+        config: ServicesConfig,
+    ) -> Result<Arc<Self>, ServicesError> {
         Self::with_patience(store, sites, config, Patience::default())
     }
 
@@ -60,7 +64,13 @@ impl Services {
     ) -> Result<Arc<Self>, ServicesError> {
         let connectors = connector::load(config.connectors_dir.as_deref())?;
         let http = http_client(config.extra_ca.as_deref())?;
-        let world = Arc::new(World { store: store.clone(), sites, http, connectors, patience });
+        let world = Arc::new(World {
+            store: store.clone(),
+            sites,
+            http,
+            connectors,
+            patience,
+        });
         let journal = store.journal();
         journal.register::<MakeUser>(world.clone());
         journal.register::<MakeService>(world.clone());
@@ -68,8 +78,13 @@ impl Services {
         journal.register::<CreateService>(world.clone());
         journal.register::<Change>(world.clone());
         let teller = world.clone();
-        store.jobs().register(tell::JOB, move |payload| tell::tell(teller.clone(), payload));
-        let seen = Cache::builder().max_capacity(10_000).time_to_live(SHARED_FOR).build();
+        store.jobs().register(tell::JOB, move |payload| {
+            tell::tell(teller.clone(), payload)
+        });
+        let seen = Cache::builder()
+            .max_capacity(10_000)
+            .time_to_live(SHARED_FOR)
+            .build();
         Ok(Arc::new(Self { world, seen }))
     }
 
@@ -97,7 +112,9 @@ impl ModuleHandler for Services {
 
 impl std::fmt::Debug for Services {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Services").field("connectors", &self.connectors()).finish_non_exhaustive()
+        f.debug_struct("Services")
+            .field("connectors", &self.connectors())
+            .finish_non_exhaustive()
     }
 }
 

@@ -60,12 +60,18 @@ impl State {
     }
 
     fn read(text: &str) -> Option<Self> {
-        [Self::New, Self::Active, Self::Suspended, Self::Terminated].into_iter().find(|state| state.as_str() == text)
+        [Self::New, Self::Active, Self::Suspended, Self::Terminated]
+            .into_iter()
+            .find(|state| state.as_str() == text)
     }
 }
 
 /// Notes an order and answers its generation: a new one if the last one was terminated.
-pub(crate) async fn order(store: &Store, id: &ServiceId, ordered: &Ordered) -> Result<i64, StoreError> {
+pub(crate) async fn order(
+    store: &Store,
+    id: &ServiceId,
+    ordered: &Ordered,
+) -> Result<i64, StoreError> {
     let now = store.clock().now_ms();
     let mut tx = store.begin().await?;
     sqlx::query(
@@ -205,11 +211,22 @@ pub(crate) async fn other_owner(
     .bind(id.service)
     .fetch_optional(store.pool())
     .await?;
-    row.map(|row| Ok(ServiceId { site: row.try_get(0)?, service: row.try_get(1)? })).transpose()
+    row.map(|row| {
+        Ok(ServiceId {
+            site: row.try_get(0)?,
+            service: row.try_get(1)?,
+        })
+    })
+    .transpose()
 }
 
 /// Remembers where a server is.
-pub(crate) async fn keep_server(store: &Store, site: &str, server: i64, base: &str) -> Result<(), StoreError> {
+pub(crate) async fn keep_server(
+    store: &Store,
+    site: &str,
+    server: i64,
+    base: &str,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO service_servers (site, server_id, base, updated_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (site, server_id) DO UPDATE SET base = excluded.base, updated_at = excluded.updated_at",
@@ -223,7 +240,11 @@ pub(crate) async fn keep_server(store: &Store, site: &str, server: i64, base: &s
     Ok(())
 }
 
-pub(crate) async fn server_base(store: &Store, site: &str, server: i64) -> Result<Option<String>, StoreError> {
+pub(crate) async fn server_base(
+    store: &Store,
+    site: &str,
+    server: i64,
+) -> Result<Option<String>, StoreError> {
     let row = sqlx::query("SELECT base FROM service_servers WHERE site = $1 AND server_id = $2")
         .bind(site)
         .bind(server)
@@ -234,10 +255,14 @@ pub(crate) async fn server_base(store: &Store, site: &str, server: i64) -> Resul
 
 impl ServiceRow {
     fn read(row: &AnyRow) -> Result<Self, StoreError> {
-        let stored = |source| StoreError::Stored { what: "a service".to_owned(), source };
+        let stored = |source| StoreError::Stored {
+            what: "a service".to_owned(),
+            source,
+        };
         let facts = |column: &str| -> Result<Option<Facts>, StoreError> {
             let text: Option<String> = row.try_get(column)?;
-            text.map(|text| serde_json::from_str(&text).map_err(|error| stored(Some(error)))).transpose()
+            text.map(|text| serde_json::from_str(&text).map_err(|error| stored(Some(error))))
+                .transpose()
         };
         let state: String = row.try_get("state")?;
         Ok(Self {

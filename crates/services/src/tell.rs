@@ -21,11 +21,19 @@ struct Told {
 /// Has WHMCS run its Create if it still has the service as pending. The call comes back through the module and
 /// gets the recorded outcome, so that WHMCS stores the properties and sends its welcome mail itself.
 pub(crate) async fn tell(world: Arc<World>, payload: Value) -> Result<(), JobFailure> {
-    let told: Told = serde_json::from_value(payload).map_err(|error| JobFailure::Never(error.to_string()))?;
+    let told: Told =
+        serde_json::from_value(payload).map_err(|error| JobFailure::Never(error.to_string()))?;
     let api = match world.sites.api(&told.site).await {
         Ok(Some(api)) => api.within(world.patience.change + MARGIN),
-        Ok(None) => return Err(JobFailure::Never(format!("the site \"{}\" is not set up", told.site))),
-        Err(error) if error.class() == ErrorClass::Temporary => return Err(JobFailure::Later(error.to_string())),
+        Ok(None) => {
+            return Err(JobFailure::Never(format!(
+                "the site \"{}\" is not set up",
+                told.site
+            )));
+        }
+        Err(error) if error.class() == ErrorClass::Temporary => {
+            return Err(JobFailure::Later(error.to_string()));
+        }
         Err(error) => return Err(JobFailure::Never(error.to_string())),
     };
     let product = api.client_product(told.service).await.map_err(later)?;
@@ -35,7 +43,10 @@ pub(crate) async fn tell(world: Arc<World>, payload: Value) -> Result<(), JobFai
         }
         // Active already, or cancelled by staff: nothing to tell.
         Some(_) => Ok(()),
-        None => Err(JobFailure::Never(format!("WHMCS has no service {}", told.service))),
+        None => Err(JobFailure::Never(format!(
+            "WHMCS has no service {}",
+            told.service
+        ))),
     }
 }
 

@@ -53,29 +53,62 @@ impl World {
     pub(crate) fn connector(&self, name: &str) -> Result<&Connector, String> {
         self.connectors.get(name).ok_or_else(|| {
             let known: Vec<&str> = self.connectors.keys().map(String::as_str).collect();
-            format!("there is no connector \"{name}\"; known are: {}", known.join(", "))
+            format!(
+                "there is no connector \"{name}\"; known are: {}",
+                known.join(", ")
+            )
         })
     }
 
     /// The supplier behind a server whose settings were seen before. The error is for staff.
-    pub(crate) async fn supplier(&self, site: &str, server: i64, connector: &str) -> Result<Supplier<'_>, String> {
+    pub(crate) async fn supplier(
+        &self,
+        site: &str,
+        server: i64,
+        connector: &str,
+    ) -> Result<Supplier<'_>, String> {
         let connector = self.connector(connector)?;
-        let kept = Server::kept(&self.store, site, server).await.map_err(|error| error.to_string())?;
-        let (base, token) = kept.ok_or("the server's settings were never seen; run the action in WHMCS again")?;
+        let kept = Server::kept(&self.store, site, server)
+            .await
+            .map_err(|error| error.to_string())?;
+        let (base, token) =
+            kept.ok_or("the server's settings were never seen; run the action in WHMCS again")?;
         Ok(self.at(connector, base, token, self.background()))
     }
 
     /// The supplier behind settings that arrived just now, for a page.
-    pub(crate) fn supplier_for_page<'a>(&self, connector: &'a Connector, server: &Server) -> Supplier<'a> {
-        let limits = Limits { read: self.patience.page, change: self.patience.page };
+    pub(crate) fn supplier_for_page<'a>(
+        &self,
+        connector: &'a Connector,
+        server: &Server,
+    ) -> Supplier<'a> {
+        let limits = Limits {
+            read: self.patience.page,
+            change: self.patience.page,
+        };
         self.at(connector, server.base.clone(), server.token.clone(), limits)
     }
 
-    fn at<'a>(&self, connector: &'a Connector, base: String, token: wharf_core::Secret, limits: Limits) -> Supplier<'a> {
-        Supplier { connector, http: self.http.clone(), base, token, limits }
+    fn at<'a>(
+        &self,
+        connector: &'a Connector,
+        base: String,
+        token: wharf_core::Secret,
+        limits: Limits,
+    ) -> Supplier<'a> {
+        Supplier {
+            connector,
+            http: self.http.clone(),
+            base,
+            token,
+            limits,
+        }
     }
 
     fn background(&self) -> Limits {
-        Limits { read: self.patience.supplier_read, change: self.patience.supplier_change }
+        Limits {
+            read: self.patience.supplier_read,
+            change: self.patience.supplier_change,
+        }
     }
 }

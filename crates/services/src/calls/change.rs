@@ -10,23 +10,38 @@ use crate::server::Server;
 use crate::services::Services;
 use crate::tables::{self, ServiceId};
 
-pub(crate) async fn change(services: &Services, call: &ModuleCall, verb: Verb) -> Result<ModuleAnswer, CallError> {
+pub(crate) async fn change(
+    services: &Services,
+    call: &ModuleCall,
+    verb: Verb,
+) -> Result<ModuleAnswer, CallError> {
     let world = &services.world;
     let deadline = Deadline::after(world.patience.change);
     let service = call.params.required_integer("serviceid")?;
-    let id = ServiceId { site: call.site.clone(), service };
+    let id = ServiceId {
+        site: call.site.clone(),
+        service,
+    };
     let Some(row) = tables::by_id(&world.store, &id).await.map_err(internal)? else {
         return Ok(result(format!(
             "Wharf has not created service {service}, so it can change nothing at the supplier. Run Create first, or do it at the supplier."
         )));
     };
     // New settings of the server (a changed token) are taken up; without any, the last known ones are used.
-    if let Ok(server) = Server::read(&call.params) {
-        if server.id == row.server {
-            server.keep(&world.store, &id.site).await.map_err(internal)?;
-        }
+    if let Ok(server) = Server::read(&call.params)
+        && server.id == row.server
+    {
+        server
+            .keep(&world.store, &id.site)
+            .await
+            .map_err(internal)?;
     }
-    let request = format!("{} service {service}: {} for {}", verb.as_str(), row.connector, row.domain);
+    let request = format!(
+        "{} service {service}: {} for {}",
+        verb.as_str(),
+        row.connector,
+        row.domain
+    );
     let effect = Change {
         verb,
         id,
@@ -34,7 +49,12 @@ pub(crate) async fn change(services: &Services, call: &ModuleCall, verb: Verb) -
         cycle: row.cycle,
         reason: call.params.text("suspendreason").unwrap_or_default(),
     };
-    let outcome = world.store.journal().run(&effect, deadline).await.map_err(internal)?;
+    let outcome = world
+        .store
+        .journal()
+        .run(&effect, deadline)
+        .await
+        .map_err(internal)?;
     Ok(match outcome {
         Outcome::Done(state) => result("success").logged(request, state),
         other => {

@@ -1,6 +1,7 @@
 //! ClientArea: the product's page of the customer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use wharf_core::Deadline;
@@ -23,11 +24,19 @@ pub(crate) enum Seen {
 
 /// `{"html": …}`: from our own record when that is fresh, else from the supplier if it answers in time,
 /// else from the record, with its age.
-pub(crate) async fn client_area(services: &Services, call: &ModuleCall) -> Result<ModuleAnswer, CallError> {
+pub(crate) async fn client_area(
+    services: &Services,
+    call: &ModuleCall,
+) -> Result<ModuleAnswer, CallError> {
     let service = call.params.required_integer("serviceid")?;
-    let id = ServiceId { site: call.site.clone(), service };
+    let id = ServiceId {
+        site: call.site.clone(),
+        service,
+    };
     let params = &call.params;
-    let language = params.text("language").or_else(|| params.map("clientsdetails").text("language"));
+    let language = params
+        .text("language")
+        .or_else(|| params.map("clientsdetails").text("language"));
     let language = Language::of(language.as_deref());
     let world = &services.world;
     let Some(row) = tables::by_id(&world.store, &id).await.map_err(internal)? else {
@@ -37,10 +46,21 @@ pub(crate) async fn client_area(services: &Services, call: &ModuleCall) -> Resul
     let fresh = age <= i64::try_from(world.patience.fresh.as_millis()).unwrap_or(i64::MAX);
     let page = match (&row.service, world.connectors.get(&row.connector)) {
         (Some(facts), Some(connector)) if !fresh && row.state != State::Terminated => {
-            match ask(services, call, &id, &row, connector, facts).await.as_ref() {
+            match ask(services, call, &id, &row, connector, facts)
+                .await
+                .as_ref()
+            {
                 Seen::Now(facts) => view(&row, connector, facts, None, language),
                 Seen::Gone => view(&row, connector, facts, Some(Note::Gone), language),
-                Seen::Nothing => view(&row, connector, facts, Some(Note::Old { minutes: age / 60_000 }), language),
+                Seen::Nothing => view(
+                    &row,
+                    connector,
+                    facts,
+                    Some(Note::Old {
+                        minutes: age / 60_000,
+                    }),
+                    language,
+                ),
             }
         }
         (Some(facts), Some(connector)) => view(&row, connector, facts, None, language),
@@ -58,8 +78,12 @@ async fn ask(
     connector: &Connector,
     facts: &Facts,
 ) -> Arc<Seen> {
-    let deadline = Deadline::after(services.world.patience.page);
-    let Ok(server) = Server::read(&call.params) else { return Arc::new(Seen::Nothing) };
+    // A little more than the request may take: a view that is dropped with its question out would leave
+    // nothing for the next one.
+    let deadline = Deadline::after(services.world.patience.page + Duration::from_millis(200));
+    let Ok(server) = Server::read(&call.params) else {
+        return Arc::new(Seen::Nothing);
+    };
     let asking = services.seen.get_with(id.clone(), async {
         let supplier = services.world.supplier_for_page(connector, &server);
         let mut context = Context::new();
@@ -79,10 +103,18 @@ async fn ask(
             }
         })
     });
-    tokio::time::timeout_at(deadline.instant(), asking).await.unwrap_or_else(|_| Arc::new(Seen::Nothing))
+    tokio::time::timeout_at(deadline.instant(), asking)
+        .await
+        .unwrap_or_else(|_| Arc::new(Seen::Nothing))
 }
 
-fn view(row: &ServiceRow, connector: &Connector, facts: &Facts, note: Option<Note>, language: Language) -> ServicePage {
+fn view(
+    row: &ServiceRow,
+    connector: &Connector,
+    facts: &Facts,
+    note: Option<Note>,
+    language: Language,
+) -> ServicePage {
     let word = facts.get("status").map(as_text).unwrap_or_default();
     let status = match row.state {
         State::New => Status::SettingUp,
@@ -92,7 +124,8 @@ fn view(row: &ServiceRow, connector: &Connector, facts: &Facts, note: Option<Not
         _ if word == connector.states.terminated => Status::Terminated,
         _ => Status::Unknown,
     };
-    let text = |facts: Option<&Facts>, name: &str| facts.and_then(|facts| facts.get(name)).map(as_text);
+    let text =
+        |facts: Option<&Facts>, name: &str| facts.and_then(|facts| facts.get(name)).map(as_text);
     ServicePage {
         language,
         status,
@@ -103,14 +136,21 @@ fn view(row: &ServiceRow, connector: &Connector, facts: &Facts, note: Option<Not
         dashboard: facts
             .get("dashboard")
             .and_then(Value::as_str)
-            .filter(|url| (url.starts_with("https://") || url.starts_with("http://")) && status != Status::Terminated)
+            .filter(|url| {
+                (url.starts_with("https://") || url.starts_with("http://"))
+                    && status != Status::Terminated
+            })
             .map(str::to_owned),
         note,
     }
 }
 
 fn being_set_up(row: &ServiceRow, language: Language) -> ServicePage {
-    let status = if row.state == State::Terminated { Status::Terminated } else { Status::SettingUp };
+    let status = if row.state == State::Terminated {
+        Status::Terminated
+    } else {
+        Status::SettingUp
+    };
     let mut page = ServicePage::unknown(language);
     page.status = status;
     page.domain = Some(row.domain.clone());

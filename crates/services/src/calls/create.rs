@@ -12,14 +12,20 @@ use crate::services::Services;
 use crate::tables::{self, Ordered, ServiceId};
 
 /// `{"result": "success", "properties": {…}}`, or the reason as the result.
-pub(crate) async fn create(services: &Services, call: &ModuleCall) -> Result<ModuleAnswer, CallError> {
+pub(crate) async fn create(
+    services: &Services,
+    call: &ModuleCall,
+) -> Result<ModuleAnswer, CallError> {
     let deadline = Deadline::after(services.world.patience.change);
     let service = call.params.required_integer("serviceid")?;
     let wanted = match Wanted::read(services, call) {
         Ok(wanted) => wanted,
         Err(why) => return Ok(result(why)),
     };
-    let id = ServiceId { site: call.site.clone(), service };
+    let id = ServiceId {
+        site: call.site.clone(),
+        service,
+    };
     let request = format!(
         "create service {service}: {} plan {} for {} <{}>",
         wanted.ordered.connector, wanted.ordered.plan, wanted.ordered.domain, wanted.email
@@ -36,7 +42,8 @@ pub(crate) async fn create(services: &Services, call: &ModuleCall) -> Result<Mod
     Ok(match outcome {
         Outcome::Done(Created { properties }) => {
             let response = serde_json::to_string(&properties).unwrap_or_default();
-            ModuleAnswer::new(json!({ "result": "success", "properties": properties })).logged(request, response)
+            ModuleAnswer::new(json!({ "result": "success", "properties": properties }))
+                .logged(request, response)
         }
         other => {
             let why = not_done(&other);
@@ -52,13 +59,38 @@ async fn begin(
     deadline: Deadline,
 ) -> Result<Outcome<Created>, StoreError> {
     let world = &services.world;
-    let Wanted { ordered, server, email, name } = wanted;
+    let Wanted {
+        ordered,
+        server,
+        email,
+        name,
+    } = wanted;
     server.keep(&world.store, &id.site).await?;
     let generation = tables::order(&world.store, &id, &ordered).await?;
-    let Ordered { connector, server, authority, plan, domain } = ordered;
-    let order = Order { id, generation, connector, server, authority, email, name, plan, domain };
+    let Ordered {
+        connector,
+        server,
+        authority,
+        plan,
+        domain,
+    } = ordered;
+    let order = Order {
+        id,
+        generation,
+        connector,
+        server,
+        authority,
+        email,
+        name,
+        plan,
+        domain,
+    };
     let check_after = u64::try_from(world.patience.check.as_millis()).unwrap_or(u64::MAX);
-    world.store.journal().run(&CreateService { order, check_after }, deadline).await
+    world
+        .store
+        .journal()
+        .run(&CreateService { order, check_after }, deadline)
+        .await
 }
 
 /// What the call asks for, checked.
@@ -72,14 +104,23 @@ struct Wanted {
 impl Wanted {
     fn read(services: &Services, call: &ModuleCall) -> Result<Self, String> {
         let params = &call.params;
-        let connector = params.text("configoption1").ok_or("the product has no connector: choose one in its module settings")?;
+        let connector = params
+            .text("configoption1")
+            .ok_or("the product has no connector: choose one in its module settings")?;
         services.world.connector(&connector)?;
-        let plan = params.text("configoption2").ok_or("the product has no plan: enter one in its module settings")?;
-        let domain = params.text("domain").ok_or("the service has no domain: enter it, then create again")?;
+        let plan = params
+            .text("configoption2")
+            .ok_or("the product has no plan: enter one in its module settings")?;
+        let domain = params
+            .text("domain")
+            .ok_or("the service has no domain: enter it, then create again")?;
         let domain = DomainName::parse(&domain).map_err(|error| error.to_string())?;
         let server = Server::read(params)?;
         let client = params.map("clientsdetails");
-        let email = client.text("email").filter(|email| email.contains('@')).ok_or("the client has no e-mail address")?;
+        let email = client
+            .text("email")
+            .filter(|email| email.contains('@'))
+            .ok_or("the client has no e-mail address")?;
         let names = [client.text("firstname"), client.text("lastname")];
         let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
         let ordered = Ordered {
@@ -89,6 +130,11 @@ impl Wanted {
             plan,
             domain: domain.as_str().to_owned(),
         };
-        Ok(Self { ordered, server, name: if name.is_empty() { email.clone() } else { name }, email })
+        Ok(Self {
+            ordered,
+            server,
+            name: if name.is_empty() { email.clone() } else { name },
+            email,
+        })
     }
 }

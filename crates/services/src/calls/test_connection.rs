@@ -35,7 +35,11 @@ async fn test(services: &Services, call: &ModuleCall) -> Result<(), String> {
 /// A server does not know its products: with several connectors its user name tells which one it is.
 fn connector<'a>(services: &'a Services, call: &ModuleCall) -> Result<&'a Connector, String> {
     let world = &services.world;
-    if let Some(named) = call.params.text("serverusername").and_then(|name| world.connectors.get(&name)) {
+    if let Some(named) = call
+        .params
+        .text("serverusername")
+        .and_then(|name| world.connectors.get(&name))
+    {
         return Ok(named);
     }
     let mut all = world.connectors.values();

@@ -35,7 +35,11 @@ pub(crate) enum Reply {
     /// Done; null where the answer has no body.
     Ok(Value),
     /// A definite no.
-    No { status: u16, code: Option<String>, message: String },
+    No {
+        status: u16,
+        code: Option<String>,
+        message: String,
+    },
     /// It never left.
     NotSent(String),
     /// It may have been done.
@@ -44,7 +48,8 @@ pub(crate) enum Reply {
 
 impl Supplier<'_> {
     pub(super) async fn read(&self, path: &Template, context: &Context) -> Reply {
-        self.send(Method::GET, path, None, context, self.limits.read).await
+        self.send(Method::GET, path, None, context, self.limits.read)
+            .await
     }
 
     pub(super) async fn change(
@@ -54,7 +59,8 @@ impl Supplier<'_> {
         body: Option<&Body>,
         context: &Context,
     ) -> Reply {
-        self.send(method.clone(), path, body, context, self.limits.change).await
+        self.send(method.clone(), path, body, context, self.limits.change)
+            .await
     }
 
     async fn send(
@@ -102,18 +108,27 @@ impl Supplier<'_> {
         let mut token = Map::new();
         token.insert("token".to_owned(), self.token.expose().into());
         let value = self.connector.auth_value.render(&token)?;
-        let header = HeaderName::from_bytes(self.connector.auth_header.as_bytes()).map_err(|error| error.to_string())?;
-        let mut value = HeaderValue::from_str(&value).map_err(|_| "the token has characters that no token has".to_owned())?;
+        let header = HeaderName::from_bytes(self.connector.auth_header.as_bytes())
+            .map_err(|error| error.to_string())?;
+        let mut value = HeaderValue::from_str(&value)
+            .map_err(|_| "the token has characters that no token has".to_owned())?;
         value.set_sensitive(true);
         let url = format!("{}{}{path}", self.base, self.connector.base);
-        let request = self.http.request(method, url).header(header, value).header(ACCEPT, "application/json");
+        let request = self
+            .http
+            .request(method, url)
+            .header(header, value)
+            .header(ACCEPT, "application/json");
         Ok(match body {
             Some(body) => request.json(&body.render(context)?),
             None => request,
         })
     }
 
-    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), reqwest::Error> {
+    async fn exchange(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<(StatusCode, Vec<u8>), reqwest::Error> {
         let mut answer = request.send().await?;
         let mut body = Vec::new();
         // What is beyond the bound is no answer of such an API; cut, it cannot be read as one.
@@ -142,7 +157,9 @@ impl Supplier<'_> {
         }
         let number = status.as_u16();
         if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT {
-            let code = json.as_ref().and_then(|json| first(&self.connector.error_code, json));
+            let code = json
+                .as_ref()
+                .and_then(|json| first(&self.connector.error_code, json));
             return Reply::No {
                 status: number,
                 code: code.and_then(Value::as_str).map(str::to_owned),
@@ -157,19 +174,34 @@ impl Supplier<'_> {
 
     /// The supplier's own words, and the fields that they are about.
     fn message(&self, json: &Value) -> Option<String> {
-        let text = self.connector.error_message.iter().find_map(|path| first(path, json)?.as_str())?;
+        let text = self
+            .connector
+            .error_message
+            .iter()
+            .find_map(|path| first(path, json)?.as_str())?;
         let fields: Vec<&str> = json
             .get("errors")
             .and_then(Value::as_object)
-            .map(|errors| errors.values().filter_map(|texts| texts.get(0)?.as_str()).collect())
+            .map(|errors| {
+                errors
+                    .values()
+                    .filter_map(|texts| texts.get(0)?.as_str())
+                    .collect()
+            })
             .unwrap_or_default();
-        let whole = std::iter::once(text).chain(fields).collect::<Vec<_>>().join(" ");
+        let whole = std::iter::once(text)
+            .chain(fields)
+            .collect::<Vec<_>>()
+            .join(" ");
         Some(whole.chars().take(300).collect())
     }
 
     /// What a supplier repeats in its messages must not carry a secret on.
     fn without_secrets(&self, reply: Reply, context: &Context) -> Reply {
-        let password = context.get("password").and_then(Value::as_str).unwrap_or_default();
+        let password = context
+            .get("password")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let hide = |text: String| {
             [self.token.expose(), password]
                 .into_iter()
@@ -178,7 +210,15 @@ impl Supplier<'_> {
         };
         match reply {
             Reply::Ok(value) => Reply::Ok(value),
-            Reply::No { status, code, message } => Reply::No { status, code: code.map(hide), message: hide(message) },
+            Reply::No {
+                status,
+                code,
+                message,
+            } => Reply::No {
+                status,
+                code: code.map(hide),
+                message: hide(message),
+            },
             Reply::NotSent(why) => Reply::NotSent(hide(why)),
             Reply::Lost(why) => Reply::Lost(hide(why)),
         }
@@ -187,7 +227,10 @@ impl Supplier<'_> {
 
 impl fmt::Debug for Supplier<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Supplier").field("connector", &self.connector.name).field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("Supplier")
+            .field("connector", &self.connector.name)
+            .field("base", &self.base)
+            .finish_non_exhaustive()
     }
 }
 

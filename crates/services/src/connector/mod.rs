@@ -104,11 +104,19 @@ pub(crate) type Pick = Vec<(String, JsonPath)>;
 #[derive(Debug, Error)]
 pub enum ConnectorError {
     #[error("the connector file {file} cannot be read")]
-    Unreadable { file: String, #[source] source: std::io::Error },
+    Unreadable {
+        file: String,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("the connector file {file} is wrong: {why}")]
     Form { file: String, why: String },
     #[error("the connector file {file} is wrong at \"{key}\": {why}")]
-    Key { file: String, key: String, why: String },
+    Key {
+        file: String,
+        key: String,
+        why: String,
+    },
 }
 
 /// The connectors that come with Wharf, and those in `extra`, which replace ones of the same name.
@@ -126,7 +134,10 @@ pub(crate) fn load(extra: Option<&Path>) -> Result<BTreeMap<String, Connector>, 
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
         let path = entry.map_err(unreadable(folder))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             files.push(path);
         }
     }
@@ -141,19 +152,37 @@ pub(crate) fn load(extra: Option<&Path>) -> Result<BTreeMap<String, Connector>, 
 
 /// Reads and checks one connector.
 pub(crate) fn parse(file: &str, text: &str) -> Result<Connector, ConnectorError> {
-    let read: File = toml::from_str(text).map_err(|error| ConnectorError::Form {
-        file: file.to_owned(),
-        why: error.to_string().trim().to_owned(),
+    let read: File = toml::from_str(text).map_err(|error| {
+        let before = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        ConnectorError::Form {
+            file: file.to_owned(),
+            why: format!("line {line}: {}", error.message()),
+        }
     })?;
-    check(read).map_err(|(key, why)| ConnectorError::Key { file: file.to_owned(), key, why })
+    check(read).map_err(|(key, why)| ConnectorError::Key {
+        file: file.to_owned(),
+        key,
+        why,
+    })
 }
 
 type Wrong = (String, String);
 
 fn check(file: File) -> Result<Connector, Wrong> {
-    let named = !file.name.is_empty() && file.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let named = !file.name.is_empty()
+        && file
+            .name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !named {
-        return Err(("name".to_owned(), "use lower-case letters, digits and \"-\"".to_owned()));
+        return Err((
+            "name".to_owned(),
+            "use lower-case letters, digits and \"-\"".to_owned(),
+        ));
     }
     if !file.base.is_empty() && !file.base.starts_with('/') {
         return Err(("base".to_owned(), "it must begin with \"/\"".to_owned()));
@@ -163,7 +192,11 @@ fn check(file: File) -> Result<Connector, Wrong> {
     let user = names(&[("user", &file.user.pick)], &[]);
     let service = names(&[("service", &file.service.pick)], &[]);
     let licence = names(&[("licence", &file.licence.pick)], &[]);
-    let with = |sets: &[&BTreeSet<String>]| sets.iter().flat_map(|set| set.iter().cloned()).collect::<BTreeSet<_>>();
+    let with = |sets: &[&BTreeSet<String>]| {
+        sets.iter()
+            .flat_map(|set| set.iter().cloned())
+            .collect::<BTreeSet<_>>()
+    };
     let password = names(&[], &["password"]);
     let reason = names(&[], &["reason"]);
 
@@ -199,8 +232,17 @@ fn check(file: File) -> Result<Connector, Wrong> {
             pick: pick("account.pick", &file.account.pick)?,
         },
         service_read: read("service.read", service_read, &service)?,
-        states: States { active: states.active, suspended: states.suspended, terminated: states.terminated },
-        user: resource("user", &file.user, &user_names, &with(&[&user_names, &password]))?,
+        states: States {
+            active: states.active,
+            suspended: states.suspended,
+            terminated: states.terminated,
+        },
+        user: resource(
+            "user",
+            &file.user,
+            &user_names,
+            &with(&[&user_names, &password]),
+        )?,
         service: resource("service", &file.service, &service_names, &service_names)?,
         licence: resource("licence", &file.licence, &licence_names, &licence_names)?,
         suspend: act("suspend", &file.suspend, &act_names)?,
@@ -209,7 +251,12 @@ fn check(file: File) -> Result<Connector, Wrong> {
         properties: file
             .properties
             .iter()
-            .map(|(name, text)| Ok((name.clone(), template(&format!("properties.{name}"), text, &property_names)?)))
+            .map(|(name, text)| {
+                Ok((
+                    name.clone(),
+                    template(&format!("properties.{name}"), text, &property_names)?,
+                ))
+            })
             .collect::<Result<_, Wrong>>()?,
         name: file.name,
         title: file.title,
@@ -224,13 +271,20 @@ fn resource(
     create_names: &BTreeSet<String>,
 ) -> Result<Resource, Wrong> {
     let create = &file.create;
-    let body = body(&format!("{at}.create.body"), create.body.as_ref(), create_names)?;
+    let body = body(
+        &format!("{at}.create.body"),
+        create.body.as_ref(),
+        create_names,
+    )?;
     let path = template(&format!("{at}.create.path"), &create.path, create_names)?;
     if !file.pick.contains_key("id") {
         return Err((format!("{at}.pick.id"), "it is missing".to_owned()));
     }
     if let Some(name) = file.same.keys().find(|name| !file.pick.contains_key(*name)) {
-        return Err((format!("{at}.same.{name}"), format!("{at}.pick has no \"{name}\"")));
+        return Err((
+            format!("{at}.same.{name}"),
+            format!("{at}.pick has no \"{name}\""),
+        ));
     }
     Ok(Resource {
         find: Find {
@@ -241,11 +295,17 @@ fn resource(
         same: file
             .same
             .iter()
-            .map(|(name, text)| Ok((name.clone(), template(&format!("{at}.same.{name}"), text, names)?)))
+            .map(|(name, text)| {
+                Ok((
+                    name.clone(),
+                    template(&format!("{at}.same.{name}"), text, names)?,
+                ))
+            })
             .collect::<Result<_, Wrong>>()?,
         create: Create {
             method: method(&format!("{at}.create.method"), &create.method)?,
-            needs_account: path.mentions("account") || body.as_ref().is_some_and(|body| body.mentions("account")),
+            needs_account: path.mentions("account")
+                || body.as_ref().is_some_and(|body| body.mentions("account")),
             path,
             body,
             item: json_path(&format!("{at}.create.item"), &create.item)?,
@@ -272,10 +332,16 @@ fn read(at: &str, file: &file::Read, names: &BTreeSet<String>) -> Result<Read, W
 }
 
 fn pick(at: &str, file: &BTreeMap<String, String>) -> Result<Pick, Wrong> {
-    file.iter().map(|(name, path)| Ok((name.clone(), json_path(&format!("{at}.{name}"), path)?))).collect()
+    file.iter()
+        .map(|(name, path)| Ok((name.clone(), json_path(&format!("{at}.{name}"), path)?)))
+        .collect()
 }
 
-fn body(at: &str, file: Option<&toml::Value>, names: &BTreeSet<String>) -> Result<Option<Body>, Wrong> {
+fn body(
+    at: &str,
+    file: Option<&toml::Value>,
+    names: &BTreeSet<String>,
+) -> Result<Option<Body>, Wrong> {
     file.map(|value| Body::check(value, at, names)).transpose()
 }
 
@@ -296,8 +362,12 @@ fn method(at: &str, text: &str) -> Result<reqwest::Method, Wrong> {
 }
 
 fn names(picked: &[(&str, &BTreeMap<String, String>)], plain: &[&str]) -> BTreeSet<String> {
-    let fields = picked.iter().flat_map(|(root, pick)| pick.keys().map(move |name| format!("{root}.{name}")));
-    fields.chain(plain.iter().map(|name| (*name).to_owned())).collect()
+    let fields = picked
+        .iter()
+        .flat_map(|(root, pick)| pick.keys().map(move |name| format!("{root}.{name}")));
+    fields
+        .chain(plain.iter().map(|name| (*name).to_owned()))
+        .collect()
 }
 
 /// The first value at a path that is there and not null.
@@ -305,8 +375,10 @@ fn first<'a>(path: &JsonPath, value: &'a Value) -> Option<&'a Value> {
     path.query(value).first().filter(|value| !value.is_null())
 }
 
-const BUILT_IN: &[(&str, &str)] =
-    &[("siteshield.toml", include_str!("../../../../data/connectors/siteshield.toml"))];
+const BUILT_IN: &[(&str, &str)] = &[(
+    "siteshield.toml",
+    include_str!("../../../../data/connectors/siteshield.toml"),
+)];
 
 #[cfg(test)]
 mod tests {
@@ -321,14 +393,23 @@ mod tests {
     fn the_connectors_that_come_with_wharf_load() {
         let all = load(None).unwrap();
         assert_eq!(all["siteshield"].title, "SiteShield");
-        assert!(all["siteshield"].service.create.needs_account && !all["siteshield"].user.create.needs_account);
+        assert!(
+            all["siteshield"].service.create.needs_account
+                && !all["siteshield"].user.create.needs_account
+        );
     }
 
     #[test]
     fn a_mistake_is_named_with_file_and_key() {
         let cases: [(&str, &str); 6] = [
-            ("group_id = \"{{ account.group }}\"", "group_id = \"{{ account.groups }}\""),
-            ("list = \"$.data\" }\npick = { id = \"$.id\" }", "list = \"data\" }\npick = { id = \"$.id\" }"),
+            (
+                "group_id = \"{{ account.group }}\"",
+                "group_id = \"{{ account.groups }}\"",
+            ),
+            (
+                "list = \"$.data\" }\npick = { id = \"$.id\" }",
+                "list = \"data\" }\npick = { id = \"$.id\" }",
+            ),
             ("method = \"DELETE\"", "method = \"GET\""),
             ("same = { plan", "same = { level"),
             ("status = \"$.status\", ", ""),
@@ -336,12 +417,23 @@ mod tests {
         ];
         let texts: Vec<String> = cases
             .iter()
-            .map(|(from, to)| siteshield(|text| {
-                assert!(text.contains(from), "{from}");
-                text.replacen(from, to, 1)
-            }).unwrap_err().to_string().lines().next().unwrap_or_default().to_owned())
+            .map(|(from, to)| {
+                siteshield(|text| {
+                    assert!(text.contains(from), "{from}");
+                    text.replacen(from, to, 1)
+                })
+                .unwrap_err()
+                .to_string()
+            })
             .collect();
-        insta::assert_snapshot!(texts.join("\n"), @"");
+        insta::assert_snapshot!(texts.join("\n"), @r#"
+        the connector file siteshield.toml is wrong at "service.create.body.group_id": "account.groups" is not known here; known are: account.group, account.id, account.name, domain, email, name, plan, user.id
+        the connector file siteshield.toml is wrong at "user.find.list": at position 0, parser error
+        the connector file siteshield.toml is wrong at "terminate.method": use POST, PUT, PATCH or DELETE
+        the connector file siteshield.toml is wrong at "service.same.level": service.pick has no "level"
+        the connector file siteshield.toml is wrong at "service.pick.status": it is missing
+        the connector file siteshield.toml is wrong: line 10: unknown field `author`, expected one of `name`, `title`, `base`, `auth`, `errors`, `account`, `user`, `service`, `licence`, `suspend`, `unsuspend`, `terminate`, `properties`
+        "#);
     }
 
     #[test]

@@ -29,7 +29,10 @@ pub(crate) struct Trouble {
 
 impl From<Trouble> for Refusal {
     fn from(trouble: Trouble) -> Self {
-        Self { temporary: trouble.temporary, reason: trouble.text }
+        Self {
+            temporary: trouble.temporary,
+            reason: trouble.text,
+        }
     }
 }
 
@@ -52,16 +55,25 @@ impl Supplier<'_> {
             };
         }
         let create = &resource.create;
-        match self.change(&create.method, &create.path, create.body.as_ref(), &context).await {
-            Reply::Ok(value) => match first(&create.item, &value).map(|item| picked(&resource.pick, item)) {
-                Some(Ok(facts)) => Performed::Done(facts),
-                Some(Err(name)) => Performed::Unknown(self.says(&format!("the answer has no \"{name}\""))),
-                None => Performed::Unknown(self.says("the answer is not what was expected")),
-            },
-            Reply::No { code: Some(code), .. } if create.conflict.contains(&code) => {
-                self.after_conflict(resource, &context).await
+        match self
+            .change(&create.method, &create.path, create.body.as_ref(), &context)
+            .await
+        {
+            Reply::Ok(value) => {
+                match first(&create.item, &value).map(|item| picked(&resource.pick, item)) {
+                    Some(Ok(facts)) => Performed::Done(facts),
+                    Some(Err(name)) => {
+                        Performed::Unknown(self.says(&format!("the answer has no \"{name}\"")))
+                    }
+                    None => Performed::Unknown(self.says("the answer is not what was expected")),
+                }
             }
-            Reply::No { status, message, .. } => Performed::Refused(self.refusal(status, &message)),
+            Reply::No {
+                code: Some(code), ..
+            } if create.conflict.contains(&code) => self.after_conflict(resource, &context).await,
+            Reply::No {
+                status, message, ..
+            } => Performed::Refused(self.refusal(status, &message)),
             Reply::NotSent(why) => Performed::Refused(Refusal::temporary(self.says(&why))),
             Reply::Lost(why) => Performed::Unknown(self.says(&why)),
         }
@@ -81,7 +93,10 @@ impl Supplier<'_> {
     /// The facts of our account with the supplier.
     pub(crate) async fn account(&self) -> Result<Facts, Trouble> {
         let account = &self.connector.account;
-        match self.item(&account.read, &account.pick, &Context::new()).await {
+        match self
+            .item(&account.read, &account.pick, &Context::new())
+            .await
+        {
             Found::Facts(facts) => Ok(facts),
             Found::Nothing => Err(self.trouble(false, "it does not know this account")),
             Found::Failed(trouble) => Err(trouble),
@@ -90,16 +105,30 @@ impl Supplier<'_> {
 
     /// The service as the supplier has it now; `Nothing` when it is gone.
     pub(crate) async fn service(&self, context: &Context) -> Found {
-        self.item(&self.connector.service_read, &self.connector.service.pick, context).await
+        self.item(
+            &self.connector.service_read,
+            &self.connector.service.pick,
+            context,
+        )
+        .await
     }
 
     /// Changes the service that `context` names.
     pub(crate) async fn act(&self, act: &Act, context: &Context) -> Performed<Acted> {
-        match self.change(&act.method, &act.path, act.body.as_ref(), context).await {
+        match self
+            .change(&act.method, &act.path, act.body.as_ref(), context)
+            .await
+        {
             Reply::Ok(_) => Performed::Done(Acted::Done),
-            Reply::No { code: Some(code), .. } if act.already.contains(&code) => Performed::Done(Acted::Already),
-            Reply::No { status: 404 | 410, .. } => Performed::Done(Acted::Gone),
-            Reply::No { status, message, .. } => Performed::Refused(self.refusal(status, &message)),
+            Reply::No {
+                code: Some(code), ..
+            } if act.already.contains(&code) => Performed::Done(Acted::Already),
+            Reply::No {
+                status: 404 | 410, ..
+            } => Performed::Done(Acted::Gone),
+            Reply::No {
+                status, message, ..
+            } => Performed::Refused(self.refusal(status, &message)),
             Reply::NotSent(why) => Performed::Refused(Refusal::temporary(self.says(&why))),
             Reply::Lost(why) => Performed::Unknown(self.says(&why)),
         }
@@ -116,7 +145,9 @@ impl Supplier<'_> {
             Looked::Different(why) => Performed::Refused(Refusal::lasting(why)),
             Looked::Nothing => {
                 let taken = resource.create.taken.render(context);
-                Performed::Refused(Refusal::lasting(taken.unwrap_or_else(|why| self.says(&why))))
+                Performed::Refused(Refusal::lasting(
+                    taken.unwrap_or_else(|why| self.says(&why)),
+                ))
             }
             Looked::Failed(trouble) => Performed::Refused(trouble.into()),
         }
@@ -140,18 +171,28 @@ impl Supplier<'_> {
         };
         // A list must be a list: anything else would pass for "not there" and have it made again.
         let Some(list) = first(&resource.find.list, &value).and_then(Value::as_array) else {
-            return Found::Failed(self.trouble(true, "the answer is not the list that was expected"));
+            return Found::Failed(
+                self.trouble(true, "the answer is not the list that was expected"),
+            );
         };
         match list.first().map(|item| picked(&resource.pick, item)) {
             Some(Ok(facts)) => Found::Facts(facts),
-            Some(Err(name)) => Found::Failed(self.trouble(true, &format!("the answer has no \"{name}\""))),
+            Some(Err(name)) => {
+                Found::Failed(self.trouble(true, &format!("the answer has no \"{name}\"")))
+            }
             None => Found::Nothing,
         }
     }
 
     async fn item(&self, read: &Read, pick: &Pick, context: &Context) -> Found {
         let reply = self.read(&read.path, context).await;
-        if matches!(reply, Reply::No { status: 404 | 410, .. }) {
+        if matches!(
+            reply,
+            Reply::No {
+                status: 404 | 410,
+                ..
+            }
+        ) {
             return Found::Nothing;
         }
         let value = match self.ask(reply) {
@@ -160,7 +201,9 @@ impl Supplier<'_> {
         };
         match first(&read.item, &value).map(|item| picked(pick, item)) {
             Some(Ok(facts)) => Found::Facts(facts),
-            Some(Err(name)) => Found::Failed(self.trouble(true, &format!("the answer has no \"{name}\""))),
+            Some(Err(name)) => {
+                Found::Failed(self.trouble(true, &format!("the answer has no \"{name}\"")))
+            }
             None => Found::Failed(self.trouble(true, "the answer is not what was expected")),
         }
     }
@@ -168,9 +211,14 @@ impl Supplier<'_> {
     fn ask(&self, reply: Reply) -> Result<Value, Found> {
         Err(Found::Failed(match reply {
             Reply::Ok(value) => return Ok(value),
-            Reply::No { status, message, .. } => {
+            Reply::No {
+                status, message, ..
+            } => {
                 let refusal = self.refusal(status, &message);
-                Trouble { temporary: refusal.temporary, text: refusal.reason }
+                Trouble {
+                    temporary: refusal.temporary,
+                    text: refusal.reason,
+                }
             }
             Reply::NotSent(why) | Reply::Lost(why) => self.trouble(true, &why),
         }))
@@ -191,13 +239,18 @@ impl Supplier<'_> {
             let wanted = wanted.render(context).ok()?;
             let there = facts.get(name).map(as_text).unwrap_or_default();
             (there != wanted).then(|| {
-                self.says(&format!("it is there already, but with another {name} ({there}, not {wanted})"))
+                self.says(&format!(
+                    "it is there already, but with another {name} ({there}, not {wanted})"
+                ))
             })
         })
     }
 
     fn trouble(&self, temporary: bool, text: &str) -> Trouble {
-        Trouble { temporary, text: self.says(text) }
+        Trouble {
+            temporary,
+            text: self.says(text),
+        }
     }
 }
 

@@ -34,8 +34,19 @@ impl Effect for Change {
     type Output = String;
 
     fn key(&self) -> String {
-        let Self { verb, id, generation, cycle, .. } = self;
-        format!("{}/{}/{}/{generation}/{cycle}", verb.as_str(), id.site, id.service)
+        let Self {
+            verb,
+            id,
+            generation,
+            cycle,
+            ..
+        } = self;
+        format!(
+            "{}/{}/{}/{generation}/{cycle}",
+            verb.as_str(),
+            id.site,
+            id.service
+        )
     }
 
     fn subject(&self) -> String {
@@ -50,15 +61,27 @@ impl Effect for Change {
     async fn perform(&self, world: &World, _: i64) -> Performed<String> {
         let row = match tables::by_id(&world.store, &self.id).await {
             Ok(Some(row)) if row.generation == self.generation => row,
-            Ok(_) => return Performed::Refused(Refusal::lasting("the service was created anew meanwhile")),
+            Ok(_) => {
+                return Performed::Refused(Refusal::lasting(
+                    "the service was created anew meanwhile",
+                ));
+            }
             Err(error) => return Performed::Refused(Refusal::temporary(error.to_string())),
         };
-        let Some(facts) = &row.service else { return self.without_a_service(world).await };
-        let supplier = match world.supplier(&self.id.site, row.server, &row.connector).await {
+        let Some(facts) = &row.service else {
+            return self.without_a_service(world).await;
+        };
+        let supplier = match world
+            .supplier(&self.id.site, row.server, &row.connector)
+            .await
+        {
             Ok(supplier) => supplier,
             Err(why) => return Performed::Refused(Refusal::lasting(why)),
         };
-        match supplier.act(self.act(supplier.connector), &self.context(facts)).await {
+        match supplier
+            .act(self.act(supplier.connector), &self.context(facts))
+            .await
+        {
             Performed::Done(Acted::Gone) if self.verb != Verb::Terminate => {
                 Performed::Refused(Refusal::lasting(supplier.says("the service is gone there")))
             }
@@ -77,8 +100,13 @@ impl Effect for Change {
             Ok(None) => return Settled::DidNotHappen,
             Err(error) => return Settled::CannotTell(error.to_string()),
         };
-        let Some(facts) = &row.service else { return Settled::DidNotHappen };
-        let supplier = match world.supplier(&self.id.site, row.server, &row.connector).await {
+        let Some(facts) = &row.service else {
+            return Settled::DidNotHappen;
+        };
+        let supplier = match world
+            .supplier(&self.id.site, row.server, &row.connector)
+            .await
+        {
             Ok(supplier) => supplier,
             Err(why) => return Settled::CannotTell(why),
         };
@@ -147,7 +175,9 @@ impl Change {
     /// Nothing was ever made at the supplier: there is nothing to suspend, and nothing left to terminate.
     async fn without_a_service(&self, world: &World) -> Performed<String> {
         if self.verb != Verb::Terminate {
-            return Performed::Refused(Refusal::lasting("the service was not created at the supplier yet"));
+            return Performed::Refused(Refusal::lasting(
+                "the service was not created at the supplier yet",
+            ));
         }
         let state = self.verb.state();
         match tables::changed(&world.store, &self.id, self.generation, state, None).await {
@@ -156,7 +186,12 @@ impl Change {
         }
     }
 
-    async fn record(&self, world: &World, supplier: &Supplier<'_>, row: &ServiceRow) -> Result<String, String> {
+    async fn record(
+        &self,
+        world: &World,
+        supplier: &Supplier<'_>,
+        row: &ServiceRow,
+    ) -> Result<String, String> {
         let state = self.verb.state();
         let mut facts = row.service.clone().unwrap_or_default();
         facts.insert("status".to_owned(), self.word(supplier.connector).into());

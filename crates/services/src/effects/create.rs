@@ -49,7 +49,11 @@ impl Effect for CreateService {
     fn same_request(&self, earlier: &Self) -> bool {
         let of = |effect: &Self| {
             let order = &effect.order;
-            (order.connector.clone(), order.plan.clone(), order.domain.clone())
+            (
+                order.connector.clone(),
+                order.plan.clone(),
+                order.domain.clone(),
+            )
         };
         of(self) == of(earlier)
     }
@@ -72,10 +76,16 @@ impl Effect for CreateService {
         if !matches!(ending.outcome, Outcome::Done(_)) {
             return Vec::new();
         }
-        let delay = if ending.awaited { Duration::from_millis(self.check_after) } else { Duration::ZERO };
+        let delay = if ending.awaited {
+            Duration::from_millis(self.check_after)
+        } else {
+            Duration::ZERO
+        };
         let id = &self.order.id;
         let payload = json!({ "site": id.site, "service": id.service });
-        let job = NewJob::new(tell::JOB, payload).once(format!("tell/{}", self.order.path())).after(delay);
+        let job = NewJob::new(tell::JOB, payload)
+            .once(format!("tell/{}", self.order.path()))
+            .after(delay);
         vec![job]
     }
 
@@ -85,6 +95,7 @@ impl Effect for CreateService {
             limit: Duration::from_secs(180),
             believe_after: Duration::ZERO,
             longest_pause: Duration::from_secs(5),
+            attempts: 1_000,
             settles: 720,
             ..Pace::default()
         }
@@ -96,7 +107,9 @@ impl CreateService {
         let user = run(world, &self.user()).await?;
         let service = run(world, &self.service(&user)).await?;
         let licence = run(world, &self.licence(&user, &service)).await?;
-        self.finish(world, &user, &service, &licence).await.map_err(Performed::Unknown)
+        self.finish(world, &user, &service, &licence)
+            .await
+            .map_err(Performed::Unknown)
     }
 
     /// How far the parts are, by the journal.
@@ -119,7 +132,13 @@ impl CreateService {
         })
     }
 
-    async fn finish(&self, world: &World, user: &Facts, service: &Facts, licence: &Facts) -> Result<Created, String> {
+    async fn finish(
+        &self,
+        world: &World,
+        user: &Facts,
+        service: &Facts,
+        licence: &Facts,
+    ) -> Result<Created, String> {
         let connector = world.connector(&self.order.connector)?;
         let mut context = Context::new();
         for (name, facts) in [("user", user), ("service", service), ("licence", licence)] {
@@ -140,24 +159,43 @@ impl CreateService {
     }
 
     fn user(&self) -> MakeUser {
-        MakeUser { order: self.order.clone() }
+        MakeUser {
+            order: self.order.clone(),
+        }
     }
 
     fn service(&self, user: &Facts) -> MakeService {
-        MakeService { order: self.order.clone(), user: user.clone() }
+        MakeService {
+            order: self.order.clone(),
+            user: user.clone(),
+        }
     }
 
     fn licence(&self, user: &Facts, service: &Facts) -> MakeLicence {
-        MakeLicence { order: self.order.clone(), user: user.clone(), service: service.clone() }
+        MakeLicence {
+            order: self.order.clone(),
+            user: user.clone(),
+            service: service.clone(),
+        }
     }
 }
 
 /// Runs a part. What is not done ends this effect's attempt in the same way.
-async fn run<E: Effect<Output = Facts>>(world: &World, effect: &E) -> Result<Facts, Performed<Created>> {
-    match world.store.journal().run(effect, Deadline::after(PART)).await {
+async fn run<E: Effect<Output = Facts>>(
+    world: &World,
+    effect: &E,
+) -> Result<Facts, Performed<Created>> {
+    match world
+        .store
+        .journal()
+        .run(effect, Deadline::after(PART))
+        .await
+    {
         Ok(Outcome::Done(facts)) => Ok(facts),
         Ok(Outcome::Refused(refusal)) => Err(Performed::Refused(Refusal::lasting(refusal.reason))),
-        Ok(Outcome::InProgress { reason } | Outcome::Held { reason }) => Err(Performed::Unknown(reason)),
+        Ok(Outcome::InProgress { reason } | Outcome::Held { reason }) => {
+            Err(Performed::Unknown(reason))
+        }
         Err(StoreError::Conflict { .. }) => Err(Performed::Refused(Refusal::lasting(
             "a part of this service was made for another plan, domain or customer: terminate it, then create it anew",
         ))),
@@ -170,8 +208,15 @@ async fn part<E: Effect<Output = Facts>>(
     world: &World,
     effect: &E,
 ) -> Result<Result<Facts, Settled<Created>>, StoreError> {
-    let (key, reason) = (effect.key(), |entry: &Entry| entry.reason.clone().unwrap_or_default());
-    let filter = Filter { subject: Some(effect.subject()), kind: Some(E::KIND.to_owned()), limit: 1_000, ..Filter::default() };
+    let (key, reason) = (effect.key(), |entry: &Entry| {
+        entry.reason.clone().unwrap_or_default()
+    });
+    let filter = Filter {
+        subject: Some(effect.subject()),
+        kind: Some(E::KIND.to_owned()),
+        limit: 1_000,
+        ..Filter::default()
+    };
     let entries = world.store.journal().list(&filter).await?;
     let Some(entry) = entries.into_iter().find(|entry| entry.key == key) else {
         return Ok(Err(Settled::DidNotHappen));
@@ -179,7 +224,9 @@ async fn part<E: Effect<Output = Facts>>(
     Ok(match (entry.state, &entry.result) {
         (State::Done, Some(serde_json::Value::Object(facts))) => Ok(facts.clone()),
         (State::Refused, _) => Err(Settled::Refused(Refusal::lasting(reason(&entry)))),
-        (State::Done, _) => Err(Settled::CannotTell("a part's result cannot be read".to_owned())),
+        (State::Done, _) => Err(Settled::CannotTell(
+            "a part's result cannot be read".to_owned(),
+        )),
         _ => Err(Settled::CannotTell(reason(&entry))),
     })
 }

@@ -9,7 +9,6 @@ use crate::world::World;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct MakeLicence {
-    #[serde(flatten)]
     pub order: Order,
     pub user: Facts,
     pub service: Facts,
@@ -35,20 +34,30 @@ impl Effect for MakeLicence {
 
     async fn perform(&self, world: &World, _: i64) -> Performed<Facts> {
         let order = &self.order;
-        let supplier = match world.supplier(&order.id.site, order.server, &order.connector).await {
+        let supplier = match world
+            .supplier(&order.id.site, order.server, &order.connector)
+            .await
+        {
             Ok(supplier) => supplier,
             Err(why) => return Performed::Refused(Refusal::lasting(why)),
         };
-        supplier.obtain(&supplier.connector.licence, &self.context()).await
+        supplier
+            .obtain(&supplier.connector.licence, &self.context())
+            .await
     }
 
     async fn settle(&self, world: &World, _: i64) -> Settled<Facts> {
         let order = &self.order;
-        let supplier = match world.supplier(&order.id.site, order.server, &order.connector).await {
+        let supplier = match world
+            .supplier(&order.id.site, order.server, &order.connector)
+            .await
+        {
             Ok(supplier) => supplier,
             Err(why) => return Settled::CannotTell(why),
         };
-        supplier.settle(&supplier.connector.licence, &self.context()).await
+        supplier
+            .settle(&supplier.connector.licence, &self.context())
+            .await
     }
 
     fn pace() -> Pace {

@@ -44,14 +44,23 @@ impl Order {
     }
 
     fn context(&self) -> Context {
-        [("email", &self.email), ("name", &self.name), ("plan", &self.plan), ("domain", &self.domain)]
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), Value::String(value.clone())))
-            .collect()
+        [
+            ("email", &self.email),
+            ("name", &self.name),
+            ("plan", &self.plan),
+            ("domain", &self.domain),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Value::String(value.clone())))
+        .collect()
     }
 }
 
 /// Suppliers come back after minutes; a customer who has paid should not need a member of staff for that.
 fn patient() -> Pace {
-    Pace { attempts: 24, longest_pause: Duration::from_secs(60), ..Pace::default() }
+    Pace {
+        attempts: 24,
+        longest_pause: Duration::from_secs(60),
+        ..Pace::default()
+    }
 }

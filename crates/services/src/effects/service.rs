@@ -10,7 +10,6 @@ use crate::world::World;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct MakeService {
-    #[serde(flatten)]
     pub order: Order,
     pub user: Facts,
 }
@@ -25,24 +24,38 @@ impl Effect for MakeService {
     }
 
     fn subject(&self) -> String {
-        format!("supplier-service/{}/{}", self.order.authority, self.order.domain)
+        format!(
+            "supplier-service/{}/{}",
+            self.order.authority, self.order.domain
+        )
     }
 
     fn same_request(&self, earlier: &Self) -> bool {
         let of = |effect: &Self| {
             let order = &effect.order;
-            (order.connector.clone(), order.plan.clone(), order.domain.clone(), effect.user.get("id").cloned())
+            (
+                order.connector.clone(),
+                order.plan.clone(),
+                order.domain.clone(),
+                effect.user.get("id").cloned(),
+            )
         };
         of(self) == of(earlier)
     }
 
     async fn perform(&self, world: &World, _: i64) -> Performed<Facts> {
         let order = &self.order;
-        let supplier = match world.supplier(&order.id.site, order.server, &order.connector).await {
+        let supplier = match world
+            .supplier(&order.id.site, order.server, &order.connector)
+            .await
+        {
             Ok(supplier) => supplier,
             Err(why) => return Performed::Refused(Refusal::lasting(why)),
         };
-        match supplier.obtain(&supplier.connector.service, &self.context()).await {
+        match supplier
+            .obtain(&supplier.connector.service, &self.context())
+            .await
+        {
             Performed::Done(facts) => match self.claim(world, &supplier, &facts).await {
                 Ok(()) => Performed::Done(facts),
                 Err(refusal) => Performed::Refused(refusal),
@@ -53,11 +66,17 @@ impl Effect for MakeService {
 
     async fn settle(&self, world: &World, _: i64) -> Settled<Facts> {
         let order = &self.order;
-        let supplier = match world.supplier(&order.id.site, order.server, &order.connector).await {
+        let supplier = match world
+            .supplier(&order.id.site, order.server, &order.connector)
+            .await
+        {
             Ok(supplier) => supplier,
             Err(why) => return Settled::CannotTell(why),
         };
-        match supplier.settle(&supplier.connector.service, &self.context()).await {
+        match supplier
+            .settle(&supplier.connector.service, &self.context())
+            .await
+        {
             Settled::Happened(facts) => match self.claim(world, &supplier, &facts).await {
                 Ok(()) => Settled::Happened(facts),
                 Err(refusal) if refusal.temporary => Settled::CannotTell(refusal.reason),
@@ -81,17 +100,26 @@ impl MakeService {
 
     /// Notes whose the supplier's service is. One that another order of ours has is not this order's, even
     /// for the same customer and domain.
-    async fn claim(&self, world: &World, supplier: &Supplier<'_>, facts: &Facts) -> Result<(), Refusal> {
+    async fn claim(
+        &self,
+        world: &World,
+        supplier: &Supplier<'_>,
+        facts: &Facts,
+    ) -> Result<(), Refusal> {
         let order = &self.order;
         let reference = facts.get("id").map(as_text).unwrap_or_default();
         let trouble = |error: wharf_store::StoreError| Refusal::temporary(error.to_string());
-        let other = tables::other_owner(&world.store, &order.id, &order.authority, &reference).await.map_err(trouble)?;
+        let other = tables::other_owner(&world.store, &order.id, &order.authority, &reference)
+            .await
+            .map_err(trouble)?;
         if let Some(other) = other {
             return Err(Refusal::lasting(supplier.says(&format!(
                 "{} already has its service for this customer: it belongs to service {} of WHMCS \"{}\"",
                 order.domain, other.service, other.site
             ))));
         }
-        tables::note_service(&world.store, &order.id, order.generation, facts).await.map_err(trouble)
+        tables::note_service(&world.store, &order.id, order.generation, facts)
+            .await
+            .map_err(trouble)
     }
 }

@@ -9,7 +9,6 @@ use crate::world::World;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct MakeUser {
-    #[serde(flatten)]
     pub order: Order,
 }
 
@@ -20,11 +19,19 @@ impl Effect for MakeUser {
 
     /// With the e-mail: an order that is corrected before anything else was made wants another user.
     fn key(&self) -> String {
-        format!("user/{}/{}", self.order.path(), self.order.email.to_lowercase())
+        format!(
+            "user/{}/{}",
+            self.order.path(),
+            self.order.email.to_lowercase()
+        )
     }
 
     fn subject(&self) -> String {
-        format!("supplier-user/{}/{}", self.order.authority, self.order.email.to_lowercase())
+        format!(
+            "supplier-user/{}/{}",
+            self.order.authority,
+            self.order.email.to_lowercase()
+        )
     }
 
     fn same_request(&self, earlier: &Self) -> bool {
@@ -33,7 +40,10 @@ impl Effect for MakeUser {
 
     async fn perform(&self, world: &World, _: i64) -> Performed<Facts> {
         let order = &self.order;
-        let supplier = match world.supplier(&order.id.site, order.server, &order.connector).await {
+        let supplier = match world
+            .supplier(&order.id.site, order.server, &order.connector)
+            .await
+        {
             Ok(supplier) => supplier,
             Err(why) => return Performed::Refused(Refusal::lasting(why)),
         };
@@ -47,11 +57,16 @@ impl Effect for MakeUser {
 
     async fn settle(&self, world: &World, _: i64) -> Settled<Facts> {
         let order = &self.order;
-        let supplier = match world.supplier(&order.id.site, order.server, &order.connector).await {
+        let supplier = match world
+            .supplier(&order.id.site, order.server, &order.connector)
+            .await
+        {
             Ok(supplier) => supplier,
             Err(why) => return Settled::CannotTell(why),
         };
-        supplier.settle(&supplier.connector.user, &order.context()).await
+        supplier
+            .settle(&supplier.connector.user, &order.context())
+            .await
     }
 
     fn pace() -> Pace {
