@@ -36,6 +36,8 @@ impl World {
 
     /// What a restart brings up over the same database and the same outside.
     async fn over(db: &TestDb, patience: Patience, registrar: FakeIspapi, whmcs: FakeWhmcs) -> Self {
+        // The program does it at boot.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let store = db.open(&Clock::system()).await;
         let domains = {
             let sites = Sites::new(store.clone(), None).unwrap();

@@ -18,16 +18,18 @@ async fn a_name_is_bought_once_whatever_becomes_of_the_answer() {
             if let Some(fault) = fault {
                 world.registrar.fault("AddDomain", fault);
             }
-            let answer = world.call("RegisterDomain", order(id)).await;
+            let mut order = order(id);
+            order["sld"] = json!(format!("n{id}"));
+            let answer = world.call("RegisterDomain", order.clone()).await;
             assert_eq!(answer.value, json!({"success": true}), "{fault:?}");
             let domains = world.registrar.domains();
             assert_eq!(domains.len(), 1);
-            assert_eq!(domains["example.com"].login, LOGIN);
+            assert_eq!(domains[&format!("n{id}.com")].login, LOGIN);
             let done_first = matches!(fault, None | Some(CutAfter | Truncate | Garble));
             assert_eq!(world.registrar.calls("AddDomain"), if done_first { 1 } else { 2 }, "{fault:?}");
 
             // Asked again, nothing more goes out.
-            assert_eq!(world.call("RegisterDomain", order(id)).await.value, json!({"success": true}));
+            assert_eq!(world.call("RegisterDomain", order).await.value, json!({"success": true}));
             assert_eq!(world.registrar.calls("AddDomain"), if done_first { 1 } else { 2 });
         }
     }
