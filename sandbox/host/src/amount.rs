@@ -16,16 +16,24 @@ impl Amount {
     /// Reads `12`, `12.5`, `12.50`, `-3.2`, `.5`, and zeros beyond two decimals; nothing else.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (negative, digits) = text
+            .strip_prefix('-')
+            .map_or((false, text), |rest| (true, rest));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let numeric = !(whole.is_empty() && fraction.is_empty())
-            && whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
+            && whole
+                .bytes()
+                .chain(fraction.bytes())
+                .all(|b| b.is_ascii_digit());
         let (kept, beyond) = fraction.split_at_checked(2).unwrap_or((fraction, ""));
         if !numeric || beyond.bytes().any(|b| b != b'0') {
             return None;
         }
         // Fourteen digits before the point are what DECIMAL(16,2) holds.
-        let hundredths: i64 = format!("{whole}{kept:0<2}").parse().ok().filter(|n| *n < 10_i64.pow(16))?;
+        let hundredths: i64 = format!("{whole}{kept:0<2}")
+            .parse()
+            .ok()
+            .filter(|n| *n < 10_i64.pow(16))?;
         Some(Self(if negative { -hundredths } else { hundredths }))
     }
 
@@ -88,13 +96,31 @@ mod tests {
 
     #[test]
     fn amounts_are_exact_or_refused() {
-        for (text, hundredths) in [("12", 1200), ("12.5", 1250), (".05", 5), ("-3.20", -320), ("1.500", 150)] {
+        for (text, hundredths) in [
+            ("12", 1200),
+            ("12.5", 1250),
+            (".05", 5),
+            ("-3.20", -320),
+            ("1.500", 150),
+        ] {
             assert_eq!(Amount::parse(text), Some(Amount(hundredths)), "{text}");
         }
-        for wrong in ["", ".", "1,5", "1e2", "1.005", "--1", "abc", "99999999999999999"] {
+        for wrong in [
+            "",
+            ".",
+            "1,5",
+            "1e2",
+            "1.005",
+            "--1",
+            "abc",
+            "99999999999999999",
+        ] {
             assert_eq!(Amount::parse(wrong), None, "{wrong}");
         }
         assert_eq!(Amount(-5).to_string(), "-0.05");
-        assert_eq!(Amount(1005).times(Decimal::new(5025, 2)), Some(Amount(50501)));
+        assert_eq!(
+            Amount(1005).times(Decimal::new(5025, 2)),
+            Some(Amount(50501))
+        );
     }
 }

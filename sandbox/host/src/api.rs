@@ -61,16 +61,14 @@ pub(crate) fn said<T>(text: impl Into<String>) -> Result<T, ApiError> {
 }
 
 /// `POST /includes/api.php`
-pub(crate) async fn entry(
-    State(app): State<Arc<App>>,
-    parts: Parts,
-    body: Bytes,
-) -> Response {
+pub(crate) async fn entry(State(app): State<Arc<App>>, parts: Parts, body: Bytes) -> Response {
     // Fields of the address count too, as in PHP's $_REQUEST; posted ones win.
     let query = parts.uri.query().unwrap_or_default();
     let form = Form::parse(&[query.as_bytes(), b"&", &body].concat());
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let ip = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip().to_canonical());
+    let ip = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| {
+        peer.0.ip().to_canonical()
+    });
     let action = form.text("action").to_owned();
     let format = form.text("responsetype").to_ascii_lowercase();
 
@@ -78,26 +76,83 @@ pub(crate) async fn entry(
         Err(HostOrRefusal::Refused(text)) => (StatusCode::FORBIDDEN, refusal(&text)),
         Err(HostOrRefusal::Host(error)) => (StatusCode::OK, failure(&error)),
         Ok(admin) => {
-            let session = Session { admin_id: Some(admin.id), ..Session::default() };
-            let actor = Actor { page: "includes/api.php".into(), session, ip: ip.to_string(), name: admin.name.clone() };
-            (StatusCode::OK, run(Call { app: &app, actor, form }, &action).await)
+            let session = Session {
+                admin_id: Some(admin.id),
+                ..Session::default()
+            };
+            let actor = Actor {
+                page: "includes/api.php".into(),
+                session,
+                ip: ip.to_string(),
+                name: admin.name.clone(),
+            };
+            (
+                StatusCode::OK,
+                run(
+                    Call {
+                        app: &app,
+                        actor,
+                        form,
+                    },
+                    &action,
+                )
+                .await,
+            )
         }
     };
     encode::response(status, &format, &action, &answer)
 }
 
 /// `POST /_internal/localapi`: the same actions for PHP of this host, which shows the internal key.
-pub(crate) async fn local(State(app): State<Arc<App>>, headers: HeaderMap, Json(request): Json<Value>) -> Response {
-    let key = headers.get("x-internal-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
+pub(crate) async fn local(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Json(request): Json<Value>,
+) -> Response {
+    let key = headers
+        .get("x-internal-key")
+        .and_then(|key| key.to_str().ok())
+        .unwrap_or_default();
     if !secrets::same(key, &app.internal_key) {
-        return (StatusCode::FORBIDDEN, Json(refusal("Authentication Failed"))).into_response();
+        return (
+            StatusCode::FORBIDDEN,
+            Json(refusal("Authentication Failed")),
+        )
+            .into_response();
     }
     let empty = Map::new();
-    let form = Form::from_json(request.get("values").and_then(Value::as_object).unwrap_or(&empty));
-    let action = request.get("action").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let name = request.get("admin").and_then(Value::as_str).unwrap_or("System").to_owned();
-    let actor = Actor { name, ..Actor::system("includes/api.php") };
-    Json(run(Call { app: &app, actor, form }, &action).await).into_response()
+    let form = Form::from_json(
+        request
+            .get("values")
+            .and_then(Value::as_object)
+            .unwrap_or(&empty),
+    );
+    let action = request
+        .get("action")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let name = request
+        .get("admin")
+        .and_then(Value::as_str)
+        .unwrap_or("System")
+        .to_owned();
+    let actor = Actor {
+        name,
+        ..Actor::system("includes/api.php")
+    };
+    Json(
+        run(
+            Call {
+                app: &app,
+                actor,
+                form,
+            },
+            &action,
+        )
+        .await,
+    )
+    .into_response()
 }
 
 /// What [`auth::check`] can answer besides a yes.
@@ -137,6 +192,7 @@ async fn dispatch(call: &Call<'_>, action: &str) -> Answer {
         "getcredits" => billing::credits(call).await,
         "applycredit" => billing::apply_credit(call).await,
         "addinvoicepayment" => billing::add_invoice_payment(call).await,
+        "capturepayment" => billing::capture_payment(call).await,
         "addtransaction" => billing::add_transaction(call).await,
         "gettransactions" => billing::transactions(call).await,
         "getpaymentmethods" => billing::payment_methods(call).await,
@@ -217,7 +273,14 @@ impl Call<'_> {
     /// A required id and the row behind it.
     async fn row_by_id(&self, field: &str, table: &str, missing: &str) -> Result<Row, ApiError> {
         let id = self.form.int(field);
-        let row = self.app.db.row(&format!("SELECT * FROM {table} WHERE id = ?"), crate::db::args![id]).await?;
+        let row = self
+            .app
+            .db
+            .row(
+                &format!("SELECT * FROM {table} WHERE id = ?"),
+                crate::db::args![id],
+            )
+            .await?;
         row.ok_or_else(|| ApiError::Said(missing.to_owned()))
     }
 
@@ -225,7 +288,11 @@ impl Call<'_> {
     fn sent<'c>(&self, names: &[(&str, &'c str)]) -> Vec<(&'c str, crate::db::Arg)> {
         names
             .iter()
-            .filter_map(|(field, column)| self.form.get(field).map(|value| (*column, crate::db::Arg::from(value.trim()))))
+            .filter_map(|(field, column)| {
+                self.form
+                    .get(field)
+                    .map(|value| (*column, crate::db::Arg::from(value.trim())))
+            })
             .collect()
     }
 }

@@ -36,7 +36,10 @@ pub enum HostError {
     #[error("PHP failed")]
     Php(#[from] PhpError),
     #[error("{path} cannot be read or written")]
-    Files { path: std::path::PathBuf, source: std::io::Error },
+    Files {
+        path: std::path::PathBuf,
+        source: std::io::Error,
+    },
     #[error("the seed is wrong: {0}")]
     Seed(String),
     #[error("a page could not be rendered")]
@@ -56,14 +59,21 @@ pub(crate) struct Actor {
 
 impl Actor {
     pub fn system(page: &str) -> Self {
-        Self { page: page.to_owned(), session: Session::default(), ip: String::new(), name: "System".to_owned() }
+        Self {
+            page: page.to_owned(),
+            session: Session::default(),
+            ip: String::new(),
+            name: "System".to_owned(),
+        }
     }
 }
 
 impl App {
     /// `YYYY-MM-DD HH:MM:SS`, in UTC.
     pub fn now(&self) -> String {
-        in_utc(self.clock.now()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        in_utc(self.clock.now())
+            .strftime("%Y-%m-%d %H:%M:%S")
+            .to_string()
     }
 
     /// `YYYY-MM-DD`, in UTC.
@@ -72,8 +82,16 @@ impl App {
     }
 
     pub async fn setting(&self, name: &str) -> Result<String, HostError> {
-        let row = self.db.row("SELECT value FROM tblconfiguration WHERE setting = ?", args![name]).await?;
-        Ok(row.map(|row| row.text("value").to_owned()).unwrap_or_default())
+        let row = self
+            .db
+            .row(
+                "SELECT value FROM tblconfiguration WHERE setting = ?",
+                args![name],
+            )
+            .await?;
+        Ok(row
+            .map(|row| row.text("value").to_owned())
+            .unwrap_or_default())
     }
 
     pub async fn set_setting(&self, name: &str, value: &str) -> Result<(), HostError> {
@@ -83,37 +101,69 @@ impl App {
         Ok(())
     }
 
-    pub async fn log_activity(&self, actor: &Actor, description: &str, client: i64) -> Result<(), HostError> {
+    pub async fn log_activity(
+        &self,
+        actor: &Actor,
+        description: &str,
+        client: i64,
+    ) -> Result<(), HostError> {
         let sql = "INSERT INTO tblactivitylog (date, description, \"user\", userid, admin_id, ipaddr) VALUES (?,?,?,?,?,?)";
         let admin = actor.session.admin_id.unwrap_or_default();
-        self.db.exec(sql, args![self.now(), description, &actor.name, client, admin, &actor.ip]).await?;
+        self.db
+            .exec(
+                sql,
+                args![
+                    self.now(),
+                    description,
+                    &actor.name,
+                    client,
+                    admin,
+                    &actor.ip
+                ],
+            )
+            .await?;
         Ok(())
     }
 
     /// Runs a hook point; what its hooks returned, those that returned nothing left out. A hook that fails
     /// is logged and stops nothing.
-    pub async fn hook(&self, actor: &Actor, point: &str, vars: Value) -> Result<Vec<Value>, HostError> {
+    pub async fn hook(
+        &self,
+        actor: &Actor,
+        point: &str,
+        vars: Value,
+    ) -> Result<Vec<Value>, HostError> {
         let call = PhpCall {
             kind: ModuleKind::Addon,
             module: String::new(),
             function: "__hook".to_owned(),
-            params: Row::from_iter([("point".to_owned(), json!(point)), ("vars".to_owned(), vars)]),
+            params: Row::from_iter([
+                ("point".to_owned(), json!(point)),
+                ("vars".to_owned(), vars),
+            ]),
             page: actor.page.clone(),
             session: actor.session.clone(),
         };
         let answer = match self.php.call(call).await {
             Ok(answer) => answer,
             Err(error) => {
-                self.log_activity(actor, &format!("Hook {point} could not be run: {error}"), 0).await?;
+                self.log_activity(actor, &format!("Hook {point} could not be run: {error}"), 0)
+                    .await?;
                 return Ok(Vec::new());
             }
         };
         if let Some(failure) = answer.failure {
-            let text = format!("Hook {point} failed: {} ({}:{})", failure.message, failure.file, failure.line);
+            let text = format!(
+                "Hook {point} failed: {} ({}:{})",
+                failure.message, failure.file, failure.line
+            );
             self.log_activity(actor, &text, 0).await?;
         }
         Ok(match answer.value {
-            Value::Array(results) => results.into_iter().filter(|result| !result.is_null()).collect(),
+            Value::Array(results) => results
+                .into_iter()
+                .filter(|result| !result.is_null())
+                .collect(),
             _ => Vec::new(),
         })
     }
@@ -128,13 +178,18 @@ impl App {
 
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("App").field("system_url", &self.system_url).finish_non_exhaustive()
+        f.debug_struct("App")
+            .field("system_url", &self.system_url)
+            .finish_non_exhaustive()
     }
 }
 
 /// The same day of the month later (or its last day); an unreadable date stays as it is.
 pub(crate) fn add_months(date: &str, months: i64) -> String {
-    let later = date.parse::<Date>().ok().and_then(|day| day.checked_add(Span::new().try_months(months).ok()?).ok());
+    let later = date
+        .parse::<Date>()
+        .ok()
+        .and_then(|day| day.checked_add(Span::new().try_months(months).ok()?).ok());
     later.map_or_else(|| date.to_owned(), |day| day.to_string())
 }
 
@@ -161,7 +216,10 @@ mod tests {
     #[test]
     fn dates_are_read_and_moved() {
         assert_eq!(read_date("20141230").as_deref(), Some("2014-12-30"));
-        assert_eq!(read_date("2014-12-30 10:00:00").as_deref(), Some("2014-12-30"));
+        assert_eq!(
+            read_date("2014-12-30 10:00:00").as_deref(),
+            Some("2014-12-30")
+        );
         assert_eq!(read_date("2014-13-30"), None);
         assert_eq!(add_months("2024-01-31", 1), "2024-02-29");
         assert_eq!(add_months("0000-00-00", 1), "0000-00-00");

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
 use sqlx::{AssertSqlSafe, Column, Row as _, Sqlite, SqlitePool, Transaction, TypeInfo, ValueRef};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -80,9 +83,17 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(5));
-        let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
-        sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?;
-        Ok(Self { pool, writing: Arc::default() })
+        let pool = SqlitePoolOptions::new()
+            .max_connections(8)
+            .connect_with(options)
+            .await?;
+        sqlx::raw_sql(include_str!("schema.sql"))
+            .execute(&pool)
+            .await?;
+        Ok(Self {
+            pool,
+            writing: Arc::default(),
+        })
     }
 
     pub async fn rows(&self, sql: &str, args: &[Arg]) -> Result<Vec<Row>> {
@@ -91,18 +102,28 @@ impl Db {
     }
 
     pub async fn row(&self, sql: &str, args: &[Arg]) -> Result<Option<Row>> {
-        Ok(bound(sql, args).fetch_optional(&self.pool).await?.as_ref().map(to_map))
+        Ok(bound(sql, args)
+            .fetch_optional(&self.pool)
+            .await?
+            .as_ref()
+            .map(to_map))
     }
 
     /// The first column of the first row as an integer; 0 when there is none.
     pub async fn count(&self, sql: &str, args: &[Arg]) -> Result<i64> {
-        Ok(self.row(sql, args).await?.map_or(0, |row| row.values().next().map_or(0, as_int)))
+        Ok(self
+            .row(sql, args)
+            .await?
+            .map_or(0, |row| row.values().next().map_or(0, as_int)))
     }
 
     pub async fn exec(&self, sql: &str, args: &[Arg]) -> Result<Done> {
         let _alone = self.writing.lock().await;
         let done = bound(sql, args).execute(&self.pool).await?;
-        Ok(Done { rows: done.rows_affected(), id: done.last_insert_rowid() })
+        Ok(Done {
+            rows: done.rows_affected(),
+            id: done.last_insert_rowid(),
+        })
     }
 
     /// A write transaction. It takes SQLite's write lock at once, so that what it reads stays true until it
@@ -140,17 +161,27 @@ impl Write {
     }
 
     pub async fn row(&mut self, sql: &str, args: &[Arg]) -> Result<Option<Row>> {
-        Ok(bound(sql, args).fetch_optional(&mut *self.tx).await?.as_ref().map(to_map))
+        Ok(bound(sql, args)
+            .fetch_optional(&mut *self.tx)
+            .await?
+            .as_ref()
+            .map(to_map))
     }
 
     pub async fn exec(&mut self, sql: &str, args: &[Arg]) -> Result<Done> {
         let done = bound(sql, args).execute(&mut *self.tx).await?;
-        Ok(Done { rows: done.rows_affected(), id: done.last_insert_rowid() })
+        Ok(Done {
+            rows: done.rows_affected(),
+            id: done.last_insert_rowid(),
+        })
     }
 
     /// Inserts one row; returns its id.
     pub async fn insert(&mut self, table: &str, columns: &[(&str, Arg)]) -> Result<i64> {
-        let names: Vec<String> = columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let names: Vec<String> = columns
+            .iter()
+            .map(|(name, _)| format!("\"{name}\""))
+            .collect();
         let marks = vec!["?"; columns.len()].join(",");
         let args: Vec<Arg> = columns.iter().map(|(_, arg)| arg.clone()).collect();
         let sql = format!("INSERT INTO {table} ({}) VALUES ({marks})", names.join(","));
@@ -162,10 +193,17 @@ impl Write {
         if columns.is_empty() {
             return Ok(());
         }
-        let sets: Vec<String> = columns.iter().map(|(name, _)| format!("\"{name}\" = ?")).collect();
+        let sets: Vec<String> = columns
+            .iter()
+            .map(|(name, _)| format!("\"{name}\" = ?"))
+            .collect();
         let mut args: Vec<Arg> = columns.iter().map(|(_, arg)| arg.clone()).collect();
         args.push(Arg::Int(id));
-        self.exec(&format!("UPDATE {table} SET {} WHERE id = ?", sets.join(", ")), &args).await?;
+        self.exec(
+            &format!("UPDATE {table} SET {} WHERE id = ?", sets.join(", ")),
+            &args,
+        )
+        .await?;
         Ok(())
     }
 
@@ -230,21 +268,32 @@ fn bound(sql: &str, args: &[Arg]) -> sqlx::query::Query<'static, Sqlite, SqliteA
 }
 
 fn to_map(row: &SqliteRow) -> Row {
-    row.columns().iter().map(|column| (column.name().to_owned(), cell(row, column))).collect()
+    row.columns()
+        .iter()
+        .map(|column| (column.name().to_owned(), cell(row, column)))
+        .collect()
 }
 
 fn cell(row: &SqliteRow, column: &sqlx::sqlite::SqliteColumn) -> Value {
-    let Ok(raw) = row.try_get_raw(column.ordinal()) else { return Value::Null };
+    let Ok(raw) = row.try_get_raw(column.ordinal()) else {
+        return Value::Null;
+    };
     if raw.is_null() {
         return Value::Null;
     }
-    let decimals = DECIMALS.iter().find(|(name, _)| *name == column.name()).map(|(_, decimals)| *decimals);
+    let decimals = DECIMALS
+        .iter()
+        .find(|(name, _)| *name == column.name())
+        .map(|(_, decimals)| *decimals);
     let type_info = raw.type_info();
     let kind = type_info.name().to_owned();
     drop(raw);
     let at = column.ordinal();
     match (kind.as_str(), decimals) {
-        ("TEXT", _) => row.try_get_unchecked::<String, _>(at).map(Value::String).unwrap_or_default(),
+        ("TEXT", _) => row
+            .try_get_unchecked::<String, _>(at)
+            .map(Value::String)
+            .unwrap_or_default(),
         ("REAL", decimals) => {
             // Two-decimal numbers survive the trip through a double unharmed up to 10^13.
             let number = row.try_get_unchecked::<f64, _>(at).unwrap_or_default();
@@ -254,17 +303,45 @@ fn cell(row: &SqliteRow, column: &sqlx::sqlite::SqliteColumn) -> Value {
             let whole = row.try_get_unchecked::<i64, _>(at).unwrap_or_default();
             Value::String(format!("{whole}.{:0<decimals$}", ""))
         }
-        _ => row.try_get_unchecked::<i64, _>(at).map(Value::from).unwrap_or_default(),
+        _ => row
+            .try_get_unchecked::<i64, _>(at)
+            .map(Value::from)
+            .unwrap_or_default(),
     }
 }
 
 /// Columns of DECIMAL type by name (the same name has the same scale in all tables). SQLite keeps whole
 /// ones as integers; they are read as WHMCS gives them, `10.00`.
 const DECIMALS: &[(&str, usize)] = &[
-    ("amount", 2), ("amountin", 2), ("amountout", 2), ("annually", 2), ("asetupfee", 2), ("balance", 2), ("biennially", 2),
-    ("bsetupfee", 2), ("credit", 2), ("fees", 2), ("firstpaymentamount", 2), ("monthly", 2), ("msetupfee", 2), ("qsetupfee", 2),
-    ("quarterly", 2), ("rate", 5), ("recurring", 2), ("recurringamount", 2), ("semiannually", 2), ("setupfee", 2), ("ssetupfee", 2),
-    ("subtotal", 2), ("tax", 2), ("tax2", 2), ("taxrate", 3), ("taxrate2", 3), ("total", 2), ("triennially", 2), ("tsetupfee", 2),
+    ("amount", 2),
+    ("amountin", 2),
+    ("amountout", 2),
+    ("annually", 2),
+    ("asetupfee", 2),
+    ("balance", 2),
+    ("biennially", 2),
+    ("bsetupfee", 2),
+    ("credit", 2),
+    ("fees", 2),
+    ("firstpaymentamount", 2),
+    ("monthly", 2),
+    ("msetupfee", 2),
+    ("qsetupfee", 2),
+    ("quarterly", 2),
+    ("rate", 5),
+    ("recurring", 2),
+    ("recurringamount", 2),
+    ("semiannually", 2),
+    ("setupfee", 2),
+    ("ssetupfee", 2),
+    ("subtotal", 2),
+    ("tax", 2),
+    ("tax2", 2),
+    ("taxrate", 3),
+    ("taxrate2", 3),
+    ("total", 2),
+    ("triennially", 2),
+    ("tsetupfee", 2),
 ];
 
 #[cfg(test)]
@@ -279,7 +356,11 @@ mod tests {
             let amount = Amount::parse(text).unwrap();
             let sql = "INSERT INTO tblcredit (clientid, date, amount) VALUES (1, '', ?)";
             let id = db.exec(sql, args![amount]).await.unwrap().id;
-            let row = db.row("SELECT amount FROM tblcredit WHERE id = ?", args![id]).await.unwrap().unwrap();
+            let row = db
+                .row("SELECT amount FROM tblcredit WHERE id = ?", args![id])
+                .await
+                .unwrap()
+                .unwrap();
             assert_eq!(row.text("amount"), text);
             assert_eq!(row.amount("amount"), amount);
         }
@@ -290,8 +371,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(&folder.path().join("host.sqlite")).await.unwrap();
         let mut write = db.begin().await.unwrap();
-        write.insert("tblcredit", &[("clientid", 1.into()), ("date", "".into()), ("amount", Amount(1).into())]).await.unwrap();
+        write
+            .insert(
+                "tblcredit",
+                &[
+                    ("clientid", 1.into()),
+                    ("date", "".into()),
+                    ("amount", Amount(1).into()),
+                ],
+            )
+            .await
+            .unwrap();
         drop(write);
-        assert_eq!(db.count("SELECT count(*) FROM tblcredit", &[]).await.unwrap(), 0);
+        assert_eq!(
+            db.count("SELECT count(*) FROM tblcredit", &[])
+                .await
+                .unwrap(),
+            0
+        );
     }
 }

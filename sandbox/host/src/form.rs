@@ -25,7 +25,11 @@ impl Form {
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Trimmed; empty when not given.
@@ -47,7 +51,10 @@ impl Form {
         for (field, value) in &self.0 {
             let key = if field == name {
                 "0".to_owned()
-            } else if let Some(key) = field.strip_prefix(name).and_then(|rest| rest.strip_prefix('[')) {
+            } else if let Some(key) = field
+                .strip_prefix(name)
+                .and_then(|rest| rest.strip_prefix('['))
+            {
                 match key.split_once(']') {
                     Some(("", _)) => members.len().to_string(),
                     Some((key, _)) => key.to_owned(),
@@ -64,7 +71,10 @@ impl Form {
 
     /// One member of an array.
     pub fn member(&self, name: &str, key: &str) -> Option<String> {
-        self.list(name).into_iter().find(|(known, _)| known == key).map(|(_, value)| value)
+        self.list(name)
+            .into_iter()
+            .find(|(known, _)| known == key)
+            .map(|(_, value)| value)
     }
 
     pub fn fields(&self) -> &[(String, String)] {
@@ -74,7 +84,10 @@ impl Form {
 
 /// What WHMCS takes for true.
 pub fn is_on(text: &str) -> bool {
-    matches!(text.to_ascii_lowercase().as_str(), "1" | "true" | "on" | "yes")
+    matches!(
+        text.to_ascii_lowercase().as_str(),
+        "1" | "true" | "on" | "yes"
+    )
 }
 
 fn flatten(name: &str, value: &Value, fields: &mut Vec<(String, String)>) {
@@ -106,7 +119,12 @@ mod tests {
     #[test]
     fn brackets_are_read_as_php_reads_them() {
         let form = Form::parse(b"pid%5B0%5D=7&pid[1]=8&d[]=a&d[]=b&one=x&one=y&e[general]=1");
-        let pairs = |name| form.list(name).into_iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>();
+        let pairs = |name| {
+            form.list(name)
+                .into_iter()
+                .map(|(k, v)| format!("{k}={v}"))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(pairs("pid"), ["0=7", "1=8"]);
         assert_eq!(pairs("d"), ["0=a", "1=b"]);
         assert_eq!(pairs("one"), ["0=y"]);

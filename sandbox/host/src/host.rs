@@ -44,8 +44,15 @@ impl Host {
     /// Opens (or makes) the root and its database, starts PHP, and seeds an empty shop.
     pub async fn start(options: HostOptions) -> Result<Self, HostError> {
         let system_url = format!("{}/", options.system_url.trim_end_matches('/'));
-        let root = std::path::absolute(&options.root).map_err(|source| HostError::Files { path: options.root.clone(), source })?;
-        let name = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let root = std::path::absolute(&options.root).map_err(|source| HostError::Files {
+            path: options.root.clone(),
+            source,
+        })?;
+        let name = root
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let data = root.with_file_name(format!("{name}-data"));
         make_folder(&root)?;
         make_folder(&data)?;
@@ -82,7 +89,10 @@ impl Host {
             templates: Templates::new()?,
         };
         seed::apply(&app, &options.seed).await?;
-        Ok(Self { app: Arc::new(app), root })
+        Ok(Self {
+            app: Arc::new(app),
+            root,
+        })
     }
 
     pub fn router(&self) -> Router {
@@ -98,26 +108,28 @@ impl Host {
         self.app.php.stop().await;
         self.app.db.close().await;
     }
-
-    #[cfg(test)]
-    pub(crate) fn app(&self) -> &App {
-        &self.app
-    }
 }
 
 /// The operation of a request: the action of a call of `includes/api.php`, in the case it was written in.
 pub fn classify(parts: &Parts, body: &Bytes) -> Option<String> {
     let api = parts.method == Method::POST && parts.uri.path().ends_with("/includes/api.php");
-    api.then(|| Form::parse(body).text("action").to_owned()).filter(|action| !action.is_empty())
+    api.then(|| Form::parse(body).text("action").to_owned())
+        .filter(|action| !action.is_empty())
 }
 
 fn make_folder(path: &Path) -> Result<(), HostError> {
-    std::fs::create_dir_all(path).map_err(|source| HostError::Files { path: path.to_owned(), source })
+    std::fs::create_dir_all(path).map_err(|source| HostError::Files {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The installation's encryption text: made once, kept with the data.
 fn kept_key(file: &Path) -> Result<String, HostError> {
-    let failed = |source| HostError::Files { path: file.to_owned(), source };
+    let failed = |source| HostError::Files {
+        path: file.to_owned(),
+        source,
+    };
     if file.exists() {
         return std::fs::read_to_string(file).map_err(failed);
     }
@@ -132,7 +144,10 @@ fn kept_key(file: &Path) -> Result<String, HostError> {
 
 /// Copied, not linked: a module finds the root by the place of its own file.
 fn copy_folder(from: &Path, to: &Path) -> Result<(), HostError> {
-    let failed = |source| HostError::Files { path: from.to_owned(), source };
+    let failed = |source| HostError::Files {
+        path: from.to_owned(),
+        source,
+    };
     make_folder(to)?;
     for entry in std::fs::read_dir(from).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -148,6 +163,9 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), HostError> {
 
 impl std::fmt::Debug for HostOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HostOptions").field("root", &self.root).field("system_url", &self.system_url).finish_non_exhaustive()
+        f.debug_struct("HostOptions")
+            .field("root", &self.root)
+            .field("system_url", &self.system_url)
+            .finish_non_exhaustive()
     }
 }

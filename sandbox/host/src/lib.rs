@@ -21,4 +21,6 @@ mod web;
 
 pub use app::HostError;
 pub use host::{Host, HostOptions, classify};
-pub use seed::{AdminSeed, CredentialSeed, CurrencySeed, ModuleSeed, ProductSeed, Seed, ServerSeed, TldSeed};
+pub use seed::{
+    AdminSeed, CredentialSeed, CurrencySeed, ModuleSeed, ProductSeed, Seed, ServerSeed, TldSeed,
+};

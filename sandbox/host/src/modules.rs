@@ -42,9 +42,13 @@ pub(crate) fn failure_of(answer: &PhpAnswer) -> Option<String> {
     match answer.value.get("error") {
         Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
         Some(Value::Bool(true)) => Some("the module reported an error".to_owned()),
-        Some(Value::Array(texts)) if !texts.is_empty() => {
-            Some(texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "))
-        }
+        Some(Value::Array(texts)) if !texts.is_empty() => Some(
+            texts
+                .iter()
+                .filter_map(Value::as_str)
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
         _ => None,
     }
 }

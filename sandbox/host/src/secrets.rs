@@ -23,7 +23,10 @@ impl Vault {
 
     pub fn encrypt(&self, text: &str) -> String {
         let nonce: [u8; 12] = random();
-        let sealed = self.0.encrypt(&Nonce::from(nonce), text.as_bytes()).unwrap_or_default();
+        let sealed = self
+            .0
+            .encrypt(&Nonce::from(nonce), text.as_bytes())
+            .unwrap_or_default();
         STANDARD.encode([&nonce[..], &sealed].concat())
     }
 
@@ -44,14 +47,18 @@ impl std::fmt::Debug for Vault {
 
 /// An Argon2id hash of a password.
 pub fn hash(password: &str) -> String {
-    let hashed = SaltString::encode_b64(&random::<16>())
-        .and_then(|salt| hasher().hash_password(password.as_bytes(), &salt).map(|hash| hash.to_string()));
+    let hashed = SaltString::encode_b64(&random::<16>()).and_then(|salt| {
+        hasher()
+            .hash_password(password.as_bytes(), &salt)
+            .map(|hash| hash.to_string())
+    });
     hashed.unwrap_or_default()
 }
 
 /// Whether the password is the one that was hashed. An empty or foreign hash matches nothing.
 pub fn matches(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| hasher().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| hasher().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 /// MD5 in hexadecimal: how API clients of old send an administrator's password.
@@ -77,7 +84,12 @@ pub fn token<const N: usize>() -> String {
 /// A generated password that every module accepts: letters and digits without look-alikes, one sign.
 pub fn password() -> String {
     let letters = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    let pick = |byte: u8| letters.get(usize::from(byte) % letters.len()).copied().map_or('x', char::from);
+    let pick = |byte: u8| {
+        letters
+            .get(usize::from(byte) % letters.len())
+            .copied()
+            .map_or('x', char::from)
+    };
     let mut text: String = random::<15>().into_iter().map(pick).collect();
     text.push('!');
     text

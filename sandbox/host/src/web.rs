@@ -43,7 +43,10 @@ mod visit;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::routing::{any, get, post};
+use tower::Layer as _;
+use tower::util::MapRequestLayer;
 
 pub(crate) use session::Sessions;
 pub(crate) use templates::Templates;
@@ -52,16 +55,50 @@ use crate::api;
 use crate::app::App;
 
 pub(crate) fn router(app: Arc<App>) -> Router {
+    // Around the routes, not inside: a layer of a router runs after the route has been chosen.
+    let tidied = MapRequestLayer::new(one_slash).layer(routes(app));
+    Router::new().fallback_service(tidied)
+}
+
+/// `//modules/x.php` is `/modules/x.php`: modules join addresses with and without a slash of their own.
+fn one_slash(mut request: Request) -> Request {
+    let uri = request.uri();
+    if !uri.path().contains("//") {
+        return request;
+    }
+    let path = uri
+        .path()
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("/");
+    let query = uri
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    if let Ok(uri) = format!("/{path}{query}").parse() {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+fn routes(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(shop::home))
         .route("/index.php", get(shop::index))
         .route("/cart.php", get(cart::show).post(cart::change))
-        .route("/register.php", get(account::register_form).post(account::register))
+        .route(
+            "/register.php",
+            get(account::register_form).post(account::register),
+        )
         .route("/login.php", get(account::login_form))
         .route("/login", get(account::login_form).post(account::login))
         .route("/dologin.php", post(account::login))
         .route("/logout.php", get(account::logout).post(account::logout))
-        .route("/clientarea.php", get(clientarea::show).post(clientarea::change))
+        .route(
+            "/clientarea.php",
+            get(clientarea::show).post(clientarea::change),
+        )
         .route("/viewinvoice.php", get(invoice::show).post(invoice::change))
         .route("/includes/api.php", post(api::entry))
         .route("/_internal/localapi", post(api::local))

@@ -35,43 +35,88 @@ pub(super) async fn check(app: &App, form: &Form, ip: IpAddr) -> Result<Admin, H
     if name.is_empty() || secret.is_empty() {
         return refuse("Invalid or missing credentials");
     }
-    let credential = app.db.row("SELECT * FROM tbldeviceauth WHERE identifier = ? AND deleted_at IS NULL", args![name]).await?;
+    let credential = app
+        .db
+        .row(
+            "SELECT * FROM tbldeviceauth WHERE identifier = ? AND deleted_at IS NULL",
+            args![name],
+        )
+        .await?;
     if let Some(credential) = credential {
         if !secrets::same(&secrets::digest(secret), credential.text("secret")) {
             return refuse("Authentication Failed");
         }
         let action = form.text("action").to_ascii_lowercase();
         if !permitted(app, &credential, &action).await? {
-            return refuse(&format!("Invalid Permissions: API action \"{action}\" is not allowed"));
+            return refuse(&format!(
+                "Invalid Permissions: API action \"{action}\" is not allowed"
+            ));
         }
-        return admin(app, "id = ?", args![credential.int("user_id")]).await?.ok_or_else(|| HostOrRefusal::Refused("Access Denied".into()));
+        return admin(app, "id = ?", args![credential.int("user_id")])
+            .await?
+            .ok_or_else(|| HostOrRefusal::Refused("Access Denied".into()));
     }
     // The old way: an administrator's name and the MD5 of the password.
-    let known = app.db.row("SELECT passwordhash FROM tbladmins WHERE username = ?", args![name]).await?;
+    let known = app
+        .db
+        .row(
+            "SELECT passwordhash FROM tbladmins WHERE username = ?",
+            args![name],
+        )
+        .await?;
     if !known.is_some_and(|row| secrets::matches(secret, row.text("passwordhash"))) {
         return refuse("Authentication Failed");
     }
-    admin(app, "username = ?", args![name]).await?.ok_or_else(|| HostOrRefusal::Refused("Access Denied".into()))
+    admin(app, "username = ?", args![name])
+        .await?
+        .ok_or_else(|| HostOrRefusal::Refused("Access Denied".into()))
 }
 
-async fn admin(app: &App, condition: &str, value: &[crate::db::Arg]) -> Result<Option<Admin>, HostOrRefusal> {
-    let row = app.db.row(&format!("SELECT id, username FROM tbladmins WHERE disabled = 0 AND {condition}"), value).await?;
-    Ok(row.map(|row| Admin { id: row.int("id"), name: row.text("username").to_owned() }))
+async fn admin(
+    app: &App,
+    condition: &str,
+    value: &[crate::db::Arg],
+) -> Result<Option<Admin>, HostOrRefusal> {
+    let row = app
+        .db
+        .row(
+            &format!("SELECT id, username FROM tbladmins WHERE disabled = 0 AND {condition}"),
+            value,
+        )
+        .await?;
+    Ok(row.map(|row| Admin {
+        id: row.int("id"),
+        name: row.text("username").to_owned(),
+    }))
 }
 
 /// Exact addresses only. The setting is PHP-serialised; the addresses in it are its texts after `s:2:"ip"`.
 async fn allowed(app: &App, ip: IpAddr) -> Result<bool, HostOrRefusal> {
     let list = app.setting("APIAllowedIPs").await?;
     let address = ip.to_string();
-    Ok(list.split("s:2:\"ip\";").skip(1).any(|entry| entry.split('"').nth(1) == Some(address.as_str())))
+    Ok(list
+        .split("s:2:\"ip\";")
+        .skip(1)
+        .any(|entry| entry.split('"').nth(1) == Some(address.as_str())))
 }
 
 async fn permitted(app: &App, credential: &Row, action: &str) -> Result<bool, HostOrRefusal> {
     for role in credential.text("role_ids").split(',') {
         let id: i64 = role.trim().parse().unwrap_or_default();
-        let row = app.db.row("SELECT permissions FROM tblapi_roles WHERE id = ?", args![id]).await?.unwrap_or_default();
-        let actions: Map<String, Value> = serde_json::from_str(row.text("permissions")).unwrap_or_default();
-        if ["*", action].iter().any(|name| crate::modules::truthy(actions.get(*name))) {
+        let row = app
+            .db
+            .row(
+                "SELECT permissions FROM tblapi_roles WHERE id = ?",
+                args![id],
+            )
+            .await?
+            .unwrap_or_default();
+        let actions: Map<String, Value> =
+            serde_json::from_str(row.text("permissions")).unwrap_or_default();
+        if ["*", action]
+            .iter()
+            .any(|name| crate::modules::truthy(actions.get(*name)))
+        {
             return Ok(true);
         }
     }

@@ -29,7 +29,8 @@ pub(super) async fn add_credit(call: &Call<'_>) -> Answer {
     if form.text("amount").is_empty() {
         return said("No Amount Provided");
     }
-    let Some(amount) = Amount::parse(form.text("amount")).filter(|amount| amount.is_positive()) else {
+    let Some(amount) = Amount::parse(form.text("amount")).filter(|amount| amount.is_positive())
+    else {
         return said("Amount must be in decimal format: ##.##");
     };
     let date = match form.text("date") {
@@ -40,7 +41,11 @@ pub(super) async fn add_credit(call: &Call<'_>) -> Answer {
         },
     };
     let signed = if kind == "remove" { -amount } else { amount };
-    match call.app.add_credit(&actor, client, signed, form.text("description"), &date).await? {
+    match call
+        .app
+        .add_credit(&actor, client, signed, form.text("description"), &date)
+        .await?
+    {
         Ok(balance) => Ok(json!({ "newbalance": balance.to_string() })),
         Err(CreditError(text)) => said(text),
     }
@@ -51,7 +56,8 @@ pub(super) async fn credits(call: &Call<'_>) -> Answer {
     if call.app.client(client).await?.is_none() {
         return said("Client ID Not Found");
     }
-    let sql = "SELECT id, date, description, amount, relid FROM tblcredit WHERE clientid = ? ORDER BY id";
+    let sql =
+        "SELECT id, date, description, amount, relid FROM tblcredit WHERE clientid = ? ORDER BY id";
     let rows = call.app.db.rows(sql, args![client]).await?;
     Ok(json!({ "totalresults": rows.len(), "clientid": client, "credits": { "credit": rows } }))
 }
@@ -66,7 +72,9 @@ pub(super) async fn apply_credit(call: &Call<'_>) -> Answer {
         },
     };
     match call.app.apply_credit(&call.actor, invoice, wanted).await? {
-        Ok((amount, paid)) => Ok(json!({ "invoiceid": invoice, "amount": amount.to_string(), "invoicepaid": paid.to_string() })),
+        Ok((amount, paid)) => Ok(
+            json!({ "invoiceid": invoice, "amount": amount.to_string(), "invoicepaid": paid.to_string() }),
+        ),
         Err(CreditError(text)) => said(text),
     }
 }
@@ -74,7 +82,9 @@ pub(super) async fn apply_credit(call: &Call<'_>) -> Answer {
 pub(super) async fn add_invoice_payment(call: &Call<'_>) -> Answer {
     let form = &call.form;
     let amounts = (optional(form.text("amount")), optional(form.text("fees")));
-    let (Some(amount), Some(fees)) = amounts else { return said("Amount must be in decimal format: ##.##") };
+    let (Some(amount), Some(fees)) = amounts else {
+        return said("Amount must be in decimal format: ##.##");
+    };
     let payment = NewPayment {
         invoice: form.int("invoiceid"),
         transid: form.text("transid").to_owned(),
@@ -82,6 +92,29 @@ pub(super) async fn add_invoice_payment(call: &Call<'_>) -> Answer {
         fees,
         gateway: form.text("gateway").to_owned(),
         date: form.text("date").to_owned(),
+    };
+    match call.app.add_payment(&call.actor, &payment).await? {
+        Ok(()) => Ok(json!({})),
+        Err(CreditError(text)) => said(text),
+    }
+}
+
+/// Takes the balance of an unpaid invoice through its gateway's `capture`.
+pub(super) async fn capture_payment(call: &Call<'_>) -> Answer {
+    let found = call.app.invoice(call.form.int("invoiceid")).await?;
+    let Some(invoice) = found.filter(|row| row.text("status") == "Unpaid") else {
+        return said("Invoice Not Found or Not Unpaid");
+    };
+    let Some((transid, fees)) = call.app.capture(&call.actor, &invoice).await? else {
+        return said("Payment Attempt Failed");
+    };
+    let payment = NewPayment {
+        invoice: invoice.int("id"),
+        transid,
+        amount: None,
+        fees,
+        gateway: invoice.text("paymentmethod").to_owned(),
+        date: String::new(),
     };
     match call.app.add_payment(&call.actor, &payment).await? {
         Ok(()) => Ok(json!({})),
@@ -103,22 +136,39 @@ pub(super) async fn add_transaction(call: &Call<'_>) -> Answer {
     if invoice > 0 {
         match app.invoice(invoice).await? {
             None => return said("Invoice ID Not Found"),
-            Some(row) if user > 0 && row.int("userid") != user => return said("User ID does not own the given Invoice ID"),
+            Some(row) if user > 0 && row.int("userid") != user => {
+                return said("User ID does not own the given Invoice ID");
+            }
             Some(_) => {}
         }
     }
     let currency = form.int("currencyid");
-    if currency > 0 && app.db.count("SELECT count(*) FROM tblcurrencies WHERE id = ?", args![currency]).await? == 0 {
+    if currency > 0
+        && app
+            .db
+            .count(
+                "SELECT count(*) FROM tblcurrencies WHERE id = ?",
+                args![currency],
+            )
+            .await?
+            == 0
+    {
         return said("Currency ID Not Found");
     }
     match &client {
-        Some(client) if currency > 0 && client.int("currency") != currency => return said("Currency ID does not match Client currency"),
-        None if currency == 0 && invoice == 0 => return said("A Currency ID is required for non-customer related transactions"),
+        Some(client) if currency > 0 && client.int("currency") != currency => {
+            return said("Currency ID does not match Client currency");
+        }
+        None if currency == 0 && invoice == 0 => {
+            return said("A Currency ID is required for non-customer related transactions");
+        }
         _ => {}
     }
-    let (Some(amount_in), Some(amount_out), Some(fees)) =
-        (optional(form.text("amountin")), optional(form.text("amountout")), optional(form.text("fees")))
-    else {
+    let (Some(amount_in), Some(amount_out), Some(fees)) = (
+        optional(form.text("amountin")),
+        optional(form.text("amountout")),
+        optional(form.text("fees")),
+    ) else {
         return said("Amount must be in decimal format: ##.##");
     };
     let date = match form.text("date") {
@@ -129,29 +179,49 @@ pub(super) async fn add_transaction(call: &Call<'_>) -> Answer {
     let mut write = app.db.begin().await?;
     // The check and the row are one transaction: two calls with one transaction id cannot both pass.
     let duplicate = "SELECT 1 AS one FROM tblaccounts WHERE transid = ? AND gateway = ?";
-    if !transid.is_empty() && !form.flag("allowduplicatetransid") && write.row(duplicate, args![transid, method]).await?.is_some() {
+    if !transid.is_empty()
+        && !form.flag("allowduplicatetransid")
+        && write
+            .row(duplicate, args![transid, method])
+            .await?
+            .is_some()
+    {
         return said("Transaction ID must be Unique");
     }
-    let owner_currency = client.as_ref().map_or(currency, |client| client.int("currency"));
-    let rate = if form.text("rate").is_empty() { "1.00000" } else { form.text("rate") };
+    let owner_currency = client
+        .as_ref()
+        .map_or(currency, |client| client.int("currency"));
+    let rate = if form.text("rate").is_empty() {
+        "1.00000"
+    } else {
+        form.text("rate")
+    };
     let id = write
-        .insert("tblaccounts", &[
-            ("userid", user.into()),
-            ("currency", owner_currency.into()),
-            ("gateway", method.into()),
-            ("date", (&date).into()),
-            ("description", form.text("description").into()),
-            ("amountin", amount_in.into()),
-            ("fees", fees.into()),
-            ("amountout", amount_out.into()),
-            ("rate", rate.into()),
-            ("transid", transid.into()),
-            ("invoiceid", invoice.into()),
-        ])
+        .insert(
+            "tblaccounts",
+            &[
+                ("userid", user.into()),
+                ("currency", owner_currency.into()),
+                ("gateway", method.into()),
+                ("date", (&date).into()),
+                ("description", form.text("description").into()),
+                ("amountin", amount_in.into()),
+                ("fees", fees.into()),
+                ("amountout", amount_out.into()),
+                ("rate", rate.into()),
+                ("transid", transid.into()),
+                ("invoiceid", invoice.into()),
+            ],
+        )
         .await?;
     if form.flag("credit") && user > 0 && invoice == 0 && amount_in.is_positive() {
-        let description = if transid.is_empty() { form.text("description").to_owned() } else { format!("{method} Trans ID {transid}") };
-        app.credit_in(&mut write, user, amount_in, &description).await?;
+        let description = if transid.is_empty() {
+            form.text("description").to_owned()
+        } else {
+            format!("{method} Trans ID {transid}")
+        };
+        app.credit_in(&mut write, user, amount_in, &description)
+            .await?;
     }
     let paid = invoice > 0 && app.settle_in(&mut write, invoice).await?;
     write.commit().await?;
@@ -180,8 +250,14 @@ pub(super) async fn transactions(call: &Call<'_>) -> Answer {
         sql.push_str(" AND transid = ?");
         args.push(call.form.text("transid").into());
     }
-    let rows = call.app.db.rows(&format!("{sql} ORDER BY id"), &args).await?;
-    Ok(json!({ "totalresults": rows.len(), "startnumber": 0, "numreturned": rows.len(), "transactions": { "transaction": rows } }))
+    let rows = call
+        .app
+        .db
+        .rows(&format!("{sql} ORDER BY id"), &args)
+        .await?;
+    Ok(
+        json!({ "totalresults": rows.len(), "startnumber": 0, "numreturned": rows.len(), "transactions": { "transaction": rows } }),
+    )
 }
 
 pub(super) async fn payment_methods(call: &Call<'_>) -> Answer {
@@ -190,11 +266,22 @@ pub(super) async fn payment_methods(call: &Call<'_>) -> Answer {
 }
 
 pub(super) async fn currencies(call: &Call<'_>) -> Answer {
-    let rows = call.app.db.rows("SELECT id, code, prefix, suffix, format, rate FROM tblcurrencies ORDER BY id", &[]).await?;
+    let rows = call
+        .app
+        .db
+        .rows(
+            "SELECT id, code, prefix, suffix, format, rate FROM tblcurrencies ORDER BY id",
+            &[],
+        )
+        .await?;
     Ok(json!({ "totalresults": rows.len(), "currencies": { "currency": rows } }))
 }
 
 /// An amount that may be left out; `None` only when it is given and is none.
 fn optional(text: &str) -> Option<Amount> {
-    if text.is_empty() { Some(Amount::ZERO) } else { Amount::parse(text) }
+    if text.is_empty() {
+        Some(Amount::ZERO)
+    } else {
+        Amount::parse(text)
+    }
 }

@@ -7,14 +7,31 @@ use crate::db::{Arg, Columns as _, args};
 
 pub(super) async fn domains(call: &Call<'_>) -> Answer {
     let (start, count) = call.page();
-    let (filter, args) = filter(call, "FROM tbldomains d LEFT JOIN tblpaymentgateways g ON g.gateway = d.paymentmethod AND g.setting = 'name'", &[
-        ("clientid", "d.userid"), ("domainid", "d.id"), ("domain", "d.domain"),
-    ]);
-    let total = call.app.db.count(&format!("SELECT count(*) {filter}"), &args).await?;
+    let (filter, args) = filter(
+        call,
+        "FROM tbldomains d LEFT JOIN tblpaymentgateways g ON g.gateway = d.paymentmethod AND g.setting = 'name'",
+        &[
+            ("clientid", "d.userid"),
+            ("domainid", "d.id"),
+            ("domain", "d.domain"),
+        ],
+    );
+    let total = call
+        .app
+        .db
+        .count(&format!("SELECT count(*) {filter}"), &args)
+        .await?;
     let columns = "d.id, d.userid, d.orderid, d.type AS regtype, d.domain AS domainname, d.registrar, d.registrationperiod AS regperiod, d.firstpaymentamount,
         d.recurringamount, d.paymentmethod, coalesce(g.value, d.paymentmethod) AS paymentmethodname, d.registrationdate AS regdate, d.expirydate, d.nextduedate,
         d.status, d.subscriptionid, d.promoid, d.dnsmanagement, d.emailforwarding, d.idprotection, d.donotrenew, d.additionalnotes AS notes";
-    let rows = call.app.db.rows(&format!("SELECT {columns} {filter} ORDER BY d.id LIMIT {count} OFFSET {start}"), &args).await?;
+    let rows = call
+        .app
+        .db
+        .rows(
+            &format!("SELECT {columns} {filter} ORDER BY d.id LIMIT {count} OFFSET {start}"),
+            &args,
+        )
+        .await?;
     Ok(json!({
         "clientid": given(call, "clientid"),
         "domainid": given(call, "domainid"),
@@ -30,10 +47,22 @@ pub(super) async fn products(call: &Call<'_>) -> Answer {
     let from = "FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid JOIN tblproductgroups g ON g.id = p.gid
         LEFT JOIN tblorders o ON o.id = h.orderid LEFT JOIN tblservers s ON s.id = h.server
         LEFT JOIN tblpaymentgateways w ON w.gateway = h.paymentmethod AND w.setting = 'name'";
-    let (filter, args) = filter(call, from, &[
-        ("clientid", "h.userid"), ("serviceid", "h.id"), ("pid", "h.packageid"), ("domain", "h.domain"), ("username2", "h.username"),
-    ]);
-    let total = call.app.db.count(&format!("SELECT count(*) {filter}"), &args).await?;
+    let (filter, args) = filter(
+        call,
+        from,
+        &[
+            ("clientid", "h.userid"),
+            ("serviceid", "h.id"),
+            ("pid", "h.packageid"),
+            ("domain", "h.domain"),
+            ("username2", "h.username"),
+        ],
+    );
+    let total = call
+        .app
+        .db
+        .count(&format!("SELECT count(*) {filter}"), &args)
+        .await?;
     let columns = "h.id, h.qty, h.userid AS clientid, h.orderid, coalesce(o.ordernum, 0) AS ordernumber, h.packageid AS pid, h.regdate, p.name,
         p.name AS translated_name, g.name AS groupname, g.name AS translated_groupname, h.domain, h.dedicatedip, h.server AS serverid,
         coalesce(s.name, '') AS servername, coalesce(s.ipaddress, '') AS serverip, coalesce(s.hostname, '') AS serverhostname,
@@ -41,13 +70,28 @@ pub(super) async fn products(call: &Call<'_>) -> Answer {
         coalesce(w.value, h.paymentmethod) AS paymentmethodname, h.billingcycle, h.nextduedate, h.domainstatus AS status, h.username, h.password,
         h.subscriptionid, h.promoid, h.overideautosuspend, h.overidesuspenduntil, h.ns1, h.ns2, h.assignedips, h.notes, h.diskusage, h.disklimit,
         h.bwusage, h.bwlimit, h.lastupdate";
-    let mut rows = call.app.db.rows(&format!("SELECT {columns} {filter} ORDER BY h.id LIMIT {count} OFFSET {start}"), &args).await?;
+    let mut rows = call
+        .app
+        .db
+        .rows(
+            &format!("SELECT {columns} {filter} ORDER BY h.id LIMIT {count} OFFSET {start}"),
+            &args,
+        )
+        .await?;
     for row in &mut rows {
-        let password = call.app.vault.decrypt(row.text("password")).unwrap_or_default();
+        let password = call
+            .app
+            .vault
+            .decrypt(row.text("password"))
+            .unwrap_or_default();
         row.insert("password".to_owned(), json!(password));
         let sql = "SELECT f.id, f.fieldname AS name, f.fieldname AS translated_name, coalesce(v.value, '') AS value FROM tblcustomfields f
                    LEFT JOIN tblcustomfieldsvalues v ON v.fieldid = f.id AND v.relid = ? WHERE f.type = 'product' AND f.relid = ? ORDER BY f.sortorder, f.id";
-        let fields = call.app.db.rows(sql, args![row.int("id"), row.int("pid")]).await?;
+        let fields = call
+            .app
+            .db
+            .rows(sql, args![row.int("id"), row.int("pid")])
+            .await?;
         row.insert("customfields".to_owned(), json!({ "customfield": fields }));
         row.insert("configoptions".to_owned(), json!({ "configoption": [] }));
     }
@@ -67,7 +111,9 @@ pub(super) async fn products(call: &Call<'_>) -> Answer {
 fn given(call: &Call<'_>, field: &str) -> Value {
     match call.form.text(field) {
         "" => Value::Null,
-        text => text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number)),
+        text => text
+            .parse::<i64>()
+            .map_or_else(|_| json!(text), |number| json!(number)),
     }
 }
 
@@ -79,7 +125,10 @@ fn filter(call: &Call<'_>, from: &str, fields: &[(&str, &str)]) -> (String, Vec<
             "" => {}
             text => {
                 filter.push_str(&format!(" AND {column} = ?"));
-                args.push(text.parse::<i64>().map_or_else(|_| Arg::from(text), Arg::from));
+                args.push(
+                    text.parse::<i64>()
+                        .map_or_else(|_| Arg::from(text), Arg::from),
+                );
             }
         }
     }

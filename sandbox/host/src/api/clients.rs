@@ -20,17 +20,37 @@ pub(super) async fn update(call: &Call<'_>) -> Answer {
         "" => app.client(form.int("clientid")).await?,
         email => by_email(call, email).await?,
     };
-    let Some(client) = client else { return said("Client ID Not Found") };
+    let Some(client) = client else {
+        return said("Client ID Not Found");
+    };
     let id = client.int("id");
     let mut columns = call.sent(&[
-        ("firstname", "firstname"), ("lastname", "lastname"), ("companyname", "companyname"), ("email", "email"), ("address1", "address1"),
-        ("address2", "address2"), ("city", "city"), ("state", "state"), ("postcode", "postcode"), ("country", "country"), ("phonenumber", "phonenumber"),
-        ("tax_id", "tax_id"), ("currency", "currency"), ("groupid", "groupid"), ("language", "language"), ("clientip", "ip"), ("notes", "notes"),
-        ("status", "status"), ("paymentmethod", "defaultgateway"),
+        ("firstname", "firstname"),
+        ("lastname", "lastname"),
+        ("companyname", "companyname"),
+        ("email", "email"),
+        ("address1", "address1"),
+        ("address2", "address2"),
+        ("city", "city"),
+        ("state", "state"),
+        ("postcode", "postcode"),
+        ("country", "country"),
+        ("phonenumber", "phonenumber"),
+        ("tax_id", "tax_id"),
+        ("currency", "currency"),
+        ("groupid", "groupid"),
+        ("language", "language"),
+        ("clientip", "ip"),
+        ("notes", "notes"),
+        ("status", "status"),
+        ("paymentmethod", "defaultgateway"),
     ]);
     if let Some(email) = form.get("email") {
         let email = email.trim();
-        if !email.split_once('@').is_some_and(|(local, host)| !local.is_empty() && host.contains('.')) {
+        if !email
+            .split_once('@')
+            .is_some_and(|(local, host)| !local.is_empty() && host.contains('.'))
+        {
             return said("The email address entered is not valid");
         }
         let sql = "SELECT count(*) FROM tblclients WHERE lower(email) = lower(?) AND id <> ?";
@@ -39,13 +59,24 @@ pub(super) async fn update(call: &Call<'_>) -> Answer {
         }
     }
     let flags = [
-        ("marketingoptin", "marketing_emails_opt_in"), ("latefeeoveride", "latefeeoveride"), ("overideduenotices", "overideduenotices"),
-        ("taxexempt", "taxexempt"), ("separateinvoices", "separateinvoices"), ("disableautocc", "disableautocc"), ("overrideautoclose", "overrideautoclose"),
+        ("marketingoptin", "marketing_emails_opt_in"),
+        ("latefeeoveride", "latefeeoveride"),
+        ("overideduenotices", "overideduenotices"),
+        ("taxexempt", "taxexempt"),
+        ("separateinvoices", "separateinvoices"),
+        ("disableautocc", "disableautocc"),
+        ("overrideautoclose", "overrideautoclose"),
     ];
-    columns.extend(flags.iter().filter(|(field, _)| form.get(field).is_some()).map(|(field, column)| (*column, Arg::from(form.flag(field)))));
+    columns.extend(
+        flags
+            .iter()
+            .filter(|(field, _)| form.get(field).is_some())
+            .map(|(field, column)| (*column, Arg::from(form.flag(field)))),
+    );
     let preferences = form.list("email_preferences");
     if !preferences.is_empty() {
-        let mut known: Row = serde_json::from_str(client.text("email_preferences")).unwrap_or_default();
+        let mut known: Row =
+            serde_json::from_str(client.text("email_preferences")).unwrap_or_default();
         for (name, value) in preferences {
             known.insert(name, json!(i64::from(crate::form::is_on(&value))));
         }
@@ -54,28 +85,57 @@ pub(super) async fn update(call: &Call<'_>) -> Answer {
     columns.push(("updated_at", app.now().into()));
     let mut write = app.db.begin().await?;
     write.update("tblclients", id, &columns).await?;
-    if let Some(password) = form.get("password2").filter(|password| !password.is_empty()) {
+    if let Some(password) = form
+        .get("password2")
+        .filter(|password| !password.is_empty())
+    {
         let sql = "UPDATE tblusers SET password = ? WHERE id IN (SELECT auth_user_id FROM tblusers_clients WHERE client_id = ? AND owner = 1)";
-        write.exec(sql, args![crate::secrets::hash(password), id]).await?;
+        write
+            .exec(sql, args![crate::secrets::hash(password), id])
+            .await?;
     }
     write.commit().await?;
-    app.log_activity(&call.actor, &format!("Client Profile Modified - User ID: {id}"), id).await?;
-    app.hook(&call.actor, "ClientEdit", json!({ "userid": id, "uuid": client.text("uuid") })).await?;
+    app.log_activity(
+        &call.actor,
+        &format!("Client Profile Modified - User ID: {id}"),
+        id,
+    )
+    .await?;
+    app.hook(
+        &call.actor,
+        "ClientEdit",
+        json!({ "userid": id, "uuid": client.text("uuid") }),
+    )
+    .await?;
     Ok(json!({ "clientid": id }))
 }
 
 pub(super) async fn close(call: &Call<'_>) -> Answer {
-    let client = call.row_by_id("clientid", "tblclients", "Client ID Not Found").await?;
+    let client = call
+        .row_by_id("clientid", "tblclients", "Client ID Not Found")
+        .await?;
     let id = client.int("id");
-    call.app.db.exec("UPDATE tblclients SET status = 'Closed' WHERE id = ?", args![id]).await?;
-    call.app.hook(&call.actor, "ClientClose", json!({ "userid": id })).await?;
+    call.app
+        .db
+        .exec(
+            "UPDATE tblclients SET status = 'Closed' WHERE id = ?",
+            args![id],
+        )
+        .await?;
+    call.app
+        .hook(&call.actor, "ClientClose", json!({ "userid": id }))
+        .await?;
     Ok(json!({ "clientid": id }))
 }
 
 pub(super) async fn delete(call: &Call<'_>) -> Answer {
-    let client = call.row_by_id("clientid", "tblclients", "Client ID Not Found").await?;
+    let client = call
+        .row_by_id("clientid", "tblclients", "Client ID Not Found")
+        .await?;
     let id = client.int("id");
-    call.app.hook(&call.actor, "PreDeleteClient", json!({ "userid": id })).await?;
+    call.app
+        .hook(&call.actor, "PreDeleteClient", json!({ "userid": id }))
+        .await?;
     let mut write = call.app.db.begin().await?;
     for sql in [
         "DELETE FROM tblusers WHERE id IN (SELECT auth_user_id FROM tblusers_clients WHERE client_id = ? AND owner = 1)",
@@ -90,7 +150,9 @@ pub(super) async fn delete(call: &Call<'_>) -> Answer {
         write.exec(sql, args![id]).await?;
     }
     write.commit().await?;
-    call.app.hook(&call.actor, "ClientDelete", json!({ "userid": id })).await?;
+    call.app
+        .hook(&call.actor, "ClientDelete", json!({ "userid": id }))
+        .await?;
     Ok(json!({ "clientid": id }))
 }
 
@@ -117,11 +179,21 @@ pub(super) async fn list(call: &Call<'_>) -> Answer {
         "status" => "status",
         _ => "lastname",
     };
-    let direction = if call.form.text("sorting").eq_ignore_ascii_case("desc") { "DESC" } else { "ASC" };
-    let total = call.app.db.count(&format!("SELECT count(*) {filter}"), &args).await?;
+    let direction = if call.form.text("sorting").eq_ignore_ascii_case("desc") {
+        "DESC"
+    } else {
+        "ASC"
+    };
+    let total = call
+        .app
+        .db
+        .count(&format!("SELECT count(*) {filter}"), &args)
+        .await?;
     let columns = "id, firstname, lastname, companyname, email, datecreated, groupid, status";
     let rows = call.app.db.rows(&format!("SELECT {columns} {filter} ORDER BY {order} {direction}, id LIMIT {count} OFFSET {start}"), &args).await?;
-    Ok(json!({ "totalresults": total, "startnumber": start, "numreturned": rows.len(), "clients": { "client": rows } }))
+    Ok(
+        json!({ "totalresults": total, "startnumber": start, "numreturned": rows.len(), "clients": { "client": rows } }),
+    )
 }
 
 pub(super) async fn details(call: &Call<'_>) -> Answer {
@@ -129,8 +201,14 @@ pub(super) async fn details(call: &Call<'_>) -> Answer {
     if id == 0 && email.is_empty() {
         return said("Either clientid Or email Is Required");
     }
-    let found = if id > 0 { call.app.client(id).await? } else { by_email(call, email).await? };
-    let Some(client) = found else { return said("Client Not Found") };
+    let found = if id > 0 {
+        call.app.client(id).await?
+    } else {
+        by_email(call, email).await?
+    };
+    let Some(client) = found else {
+        return said("Client Not Found");
+    };
     let id = client.int("id");
     let mut details = ClientDetails::of(&client).all(call.app).await?;
     let sql = "SELECT u.id, u.first_name || ' ' || u.last_name AS name, u.email, l.owner AS is_owner
@@ -158,28 +236,78 @@ async fn stats(call: &Call<'_>, client: &Row) -> Answer {
         ("creditbalance".to_owned(), json!(credit.to_string())),
         ("isAffiliate".to_owned(), json!(false)),
     ]);
-    let invoices = call.app.db.rows("SELECT status, total FROM tblinvoices WHERE userid = ?", args![id]).await?;
-    for (name, status) in [("unpaid", "Unpaid"), ("paid", "Paid"), ("cancelled", "Cancelled"), ("refunded", "Refunded"), ("collections", "Collections")] {
+    let invoices = call
+        .app
+        .db
+        .rows(
+            "SELECT status, total FROM tblinvoices WHERE userid = ?",
+            args![id],
+        )
+        .await?;
+    for (name, status) in [
+        ("unpaid", "Unpaid"),
+        ("paid", "Paid"),
+        ("cancelled", "Cancelled"),
+        ("refunded", "Refunded"),
+        ("collections", "Collections"),
+    ] {
         let of_status = || invoices.iter().filter(|row| row.text("status") == status);
         stats.insert(format!("num{name}invoices"), json!(of_status().count()));
-        stats.insert(format!("{name}invoicesamount"), json!(of_status().map(|row| row.amount("total")).sum::<Amount>().to_string()));
+        stats.insert(
+            format!("{name}invoicesamount"),
+            json!(
+                of_status()
+                    .map(|row| row.amount("total"))
+                    .sum::<Amount>()
+                    .to_string()
+            ),
+        );
     }
-    let due: Amount = invoices.iter().filter(|row| row.text("status") == "Unpaid").map(|row| row.amount("total")).sum();
-    stats.insert("numdueinvoices".to_owned(), stats.get("numunpaidinvoices").cloned().unwrap_or_default());
+    let due: Amount = invoices
+        .iter()
+        .filter(|row| row.text("status") == "Unpaid")
+        .map(|row| row.amount("total"))
+        .sum();
+    stats.insert(
+        "numdueinvoices".to_owned(),
+        stats.get("numunpaidinvoices").cloned().unwrap_or_default(),
+    );
     stats.insert("dueinvoicesbalance".to_owned(), json!(due.to_string()));
     for (name, sql) in [
-        ("productsnumactive", "SELECT count(*) FROM tblhosting WHERE userid = ? AND domainstatus = 'Active'"),
-        ("productsnumtotal", "SELECT count(*) FROM tblhosting WHERE userid = ?"),
-        ("numactivedomains", "SELECT count(*) FROM tbldomains WHERE userid = ? AND status = 'Active'"),
-        ("numdomains", "SELECT count(*) FROM tbldomains WHERE userid = ?"),
+        (
+            "productsnumactive",
+            "SELECT count(*) FROM tblhosting WHERE userid = ? AND domainstatus = 'Active'",
+        ),
+        (
+            "productsnumtotal",
+            "SELECT count(*) FROM tblhosting WHERE userid = ?",
+        ),
+        (
+            "numactivedomains",
+            "SELECT count(*) FROM tbldomains WHERE userid = ? AND status = 'Active'",
+        ),
+        (
+            "numdomains",
+            "SELECT count(*) FROM tbldomains WHERE userid = ?",
+        ),
     ] {
-        stats.insert(name.to_owned(), json!(call.app.db.count(sql, args![id]).await?));
+        stats.insert(
+            name.to_owned(),
+            json!(call.app.db.count(sql, args![id]).await?),
+        );
     }
     Ok(Value::Object(stats))
 }
 
 pub(super) async fn validate_login(call: &Call<'_>) -> Answer {
-    match call.app.log_in(call.form.text("email"), call.form.get("password2").unwrap_or_default()).await? {
+    match call
+        .app
+        .log_in(
+            call.form.text("email"),
+            call.form.get("password2").unwrap_or_default(),
+        )
+        .await?
+    {
         Some(user) => Ok(json!({
             "userid": user.int("id"),
             "passwordhash": crate::secrets::token::<20>(),
@@ -190,5 +318,12 @@ pub(super) async fn validate_login(call: &Call<'_>) -> Answer {
 }
 
 async fn by_email(call: &Call<'_>, email: &str) -> Result<Option<Row>, ApiError> {
-    Ok(call.app.db.row("SELECT * FROM tblclients WHERE lower(email) = lower(?)", args![email]).await?)
+    Ok(call
+        .app
+        .db
+        .row(
+            "SELECT * FROM tblclients WHERE lower(email) = lower(?)",
+            args![email],
+        )
+        .await?)
 }

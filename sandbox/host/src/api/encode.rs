@@ -18,8 +18,13 @@ pub(super) fn response(status: StatusCode, format: &str, action: &str, answer: &
 }
 
 fn xml(action: &str, answer: &Value) -> String {
-    let mut text = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<whmcsapi version=\"{VERSION}\">\n");
-    element(&mut text, "action", &Value::from(action.to_ascii_lowercase()));
+    let mut text =
+        format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<whmcsapi version=\"{VERSION}\">\n");
+    element(
+        &mut text,
+        "action",
+        &Value::from(action.to_ascii_lowercase()),
+    );
     if let Some(fields) = answer.as_object() {
         for (name, value) in fields {
             element(&mut text, name, value);
@@ -32,7 +37,10 @@ fn xml(action: &str, answer: &Value) -> String {
 /// A list repeats its element; names that XML does not allow become `item`.
 fn element(text: &mut String, name: &str, value: &Value) {
     let first = name.chars().next();
-    let allowed = first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    let allowed = first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
     let name = if allowed { name } else { "item" };
     match value {
         Value::Array(members) => {
@@ -52,7 +60,10 @@ fn element(text: &mut String, name: &str, value: &Value) {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 fn pairs(answer: &Value) -> String {
@@ -67,8 +78,13 @@ fn pairs(answer: &Value) -> String {
 
 fn pair(text: &mut String, name: &str, value: &Value) {
     match value {
-        Value::Array(members) => members.iter().enumerate().for_each(|(index, member)| pair(text, &format!("{name}[{index}]"), member)),
-        Value::Object(members) => members.iter().for_each(|(key, member)| pair(text, &format!("{name}[{key}]"), member)),
+        Value::Array(members) => members
+            .iter()
+            .enumerate()
+            .for_each(|(index, member)| pair(text, &format!("{name}[{index}]"), member)),
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(key, member)| pair(text, &format!("{name}[{key}]"), member)),
         scalar => text.push_str(&format!("{name}={};", plain(scalar))),
     }
 }

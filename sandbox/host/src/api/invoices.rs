@@ -12,14 +12,23 @@ use crate::db::{Arg, Columns as _, Row, args};
 use crate::form::is_on;
 
 pub(super) async fn invoice(call: &Call<'_>) -> Answer {
-    let row = call.row_by_id("invoiceid", "tblinvoices", "Invoice ID Not Found").await?;
+    let row = call
+        .row_by_id("invoiceid", "tblinvoices", "Invoice ID Not Found")
+        .await?;
     let id = row.int("id");
     let items = call.app.invoice_items(id).await?;
     let sql = "SELECT id, userid, currency, gateway, date, description, amountin, fees, amountout, rate, transid, invoiceid, refundid
                FROM tblaccounts WHERE invoiceid = ? ORDER BY id";
     let transactions = call.app.db.rows(sql, args![id]).await?;
     let text = |name: &str| json!(row.text(name));
-    let gateway = call.app.db.row("SELECT value FROM tblpaymentgateways WHERE gateway = ? AND setting = 'type'", args![row.text("paymentmethod")]).await?;
+    let gateway = call
+        .app
+        .db
+        .row(
+            "SELECT value FROM tblpaymentgateways WHERE gateway = ? AND setting = 'type'",
+            args![row.text("paymentmethod")],
+        )
+        .await?;
     Ok(json!({
         "invoiceid": id,
         "invoicenum": row.text("invoicenum"),
@@ -73,29 +82,49 @@ pub(super) async fn invoices(call: &Call<'_>) -> Answer {
         "invoicenumber" => "i.invoicenum",
         _ => "i.id",
     };
-    let direction = if call.form.text("order").eq_ignore_ascii_case("asc") { "ASC" } else { "DESC" };
-    let total = call.app.db.count(&format!("SELECT count(*) {filter}"), &args).await?;
+    let direction = if call.form.text("order").eq_ignore_ascii_case("asc") {
+        "ASC"
+    } else {
+        "DESC"
+    };
+    let total = call
+        .app
+        .db
+        .count(&format!("SELECT count(*) {filter}"), &args)
+        .await?;
     let columns = "i.id, i.userid, c.firstname, c.lastname, c.companyname, i.invoicenum, i.date, i.duedate, i.datepaid, i.last_capture_attempt,
         i.date_refunded, i.date_cancelled, i.subtotal, i.credit, i.tax, i.tax2, i.total, i.taxrate, i.taxrate2, i.status, i.paymentmethod, i.paymethodid,
         i.notes, i.created_at, i.updated_at, u.code AS currencycode, u.prefix AS currencyprefix, u.suffix AS currencysuffix";
-    let sql = format!("SELECT {columns} {filter} ORDER BY {order} {direction}, i.id DESC LIMIT {count} OFFSET {start}");
+    let sql = format!(
+        "SELECT {columns} {filter} ORDER BY {order} {direction}, i.id DESC LIMIT {count} OFFSET {start}"
+    );
     let rows = call.app.db.rows(&sql, &args).await?;
-    Ok(json!({ "totalresults": total, "startnumber": start, "numreturned": rows.len(), "invoices": { "invoice": rows } }))
+    Ok(
+        json!({ "totalresults": total, "startnumber": start, "numreturned": rows.len(), "invoices": { "invoice": rows } }),
+    )
 }
 
 pub(super) async fn create(call: &Call<'_>) -> Answer {
     let (app, form) = (call.app, &call.form);
     let client = form.int("userid");
-    let Some(owner) = app.client(client).await? else { return said("Client ID Not Found") };
+    let Some(owner) = app.client(client).await? else {
+        return said("Client ID Not Found");
+    };
     let draft = form.flag("draft") || form.text("status").eq_ignore_ascii_case("draft");
     if draft && form.flag("sendinvoice") {
-        return said("Cannot create and send a draft invoice in a single API request. Please create and send separately.");
+        return said(
+            "Cannot create and send a draft invoice in a single API request. Please create and send separately.",
+        );
     }
     let mut items = Vec::new();
     for (field, description) in form.fields() {
-        let Some(number) = field.strip_prefix("itemdescription") else { continue };
+        let Some(number) = field.strip_prefix("itemdescription") else {
+            continue;
+        };
         let amount = form.text(&format!("itemamount{number}"));
-        let Some(amount) = Amount::parse(amount) else { return said("Amount must be in decimal format: ##.##") };
+        let Some(amount) = Amount::parse(amount) else {
+            return said("Amount must be in decimal format: ##.##");
+        };
         items.push(InvoiceItem {
             description: description.clone(),
             amount,
@@ -117,20 +146,31 @@ pub(super) async fn create(call: &Call<'_>) -> Answer {
     let mut write = app.db.begin().await?;
     let id = app.create_invoice_in(&mut write, &new).await?;
     write.commit().await?;
-    app.log_activity(&call.actor, &format!("Created Invoice - Invoice ID: {id}"), client).await?;
-    app.invoice_created(&call.actor, id, "api", new.status).await?;
+    app.log_activity(
+        &call.actor,
+        &format!("Created Invoice - Invoice ID: {id}"),
+        client,
+    )
+    .await?;
+    app.invoice_created(&call.actor, id, "api", new.status)
+        .await?;
     if form.flag("autoapplycredit") && !draft {
         match app.apply_credit(&call.actor, id, None).await? {
             Ok(_) | Err(CreditError(_)) => {}
         }
     }
-    let status = app.invoice(id).await?.map_or_else(String::new, |row| row.text("status").to_owned());
+    let status = app
+        .invoice(id)
+        .await?
+        .map_or_else(String::new, |row| row.text("status").to_owned());
     Ok(json!({ "invoiceid": id, "status": status }))
 }
 
 pub(super) async fn update(call: &Call<'_>) -> Answer {
     let (app, form) = (call.app, &call.form);
-    let before = call.row_by_id("invoiceid", "tblinvoices", "Invoice ID Not Found").await?;
+    let before = call
+        .row_by_id("invoiceid", "tblinvoices", "Invoice ID Not Found")
+        .await?;
     let id = before.int("id");
     let publish = form.flag("publish") || form.flag("publishandsendemail");
     if publish && before.text("status") != "Draft" {
@@ -140,7 +180,13 @@ pub(super) async fn update(call: &Call<'_>) -> Answer {
     if !status.is_empty() && !STATUSES.contains(&status) {
         return said(format!("Invalid status {status}"));
     }
-    let mut columns = call.sent(&[("paymentmethod", "paymentmethod"), ("taxrate", "taxrate"), ("taxrate2", "taxrate2"), ("credit", "credit"), ("notes", "notes")]);
+    let mut columns = call.sent(&[
+        ("paymentmethod", "paymentmethod"),
+        ("taxrate", "taxrate"),
+        ("taxrate2", "taxrate2"),
+        ("credit", "credit"),
+        ("notes", "notes"),
+    ]);
     for field in ["date", "duedate", "datepaid"] {
         if let Some(date) = read_date(form.text(field)) {
             columns.push((field, date.into()));
@@ -151,7 +197,9 @@ pub(super) async fn update(call: &Call<'_>) -> Answer {
     } else if !status.is_empty() {
         columns.push(("status", status.into()));
         match status {
-            "Paid" if before.text("status") != "Paid" => columns.push(("datepaid", app.now().into())),
+            "Paid" if before.text("status") != "Paid" => {
+                columns.push(("datepaid", app.now().into()))
+            }
             "Cancelled" => columns.push(("date_cancelled", app.now().into())),
             _ => {}
         }
@@ -163,39 +211,87 @@ pub(super) async fn update(call: &Call<'_>) -> Answer {
     update_total(&mut write, id).await?;
     write.commit().await?;
 
-    if form.get("paymentmethod").is_some_and(|method| method != before.text("paymentmethod")) {
-        app.hook(&call.actor, "InvoiceChangeGateway", json!({ "invoiceid": id, "paymentmethod": form.text("paymentmethod") })).await?;
+    if form
+        .get("paymentmethod")
+        .is_some_and(|method| method != before.text("paymentmethod"))
+    {
+        app.hook(
+            &call.actor,
+            "InvoiceChangeGateway",
+            json!({ "invoiceid": id, "paymentmethod": form.text("paymentmethod") }),
+        )
+        .await?;
     }
     match status {
         "Paid" if before.text("status") != "Paid" => app.invoice_paid(&call.actor, id).await?,
-        "Cancelled" => drop(app.hook(&call.actor, "InvoiceCancelled", json!({ "invoiceid": id })).await?),
+        "Cancelled" => drop(
+            app.hook(&call.actor, "InvoiceCancelled", json!({ "invoiceid": id }))
+                .await?,
+        ),
         _ => {}
     }
     Ok(json!({ "invoiceid": id }))
 }
 
-async fn change_items(call: &Call<'_>, write: &mut crate::db::Write, invoice: &Row) -> Result<(), ApiError> {
+async fn change_items(
+    call: &Call<'_>,
+    write: &mut crate::db::Write,
+    invoice: &Row,
+) -> Result<(), ApiError> {
     let form = &call.form;
     let id = invoice.int("id");
     for (line, description) in form.list("itemdescription") {
-        let (Some(amount), Some(taxed)) = (form.member("itemamount", &line), form.member("itemtaxed", &line)) else {
-            return said("Missing Variables: itemdescription, itemamount and itemtaxed are required for each item being changed");
+        let (Some(amount), Some(taxed)) = (
+            form.member("itemamount", &line),
+            form.member("itemtaxed", &line),
+        ) else {
+            return said(
+                "Missing Variables: itemdescription, itemamount and itemtaxed are required for each item being changed",
+            );
         };
-        let Some(amount) = Amount::parse(&amount) else { return said("Amount must be in decimal format: ##.##") };
+        let Some(amount) = Amount::parse(&amount) else {
+            return said("Amount must be in decimal format: ##.##");
+        };
         let line: i64 = line.parse().unwrap_or_default();
         let sql = "UPDATE tblinvoiceitems SET description = ?, amount = ?, taxed = ? WHERE id = ? AND invoiceid = ?";
-        write.exec(sql, args![description, amount, is_on(&taxed), line, id]).await?;
+        write
+            .exec(sql, args![description, amount, is_on(&taxed), line, id])
+            .await?;
     }
     for (line, description) in form.list("newitemdescription") {
-        let amount = form.member("newitemamount", &line).and_then(|text| Amount::parse(&text));
-        let Some(amount) = amount else { return said("Amount must be in decimal format: ##.##") };
-        let taxed = form.member("newitemtaxed", &line).is_some_and(|text| is_on(&text));
-        let item = InvoiceItem { description, amount, taxed, ..InvoiceItem::default() };
-        add_item(write, id, invoice.int("userid"), &item, invoice.text("duedate"), invoice.text("paymentmethod")).await?;
+        let amount = form
+            .member("newitemamount", &line)
+            .and_then(|text| Amount::parse(&text));
+        let Some(amount) = amount else {
+            return said("Amount must be in decimal format: ##.##");
+        };
+        let taxed = form
+            .member("newitemtaxed", &line)
+            .is_some_and(|text| is_on(&text));
+        let item = InvoiceItem {
+            description,
+            amount,
+            taxed,
+            ..InvoiceItem::default()
+        };
+        add_item(
+            write,
+            id,
+            invoice.int("userid"),
+            &item,
+            invoice.text("duedate"),
+            invoice.text("paymentmethod"),
+        )
+        .await?;
     }
     for (_, line) in form.list("deletelineids") {
         let line: i64 = line.parse().unwrap_or_default();
-        write.exec("DELETE FROM tblinvoiceitems WHERE id = ? AND invoiceid = ?", args![line, id]).await?;
+        write
+            .exec(
+                "DELETE FROM tblinvoiceitems WHERE id = ? AND invoiceid = ?",
+                args![line, id],
+            )
+            .await?;
     }
     Ok(())
 }
@@ -207,7 +303,17 @@ async fn method_or_default(call: &Call<'_>, default: &str) -> Result<String, Api
         return Ok(if asked.is_empty() { default } else { asked }.to_owned());
     }
     let first = call.app.gateways().await?.into_iter().next();
-    Ok(first.and_then(|row| row.get("module").and_then(Value::as_str).map(str::to_owned)).unwrap_or_default())
+    Ok(first
+        .and_then(|row| row.get("module").and_then(Value::as_str).map(str::to_owned))
+        .unwrap_or_default())
 }
 
-const STATUSES: &[&str] = &["Draft", "Unpaid", "Paid", "Cancelled", "Refunded", "Collections", "Payment Pending"];
+const STATUSES: &[&str] = &[
+    "Draft",
+    "Unpaid",
+    "Paid",
+    "Cancelled",
+    "Refunded",
+    "Collections",
+    "Payment Pending",
+];

@@ -11,9 +11,15 @@ pub(super) async fn products(call: &Call<'_>) -> Answer {
         Some(_) => call.page(),
         None => (0, 10_000),
     };
-    let mut filter = "FROM tblproducts p JOIN tblproductgroups g ON g.id = p.gid WHERE p.retired = 0".to_owned();
+    let mut filter =
+        "FROM tblproducts p JOIN tblproductgroups g ON g.id = p.gid WHERE p.retired = 0".to_owned();
     let mut args: Vec<Arg> = Vec::new();
-    let wanted: Vec<i64> = call.form.text("pid").split(',').filter_map(|id| id.trim().parse().ok()).collect();
+    let wanted: Vec<i64> = call
+        .form
+        .text("pid")
+        .split(',')
+        .filter_map(|id| id.trim().parse().ok())
+        .collect();
     if !wanted.is_empty() {
         let marks = vec!["?"; wanted.len()].join(",");
         filter.push_str(&format!(" AND p.id IN ({marks})"));
@@ -27,20 +33,39 @@ pub(super) async fn products(call: &Call<'_>) -> Answer {
         filter.push_str(" AND p.servertype = ?");
         args.push(call.form.text("module").into());
     }
-    let total = call.app.db.count(&format!("SELECT count(*) {filter}"), &args).await?;
+    let total = call
+        .app
+        .db
+        .count(&format!("SELECT count(*) {filter}"), &args)
+        .await?;
     let columns = "p.id AS pid, p.gid, p.type, p.name, p.slug, p.description, p.servertype AS module, p.paytype, p.allowqty, p.stockcontrol, p.qty, g.slug AS groupslug";
-    let rows = call.app.db.rows(&format!("SELECT {columns} {filter} ORDER BY p.\"order\", p.id LIMIT {count} OFFSET {start}"), &args).await?;
+    let rows = call
+        .app
+        .db
+        .rows(
+            &format!(
+                "SELECT {columns} {filter} ORDER BY p.\"order\", p.id LIMIT {count} OFFSET {start}"
+            ),
+            &args,
+        )
+        .await?;
     let mut products = Vec::new();
     for row in rows {
         products.push(product(call, row).await?);
     }
-    Ok(json!({ "totalresults": total, "startnumber": start, "numreturned": products.len(), "products": { "product": products } }))
+    Ok(
+        json!({ "totalresults": total, "startnumber": start, "numreturned": products.len(), "products": { "product": products } }),
+    )
 }
 
 async fn product(call: &Call<'_>, mut row: Row) -> Answer {
     let id = row.int("pid");
     let url = format!("{}cart.php?a=add&pid={id}", call.app.system_url);
-    let stock = if row.on("stockcontrol") { json!(row.int("qty")) } else { json!(0) };
+    let stock = if row.on("stockcontrol") {
+        json!(row.int("qty"))
+    } else {
+        json!(0)
+    };
     let sql = "SELECT c.code, c.prefix, c.suffix, p.msetupfee, p.qsetupfee, p.ssetupfee, p.asetupfee, p.bsetupfee, p.tsetupfee, p.monthly, p.quarterly,
                p.semiannually, p.annually, p.biennially, p.triennially
                FROM tblpricing p JOIN tblcurrencies c ON c.id = p.currency WHERE p.type = 'product' AND p.relid = ? ORDER BY c.id";
@@ -71,17 +96,28 @@ pub(super) async fn tld_pricing(call: &Call<'_>) -> Answer {
     let app = call.app;
     let currency = match call.form.int("currencyid") {
         0 => app.currency_of(call.form.int("clientid")).await?,
-        id => app.db.row("SELECT * FROM tblcurrencies WHERE id = ?", args![id]).await?.unwrap_or_default(),
+        id => app
+            .db
+            .row("SELECT * FROM tblcurrencies WHERE id = ?", args![id])
+            .await?
+            .unwrap_or_default(),
     };
     let mut pricing = Row::new();
     let sql = "SELECT id, extension, dnsmanagement, emailforwarding, idprotection, eppcode, \"group\" FROM tbldomainpricing ORDER BY \"order\", id";
     for tld in app.db.rows(sql, &[]).await? {
-        let prices = app.db.rows("SELECT * FROM tblpricing WHERE relid = ? AND currency = ?", args![tld.int("id"), currency.int("id")]).await?;
+        let prices = app
+            .db
+            .rows(
+                "SELECT * FROM tblpricing WHERE relid = ? AND currency = ?",
+                args![tld.int("id"), currency.int("id")],
+            )
+            .await?;
         let terms = |kind: &str| -> Value {
             let row = prices.iter().find(|row| row.text("type") == kind);
             let offered = YEARS.iter().enumerate().filter_map(|(index, column)| {
                 let price = row?.amount(column);
-                (price >= crate::amount::Amount::ZERO).then(|| ((index + 1).to_string(), json!(price.to_string())))
+                (price >= crate::amount::Amount::ZERO)
+                    .then(|| ((index + 1).to_string(), json!(price.to_string())))
             });
             Value::Object(offered.collect())
         };

@@ -30,14 +30,24 @@ pub(super) async fn change_package(call: &Call<'_>) -> Answer {
 pub(super) async fn change_password(call: &Call<'_>) -> Answer {
     let id = service_id(call).await?;
     if let Some(password) = call.form.get("servicepassword") {
-        call.app.db.exec("UPDATE tblhosting SET password = ? WHERE id = ?", args![call.app.vault.encrypt(password), id]).await?;
+        call.app
+            .db
+            .exec(
+                "UPDATE tblhosting SET password = ? WHERE id = ?",
+                args![call.app.vault.encrypt(password), id],
+            )
+            .await?;
     }
     act(call, Action::ChangePassword).await
 }
 
 pub(super) async fn custom(call: &Call<'_>) -> Answer {
     let id = service_id(call).await?;
-    match call.app.custom_action(&call.actor, id, call.form.text("func_name")).await? {
+    match call
+        .app
+        .custom_action(&call.actor, id, call.form.text("func_name"))
+        .await?
+    {
         Ok(()) => Ok(json!({})),
         Err(text) => said(text),
     }
@@ -45,7 +55,17 @@ pub(super) async fn custom(call: &Call<'_>) -> Answer {
 
 async fn act(call: &Call<'_>, action: Action) -> Answer {
     let id = service_id(call).await?;
-    match call.app.service_action(&call.actor, id, action, call.form.text("suspendreason"), false).await? {
+    match call
+        .app
+        .service_action(
+            &call.actor,
+            id,
+            action,
+            call.form.text("suspendreason"),
+            false,
+        )
+        .await?
+    {
         Ok(()) => Ok(json!({})),
         Err(text) => said(text),
     }
@@ -62,38 +82,71 @@ async fn service_id(call: &Call<'_>) -> Result<i64, ApiError> {
     }
     match call.app.service(id).await? {
         None => said("Service ID not found"),
-        Some(service) if service.text("servertype").is_empty() => said("Service not assigned to a module"),
+        Some(service) if service.text("servertype").is_empty() => {
+            said("Service not assigned to a module")
+        }
         Some(_) => Ok(id),
     }
 }
 
 pub(super) async fn update(call: &Call<'_>) -> Answer {
     let (app, form) = (call.app, &call.form);
-    let service = call.row_by_id("serviceid", "tblhosting", "Service ID Not Found").await?;
+    let service = call
+        .row_by_id("serviceid", "tblhosting", "Service ID Not Found")
+        .await?;
     let id = service.int("id");
     let mut columns = call.sent(&[
-        ("pid", "packageid"), ("serverid", "server"), ("domain", "domain"), ("firstpaymentamount", "firstpaymentamount"), ("recurringamount", "amount"),
-        ("paymentmethod", "paymentmethod"), ("billingcycle", "billingcycle"), ("subscriptionid", "subscriptionid"), ("status", "domainstatus"), ("notes", "notes"),
-        ("serviceusername", "username"), ("overidesuspenduntil", "overidesuspenduntil"), ("ns1", "ns1"), ("ns2", "ns2"), ("dedicatedip", "dedicatedip"),
-        ("assignedips", "assignedips"), ("diskusage", "diskusage"), ("disklimit", "disklimit"), ("bwusage", "bwusage"), ("bwlimit", "bwlimit"),
-        ("suspendreason", "suspendreason"), ("promoid", "promoid"),
+        ("pid", "packageid"),
+        ("serverid", "server"),
+        ("domain", "domain"),
+        ("firstpaymentamount", "firstpaymentamount"),
+        ("recurringamount", "amount"),
+        ("paymentmethod", "paymentmethod"),
+        ("billingcycle", "billingcycle"),
+        ("subscriptionid", "subscriptionid"),
+        ("status", "domainstatus"),
+        ("notes", "notes"),
+        ("serviceusername", "username"),
+        ("overidesuspenduntil", "overidesuspenduntil"),
+        ("ns1", "ns1"),
+        ("ns2", "ns2"),
+        ("dedicatedip", "dedicatedip"),
+        ("assignedips", "assignedips"),
+        ("diskusage", "diskusage"),
+        ("disklimit", "disklimit"),
+        ("bwusage", "bwusage"),
+        ("bwlimit", "bwlimit"),
+        ("suspendreason", "suspendreason"),
+        ("promoid", "promoid"),
     ]);
     if let Some(password) = form.get("servicepassword") {
         columns.push(("password", app.vault.encrypt(password).into()));
     }
-    for (field, column) in [("regdate", "regdate"), ("nextduedate", "nextduedate"), ("terminationdate", "termination_date")] {
+    for (field, column) in [
+        ("regdate", "regdate"),
+        ("nextduedate", "nextduedate"),
+        ("terminationdate", "termination_date"),
+    ] {
         if let Some(date) = read_date(form.text(field)) {
             columns.push((column, date.into()));
         }
     }
     if form.get("overideautosuspend").is_some() {
-        columns.push(("overideautosuspend", Arg::from(form.flag("overideautosuspend"))));
+        columns.push((
+            "overideautosuspend",
+            Arg::from(form.flag("overideautosuspend")),
+        ));
     }
     columns.push(("updated_at", app.now().into()));
     let mut write = app.db.begin().await?;
     write.update("tblhosting", id, &columns).await?;
     write.commit().await?;
-    app.hook(&call.actor, "ServiceEdit", json!({ "userid": service.int("userid"), "serviceid": id })).await?;
+    app.hook(
+        &call.actor,
+        "ServiceEdit",
+        json!({ "userid": service.int("userid"), "serviceid": id }),
+    )
+    .await?;
     Ok(json!({ "serviceid": id }))
 }
 
@@ -103,12 +156,20 @@ pub(super) async fn queue(call: &Call<'_>) -> Answer {
         last_attempt AS lastAttempt, last_attempt_error AS lastAttemptError, num_retries AS numRetries, completed, created_at AS createdAt, updated_at AS updatedAt
         FROM tblmodulequeue WHERE completed = 0".to_owned();
     let mut args: Vec<Arg> = Vec::new();
-    for (field, column) in [("relatedId", "service_id"), ("serviceType", "service_type"), ("moduleName", "module_name"), ("moduleAction", "module_action")] {
+    for (field, column) in [
+        ("relatedId", "service_id"),
+        ("serviceType", "service_type"),
+        ("moduleName", "module_name"),
+        ("moduleAction", "module_action"),
+    ] {
         match form.text(field) {
             "" => {}
             text => {
                 sql.push_str(&format!(" AND {column} = ?"));
-                args.push(text.parse::<i64>().map_or_else(|_| Arg::from(text), Arg::from));
+                args.push(
+                    text.parse::<i64>()
+                        .map_or_else(|_| Arg::from(text), Arg::from),
+                );
             }
         }
     }
@@ -116,20 +177,34 @@ pub(super) async fn queue(call: &Call<'_>) -> Answer {
         sql.push_str(" AND last_attempt >= ?");
         args.push(since.into());
     }
-    let rows = call.app.db.rows(&format!("{sql} ORDER BY id"), &args).await?;
+    let rows = call
+        .app
+        .db
+        .rows(&format!("{sql} ORDER BY id"), &args)
+        .await?;
     Ok(json!({ "count": rows.len(), "queue": rows }))
 }
 
 pub(super) async fn servers(call: &Call<'_>) -> Answer {
     let sql = "SELECT s.id, s.name, s.hostname, s.ipaddress, s.active, s.disabled, s.maxaccounts AS maxAllowedServices, s.type AS module,
         (SELECT count(*) FROM tblhosting h WHERE h.server = s.id AND h.domainstatus IN ('Active', 'Suspended')) AS activeServices FROM tblservers s ORDER BY s.id";
-    let servers: Vec<Value> = call.app.db.rows(sql, &[]).await?.into_iter().map(|mut row| {
-        let usable = row.on("active") && !row.on("disabled");
-        row.shift_remove("disabled");
-        row.insert("active".to_owned(), json!(usable));
-        row.insert("percentUsed".to_owned(), json!(0));
-        row.insert("status".to_owned(), json!({ "http": null, "load": null, "uptime": null }));
-        Value::Object(row)
-    }).collect();
+    let servers: Vec<Value> = call
+        .app
+        .db
+        .rows(sql, &[])
+        .await?
+        .into_iter()
+        .map(|mut row| {
+            let usable = row.on("active") && !row.on("disabled");
+            row.shift_remove("disabled");
+            row.insert("active".to_owned(), json!(usable));
+            row.insert("percentUsed".to_owned(), json!(0));
+            row.insert(
+                "status".to_owned(),
+                json!({ "http": null, "load": null, "uptime": null }),
+            );
+            Value::Object(row)
+        })
+        .collect();
     Ok(json!({ "servers": servers, "fetchStatus": call.form.flag("fetchStatus") }))
 }

@@ -16,7 +16,11 @@ pub(super) async fn log_activity(call: &Call<'_>) -> Answer {
     if text.is_empty() {
         return said("Activity description is required");
     }
-    let client = if call.form.int("clientid") > 0 { call.form.int("clientid") } else { call.form.int("userid") };
+    let client = if call.form.int("clientid") > 0 {
+        call.form.int("clientid")
+    } else {
+        call.form.int("userid")
+    };
     call.app.log_activity(&call.actor, text, client).await?;
     Ok(json!({}))
 }
@@ -26,7 +30,10 @@ pub(super) async fn activity_log(call: &Call<'_>) -> Answer {
     let mut filter = "FROM tblactivitylog WHERE 1 = 1".to_owned();
     let mut args: Vec<Arg> = Vec::new();
     for (field, condition) in [
-        ("date", "date LIKE ? || '%'"), ("user", "\"user\" = ?"), ("description", "description LIKE '%' || ? || '%'"), ("ipaddress", "ipaddr = ?"),
+        ("date", "date LIKE ? || '%'"),
+        ("user", "\"user\" = ?"),
+        ("description", "description LIKE '%' || ? || '%'"),
+        ("ipaddress", "ipaddr = ?"),
     ] {
         if !call.form.text(field).is_empty() {
             filter.push_str(&format!(" AND {condition}"));
@@ -37,18 +44,34 @@ pub(super) async fn activity_log(call: &Call<'_>) -> Answer {
         filter.push_str(" AND userid = ?");
         args.push(call.form.int("clientid").into());
     }
-    let total = call.app.db.count(&format!("SELECT count(*) {filter}"), &args).await?;
+    let total = call
+        .app
+        .db
+        .count(&format!("SELECT count(*) {filter}"), &args)
+        .await?;
     let columns = "id, userid AS clientId, user_id AS userId, admin_id AS adminId, date, description, \"user\" AS username, ipaddr AS ipaddress, userid";
-    let rows = call.app.db.rows(&format!("SELECT {columns} {filter} ORDER BY id DESC LIMIT {count} OFFSET {start}"), &args).await?;
+    let rows = call
+        .app
+        .db
+        .rows(
+            &format!("SELECT {columns} {filter} ORDER BY id DESC LIMIT {count} OFFSET {start}"),
+            &args,
+        )
+        .await?;
     Ok(json!({ "totalresults": total, "startnumber": start, "activity": { "entry": rows } }))
 }
 
 pub(super) async fn encrypt(call: &Call<'_>) -> Answer {
-    Ok(json!({ "password": call.app.vault.encrypt(call.form.get("password2").unwrap_or_default()) }))
+    Ok(
+        json!({ "password": call.app.vault.encrypt(call.form.get("password2").unwrap_or_default()) }),
+    )
 }
 
 pub(super) async fn decrypt(call: &Call<'_>) -> Answer {
-    let text = call.app.vault.decrypt(call.form.get("password2").unwrap_or_default());
+    let text = call
+        .app
+        .vault
+        .decrypt(call.form.get("password2").unwrap_or_default());
     Ok(json!({ "password": text.unwrap_or_default() }))
 }
 
@@ -57,7 +80,15 @@ pub(super) async fn configuration_value(call: &Call<'_>) -> Answer {
     if name.is_empty() {
         return said("Parameter setting is required");
     }
-    match call.app.db.row("SELECT value FROM tblconfiguration WHERE setting = ?", args![name]).await? {
+    match call
+        .app
+        .db
+        .row(
+            "SELECT value FROM tblconfiguration WHERE setting = ?",
+            args![name],
+        )
+        .await?
+    {
         Some(row) => Ok(json!({ "setting": name, "value": row.text("value") })),
         None => said("Invalid name for parameter setting"),
     }
@@ -68,16 +99,32 @@ pub(super) async fn set_configuration_value(call: &Call<'_>) -> Answer {
     if name.is_empty() {
         return said("Parameter setting is required");
     }
-    let Some(value) = call.form.get("value") else { return said("Parameter value is required") };
-    let known = call.app.db.row("SELECT value FROM tblconfiguration WHERE setting = ?", args![name]).await?;
-    let Some(known) = known else { return said("Invalid name for parameter setting") };
+    let Some(value) = call.form.get("value") else {
+        return said("Parameter value is required");
+    };
+    let known = call
+        .app
+        .db
+        .row(
+            "SELECT value FROM tblconfiguration WHERE setting = ?",
+            args![name],
+        )
+        .await?;
+    let Some(known) = known else {
+        return said("Invalid name for parameter setting");
+    };
     call.app.set_setting(name, value).await?;
     Ok(json!({ "value_changed": known.text("value") != value }))
 }
 
 pub(super) async fn admin_details(call: &Call<'_>) -> Answer {
     let id = call.actor.session.admin_id.unwrap_or(1);
-    let admin = call.app.db.row("SELECT * FROM tbladmins WHERE id = ?", args![id]).await?.unwrap_or_default();
+    let admin = call
+        .app
+        .db
+        .row("SELECT * FROM tbladmins WHERE id = ?", args![id])
+        .await?
+        .unwrap_or_default();
     Ok(json!({
         "adminid": id,
         "name": format!("{} {}", admin.text("firstname"), admin.text("lastname")),
@@ -105,12 +152,20 @@ pub(super) async fn admin_users(call: &Call<'_>) -> Answer {
         sql.push_str(" AND email LIKE '%' || ? || '%'");
         args.push(call.form.text("email").into());
     }
-    let mut rows = call.app.db.rows(&format!("{sql} ORDER BY id"), &args).await?;
+    let mut rows = call
+        .app
+        .db
+        .rows(&format!("{sql} ORDER BY id"), &args)
+        .await?;
     for row in &mut rows {
         let disabled = row.on("isDisabled");
         for (name, value) in [
-            ("isDisabled", json!(disabled)), ("supportDepartmentIds", json!([])), ("receivesTicketNotifications", json!([])),
-            ("homepageWidgetsConfig", json!("")), ("hiddenHomepageWidgets", json!([])), ("gravatarHash", json!("")),
+            ("isDisabled", json!(disabled)),
+            ("supportDepartmentIds", json!([])),
+            ("receivesTicketNotifications", json!([])),
+            ("homepageWidgetsConfig", json!("")),
+            ("hiddenHomepageWidgets", json!([])),
+            ("gravatarHash", json!("")),
         ] {
             row.insert(name.to_owned(), value);
         }
@@ -122,10 +177,27 @@ pub(super) async fn stats(call: &Call<'_>) -> Answer {
     let app = call.app;
     let today = app.today();
     let income = async |prefix: &str| -> Result<String, sqlx::Error> {
-        let rows = app.db.rows("SELECT amountin, amountout FROM tblaccounts WHERE date LIKE ? || '%'", args![prefix]).await?;
-        Ok(rows.iter().map(|row| row.amount("amountin") - row.amount("amountout")).sum::<Amount>().to_string())
+        let rows = app
+            .db
+            .rows(
+                "SELECT amountin, amountout FROM tblaccounts WHERE date LIKE ? || '%'",
+                args![prefix],
+            )
+            .await?;
+        Ok(rows
+            .iter()
+            .map(|row| row.amount("amountin") - row.amount("amountout"))
+            .sum::<Amount>()
+            .to_string())
     };
-    let orders = async |status: &str| app.db.count("SELECT count(*) FROM tblorders WHERE status LIKE ? AND date LIKE ? || '%'", args![status, &today]).await;
+    let orders = async |status: &str| {
+        app.db
+            .count(
+                "SELECT count(*) FROM tblorders WHERE status LIKE ? AND date LIKE ? || '%'",
+                args![status, &today],
+            )
+            .await
+    };
     Ok(json!({
         "income_today": income(&today).await?,
         "income_thismonth": income(today.get(..7).unwrap_or_default()).await?,
@@ -147,14 +219,31 @@ pub(super) async fn send_email(call: &Call<'_>) -> Answer {
     let form = &call.form;
     let name = form.text("messagename");
     if name.is_empty() && form.text("customtype").is_empty() {
-        return said("You must provide either an existing email template name or a custom message type");
+        return said(
+            "You must provide either an existing email template name or a custom message type",
+        );
     }
     if form.int("id") == 0 {
         return said("A related ID is required");
     }
-    let subject = if name.is_empty() { form.text("customsubject") } else { name };
+    let subject = if name.is_empty() {
+        form.text("customsubject")
+    } else {
+        name
+    };
     let sql = "INSERT INTO tblemails (userid, subject, message, date) VALUES (?, ?, ?, ?)";
-    call.app.db.exec(sql, args![form.int("id"), subject, form.text("custommessage"), call.app.now()]).await?;
+    call.app
+        .db
+        .exec(
+            sql,
+            args![
+                form.int("id"),
+                subject,
+                form.text("custommessage"),
+                call.app.now()
+            ],
+        )
+        .await?;
     Ok(json!({}))
 }
 

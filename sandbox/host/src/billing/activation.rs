@@ -14,10 +14,23 @@ impl App {
     pub(crate) async fn invoice_paid(&self, actor: &Actor, id: i64) -> Result<(), HostError> {
         let invoice = self.invoice(id).await?.unwrap_or_default();
         let client = invoice.int("userid");
-        self.log_activity(actor, &format!("Invoice Marked Paid - Invoice ID: {id}"), client).await?;
-        self.hook(actor, "InvoicePaidPreEmail", json!({ "invoiceid": id })).await?;
-        self.hook(actor, "InvoicePaid", json!({ "invoiceid": id })).await?;
-        let orders = self.db.rows("SELECT id, userid FROM tblorders WHERE invoiceid = ?", args![id]).await?;
+        self.log_activity(
+            actor,
+            &format!("Invoice Marked Paid - Invoice ID: {id}"),
+            client,
+        )
+        .await?;
+        self.hook(actor, "InvoicePaidPreEmail", json!({ "invoiceid": id }))
+            .await?;
+        self.hook(actor, "InvoicePaid", json!({ "invoiceid": id }))
+            .await?;
+        let orders = self
+            .db
+            .rows(
+                "SELECT id, userid FROM tblorders WHERE invoiceid = ?",
+                args![id],
+            )
+            .await?;
         for order in &orders {
             let vars = json!({ "orderId": order.int("id"), "userId": order.int("userid"), "invoiceId": id });
             self.hook(actor, "OrderPaid", vars).await?;
@@ -33,7 +46,13 @@ impl App {
         Ok(())
     }
 
-    async fn item_paid(&self, actor: &Actor, client: i64, invoice: i64, item: &Row) -> Result<(), HostError> {
+    async fn item_paid(
+        &self,
+        actor: &Actor,
+        client: i64,
+        invoice: i64,
+        item: &Row,
+    ) -> Result<(), HostError> {
         let related = item.int("relid");
         match item.text("type") {
             "Hosting" => self.service_paid(actor, related).await,
@@ -41,7 +60,16 @@ impl App {
             "AddFunds" => {
                 let mut write = self.db.begin().await?;
                 let description = format!("Add Funds Invoice #{invoice}");
-                book(&mut write, client, item.amount("amount"), &description, &self.today(), invoice, 0).await?;
+                book(
+                    &mut write,
+                    client,
+                    item.amount("amount"),
+                    &description,
+                    &self.today(),
+                    invoice,
+                    0,
+                )
+                .await?;
                 write.commit().await?;
                 Ok(())
             }
@@ -50,18 +78,38 @@ impl App {
     }
 
     async fn service_paid(&self, actor: &Actor, id: i64) -> Result<(), HostError> {
-        let Some(service) = self.service(id).await? else { return Ok(()) };
+        let Some(service) = self.service(id).await? else {
+            return Ok(());
+        };
         if let Some(months) = months_of(service.text("billingcycle")) {
             let due = add_months(service.text("nextduedate"), months);
             let mut write = self.db.begin().await?;
-            write.update("tblhosting", id, &[("nextduedate", (&due).into()), ("nextinvoicedate", (&due).into())]).await?;
+            write
+                .update(
+                    "tblhosting",
+                    id,
+                    &[
+                        ("nextduedate", (&due).into()),
+                        ("nextinvoicedate", (&due).into()),
+                    ],
+                )
+                .await?;
             write.commit().await?;
         }
         match (service.text("domainstatus"), service.text("autosetup")) {
             ("Pending", "payment") => self.create_service(actor, id).await,
             ("Suspended", _) => {
-                let outcome = self.service_action(actor, id, Action::Unsuspend, "", false).await?;
-                self.queue_failure("service", id, service.text("servertype"), Action::Unsuspend.function(), outcome).await
+                let outcome = self
+                    .service_action(actor, id, Action::Unsuspend, "", false)
+                    .await?;
+                self.queue_failure(
+                    "service",
+                    id,
+                    service.text("servertype"),
+                    Action::Unsuspend.function(),
+                    outcome,
+                )
+                .await
             }
             _ => Ok(()),
         }
@@ -69,24 +117,36 @@ impl App {
 
     /// Creates a pending service; a product without a module is simply Active.
     pub(super) async fn create_service(&self, actor: &Actor, id: i64) -> Result<(), HostError> {
-        let Some(service) = self.service(id).await? else { return Ok(()) };
+        let Some(service) = self.service(id).await? else {
+            return Ok(());
+        };
         let module = service.text("servertype");
         if module.is_empty() {
             self.db.exec("UPDATE tblhosting SET domainstatus = 'Active' WHERE id = ? AND domainstatus = 'Pending'", args![id]).await?;
             return Ok(());
         }
         // A host that lost PHP has still taken the money: its failure is the module's failure.
-        let outcome = self.service_action(actor, id, Action::Create, "", true).await.unwrap_or_else(|error| Err(error.to_string()));
-        self.queue_failure("service", id, module, Action::Create.function(), outcome).await
+        let outcome = self
+            .service_action(actor, id, Action::Create, "", true)
+            .await
+            .unwrap_or_else(|error| Err(error.to_string()));
+        self.queue_failure("service", id, module, Action::Create.function(), outcome)
+            .await
     }
 
     async fn domain_paid(&self, actor: &Actor, id: i64) -> Result<(), HostError> {
-        let Some(domain) = self.domain(id).await? else { return Ok(()) };
+        let Some(domain) = self.domain(id).await? else {
+            return Ok(());
+        };
         let registrar = domain.text("registrar");
         if registrar.is_empty() {
             return Ok(());
         }
-        let outcome = self.register_domain(actor, id, true).await.unwrap_or_else(|error| Err(error.to_string()));
-        self.queue_failure("domain", id, registrar, "RegisterDomain", outcome).await
+        let outcome = self
+            .register_domain(actor, id, true)
+            .await
+            .unwrap_or_else(|error| Err(error.to_string()));
+        self.queue_failure("domain", id, registrar, "RegisterDomain", outcome)
+            .await
     }
 }

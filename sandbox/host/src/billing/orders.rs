@@ -59,27 +59,48 @@ pub(crate) struct PlacedOrder {
 impl App {
     /// Writes order, services, domains and invoice at one go, then runs the hooks. An order that costs
     /// nothing is paid at once.
-    pub(crate) async fn place_order(&self, actor: &Actor, new: &NewOrder) -> Result<PlacedOrder, HostError> {
+    pub(crate) async fn place_order(
+        &self,
+        actor: &Actor,
+        new: &NewOrder,
+    ) -> Result<PlacedOrder, HostError> {
         let mut write = self.db.begin().await?;
-        let mut placed = PlacedOrder { number: order_number(), ..PlacedOrder::default() };
-        let total: Amount = new.products.iter().map(|p| p.setup + p.price).sum::<Amount>() + new.domains.iter().map(|d| d.price).sum();
+        let mut placed = PlacedOrder {
+            number: order_number(),
+            ..PlacedOrder::default()
+        };
+        let total: Amount = new
+            .products
+            .iter()
+            .map(|p| p.setup + p.price)
+            .sum::<Amount>()
+            + new.domains.iter().map(|d| d.price).sum();
         placed.id = write
-            .insert("tblorders", &[
-                ("ordernum", placed.number.into()),
-                ("userid", new.client.into()),
-                ("date", self.now().into()),
-                ("nameservers", new.nameservers.join(",").into()),
-                ("amount", total.into()),
-                ("paymentmethod", (&new.payment_method).into()),
-                ("ipaddress", (&new.ip).into()),
-                ("status", "Pending".into()),
-            ])
+            .insert(
+                "tblorders",
+                &[
+                    ("ordernum", placed.number.into()),
+                    ("userid", new.client.into()),
+                    ("date", self.now().into()),
+                    ("nameservers", new.nameservers.join(",").into()),
+                    ("amount", total.into()),
+                    ("paymentmethod", (&new.payment_method).into()),
+                    ("ipaddress", (&new.ip).into()),
+                    ("status", "Pending".into()),
+                ],
+            )
             .await?;
         let mut items = Vec::new();
         for product in &new.products {
-            let id = self.add_service(&mut write, new, placed.id, product).await?;
+            let id = self
+                .add_service(&mut write, new, placed.id, product)
+                .await?;
             let name = product.product.text("name");
-            let suffix = if product.domain.is_empty() { String::new() } else { format!(" - {}", product.domain) };
+            let suffix = if product.domain.is_empty() {
+                String::new()
+            } else {
+                format!(" - {}", product.domain)
+            };
             items.push(InvoiceItem {
                 kind: "Hosting".into(),
                 relid: id,
@@ -91,11 +112,18 @@ impl App {
         }
         for domain in &new.domains {
             let id = self.add_domain(&mut write, new, placed.id, domain).await?;
-            let (kind, word) = if domain.transfer { ("DomainTransfer", "Transfer") } else { ("DomainRegister", "Registration") };
+            let (kind, word) = if domain.transfer {
+                ("DomainTransfer", "Transfer")
+            } else {
+                ("DomainRegister", "Registration")
+            };
             items.push(InvoiceItem {
                 kind: kind.into(),
                 relid: id,
-                description: format!("Domain {word} - {} - {} Year/s", domain.domain, domain.years),
+                description: format!(
+                    "Domain {word} - {} - {} Year/s",
+                    domain.domain, domain.years
+                ),
                 amount: domain.price,
                 taxed: false,
             });
@@ -103,16 +131,36 @@ impl App {
         }
         let mut paid = false;
         if !new.without_invoice {
-            let invoice =
-                NewInvoice { client: new.client, status: "Unpaid", payment_method: new.payment_method.clone(), items, ..NewInvoice::default() };
+            let invoice = NewInvoice {
+                client: new.client,
+                status: "Unpaid",
+                payment_method: new.payment_method.clone(),
+                items,
+                ..NewInvoice::default()
+            };
             placed.invoice = self.create_invoice_in(&mut write, &invoice).await?;
-            write.update("tblorders", placed.id, &[("invoiceid", placed.invoice.into())]).await?;
+            write
+                .update(
+                    "tblorders",
+                    placed.id,
+                    &[("invoiceid", placed.invoice.into())],
+                )
+                .await?;
             paid = self.mark_paid_in(&mut write, placed.invoice).await?;
         }
         write.commit().await?;
-        self.log_activity(actor, &format!("New Order Placed - Order ID: {} - User ID: {}", placed.id, new.client), new.client).await?;
+        self.log_activity(
+            actor,
+            &format!(
+                "New Order Placed - Order ID: {} - User ID: {}",
+                placed.id, new.client
+            ),
+            new.client,
+        )
+        .await?;
         if placed.invoice > 0 {
-            self.invoice_created(actor, placed.invoice, "autogen", "Unpaid").await?;
+            self.invoice_created(actor, placed.invoice, "autogen", "Unpaid")
+                .await?;
         }
         let vars = json!({
             "OrderID": placed.id, "OrderNumber": placed.number, "ServiceIDs": placed.services, "AddonIDs": [], "DomainIDs": placed.domains,
@@ -130,72 +178,137 @@ impl App {
         Ok(placed)
     }
 
-    async fn add_service(&self, write: &mut crate::db::Write, new: &NewOrder, order: i64, product: &CartProduct) -> Result<i64, HostError> {
+    async fn add_service(
+        &self,
+        write: &mut crate::db::Write,
+        new: &NewOrder,
+        order: i64,
+        product: &CartProduct,
+    ) -> Result<i64, HostError> {
         let id = write
-            .insert("tblhosting", &[
-                ("userid", new.client.into()),
-                ("orderid", order.into()),
-                ("packageid", product.product.int("id").into()),
-                ("regdate", self.today().into()),
-                ("domain", (&product.domain).into()),
-                ("paymentmethod", (&new.payment_method).into()),
-                ("firstpaymentamount", (product.setup + product.price).into()),
-                ("amount", product.price.into()),
-                ("billingcycle", cycle_name(&product.cycle).into()),
-                ("nextduedate", self.today().into()),
-                ("nextinvoicedate", self.today().into()),
-                ("domainstatus", "Pending".into()),
-                ("created_at", self.now().into()),
-                ("updated_at", self.now().into()),
-            ])
+            .insert(
+                "tblhosting",
+                &[
+                    ("userid", new.client.into()),
+                    ("orderid", order.into()),
+                    ("packageid", product.product.int("id").into()),
+                    ("regdate", self.today().into()),
+                    ("domain", (&product.domain).into()),
+                    ("paymentmethod", (&new.payment_method).into()),
+                    ("firstpaymentamount", (product.setup + product.price).into()),
+                    ("amount", product.price.into()),
+                    ("billingcycle", cycle_name(&product.cycle).into()),
+                    ("nextduedate", self.today().into()),
+                    ("nextinvoicedate", self.today().into()),
+                    ("domainstatus", "Pending".into()),
+                    ("created_at", self.now().into()),
+                    ("updated_at", self.now().into()),
+                ],
+            )
             .await?;
         for (field, value) in &product.custom_fields {
-            write.insert("tblcustomfieldsvalues", &[("fieldid", (*field).into()), ("relid", id.into()), ("value", value.into())]).await?;
+            write
+                .insert(
+                    "tblcustomfieldsvalues",
+                    &[
+                        ("fieldid", (*field).into()),
+                        ("relid", id.into()),
+                        ("value", value.into()),
+                    ],
+                )
+                .await?;
         }
         Ok(id)
     }
 
-    async fn add_domain(&self, write: &mut crate::db::Write, new: &NewOrder, order: i64, domain: &CartDomain) -> Result<i64, HostError> {
+    async fn add_domain(
+        &self,
+        write: &mut crate::db::Write,
+        new: &NewOrder,
+        order: i64,
+        domain: &CartDomain,
+    ) -> Result<i64, HostError> {
         let id = write
-            .insert("tbldomains", &[
-                ("userid", new.client.into()),
-                ("orderid", order.into()),
-                ("type", if domain.transfer { "Transfer" } else { "Register" }.into()),
-                ("registrationdate", self.today().into()),
-                ("domain", (&domain.domain).into()),
-                ("firstpaymentamount", domain.price.into()),
-                ("recurringamount", domain.renewal.into()),
-                ("registrar", (&domain.registrar).into()),
-                ("registrationperiod", domain.years.into()),
-                ("status", "Pending".into()),
-                ("nextduedate", self.today().into()),
-                ("nextinvoicedate", self.today().into()),
-                ("paymentmethod", (&new.payment_method).into()),
-                ("created_at", self.now().into()),
-                ("updated_at", self.now().into()),
-            ])
+            .insert(
+                "tbldomains",
+                &[
+                    ("userid", new.client.into()),
+                    ("orderid", order.into()),
+                    (
+                        "type",
+                        if domain.transfer {
+                            "Transfer"
+                        } else {
+                            "Register"
+                        }
+                        .into(),
+                    ),
+                    ("registrationdate", self.today().into()),
+                    ("domain", (&domain.domain).into()),
+                    ("firstpaymentamount", domain.price.into()),
+                    ("recurringamount", domain.renewal.into()),
+                    ("registrar", (&domain.registrar).into()),
+                    ("registrationperiod", domain.years.into()),
+                    ("status", "Pending".into()),
+                    ("nextduedate", self.today().into()),
+                    ("nextinvoicedate", self.today().into()),
+                    ("paymentmethod", (&new.payment_method).into()),
+                    ("created_at", self.now().into()),
+                    ("updated_at", self.now().into()),
+                ],
+            )
             .await?;
         for (name, value) in &domain.fields {
-            write.insert("tbldomainsadditionalfields", &[("domainid", id.into()), ("name", name.into()), ("value", value.into())]).await?;
+            write
+                .insert(
+                    "tbldomainsadditionalfields",
+                    &[
+                        ("domainid", id.into()),
+                        ("name", name.into()),
+                        ("value", value.into()),
+                    ],
+                )
+                .await?;
         }
         Ok(id)
     }
 
     /// Accepts a pending order as staff does: sends what is asked for to the modules and makes the rest Active.
     /// The error is that of the first module that refused; the order then stays Pending.
-    pub(crate) async fn accept_order(&self, actor: &Actor, id: i64, autosetup: bool, send_to_registrar: bool) -> Result<Result<(), String>, HostError> {
-        let order = self.db.row("SELECT * FROM tblorders WHERE id = ? AND status = 'Pending'", args![id]).await?;
+    pub(crate) async fn accept_order(
+        &self,
+        actor: &Actor,
+        id: i64,
+        autosetup: bool,
+        send_to_registrar: bool,
+    ) -> Result<Result<(), String>, HostError> {
+        let order = self
+            .db
+            .row(
+                "SELECT * FROM tblorders WHERE id = ? AND status = 'Pending'",
+                args![id],
+            )
+            .await?;
         if order.is_none() {
             return Ok(Err("Order ID not found or Status not Pending".to_owned()));
         }
         let services = self.db.rows("SELECT h.id, p.servertype FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid WHERE h.orderid = ? AND h.domainstatus = 'Pending'", args![id]).await?;
-        for service in services.iter().filter(|service| autosetup && !service.text("servertype").is_empty()) {
-            if let Err(text) = self.service_action(actor, service.int("id"), Action::Create, "", true).await? {
+        for service in services
+            .iter()
+            .filter(|service| autosetup && !service.text("servertype").is_empty())
+        {
+            if let Err(text) = self
+                .service_action(actor, service.int("id"), Action::Create, "", true)
+                .await?
+            {
                 return Ok(Err(text));
             }
         }
         let domains = self.db.rows("SELECT id, registrar FROM tbldomains WHERE orderid = ? AND status = 'Pending' AND type = 'Register'", args![id]).await?;
-        for domain in domains.iter().filter(|domain| send_to_registrar && !domain.text("registrar").is_empty()) {
+        for domain in domains
+            .iter()
+            .filter(|domain| send_to_registrar && !domain.text("registrar").is_empty())
+        {
             if let Err(text) = self.register_domain(actor, domain.int("id"), true).await? {
                 return Ok(Err(text));
             }
@@ -210,21 +323,47 @@ impl App {
 
     /// Sets a pending order to Active. True when this call did it.
     pub(super) async fn mark_accepted(&self, actor: &Actor, id: i64) -> Result<bool, HostError> {
-        let done = self.db.exec("UPDATE tblorders SET status = 'Active' WHERE id = ? AND status = 'Pending'", args![id]).await?;
+        let done = self
+            .db
+            .exec(
+                "UPDATE tblorders SET status = 'Active' WHERE id = ? AND status = 'Pending'",
+                args![id],
+            )
+            .await?;
         if done.rows == 1 {
-            self.hook(actor, "AcceptOrder", json!({ "orderid": id })).await?;
-            self.log_activity(actor, &format!("Order Status set to Active - Order ID: {id}"), 0).await?;
+            self.hook(actor, "AcceptOrder", json!({ "orderid": id }))
+                .await?;
+            self.log_activity(
+                actor,
+                &format!("Order Status set to Active - Order ID: {id}"),
+                0,
+            )
+            .await?;
         }
         Ok(done.rows == 1)
     }
 
     /// Puts an order and what is in it into another state: `Cancelled`, `Fraud` or `Pending`.
-    pub(crate) async fn set_order_status(&self, actor: &Actor, id: i64, status: &str) -> Result<(), HostError> {
+    pub(crate) async fn set_order_status(
+        &self,
+        actor: &Actor,
+        id: i64,
+        status: &str,
+    ) -> Result<(), HostError> {
         let mut write = self.db.begin().await?;
         let args: [Arg; 2] = [status.into(), id.into()];
-        write.exec("UPDATE tblorders SET status = ? WHERE id = ?", &args).await?;
-        write.exec("UPDATE tblhosting SET domainstatus = ? WHERE orderid = ?", &args).await?;
-        write.exec("UPDATE tbldomains SET status = ? WHERE orderid = ?", &args).await?;
+        write
+            .exec("UPDATE tblorders SET status = ? WHERE id = ?", &args)
+            .await?;
+        write
+            .exec(
+                "UPDATE tblhosting SET domainstatus = ? WHERE orderid = ?",
+                &args,
+            )
+            .await?;
+        write
+            .exec("UPDATE tbldomains SET status = ? WHERE orderid = ?", &args)
+            .await?;
         if status != "Pending" {
             let sql = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ? WHERE status = 'Unpaid' AND id = (SELECT invoiceid FROM tblorders WHERE id = ?)";
             write.exec(sql, args![self.now(), id]).await?;
@@ -236,7 +375,12 @@ impl App {
             _ => "PendingOrder",
         };
         self.hook(actor, point, json!({ "orderid": id })).await?;
-        self.log_activity(actor, &format!("Order Status set to {status} - Order ID: {id}"), 0).await
+        self.log_activity(
+            actor,
+            &format!("Order Status set to {status} - Order ID: {id}"),
+            0,
+        )
+        .await
     }
 }
 

@@ -19,9 +19,21 @@ pub(crate) struct Extension {
 
 impl App {
     /// Set-up fee and price of a product for a billing cycle; `None` when the cycle is not offered.
-    pub(crate) async fn product_price(&self, product: &Row, currency: i64, cycle: &str) -> Result<Option<(Amount, Amount)>, HostError> {
+    pub(crate) async fn product_price(
+        &self,
+        product: &Row,
+        currency: i64,
+        cycle: &str,
+    ) -> Result<Option<(Amount, Amount)>, HostError> {
         let id = product.int("id");
-        let Some(row) = self.db.row("SELECT * FROM tblpricing WHERE type = 'product' AND currency = ? AND relid = ?", args![currency, id]).await? else {
+        let Some(row) = self
+            .db
+            .row(
+                "SELECT * FROM tblpricing WHERE type = 'product' AND currency = ? AND relid = ?",
+                args![currency, id],
+            )
+            .await?
+        else {
             return Ok((product.text("paytype") == "free").then_some((Amount::ZERO, Amount::ZERO)));
         };
         let column = match product.text("paytype") {
@@ -29,19 +41,32 @@ impl App {
             "onetime" => "monthly",
             _ => cycle,
         };
-        let Some(index) = CYCLES.iter().position(|known| *known == column) else { return Ok(None) };
+        let Some(index) = CYCLES.iter().position(|known| *known == column) else {
+            return Ok(None);
+        };
         let price = row.amount(column);
-        let setup = SETUP_FEES.get(index).map(|name| row.amount(name)).unwrap_or_default();
+        let setup = SETUP_FEES
+            .get(index)
+            .map(|name| row.amount(name))
+            .unwrap_or_default();
         Ok((price >= Amount::ZERO).then_some((setup, price)))
     }
 
     /// The first cycle that a product is offered for.
-    pub(crate) async fn default_cycle(&self, product: &Row, currency: i64) -> Result<String, HostError> {
+    pub(crate) async fn default_cycle(
+        &self,
+        product: &Row,
+        currency: i64,
+    ) -> Result<String, HostError> {
         if product.text("paytype") != "recurring" {
             return Ok(product.text("paytype").to_owned());
         }
         for cycle in CYCLES {
-            if self.product_price(product, currency, cycle).await?.is_some() {
+            if self
+                .product_price(product, currency, cycle)
+                .await?
+                .is_some()
+            {
                 return Ok(cycle.to_owned());
             }
         }
@@ -51,24 +76,55 @@ impl App {
     /// The extension that a name is sold under: the longest that fits.
     pub(crate) async fn extension_of(&self, domain: &str) -> Result<Option<Extension>, HostError> {
         let all = self.extensions().await?;
-        let fits = all.into_iter().filter(|tld| domain.strip_suffix(&tld.extension).is_some_and(|label| !label.is_empty() && !label.contains('.')));
+        let fits = all.into_iter().filter(|tld| {
+            domain
+                .strip_suffix(&tld.extension)
+                .is_some_and(|label| !label.is_empty() && !label.contains('.'))
+        });
         Ok(fits.max_by_key(|tld| tld.extension.len()))
     }
 
     pub(crate) async fn extensions(&self) -> Result<Vec<Extension>, HostError> {
-        let rows = self.db.rows("SELECT id, extension, autoreg FROM tbldomainpricing ORDER BY \"order\", id", &[]).await?;
+        let rows = self
+            .db
+            .rows(
+                "SELECT id, extension, autoreg FROM tbldomainpricing ORDER BY \"order\", id",
+                &[],
+            )
+            .await?;
         Ok(rows
             .iter()
-            .map(|row| Extension { id: row.int("id"), extension: row.text("extension").to_owned(), autoreg: row.text("autoreg").to_owned() })
+            .map(|row| Extension {
+                id: row.int("id"),
+                extension: row.text("extension").to_owned(),
+                autoreg: row.text("autoreg").to_owned(),
+            })
             .collect())
     }
 
     /// The price of `kind` (`domainregister`, `domainrenew`, `domaintransfer`) for a term; `None` when it
     /// is not offered.
-    pub(crate) async fn domain_price(&self, extension: i64, kind: &str, currency: i64, years: i64) -> Result<Option<Amount>, HostError> {
-        let column = usize::try_from(years - 1).ok().and_then(|index| YEARS.get(index));
-        let row = self.db.row("SELECT * FROM tblpricing WHERE type = ? AND currency = ? AND relid = ?", args![kind, currency, extension]).await?;
-        Ok(column.zip(row).map(|(column, row)| row.amount(column)).filter(|price| *price >= Amount::ZERO))
+    pub(crate) async fn domain_price(
+        &self,
+        extension: i64,
+        kind: &str,
+        currency: i64,
+        years: i64,
+    ) -> Result<Option<Amount>, HostError> {
+        let column = usize::try_from(years - 1)
+            .ok()
+            .and_then(|index| YEARS.get(index));
+        let row = self
+            .db
+            .row(
+                "SELECT * FROM tblpricing WHERE type = ? AND currency = ? AND relid = ?",
+                args![kind, currency, extension],
+            )
+            .await?;
+        Ok(column
+            .zip(row)
+            .map(|(column, row)| row.amount(column))
+            .filter(|price| *price >= Amount::ZERO))
     }
 }
 
@@ -99,4 +155,11 @@ pub(crate) fn cycle_name(cycle: &str) -> &'static str {
     }
 }
 
-const SETUP_FEES: [&str; 6] = ["msetupfee", "qsetupfee", "ssetupfee", "asetupfee", "bsetupfee", "tsetupfee"];
+const SETUP_FEES: [&str; 6] = [
+    "msetupfee",
+    "qsetupfee",
+    "ssetupfee",
+    "asetupfee",
+    "bsetupfee",
+    "tsetupfee",
+];

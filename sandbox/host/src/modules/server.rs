@@ -50,8 +50,18 @@ impl Action {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        let all = [Self::Create, Self::Suspend, Self::Unsuspend, Self::Terminate, Self::Renew, Self::ChangePackage, Self::ChangePassword];
-        all.into_iter().find(|action| action.name().eq_ignore_ascii_case(text) || action.function().eq_ignore_ascii_case(text))
+        let all = [
+            Self::Create,
+            Self::Suspend,
+            Self::Unsuspend,
+            Self::Terminate,
+            Self::Renew,
+            Self::ChangePackage,
+            Self::ChangePassword,
+        ];
+        all.into_iter().find(|action| {
+            action.name().eq_ignore_ascii_case(text) || action.function().eq_ignore_ascii_case(text)
+        })
     }
 
     /// The service's status after success.
@@ -68,17 +78,35 @@ impl Action {
 impl App {
     /// Runs a module action for a service and records its effect. `only_pending`: a service that is not
     /// Pending any more is left alone and counts as done.
-    pub(crate) async fn service_action(&self, actor: &Actor, id: i64, action: Action, reason: &str, only_pending: bool) -> Refusable<()> {
+    pub(crate) async fn service_action(
+        &self,
+        actor: &Actor,
+        id: i64,
+        action: Action,
+        reason: &str,
+        only_pending: bool,
+    ) -> Refusable<()> {
         if !self.claim("service", id).await? {
             return Ok(Err("another action is running for this service".to_owned()));
         }
-        let outcome = self.action_claimed(actor, id, action, reason, only_pending).await;
+        let outcome = self
+            .action_claimed(actor, id, action, reason, only_pending)
+            .await;
         self.release("service", id).await?;
         outcome
     }
 
-    async fn action_claimed(&self, actor: &Actor, id: i64, action: Action, reason: &str, only_pending: bool) -> Refusable<()> {
-        let Some(mut service) = self.service(id).await? else { return Ok(Err("Service ID not found".to_owned())) };
+    async fn action_claimed(
+        &self,
+        actor: &Actor,
+        id: i64,
+        action: Action,
+        reason: &str,
+        only_pending: bool,
+    ) -> Refusable<()> {
+        let Some(mut service) = self.service(id).await? else {
+            return Ok(Err("Service ID not found".to_owned()));
+        };
         if only_pending && service.text("domainstatus") != "Pending" {
             return Ok(Ok(()));
         }
@@ -94,46 +122,82 @@ impl App {
         if action == Action::Suspend {
             params.insert("suspendreason".into(), json!(reason));
         }
-        let said = self.ask_server(actor, &module, action.function(), params).await?;
+        let said = self
+            .ask_server(actor, &module, action.function(), params)
+            .await?;
         let line = match &said {
             Ok(()) => {
                 self.record_action(&service, action, reason).await?;
                 format!("Module {} Successful - Service ID: {id}", action.name())
             }
-            Err(text) => format!("Module {} Failed - Service ID: {id} - Error: {text}", action.name()),
+            Err(text) => format!(
+                "Module {} Failed - Service ID: {id} - Error: {text}",
+                action.name()
+            ),
         };
-        self.log_activity(actor, &line, service.int("userid")).await?;
+        self.log_activity(actor, &line, service.int("userid"))
+            .await?;
         Ok(said)
     }
 
     /// Runs any function of the service's module that answers `success` or an error text.
-    pub(crate) async fn custom_action(&self, actor: &Actor, id: i64, function: &str) -> Refusable<()> {
-        let Some(service) = self.service(id).await? else { return Ok(Err("Service ID not found".to_owned())) };
+    pub(crate) async fn custom_action(
+        &self,
+        actor: &Actor,
+        id: i64,
+        function: &str,
+    ) -> Refusable<()> {
+        let Some(service) = self.service(id).await? else {
+            return Ok(Err("Service ID not found".to_owned()));
+        };
         let params = self.service_params(&service).await?;
-        self.ask_server(actor, service.text("servertype"), function, params).await
+        self.ask_server(actor, service.text("servertype"), function, params)
+            .await
     }
 
     /// What the module shows on the service's page: HTML of its own.
-    pub(crate) async fn service_html(&self, actor: &Actor, service: &Row) -> Result<String, HostError> {
+    pub(crate) async fn service_html(
+        &self,
+        actor: &Actor,
+        service: &Row,
+    ) -> Result<String, HostError> {
         let module = service.text("servertype");
         if module.is_empty() {
             return Ok(String::new());
         }
         let params = self.service_params(service).await?;
-        let answer = self.call(actor, ModuleKind::Server, module, "ClientArea", params).await?;
+        let answer = self
+            .call(actor, ModuleKind::Server, module, "ClientArea", params)
+            .await?;
         if let Some(failure) = answer.failure {
-            let line = format!("Module ClientArea failed - Service ID: {} - {}", service.int("id"), failure.message);
-            self.log_activity(actor, &line, service.int("userid")).await?;
+            let line = format!(
+                "Module ClientArea failed - Service ID: {} - {}",
+                service.int("id"),
+                failure.message
+            );
+            self.log_activity(actor, &line, service.int("userid"))
+                .await?;
             return Ok(String::new());
         }
         Ok(match &answer.value {
             Value::String(html) => html.clone(),
-            value => value.get("html").and_then(Value::as_str).map_or(answer.output, str::to_owned),
+            value => value
+                .get("html")
+                .and_then(Value::as_str)
+                .map_or(answer.output, str::to_owned),
         })
     }
 
     pub(crate) async fn test_server(&self, actor: &Actor, server: &Row) -> Refusable<()> {
-        let answer = self.call(actor, ModuleKind::Server, server.text("type"), "TestConnection", self.server_params(server)).await?;
+        let answer = self
+            .call(
+                actor,
+                ModuleKind::Server,
+                server.text("type"),
+                "TestConnection",
+                self.server_params(server),
+            )
+            .await?;
         if let Some(failure) = answer.failure {
             return Ok(Err(failure.message));
         }
@@ -143,7 +207,12 @@ impl App {
         if truthy(answer.value.get("success")) {
             return Ok(Ok(()));
         }
-        Ok(Err(answer.value.get("error").and_then(Value::as_str).unwrap_or("the connection failed").to_owned()))
+        Ok(Err(answer
+            .value
+            .get("error")
+            .and_then(Value::as_str)
+            .unwrap_or("the connection failed")
+            .to_owned()))
     }
 
     /// A service with what its product says about the module.
@@ -155,12 +224,20 @@ impl App {
     }
 
     /// Custom field values of one kind (`product`, `client`) as name → value.
-    pub(crate) async fn custom_field_values(&self, kind: &str, owner: i64, of: i64) -> Result<Row, HostError> {
+    pub(crate) async fn custom_field_values(
+        &self,
+        kind: &str,
+        owner: i64,
+        of: i64,
+    ) -> Result<Row, HostError> {
         let sql = "SELECT f.fieldname, v.value FROM tblcustomfields f LEFT JOIN tblcustomfieldsvalues v ON v.fieldid = f.id AND v.relid = ?
                    WHERE f.type = ? AND f.relid = ? ORDER BY f.sortorder, f.id";
         let rows = self.db.rows(sql, args![of, kind, owner]).await?;
         let short = |name: &str| name.split('|').next().unwrap_or_default().to_owned();
-        Ok(rows.iter().map(|row| (short(row.text("fieldname")), json!(row.text("value")))).collect())
+        Ok(rows
+            .iter()
+            .map(|row| (short(row.text("fieldname")), json!(row.text("value"))))
+            .collect())
     }
 
     /// Before the first create: a server, a username and a password.
@@ -170,7 +247,14 @@ impl App {
         if service.int("server") == 0 {
             let sql = "SELECT s.id FROM tblservers s LEFT JOIN tblservergroupsrel r ON r.serverid = s.id AND r.groupid = ?1
                        WHERE s.disabled = 0 AND s.type = ?2 AND (?1 = 0 OR r.id IS NOT NULL) ORDER BY s.active DESC, s.id LIMIT 1";
-            if let Some(server) = self.db.row(sql, args![service.int("servergroup"), service.text("servertype")]).await? {
+            if let Some(server) = self
+                .db
+                .row(
+                    sql,
+                    args![service.int("servergroup"), service.text("servertype")],
+                )
+                .await?
+            {
                 columns.push(("server", server.int("id").into()));
             }
         }
@@ -189,9 +273,19 @@ impl App {
         Ok(self.service(id).await?.unwrap_or(service))
     }
 
-    async fn record_action(&self, service: &Row, action: Action, reason: &str) -> Result<(), HostError> {
-        let Some(status) = action.status() else { return Ok(()) };
-        let mut columns = vec![("domainstatus", status.into()), ("updated_at", self.now().into())];
+    async fn record_action(
+        &self,
+        service: &Row,
+        action: Action,
+        reason: &str,
+    ) -> Result<(), HostError> {
+        let Some(status) = action.status() else {
+            return Ok(());
+        };
+        let mut columns = vec![
+            ("domainstatus", status.into()),
+            ("updated_at", self.now().into()),
+        ];
         match action {
             Action::Suspend => columns.push(("suspendreason", reason.into())),
             Action::Unsuspend => columns.push(("suspendreason", "".into())),
@@ -199,13 +293,23 @@ impl App {
             _ => {}
         }
         let mut write = self.db.begin().await?;
-        write.update("tblhosting", service.int("id"), &columns).await?;
+        write
+            .update("tblhosting", service.int("id"), &columns)
+            .await?;
         write.commit().await?;
         Ok(())
     }
 
-    async fn ask_server(&self, actor: &Actor, module: &str, function: &str, params: Row) -> Refusable<()> {
-        let answer = self.call(actor, ModuleKind::Server, module, function, params).await?;
+    async fn ask_server(
+        &self,
+        actor: &Actor,
+        module: &str,
+        function: &str,
+        params: Row,
+    ) -> Refusable<()> {
+        let answer = self
+            .call(actor, ModuleKind::Server, module, function, params)
+            .await?;
         if let Some(failure) = answer.failure {
             return Ok(Err(failure.message));
         }
@@ -222,18 +326,40 @@ impl App {
     /// The parameters of section 3.3 of WHMCS's contract. `model` is made by PHP from `serviceid`.
     async fn service_params(&self, service: &Row) -> Result<Row, HostError> {
         let id = service.int("id");
-        let server = self.db.row("SELECT * FROM tblservers WHERE id = ?", args![service.int("server")]).await?;
-        let mut params = server.as_ref().map(|server| self.server_params(server)).unwrap_or_default();
+        let server = self
+            .db
+            .row(
+                "SELECT * FROM tblservers WHERE id = ?",
+                args![service.int("server")],
+            )
+            .await?;
+        let mut params = server
+            .as_ref()
+            .map(|server| self.server_params(server))
+            .unwrap_or_default();
         if let Some(client) = self.client(service.int("userid")).await? {
-            params.insert("clientsdetails".into(), ClientDetails::of(&client).all(self).await?.into());
+            params.insert(
+                "clientsdetails".into(),
+                ClientDetails::of(&client).all(self).await?.into(),
+            );
         }
-        let product = self.db.row("SELECT * FROM tblproducts WHERE id = ?", args![service.int("packageid")]).await?.unwrap_or_default();
+        let product = self
+            .db
+            .row(
+                "SELECT * FROM tblproducts WHERE id = ?",
+                args![service.int("packageid")],
+            )
+            .await?
+            .unwrap_or_default();
         for number in 1..=24 {
             let key = format!("configoption{number}");
             let value = product.get(&key).cloned().unwrap_or_else(|| json!(""));
             params.insert(key, value);
         }
-        let password = self.vault.decrypt(service.text("password")).unwrap_or_default();
+        let password = self
+            .vault
+            .decrypt(service.text("password"))
+            .unwrap_or_default();
         for (key, value) in [
             ("accountid", json!(id)),
             ("serviceid", json!(id)),
@@ -248,7 +374,12 @@ impl App {
             ("producttype", json!(product.text("type"))),
             ("moduletype", json!(service.text("servertype"))),
             ("status", json!(service.text("domainstatus"))),
-            ("customfields", self.custom_field_values("product", service.int("packageid"), id).await?.into()),
+            (
+                "customfields",
+                self.custom_field_values("product", service.int("packageid"), id)
+                    .await?
+                    .into(),
+            ),
             ("configoptions", self.config_options(id).await?.into()),
             ("server", json!(server.is_some())),
             ("type", json!("product")),
@@ -261,7 +392,10 @@ impl App {
 
     fn server_params(&self, server: &Row) -> Row {
         let secure = server.on("secure");
-        let password = self.vault.decrypt(server.text("password")).unwrap_or_default();
+        let password = self
+            .vault
+            .decrypt(server.text("password"))
+            .unwrap_or_default();
         let port = match server.get("port") {
             Some(Value::Number(port)) => port.to_string(),
             Some(Value::String(port)) => port.clone(),
@@ -274,9 +408,15 @@ impl App {
             ("serverhostname".to_owned(), json!(server.text("hostname"))),
             ("serverusername".to_owned(), json!(server.text("username"))),
             ("serverpassword".to_owned(), json!(password)),
-            ("serveraccesshash".to_owned(), json!(server.text("accesshash"))),
+            (
+                "serveraccesshash".to_owned(),
+                json!(server.text("accesshash")),
+            ),
             ("serversecure".to_owned(), json!(secure)),
-            ("serverhttpprefix".to_owned(), json!(if secure { "https" } else { "http" })),
+            (
+                "serverhttpprefix".to_owned(),
+                json!(if secure { "https" } else { "http" }),
+            ),
             ("serverport".to_owned(), json!(port)),
             ("whmcsVersion".to_owned(), json!(VERSION)),
         ])
@@ -293,7 +433,14 @@ impl App {
             .iter()
             .map(|row| {
                 let counted = matches!(row.text("optiontype"), "3" | "4");
-                (short(row.text("optionname")), if counted { json!(row.int("qty")) } else { json!(short(row.text("chosen"))) })
+                (
+                    short(row.text("optionname")),
+                    if counted {
+                        json!(row.int("qty"))
+                    } else {
+                        json!(short(row.text("chosen")))
+                    },
+                )
             })
             .collect())
     }
@@ -301,7 +448,19 @@ impl App {
 
 /// The first eight letters and digits of the domain; a name of its own where there are none.
 fn username(domain: &str, service: i64) -> String {
-    let label = domain.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let name: String = label.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("user{service}") }
+    let label = domain
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let name: String = label
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(8)
+        .collect();
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name
+    } else {
+        format!("user{service}")
+    }
 }

@@ -25,14 +25,33 @@ pub(super) async fn register(mut visit: Visit) -> Page {
 /// Makes the account that the posted fields describe and logs it in.
 pub(super) async fn sign_up(visit: &mut Visit) -> Result<Result<i64, String>, Failure> {
     if visit.form.get("password").unwrap_or_default().len() < 5 {
-        return Ok(Err("The password must have five characters or more".to_owned()));
+        return Ok(Err(
+            "The password must have five characters or more".to_owned()
+        ));
     }
-    if visit.form.get("password2").is_some_and(|again| Some(again) != visit.form.get("password")) {
+    if visit
+        .form
+        .get("password2")
+        .is_some_and(|again| Some(again) != visit.form.get("password"))
+    {
         return Ok(Err("The two passwords are not the same".to_owned()));
     }
-    let mut fields: Vec<(String, String)> =
-        visit.form.fields().iter().filter(|(name, _)| name != "password2" && name != "skipvalidation" && name != "owner_user_id" && name != "groupid").cloned().collect();
-    fields.push(("password2".to_owned(), visit.form.get("password").unwrap_or_default().to_owned()));
+    let mut fields: Vec<(String, String)> = visit
+        .form
+        .fields()
+        .iter()
+        .filter(|(name, _)| {
+            name != "password2"
+                && name != "skipvalidation"
+                && name != "owner_user_id"
+                && name != "groupid"
+        })
+        .cloned()
+        .collect();
+    fields.push((
+        "password2".to_owned(),
+        visit.form.get("password").unwrap_or_default().to_owned(),
+    ));
     let form = Form::from_fields(fields);
     match visit.app.add_client(&visit.actor(), &form).await? {
         Err(text) => Ok(Err(text.to_owned())),
@@ -45,36 +64,68 @@ pub(super) async fn sign_up(visit: &mut Visit) -> Result<Result<i64, String>, Fa
 
 pub(super) async fn login_form(visit: Visit) -> Page {
     let goto = safe(visit.query.text("goto")).to_owned();
-    visit.render("login.html", json!({ "title": "Log in", "goto": goto })).await
+    visit
+        .render("login.html", json!({ "title": "Log in", "goto": goto }))
+        .await
 }
 
 pub(super) async fn login(mut visit: Visit) -> Page {
     let goto = safe(visit.form.text("goto")).to_owned();
-    let (email, password) = (visit.form.text("username").to_owned(), visit.form.get("password").unwrap_or_default().to_owned());
+    let (email, password) = (
+        visit.form.text("username").to_owned(),
+        visit.form.get("password").unwrap_or_default().to_owned(),
+    );
     if log_in(&mut visit, &email, &password).await? {
         return Ok(visit.redirect(&goto));
     }
     visit.flash(false, "Login details incorrect. Please try again.");
-    visit.render("login.html", json!({ "title": "Log in", "goto": goto, "username": email })).await
+    visit
+        .render(
+            "login.html",
+            json!({ "title": "Log in", "goto": goto, "username": email }),
+        )
+        .await
 }
 
-pub(super) async fn log_in(visit: &mut Visit, email: &str, password: &str) -> Result<bool, Failure> {
+pub(super) async fn log_in(
+    visit: &mut Visit,
+    email: &str,
+    password: &str,
+) -> Result<bool, Failure> {
     let Some(user) = visit.app.log_in(email, password).await? else {
-        let line = format!("Failed Login Attempt - {}", email.chars().take(80).collect::<String>());
+        let line = format!(
+            "Failed Login Attempt - {}",
+            email.chars().take(80).collect::<String>()
+        );
         visit.app.log_activity(&visit.actor(), &line, 0).await?;
         return Ok(false);
     };
-    enter(visit, user.int("id"), user.int("client"), user.text("language")).await?;
+    enter(
+        visit,
+        user.int("id"),
+        user.int("client"),
+        user.text("language"),
+    )
+    .await?;
     Ok(true)
 }
 
 pub(super) async fn logout(visit: Visit) -> Page {
     if let (Some(user), Some(client)) = (visit.session.user, visit.session.client) {
-        visit.app.hook(&visit.actor(), "UserLogout", json!({ "user": user })).await?;
-        visit.app.hook(&visit.actor(), "ClientLogout", json!({ "userid": client })).await?;
+        visit
+            .app
+            .hook(&visit.actor(), "UserLogout", json!({ "user": user }))
+            .await?;
+        visit
+            .app
+            .hook(&visit.actor(), "ClientLogout", json!({ "userid": client }))
+            .await?;
     }
     if visit.session.admin.is_some() {
-        visit.app.sessions.change(&visit.id, |data| (data.user, data.client) = (None, None));
+        visit
+            .app
+            .sessions
+            .change(&visit.id, |data| (data.user, data.client) = (None, None));
     } else {
         visit.app.sessions.end(&visit.id);
     }
@@ -94,16 +145,35 @@ async fn enter(visit: &mut Visit, user: i64, client: i64, language: &str) -> Res
     visit.session = visit.app.sessions.open(Some(&visit.id)).1;
     let mut write = visit.app.db.begin().await?;
     let now = visit.app.now();
-    write.exec("UPDATE tblusers SET last_login = ?, last_ip = ? WHERE id = ?", args![&now, &visit.ip, user]).await?;
-    write.exec("UPDATE tblclients SET lastlogin = ?, ip = ? WHERE id = ?", args![&now, &visit.ip, client]).await?;
+    write
+        .exec(
+            "UPDATE tblusers SET last_login = ?, last_ip = ? WHERE id = ?",
+            args![&now, &visit.ip, user],
+        )
+        .await?;
+    write
+        .exec(
+            "UPDATE tblclients SET lastlogin = ?, ip = ? WHERE id = ?",
+            args![&now, &visit.ip, client],
+        )
+        .await?;
     write.commit().await?;
-    visit.app.hook(&visit.actor(), "UserLogin", json!({ "user": user })).await?;
-    visit.app.hook(&visit.actor(), "ClientLogin", json!({ "userid": client })).await?;
+    visit
+        .app
+        .hook(&visit.actor(), "UserLogin", json!({ "user": user }))
+        .await?;
+    visit
+        .app
+        .hook(&visit.actor(), "ClientLogin", json!({ "userid": client }))
+        .await?;
     Ok(())
 }
 
 /// What the form of a person's data shows: what was typed, and the lists to choose from.
-pub(super) async fn person_fields(visit: &Visit, error: &str) -> Result<serde_json::Value, Failure> {
+pub(super) async fn person_fields(
+    visit: &Visit,
+    error: &str,
+) -> Result<serde_json::Value, Failure> {
     let typed: serde_json::Map<String, serde_json::Value> = visit
         .form
         .fields()
@@ -111,7 +181,14 @@ pub(super) async fn person_fields(visit: &Visit, error: &str) -> Result<serde_js
         .filter(|(name, _)| !name.contains("password") && name != "token")
         .map(|(name, value)| (name.clone(), json!(value)))
         .collect();
-    let currencies = visit.app.db.rows("SELECT id, code FROM tblcurrencies ORDER BY \"default\" DESC, id", &[]).await?;
+    let currencies = visit
+        .app
+        .db
+        .rows(
+            "SELECT id, code FROM tblcurrencies ORDER BY \"default\" DESC, id",
+            &[],
+        )
+        .await?;
     let country = visit.app.setting("DefaultCountry").await?;
     Ok(json!({
         "title": "Register", "error": error, "typed": typed, "currencies": currencies, "default_country": country,

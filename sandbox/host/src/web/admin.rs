@@ -25,23 +25,38 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/admin/login", get(login_form).post(login))
         .route("/admin/logout", get(logout).post(logout))
         .route("/admin/orders", get(lists::orders))
-        .route("/admin/orders/{id}", get(items::order).post(items::change_order))
+        .route(
+            "/admin/orders/{id}",
+            get(items::order).post(items::change_order),
+        )
         .route("/admin/clients", get(lists::clients))
         .route("/admin/clients/{id}", get(items::client))
         .route("/admin/invoices", get(lists::invoices))
         .route("/admin/services", get(lists::services))
-        .route("/admin/services/{id}", get(items::service).post(items::change_service))
+        .route(
+            "/admin/services/{id}",
+            get(items::service).post(items::change_service),
+        )
         .route("/admin/domains", get(lists::domains))
-        .route("/admin/domains/{id}", get(items::domain).post(items::change_domain))
+        .route(
+            "/admin/domains/{id}",
+            get(items::domain).post(items::change_domain),
+        )
         .route("/admin/queue", get(lists::queue))
         .route("/admin/queue/{id}", get(lists::queue).post(items::retry))
         .route("/admin/modulelog", get(lists::module_log))
         .route("/admin/activitylog", get(lists::activity_log))
         .route("/admin/gatewaylog", get(lists::gateway_log))
         .route("/admin/modules", get(modules::list))
-        .route("/admin/modules/{kind}/{name}", get(modules::show).post(modules::save))
+        .route(
+            "/admin/modules/{kind}/{name}",
+            get(modules::show).post(modules::save),
+        )
         .route("/admin/servers", get(modules::servers))
-        .route("/admin/servers/{id}", get(modules::servers).post(modules::test_server))
+        .route(
+            "/admin/servers/{id}",
+            get(modules::servers).post(modules::test_server),
+        )
 }
 
 /// A visit by somebody who is logged in as staff; others are sent to the log-in page.
@@ -50,7 +65,10 @@ pub(super) struct Staff(pub Visit);
 impl FromRequest<Arc<App>> for Staff {
     type Rejection = Response;
 
-    async fn from_request(request: Request<axum::body::Body>, app: &Arc<App>) -> Result<Self, Response> {
+    async fn from_request(
+        request: Request<axum::body::Body>,
+        app: &Arc<App>,
+    ) -> Result<Self, Response> {
         let visit = Visit::from_request(request, app).await?;
         if visit.session.admin.is_none() {
             return Err(visit.redirect(&format!("/admin/login?goto={}", encode(&visit.here))));
@@ -61,21 +79,42 @@ impl FromRequest<Arc<App>> for Staff {
 
 async fn login_form(visit: Visit) -> Page {
     let goto = visit.query.text("goto").to_owned();
-    visit.render("admin/login.html", json!({ "title": "Staff log-in", "goto": goto })).await
+    visit
+        .render(
+            "admin/login.html",
+            json!({ "title": "Staff log-in", "goto": goto }),
+        )
+        .await
 }
 
 async fn login(mut visit: Visit) -> Page {
-    let (name, password) = (visit.form.text("username").to_owned(), visit.form.get("password").unwrap_or_default().to_owned());
-    let sql = "SELECT id, passwordhash, language FROM tbladmins WHERE username = ? AND disabled = 0";
+    let (name, password) = (
+        visit.form.text("username").to_owned(),
+        visit.form.get("password").unwrap_or_default().to_owned(),
+    );
+    let sql =
+        "SELECT id, passwordhash, language FROM tbladmins WHERE username = ? AND disabled = 0";
     let found = visit.app.db.row(sql, args![&name]).await?;
-    let known = found.filter(|row| secrets::matches(&secrets::md5(&password), row.text("passwordhash")));
+    let known =
+        found.filter(|row| secrets::matches(&secrets::md5(&password), row.text("passwordhash")));
     let Some(admin) = known else {
-        visit.app.log_activity(&visit.actor(), "Failed Admin Login Attempt", 0).await?;
+        visit
+            .app
+            .log_activity(&visit.actor(), "Failed Admin Login Attempt", 0)
+            .await?;
         visit.flash(false, "Login details incorrect. Please try again.");
         let goto = visit.form.text("goto").to_owned();
-        return visit.render("admin/login.html", json!({ "title": "Staff log-in", "goto": goto, "username": name })).await;
+        return visit
+            .render(
+                "admin/login.html",
+                json!({ "title": "Staff log-in", "goto": goto, "username": name }),
+            )
+            .await;
     };
-    visit.app.sessions.change(&visit.id, |data| data.admin = Some(admin.int("id")));
+    visit
+        .app
+        .sessions
+        .change(&visit.id, |data| data.admin = Some(admin.int("id")));
     visit.id = visit.app.sessions.renew(&visit.id);
     let goto = visit.form.text("goto");
     let own = goto.starts_with("/admin/") && !goto.contains('\\');
@@ -83,6 +122,9 @@ async fn login(mut visit: Visit) -> Page {
 }
 
 async fn logout(visit: Visit) -> Response {
-    visit.app.sessions.change(&visit.id, |data| data.admin = None);
+    visit
+        .app
+        .sessions
+        .change(&visit.id, |data| data.admin = None);
     visit.redirect("/admin/login").into_response()
 }

@@ -14,7 +14,11 @@ use crate::billing::{CartDomain, CartProduct};
 use crate::db::{Columns as _, args};
 
 pub(super) async fn show(visit: Visit) -> Page {
-    match (visit.query.text("a"), visit.query.text("domain"), visit.query.int("pid")) {
+    match (
+        visit.query.text("a"),
+        visit.query.text("domain"),
+        visit.query.int("pid"),
+    ) {
         ("add", "register", _) => search(visit).await,
         ("add", _, pid) if pid > 0 => product(visit, pid).await,
         ("checkout", ..) => checkout::form(visit).await,
@@ -46,7 +50,10 @@ pub(super) async fn change(visit: Visit) -> Page {
 async fn search(visit: Visit) -> Page {
     let query = visit.query.text("query").to_lowercase();
     let app = &visit.app;
-    let currency = app.currency_of(visit.session.client.unwrap_or_default()).await?.int("id");
+    let currency = app
+        .currency_of(visit.session.client.unwrap_or_default())
+        .await?
+        .int("id");
     let extensions = app.extensions().await?;
     let mut vars = json!({ "title": "Register a domain", "query": query });
     if query.is_empty() {
@@ -54,21 +61,36 @@ async fn search(visit: Visit) -> Page {
     }
     let typed = app.extension_of(&query).await?.map(|found| found.extension);
     let label = match &typed {
-        Some(extension) => query.strip_suffix(extension.as_str()).unwrap_or(&query).to_owned(),
+        Some(extension) => query
+            .strip_suffix(extension.as_str())
+            .unwrap_or(&query)
+            .to_owned(),
         None => query.trim_matches('.').to_owned(),
     };
     if label.contains('.') || DomainName::parse(&format!("{label}.com")).is_err() {
-        let text = if label.contains('.') { "This extension is not on sale here." } else { "This is not a name that can be registered." };
+        let text = if label.contains('.') {
+            "This extension is not on sale here."
+        } else {
+            "This is not a name that can be registered."
+        };
         set(&mut vars, "error", json!(text));
         return visit.render("search.html", vars).await;
     }
-    let mut wanted: Vec<String> = extensions.iter().map(|found| found.extension.clone()).collect();
+    let mut wanted: Vec<String> = extensions
+        .iter()
+        .map(|found| found.extension.clone())
+        .collect();
     wanted.sort_by_key(|extension| Some(extension) != typed.as_ref());
-    match app.check_availability(&visit.actor(), &label, &wanted).await? {
+    match app
+        .check_availability(&visit.actor(), &label, &wanted)
+        .await?
+    {
         Ok(found) => {
             let mut results = Vec::new();
             for result in found {
-                let Some(extension) = app.extension_of(&result.domain).await? else { continue };
+                let Some(extension) = app.extension_of(&result.domain).await? else {
+                    continue;
+                };
                 let terms = terms(&visit, extension.id, currency).await?;
                 let id = result.domain.replace('.', "-");
                 results.push(json!({ "domain": result.domain, "id": id, "status": result.status, "terms": terms }));
@@ -76,8 +98,13 @@ async fn search(visit: Visit) -> Page {
             set(&mut vars, "results", json!(results));
         }
         Err(text) => {
-            app.log_activity(&visit.actor(), &format!("Domain lookup failed: {text}"), 0).await?;
-            set(&mut vars, "error", json!("Names cannot be looked up at the moment. Please try again later."));
+            app.log_activity(&visit.actor(), &format!("Domain lookup failed: {text}"), 0)
+                .await?;
+            set(
+                &mut vars,
+                "error",
+                json!("Names cannot be looked up at the moment. Please try again later."),
+            );
         }
     }
     visit.render("search.html", vars).await
@@ -86,7 +113,11 @@ async fn search(visit: Visit) -> Page {
 async fn terms(visit: &Visit, extension: i64, currency: i64) -> Result<Vec<Value>, Failure> {
     let mut terms = Vec::new();
     for years in 1..=10 {
-        if let Some(price) = visit.app.domain_price(extension, "domainregister", currency, years).await? {
+        if let Some(price) = visit
+            .app
+            .domain_price(extension, "domainregister", currency, years)
+            .await?
+        {
             terms.push(json!({ "years": years, "price": price.to_string() }));
         }
     }
@@ -101,19 +132,42 @@ async fn add_domain(visit: Visit) -> Page {
         visit.flash(false, text);
         Ok(visit.redirect(&back))
     };
-    let Some(extension) = visit.app.extension_of(&query).await? else { return refused("This extension is not on sale here.") };
+    let Some(extension) = visit.app.extension_of(&query).await? else {
+        return refused("This extension is not on sale here.");
+    };
     if DomainName::parse(&query).is_err() {
         return refused("This is not a name that can be registered.");
     }
-    let currency = visit.app.currency_of(visit.session.client.unwrap_or_default()).await?.int("id");
-    if visit.app.domain_price(extension.id, "domainregister", currency, years).await?.is_none() {
+    let currency = visit
+        .app
+        .currency_of(visit.session.client.unwrap_or_default())
+        .await?
+        .int("id");
+    if visit
+        .app
+        .domain_price(extension.id, "domainregister", currency, years)
+        .await?
+        .is_none()
+    {
         return refused("This name is not offered for that many years.");
     }
     let (label, _) = query.split_once('.').unwrap_or((&query, ""));
     // Asked again: the page that offered it may be old.
-    let free = match visit.app.check_availability(&visit.actor(), label, std::slice::from_ref(&extension.extension)).await? {
-        Ok(found) => found.iter().any(|found| found.domain == query && found.status == "available"),
-        Err(_) => return refused("Names cannot be looked up at the moment. Please try again later."),
+    let free = match visit
+        .app
+        .check_availability(
+            &visit.actor(),
+            label,
+            std::slice::from_ref(&extension.extension),
+        )
+        .await?
+    {
+        Ok(found) => found
+            .iter()
+            .any(|found| found.domain == query && found.status == "available"),
+        Err(_) => {
+            return refused("Names cannot be looked up at the moment. Please try again later.");
+        }
     };
     if !free {
         return refused(&format!("{query} is not available."));
@@ -127,38 +181,82 @@ async fn add_domain(visit: Visit) -> Page {
 }
 
 async fn product(visit: Visit, pid: i64) -> Page {
-    let currency = visit.app.currency_of(visit.session.client.unwrap_or_default()).await?.int("id");
+    let currency = visit
+        .app
+        .currency_of(visit.session.client.unwrap_or_default())
+        .await?
+        .int("id");
     let sql = "SELECT * FROM tblproducts WHERE id = ? AND retired = 0";
     let Some(product) = visit.app.db.row(sql, args![pid]).await? else {
-        return visit.message(StatusCode::NOT_FOUND, "Not found", "There is no such product.").await;
+        return visit
+            .message(
+                StatusCode::NOT_FOUND,
+                "Not found",
+                "There is no such product.",
+            )
+            .await;
     };
     let product = shown(&visit.app, &product, currency).await?;
-    let names: Vec<&str> = visit.session.cart.iter().filter_map(|item| match item {
-        CartItem::Domain { name, .. } => Some(name.as_str()),
-        CartItem::Product { .. } => None,
-    }).collect();
-    visit.render("product.html", json!({ "title": product.get("name"), "product": product, "cart_domains": names })).await
+    let names: Vec<&str> = visit
+        .session
+        .cart
+        .iter()
+        .filter_map(|item| match item {
+            CartItem::Domain { name, .. } => Some(name.as_str()),
+            CartItem::Product { .. } => None,
+        })
+        .collect();
+    visit
+        .render(
+            "product.html",
+            json!({ "title": product.get("name"), "product": product, "cart_domains": names }),
+        )
+        .await
 }
 
 async fn add_product(visit: Visit) -> Page {
     let pid = visit.form.int("pid");
     let sql = "SELECT * FROM tblproducts WHERE id = ? AND retired = 0";
     let Some(product) = visit.app.db.row(sql, args![pid]).await? else {
-        return visit.message(StatusCode::NOT_FOUND, "Not found", "There is no such product.").await;
+        return visit
+            .message(
+                StatusCode::NOT_FOUND,
+                "Not found",
+                "There is no such product.",
+            )
+            .await;
     };
-    let currency = visit.app.currency_of(visit.session.client.unwrap_or_default()).await?.int("id");
+    let currency = visit
+        .app
+        .currency_of(visit.session.client.unwrap_or_default())
+        .await?
+        .int("id");
     let asked = visit.form.text("billingcycle").to_ascii_lowercase();
-    let cycle = if visit.app.product_price(&product, currency, &asked).await?.is_some() { asked } else { visit.app.default_cycle(&product, currency).await? };
+    let cycle = if visit
+        .app
+        .product_price(&product, currency, &asked)
+        .await?
+        .is_some()
+    {
+        asked
+    } else {
+        visit.app.default_cycle(&product, currency).await?
+    };
     let typed = visit.form.text("domainname").to_lowercase();
     let domain = match DomainName::parse(&typed) {
         Ok(name) => name.as_str().to_owned(),
         Err(_) if typed.is_empty() && !product.on("showdomainoptions") => String::new(),
         Err(_) => {
-            visit.flash(false, "Enter the domain that the product is for, such as example.com.");
+            visit.flash(
+                false,
+                "Enter the domain that the product is for, such as example.com.",
+            );
             return Ok(visit.redirect(&format!("/cart.php?a=add&pid={pid}")));
         }
     };
-    visit.app.sessions.change(&visit.id, |data| data.cart.push(CartItem::Product { pid, cycle, domain }));
+    visit.app.sessions.change(&visit.id, |data| {
+        data.cart.push(CartItem::Product { pid, cycle, domain })
+    });
     Ok(visit.redirect("/cart.php?a=view"))
 }
 
@@ -166,7 +264,12 @@ async fn view(visit: Visit) -> Page {
     let client = visit.session.client.unwrap_or_default();
     let currency = visit.app.currency_of(client).await?.int("id");
     let priced = price(&visit, currency).await?;
-    visit.render("cart.html", json!({ "title": "Cart", "lines": priced.lines, "total": priced.total.to_string() })).await
+    visit
+        .render(
+            "cart.html",
+            json!({ "title": "Cart", "lines": priced.lines, "total": priced.total.to_string() }),
+        )
+        .await
 }
 
 /// A cart with today's prices.
@@ -180,22 +283,53 @@ pub(super) struct Priced {
 /// Prices what is in the cart; what is no longer on sale is left out.
 pub(super) async fn price(visit: &Visit, currency: i64) -> Result<Priced, Failure> {
     let app = &visit.app;
-    let mut priced = Priced { products: Vec::new(), domains: Vec::new(), lines: Vec::new(), total: Amount::ZERO };
+    let mut priced = Priced {
+        products: Vec::new(),
+        domains: Vec::new(),
+        lines: Vec::new(),
+        total: Amount::ZERO,
+    };
     for (index, item) in visit.session.cart.iter().enumerate() {
         match item {
             CartItem::Product { pid, cycle, domain } => {
-                let Some(product) = app.db.row("SELECT * FROM tblproducts WHERE id = ?", args![*pid]).await? else { continue };
-                let Some((setup, price)) = app.product_price(&product, currency, cycle).await? else { continue };
+                let Some(product) = app
+                    .db
+                    .row("SELECT * FROM tblproducts WHERE id = ?", args![*pid])
+                    .await?
+                else {
+                    continue;
+                };
+                let Some((setup, price)) = app.product_price(&product, currency, cycle).await?
+                else {
+                    continue;
+                };
                 priced.lines.push(json!({
                     "index": index, "name": product.text("name"), "domain": domain, "term": cycle_name(cycle), "price": (setup + price).to_string(),
                 }));
                 priced.total += setup + price;
-                priced.products.push(CartProduct { product, domain: domain.clone(), cycle: cycle.clone(), setup, price, custom_fields: Vec::new() });
+                priced.products.push(CartProduct {
+                    product,
+                    domain: domain.clone(),
+                    cycle: cycle.clone(),
+                    setup,
+                    price,
+                    custom_fields: Vec::new(),
+                });
             }
             CartItem::Domain { name, years } => {
-                let Some(extension) = app.extension_of(name).await? else { continue };
-                let Some(price) = app.domain_price(extension.id, "domainregister", currency, *years).await? else { continue };
-                let renewal = app.domain_price(extension.id, "domainrenew", currency, *years).await?.unwrap_or(price);
+                let Some(extension) = app.extension_of(name).await? else {
+                    continue;
+                };
+                let Some(price) = app
+                    .domain_price(extension.id, "domainregister", currency, *years)
+                    .await?
+                else {
+                    continue;
+                };
+                let renewal = app
+                    .domain_price(extension.id, "domainrenew", currency, *years)
+                    .await?
+                    .unwrap_or(price);
                 priced.lines.push(json!({
                     "index": index, "name": "Domain registration", "domain": name, "term": format!("{years} year(s)"), "price": price.to_string(),
                 }));

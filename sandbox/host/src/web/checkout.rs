@@ -17,7 +17,11 @@ async fn show(visit: Visit, error: &str) -> Page {
         visit.flash(false, "Your cart is empty.");
         return Ok(visit.redirect("/cart.php?a=view"));
     }
-    let currency = visit.app.currency_of(visit.session.client.unwrap_or_default()).await?.int("id");
+    let currency = visit
+        .app
+        .currency_of(visit.session.client.unwrap_or_default())
+        .await?
+        .int("id");
     let priced = price(&visit, currency).await?;
     let mut vars = person_fields(&visit, error).await?;
     if let Some(vars) = vars.as_object_mut() {
@@ -39,14 +43,28 @@ pub(super) async fn place(mut visit: Visit) -> Page {
     if !gateways.iter().any(|row| row.text("module") == method) {
         return show(visit, "Choose a payment method.").await;
     }
-    let answers = visit.app.hook(&visit.actor(), "ShoppingCartValidateCheckout", checkout_vars(&visit)).await?;
+    let answers = visit
+        .app
+        .hook(
+            &visit.actor(),
+            "ShoppingCartValidateCheckout",
+            checkout_vars(&visit),
+        )
+        .await?;
     let refusals: Vec<String> = answers.iter().flat_map(texts).collect();
     if !refusals.is_empty() {
         return show(visit, &refusals.join(" ")).await;
     }
     if visit.session.client.is_none() {
         if visit.form.text("custtype") == "existing" {
-            let (email, password) = (visit.form.text("loginemail").to_owned(), visit.form.get("loginpassword").unwrap_or_default().to_owned());
+            let (email, password) = (
+                visit.form.text("loginemail").to_owned(),
+                visit
+                    .form
+                    .get("loginpassword")
+                    .unwrap_or_default()
+                    .to_owned(),
+            );
             if !log_in(&mut visit, &email, &password).await? {
                 return show(visit, "Login details incorrect. Please try again.").await;
             }
@@ -54,7 +72,9 @@ pub(super) async fn place(mut visit: Visit) -> Page {
             return show(visit, &text).await;
         }
     }
-    let Some(client) = visit.session.client else { return show(visit, "Please log in.").await };
+    let Some(client) = visit.session.client else {
+        return show(visit, "Please log in.").await;
+    };
     let currency = visit.app.currency_of(client).await?.int("id");
     let priced = price(&visit, currency).await?;
     if priced.lines.is_empty() {
@@ -62,7 +82,9 @@ pub(super) async fn place(mut visit: Visit) -> Page {
     }
     // Emptied before the order is made: a second click finds nothing to order again.
     let mut taken = false;
-    visit.app.sessions.change(&visit.id, |data| taken = !std::mem::take(&mut data.cart).is_empty());
+    visit.app.sessions.change(&visit.id, |data| {
+        taken = !std::mem::take(&mut data.cart).is_empty()
+    });
     if !taken {
         return Ok(visit.redirect("/clientarea.php?action=invoices"));
     }
@@ -76,7 +98,10 @@ pub(super) async fn place(mut visit: Visit) -> Page {
         without_invoice: false,
     };
     let placed = visit.app.place_order(&visit.actor(), &order).await?;
-    visit.flash(true, format!("Thank you. Your order number is {}.", placed.number));
+    visit.flash(
+        true,
+        format!("Thank you. Your order number is {}.", placed.number),
+    );
     Ok(visit.redirect(&format!("/viewinvoice.php?id={}", placed.invoice)))
 }
 
@@ -86,9 +111,18 @@ pub(super) async fn complete(visit: Visit) -> Page {
 
 /// What validation hooks get to see: the posted fields without passwords.
 fn checkout_vars(visit: &Visit) -> Value {
-    let fields = visit.form.fields().iter().filter(|(name, _)| !name.contains("password") && name != "token");
-    let mut vars: serde_json::Map<String, Value> = fields.map(|(name, value)| (name.clone(), json!(value))).collect();
-    vars.insert("clientId".to_owned(), json!(visit.session.client.unwrap_or_default()));
+    let fields = visit
+        .form
+        .fields()
+        .iter()
+        .filter(|(name, _)| !name.contains("password") && name != "token");
+    let mut vars: serde_json::Map<String, Value> = fields
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
+    vars.insert(
+        "clientId".to_owned(),
+        json!(visit.session.client.unwrap_or_default()),
+    );
     Value::Object(vars)
 }
 

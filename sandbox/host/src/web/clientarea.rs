@@ -34,12 +34,26 @@ pub(super) async fn change(visit: Visit) -> Page {
         "details" => {
             let language = visit.form.text("language").to_owned();
             if LANGUAGES.contains(&language.as_str()) {
-                visit.app.db.exec("UPDATE tblclients SET language = ? WHERE id = ?", args![&language, client.int("id")]).await?;
-                visit.app.sessions.change(&visit.id, |data| data.language = language);
+                visit
+                    .app
+                    .db
+                    .exec(
+                        "UPDATE tblclients SET language = ? WHERE id = ?",
+                        args![&language, client.int("id")],
+                    )
+                    .await?;
+                visit
+                    .app
+                    .sessions
+                    .change(&visit.id, |data| data.language = language);
             }
             Ok(visit.redirect("/clientarea.php?action=details"))
         }
-        _ => visit.message(StatusCode::NOT_FOUND, "Not found", "There is no such page.").await,
+        _ => {
+            visit
+                .message(StatusCode::NOT_FOUND, "Not found", "There is no such page.")
+                .await
+        }
     }
 }
 
@@ -53,29 +67,61 @@ async fn home(visit: Visit, client: &Row) -> Page {
         "credit": client.amount("credit").to_string(),
     });
     let due = visit.app.db.rows("SELECT * FROM tblinvoices WHERE userid = ? AND status = 'Unpaid' ORDER BY duedate, id LIMIT 5", args![id]).await?;
-    visit.render("home.html", json!({ "title": "Client area", "panels": panels, "due": due })).await
+    visit
+        .render(
+            "home.html",
+            json!({ "title": "Client area", "panels": panels, "due": due }),
+        )
+        .await
 }
 
 async fn services(visit: Visit, client: &Row) -> Page {
     let sql = "SELECT h.*, p.name AS product, g.name AS groupname FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid
                JOIN tblproductgroups g ON g.id = p.gid WHERE h.userid = ? ORDER BY h.id DESC";
     let rows = visit.app.db.rows(sql, args![client.int("id")]).await?;
-    visit.render("services.html", json!({ "title": "Services", "services": rows })).await
+    visit
+        .render(
+            "services.html",
+            json!({ "title": "Services", "services": rows }),
+        )
+        .await
 }
 
 async fn domains(visit: Visit, client: &Row) -> Page {
-    let rows = visit.app.db.rows("SELECT * FROM tbldomains WHERE userid = ? ORDER BY id DESC", args![client.int("id")]).await?;
-    visit.render("domains.html", json!({ "title": "Domains", "domains": rows })).await
+    let rows = visit
+        .app
+        .db
+        .rows(
+            "SELECT * FROM tbldomains WHERE userid = ? ORDER BY id DESC",
+            args![client.int("id")],
+        )
+        .await?;
+    visit
+        .render(
+            "domains.html",
+            json!({ "title": "Domains", "domains": rows }),
+        )
+        .await
 }
 
 async fn invoices(visit: Visit, client: &Row) -> Page {
     let sql = "SELECT * FROM tblinvoices WHERE userid = ? AND status <> 'Draft' ORDER BY id DESC";
     let rows = visit.app.db.rows(sql, args![client.int("id")]).await?;
-    visit.render("invoices.html", json!({ "title": "Invoices", "invoices": rows })).await
+    visit
+        .render(
+            "invoices.html",
+            json!({ "title": "Invoices", "invoices": rows }),
+        )
+        .await
 }
 
 async fn profile(visit: Visit, client: &Row) -> Page {
-    visit.render("profile.html", json!({ "title": "My details", "person": client, "languages": LANGUAGES })).await
+    visit
+        .render(
+            "profile.html",
+            json!({ "title": "My details", "person": client, "languages": LANGUAGES }),
+        )
+        .await
 }
 
 pub(super) const LANGUAGES: &[&str] = &["english", "arabic"];

@@ -9,15 +9,26 @@ use crate::php::ModuleKind;
 
 pub(super) async fn service(visit: Visit, client: &Row) -> Page {
     let id = visit.query.int("id");
-    let Some(service) = own_service(&visit, client, id).await? else { return missing(&visit).await };
+    let Some(service) = own_service(&visit, client, id).await? else {
+        return missing(&visit).await;
+    };
     let actor = visit.actor();
-    let html = if service.text("domainstatus") == "Active" { visit.app.service_html(&actor, &service).await? } else { String::new() };
-    let properties = visit.app.custom_field_values("product", service.int("packageid"), id).await?;
+    let html = if service.text("domainstatus") == "Active" {
+        visit.app.service_html(&actor, &service).await?
+    } else {
+        String::new()
+    };
+    let properties = visit
+        .app
+        .custom_field_values("product", service.int("packageid"), id)
+        .await?;
     let properties: Vec<Value> = properties
         .iter()
         .filter(|(_, value)| value.as_str().is_some_and(|text| !text.is_empty()))
         .map(|(name, value)| {
-            let link = value.as_str().is_some_and(|text| text.starts_with("https://") || text.starts_with("http://"));
+            let link = value
+                .as_str()
+                .is_some_and(|text| text.starts_with("https://") || text.starts_with("http://"));
             json!({ "name": name, "value": value, "link": link })
         })
         .collect();
@@ -27,13 +38,21 @@ pub(super) async fn service(visit: Visit, client: &Row) -> Page {
 /// A custom function of the module, run from its page; only those that the module lets clients run.
 pub(super) async fn change_service(visit: Visit, client: &Row) -> Page {
     let id = visit.query.int("id");
-    let Some(service) = own_service(&visit, client, id).await? else { return missing(&visit).await };
+    let Some(service) = own_service(&visit, client, id).await? else {
+        return missing(&visit).await;
+    };
     let function = visit.field("a").to_owned();
     let here = format!("/clientarea.php?action=productdetails&id={id}");
-    if visit.field("modop") != "custom" || !client_may(&visit, service.text("servertype"), &function).await? {
+    if visit.field("modop") != "custom"
+        || !client_may(&visit, service.text("servertype"), &function).await?
+    {
         return Ok(visit.redirect(&here));
     }
-    match visit.app.custom_action(&visit.actor(), id, &function).await? {
+    match visit
+        .app
+        .custom_action(&visit.actor(), id, &function)
+        .await?
+    {
         Ok(()) => visit.flash(true, "Done."),
         Err(text) => visit.flash(false, text),
     }
@@ -42,7 +61,10 @@ pub(super) async fn change_service(visit: Visit, client: &Row) -> Page {
 
 async fn client_may(visit: &Visit, module: &str, function: &str) -> Result<bool, Failure> {
     for list in ["ClientAreaCustomButtonArray", "ClientAreaAllowedFunctions"] {
-        let answer = visit.app.call(&visit.actor(), ModuleKind::Server, module, list, Row::new()).await?;
+        let answer = visit
+            .app
+            .call(&visit.actor(), ModuleKind::Server, module, list, Row::new())
+            .await?;
         let allowed = match &answer.value {
             Value::Object(map) => map.values().any(|name| name.as_str() == Some(function)),
             Value::Array(names) => names.iter().any(|name| name.as_str() == Some(function)),
@@ -56,17 +78,34 @@ async fn client_may(visit: &Visit, module: &str, function: &str) -> Result<bool,
 }
 
 pub(super) async fn domain(visit: Visit, client: &Row) -> Page {
-    let Some(domain) = own_domain(&visit, client).await? else { return missing(&visit).await };
+    let Some(domain) = own_domain(&visit, client).await? else {
+        return missing(&visit).await;
+    };
     let mut vars = json!({ "title": domain.text("domain"), "domain": domain });
     if domain.text("status") == "Active" && !domain.text("registrar").is_empty() {
         // A registrar out of reach must not take the page with it.
-        let said = visit.app.domain_information(&visit.actor(), &domain).await.unwrap_or_else(|error| Err(error.to_string()));
+        let said = visit
+            .app
+            .domain_information(&visit.actor(), &domain)
+            .await
+            .unwrap_or_else(|error| Err(error.to_string()));
         let (name, value) = match said {
             Ok(information) => ("information", Value::Object(information)),
             Err(text) => {
-                let line = format!("Domain information failed - {}: {text}", domain.text("domain"));
-                visit.app.log_activity(&visit.actor(), &line, client.int("id")).await?;
-                ("trouble", json!("The registry cannot be reached at the moment. What you see may be out of date."))
+                let line = format!(
+                    "Domain information failed - {}: {text}",
+                    domain.text("domain")
+                );
+                visit
+                    .app
+                    .log_activity(&visit.actor(), &line, client.int("id"))
+                    .await?;
+                (
+                    "trouble",
+                    json!(
+                        "The registry cannot be reached at the moment. What you see may be out of date."
+                    ),
+                )
             }
         };
         if let Some(vars) = vars.as_object_mut() {
@@ -77,31 +116,56 @@ pub(super) async fn domain(visit: Visit, client: &Row) -> Page {
 }
 
 pub(super) async fn change_domain(visit: Visit, client: &Row) -> Page {
-    let Some(domain) = own_domain(&visit, client).await? else { return missing(&visit).await };
-    let here = format!("/clientarea.php?action=domaindetails&id={}", domain.int("id"));
+    let Some(domain) = own_domain(&visit, client).await? else {
+        return missing(&visit).await;
+    };
+    let here = format!(
+        "/clientarea.php?action=domaindetails&id={}",
+        domain.int("id")
+    );
     if visit.form.text("sub") != "savens" || domain.text("status") != "Active" {
         return Ok(visit.redirect(&here));
     }
     let nameservers: Vec<String> = if visit.form.text("nschoice") == "default" {
         let sql = "SELECT value FROM tblconfiguration WHERE setting LIKE 'DefaultNameserver_' AND value <> '' ORDER BY setting";
-        visit.app.db.rows(sql, &[]).await?.iter().map(|row| row.text("value").to_owned()).collect()
+        visit
+            .app
+            .db
+            .rows(sql, &[])
+            .await?
+            .iter()
+            .map(|row| row.text("value").to_owned())
+            .collect()
     } else {
-        (1..=5).map(|n| visit.form.text(&format!("ns{n}")).to_lowercase()).collect()
+        (1..=5)
+            .map(|n| visit.form.text(&format!("ns{n}")).to_lowercase())
+            .collect()
     };
     if nameservers.iter().filter(|ns| !ns.is_empty()).count() < 2 {
         visit.flash(false, "Enter at least two nameservers.");
         return Ok(visit.redirect(&here));
     }
-    match visit.app.save_nameservers(&visit.actor(), &domain, &nameservers).await? {
+    match visit
+        .app
+        .save_nameservers(&visit.actor(), &domain, &nameservers)
+        .await?
+    {
         Ok(()) => visit.flash(true, "Nameservers changed."),
         // Registrars' texts are for staff; they stand in the activity log.
-        Err(_) => visit.flash(false, "The nameservers could not be changed. Please check them and try again."),
+        Err(_) => visit.flash(
+            false,
+            "The nameservers could not be changed. Please check them and try again.",
+        ),
     }
     Ok(visit.redirect(&here))
 }
 
 async fn own_service(visit: &Visit, client: &Row, id: i64) -> Result<Option<Row>, Failure> {
-    Ok(visit.app.service(id).await?.filter(|row| row.int("userid") == client.int("id")))
+    Ok(visit
+        .app
+        .service(id)
+        .await?
+        .filter(|row| row.int("userid") == client.int("id")))
 }
 
 async fn own_domain(visit: &Visit, client: &Row) -> Result<Option<Row>, Failure> {
@@ -114,5 +178,11 @@ async fn own_domain(visit: &Visit, client: &Row) -> Result<Option<Row>, Failure>
 }
 
 async fn missing(visit: &Visit) -> Page {
-    visit.message(StatusCode::NOT_FOUND, "Not found", "This is not in your account.").await
+    visit
+        .message(
+            StatusCode::NOT_FOUND,
+            "Not found",
+            "This is not in your account.",
+        )
+        .await
 }

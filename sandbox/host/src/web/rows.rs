@@ -13,16 +13,32 @@ use crate::db::Arg;
 use crate::form::Form;
 
 /// All rows, oldest first; `?column=value` narrows.
-pub(super) async fn rows(State(app): State<Arc<App>>, Path(table): Path<String>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn rows(
+    State(app): State<Arc<App>>,
+    Path(table): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     if !TABLES.contains(&table.as_str()) {
-        return (StatusCode::NOT_FOUND, Json(Value::from("this table is not shown"))).into_response();
+        return (
+            StatusCode::NOT_FOUND,
+            Json(Value::from("this table is not shown")),
+        )
+            .into_response();
     }
     let mut sql = format!("SELECT * FROM {table} WHERE 1 = 1");
     let mut args: Vec<Arg> = Vec::new();
     for (column, value) in Form::parse(query.unwrap_or_default().as_bytes()).fields() {
-        if !column.is_empty() && column.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        if !column.is_empty()
+            && column
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        {
             sql.push_str(&format!(" AND \"{column}\" = ?"));
-            args.push(value.parse::<i64>().map_or_else(|_| Arg::from(value), Arg::from));
+            args.push(
+                value
+                    .parse::<i64>()
+                    .map_or_else(|_| Arg::from(value), Arg::from),
+            );
         }
     }
     match app.db.rows(&format!("{sql} ORDER BY id"), &args).await {
@@ -32,12 +48,34 @@ pub(super) async fn rows(State(app): State<Arc<App>>, Path(table): Path<String>,
             }
             Json(rows).into_response()
         }
-        Err(error) => (StatusCode::BAD_REQUEST, Json(Value::from(error.to_string()))).into_response(),
+        Err(error) => (
+            StatusCode::BAD_REQUEST,
+            Json(Value::from(error.to_string())),
+        )
+            .into_response(),
     }
 }
 
 const TABLES: &[&str] = &[
-    "tblaccounts", "tblactivitylog", "tblclients", "tblcredit", "tblcurrencies", "tblcustomfields", "tblcustomfieldsvalues", "tbldomainpricing",
-    "tbldomains", "tblemails", "tblgatewaylog", "tblhosting", "tblinvoiceitems", "tblinvoices", "tblmodulelog", "tblmodulequeue", "tblorders",
-    "tblpricing", "tblproductgroups", "tblproducts", "tblusers_clients",
+    "tblaccounts",
+    "tblactivitylog",
+    "tblclients",
+    "tblcredit",
+    "tblcurrencies",
+    "tblcustomfields",
+    "tblcustomfieldsvalues",
+    "tbldomainpricing",
+    "tbldomains",
+    "tblemails",
+    "tblgatewaylog",
+    "tblhosting",
+    "tblinvoiceitems",
+    "tblinvoices",
+    "tblmodulelog",
+    "tblmodulequeue",
+    "tblorders",
+    "tblpricing",
+    "tblproductgroups",
+    "tblproducts",
+    "tblusers_clients",
 ];

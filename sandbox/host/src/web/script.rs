@@ -19,7 +19,10 @@ pub(super) async fn run(
     parts: Parts,
     body: Bytes,
 ) -> Response {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical().to_string());
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|peer| peer.0.ip().to_canonical().to_string());
     let (_, session) = open(&app, &parts.headers);
     let script = format!("modules/{path}");
     let request = ScriptRequest {
@@ -44,7 +47,10 @@ pub(super) async fn run(
         }
     };
     if !answer.log.is_empty() {
-        let line = format!("PHP in {script}: {}", answer.log.chars().take(2_000).collect::<String>());
+        let line = format!(
+            "PHP in {script}: {}",
+            answer.log.chars().take(2_000).collect::<String>()
+        );
         if let Err(error) = app.log_activity(&Actor::system(&script), &line, 0).await {
             tracing::warn!(%error, "a line for the activity log was lost");
         }
@@ -52,7 +58,10 @@ pub(super) async fn run(
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
     for (name, value) in answer.headers {
-        let parsed = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value));
+        let parsed = (
+            HeaderName::try_from(name.as_str()),
+            HeaderValue::try_from(value),
+        );
         if let (Ok(name), Ok(value)) = parsed {
             response.headers_mut().append(name, value);
         }

@@ -34,8 +34,15 @@ pub(crate) struct Flash {
 /// What lies in a cart. Prices are found when it is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CartItem {
-    Product { pid: i64, cycle: String, domain: String },
-    Domain { name: String, years: i64 },
+    Product {
+        pid: i64,
+        cycle: String,
+        domain: String,
+    },
+    Domain {
+        name: String,
+        years: i64,
+    },
 }
 
 impl Sessions {

@@ -14,7 +14,10 @@ impl Templates {
         let mut environment = Environment::new();
         for name in Files::iter().filter(|name| name.ends_with(".html")) {
             if let Some(file) = Files::get(&name) {
-                environment.add_template_owned(name.into_owned(), String::from_utf8_lossy(&file.data).into_owned())?;
+                environment.add_template_owned(
+                    name.into_owned(),
+                    String::from_utf8_lossy(&file.data).into_owned(),
+                )?;
             }
         }
         environment.set_formatter(write);
@@ -24,7 +27,9 @@ impl Templates {
     }
 
     pub fn render(&self, name: &str, vars: &serde_json::Value) -> Result<String, Error> {
-        self.0.get_template(name)?.render(Value::from_serialize(vars))
+        self.0
+            .get_template(name)?
+            .render(Value::from_serialize(vars))
     }
 }
 
@@ -35,8 +40,17 @@ impl std::fmt::Debug for Templates {
 }
 
 pub(super) async fn style() -> Response {
-    let css = Files::get("style.css").map(|file| file.data.into_owned()).unwrap_or_default();
-    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "max-age=60")], css).into_response()
+    let css = Files::get("style.css")
+        .map(|file| file.data.into_owned())
+        .unwrap_or_default();
+    (
+        [
+            (CONTENT_TYPE, "text/css; charset=utf-8"),
+            (CACHE_CONTROL, "max-age=60"),
+        ],
+        css,
+    )
+        .into_response()
 }
 
 #[derive(RustEmbed)]
@@ -49,7 +63,12 @@ fn write(out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(
         Some(text) if state.auto_escape() == AutoEscape::Html && !value.is_safe() => text,
         _ => return minijinja::escape_formatter(out, state, value),
     };
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;");
+    let escaped = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;");
     out.write_str(&escaped).map_err(Error::from)
 }
 
@@ -57,7 +76,13 @@ fn write(out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(
 fn money(amount: &Value, currency: &Value) -> String {
     let text = amount.to_string();
     let amount = Amount::parse(&text).map_or(text, |amount| amount.to_string());
-    let part = |name: &str| currency.get_attr(name).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
+    let part = |name: &str| {
+        currency
+            .get_attr(name)
+            .ok()
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    };
     format!("{}{amount}{}", part("prefix"), part("suffix"))
 }
 
@@ -66,7 +91,11 @@ fn translate(text: &str, language: &str) -> String {
     if language != "arabic" {
         return text.to_owned();
     }
-    ARABIC.iter().find(|(english, _)| *english == text).map_or(text, |(_, arabic)| arabic).to_owned()
+    ARABIC
+        .iter()
+        .find(|(english, _)| *english == text)
+        .map_or(text, |(_, arabic)| arabic)
+        .to_owned()
 }
 
 const ARABIC: &[(&str, &str)] = &[

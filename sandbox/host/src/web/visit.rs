@@ -47,7 +47,10 @@ impl<E: Into<HostError>> From<E> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         tracing::error!(error = %self.0, "a page failed");
-        let text = format!("<!doctype html><title>Error</title><h1>Something went wrong</h1><p>{}</p><p><a href=\"/\">Back to the shop</a></p>", escape(&self.0.to_string()));
+        let text = format!(
+            "<!doctype html><title>Error</title><h1>Something went wrong</h1><p>{}</p><p><a href=\"/\">Back to the shop</a></p>",
+            escape(&self.0.to_string())
+        );
         (StatusCode::INTERNAL_SERVER_ERROR, Html(text)).into_response()
     }
 }
@@ -60,20 +63,38 @@ impl FromRequest<Arc<App>> for Visit {
         let (parts, body) = request.into_parts();
         let (id, session) = open(app, &parts.headers);
         let posted = parts.method == Method::POST;
-        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), app).await.map_err(IntoResponse::into_response)?;
+        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), app)
+            .await
+            .map_err(IntoResponse::into_response)?;
         let visit = Self {
             app: Arc::clone(app),
             id,
             session,
             query: Form::parse(parts.uri.query().unwrap_or_default().as_bytes()),
-            form: if posted { Form::parse(&bytes) } else { Form::default() },
-            ip: parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(|| "127.0.0.1".to_owned(), |peer| peer.0.ip().to_canonical().to_string()),
+            form: if posted {
+                Form::parse(&bytes)
+            } else {
+                Form::default()
+            },
+            ip: parts
+                .extensions
+                .get::<ConnectInfo<SocketAddr>>()
+                .map_or_else(
+                    || "127.0.0.1".to_owned(),
+                    |peer| peer.0.ip().to_canonical().to_string(),
+                ),
             page: parts.uri.path().trim_start_matches('/').to_owned(),
-            here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            here: parts
+                .uri
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), ToString::to_string),
         };
         if posted && !secrets::same(visit.form.text("token"), &visit.session.token) {
             let text = "This form is too old. Go back, load the page again and send it once more.";
-            return Err(visit.message(StatusCode::FORBIDDEN, "Please try again", text).await.into_response());
+            return Err(visit
+                .message(StatusCode::FORBIDDEN, "Please try again", text)
+                .await
+                .into_response());
         }
         Ok(visit)
     }
@@ -82,7 +103,11 @@ impl FromRequest<Arc<App>> for Visit {
 impl Visit {
     /// A posted field, else one of the address.
     pub fn field(&self, name: &str) -> &str {
-        if self.form.get(name).is_some() { self.form.text(name) } else { self.query.text(name) }
+        if self.form.get(name).is_some() {
+            self.form.text(name)
+        } else {
+            self.query.text(name)
+        }
     }
 
     pub fn actor(&self) -> Actor {
@@ -91,7 +116,12 @@ impl Visit {
             (_, Some(_)) => "Client",
             _ => "Visitor",
         };
-        Actor { page: self.page.clone(), session: php_session(&self.session), ip: self.ip.clone(), name: name.to_owned() }
+        Actor {
+            page: self.page.clone(),
+            session: php_session(&self.session),
+            ip: self.ip.clone(),
+            name: name.to_owned(),
+        }
     }
 
     /// The client that is logged in, or the way to the log-in page.
@@ -105,7 +135,9 @@ impl Visit {
 
     pub fn flash(&self, good: bool, text: impl Into<String>) {
         let text = text.into();
-        self.app.sessions.change(&self.id, |data| data.flash = Some(Flash { good, text }));
+        self.app
+            .sessions
+            .change(&self.id, |data| data.flash = Some(Flash { good, text }));
     }
 
     pub async fn render(&self, template: &str, vars: Value) -> Page {
@@ -115,7 +147,9 @@ impl Visit {
 
     /// A page that says one thing.
     pub async fn message(&self, status: StatusCode, title: &str, text: &str) -> Page {
-        let html = self.html("message.html", json!({ "title": title, "text": text })).await?;
+        let html = self
+            .html("message.html", json!({ "title": title, "text": text }))
+            .await?;
         Ok(self.with_cookie((status, Html(html)).into_response()))
     }
 
@@ -141,7 +175,9 @@ impl Visit {
             Some(id) => app.client(id).await?,
             None => None,
         };
-        let currency = app.currency_of(self.session.client.unwrap_or_default()).await?;
+        let currency = app
+            .currency_of(self.session.client.unwrap_or_default())
+            .await?;
         let right_to_left = RIGHT_TO_LEFT.contains(&self.session.language.as_str());
         let mut all = json!({
             "company": app.setting("CompanyName").await?,
@@ -165,20 +201,33 @@ impl Visit {
 
 /// The session of a request that is not a page, and of one that is.
 pub(super) fn open(app: &App, headers: &HeaderMap) -> (String, SessionData) {
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let found = cookies.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='));
+    let cookies = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let found = cookies
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='));
     let (id, data, _) = app.sessions.open(found);
     (id, data)
 }
 
 /// A session as PHP sees it.
 pub(super) fn php_session(data: &SessionData) -> Session {
-    Session { uid: data.client, admin_id: data.admin, language: data.language.clone(), token: data.token.clone(), id: data.php.clone() }
+    Session {
+        uid: data.client,
+        admin_id: data.admin,
+        language: data.language.clone(),
+        token: data.token.clone(),
+        id: data.php.clone(),
+    }
 }
 
 /// For use as a value in an address.
 pub(super) fn encode(text: &str) -> String {
-    serde_urlencoded::to_string([("v", text)]).unwrap_or_default().split_off(2)
+    serde_urlencoded::to_string([("v", text)])
+        .unwrap_or_default()
+        .split_off(2)
 }
 
 fn escape(text: &str) -> String {

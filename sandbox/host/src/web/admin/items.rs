@@ -10,7 +10,14 @@ use crate::modules::Action;
 use crate::web::visit::{Page, Visit};
 
 pub(super) async fn order(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
-    let Some(order) = visit.app.db.row("SELECT * FROM tblorders WHERE id = ?", args![id]).await? else { return missing(&visit).await };
+    let Some(order) = visit
+        .app
+        .db
+        .row("SELECT * FROM tblorders WHERE id = ?", args![id])
+        .await?
+    else {
+        return missing(&visit).await;
+    };
     let client = visit.app.client(order.int("userid")).await?;
     let services = "SELECT h.*, p.name AS product FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.orderid = ?";
     visit
@@ -28,7 +35,16 @@ pub(super) async fn change_order(Path(id): Path<i64>, Staff(visit): Staff) -> Pa
     let actor = visit.actor();
     match visit.form.text("do") {
         "cancel" => visit.app.set_order_status(&actor, id, "Cancelled").await?,
-        _ => match visit.app.accept_order(&actor, id, visit.form.flag("autosetup"), visit.form.flag("sendregistrar")).await? {
+        _ => match visit
+            .app
+            .accept_order(
+                &actor,
+                id,
+                visit.form.flag("autosetup"),
+                visit.form.flag("sendregistrar"),
+            )
+            .await?
+        {
             Ok(()) => visit.flash(true, "The order was accepted."),
             Err(text) => visit.flash(false, text),
         },
@@ -37,7 +53,9 @@ pub(super) async fn change_order(Path(id): Path<i64>, Staff(visit): Staff) -> Pa
 }
 
 pub(super) async fn client(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
-    let Some(client) = visit.app.client(id).await? else { return missing(&visit).await };
+    let Some(client) = visit.app.client(id).await? else {
+        return missing(&visit).await;
+    };
     let rows = async |sql: &str| visit.app.db.rows(sql, args![id]).await;
     visit
         .render("admin/client.html", json!({
@@ -52,9 +70,21 @@ pub(super) async fn client(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
 }
 
 pub(super) async fn service(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
-    let Some(service) = visit.app.service(id).await? else { return missing(&visit).await };
-    let properties = visit.app.custom_field_values("product", service.int("packageid"), id).await?;
-    let server = visit.app.db.row("SELECT id, name FROM tblservers WHERE id = ?", args![service.int("server")]).await?;
+    let Some(service) = visit.app.service(id).await? else {
+        return missing(&visit).await;
+    };
+    let properties = visit
+        .app
+        .custom_field_values("product", service.int("packageid"), id)
+        .await?;
+    let server = visit
+        .app
+        .db
+        .row(
+            "SELECT id, name FROM tblservers WHERE id = ?",
+            args![service.int("server")],
+        )
+        .await?;
     visit
         .render("admin/service.html", json!({
             "title": format!("Service {id}"), "service": service, "server": server, "properties": properties,
@@ -66,7 +96,11 @@ pub(super) async fn service(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
 pub(super) async fn change_service(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
     match Action::parse(visit.form.text("do")) {
         None => visit.flash(false, "There is no such action."),
-        Some(action) => match visit.app.service_action(&visit.actor(), id, action, visit.form.text("reason"), false).await? {
+        Some(action) => match visit
+            .app
+            .service_action(&visit.actor(), id, action, visit.form.text("reason"), false)
+            .await?
+        {
             Ok(()) => visit.flash(true, format!("{} was successful.", action.name())),
             Err(text) => visit.flash(false, text),
         },
@@ -75,16 +109,29 @@ pub(super) async fn change_service(Path(id): Path<i64>, Staff(visit): Staff) -> 
 }
 
 pub(super) async fn domain(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
-    let Some(domain) = visit.app.domain(id).await? else { return missing(&visit).await };
-    visit.render("admin/domain.html", json!({ "title": domain.text("domain"), "domain": domain })).await
+    let Some(domain) = visit.app.domain(id).await? else {
+        return missing(&visit).await;
+    };
+    visit
+        .render(
+            "admin/domain.html",
+            json!({ "title": domain.text("domain"), "domain": domain }),
+        )
+        .await
 }
 
 pub(super) async fn change_domain(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
-    let Some(domain) = visit.app.domain(id).await? else { return missing(&visit).await };
+    let Some(domain) = visit.app.domain(id).await? else {
+        return missing(&visit).await;
+    };
     let actor = visit.actor();
     let said = match visit.form.text("do") {
         "sync" => visit.app.sync_domain(&actor, &domain).await?,
-        _ => visit.app.register_domain(&actor, id, false).await?.map(|()| "The domain was sent to the registrar.".to_owned()),
+        _ => visit
+            .app
+            .register_domain(&actor, id, false)
+            .await?
+            .map(|()| "The domain was sent to the registrar.".to_owned()),
     };
     match said {
         Ok(text) => visit.flash(true, text),
@@ -102,5 +149,11 @@ pub(super) async fn retry(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
 }
 
 async fn missing(visit: &Visit) -> Page {
-    visit.message(StatusCode::NOT_FOUND, "Not found", "There is nothing with this number.").await
+    visit
+        .message(
+            StatusCode::NOT_FOUND,
+            "Not found",
+            "There is nothing with this number.",
+        )
+        .await
 }

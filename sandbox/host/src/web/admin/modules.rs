@@ -14,12 +14,23 @@ pub(super) async fn list(Staff(visit): Staff) -> Page {
     for kind in ModuleKind::ALL {
         kinds.push(json!({ "kind": kind, "modules": visit.app.modules_of(kind).await? }));
     }
-    visit.render("admin/modules.html", json!({ "title": "Modules", "kinds": kinds })).await
+    visit
+        .render(
+            "admin/modules.html",
+            json!({ "title": "Modules", "kinds": kinds }),
+        )
+        .await
 }
 
 pub(super) async fn show(Path((kind, name)): Path<(String, String)>, Staff(visit): Staff) -> Page {
     let Some(kind) = kind_of(&kind) else {
-        return visit.message(StatusCode::NOT_FOUND, "Not found", "There is no such kind of module.").await;
+        return visit
+            .message(
+                StatusCode::NOT_FOUND,
+                "Not found",
+                "There is no such kind of module.",
+            )
+            .await;
     };
     let stored = visit.app.module_settings(kind, &name).await?;
     // A password is never sent back to a browser: an empty field keeps it.
@@ -33,51 +44,109 @@ pub(super) async fn show(Path((kind, name)): Path<(String, String)>, Staff(visit
 /// Stores what was entered, unless the module's `config_validate` refuses it.
 pub(super) async fn save(Path((kind, name)): Path<(String, String)>, Staff(visit): Staff) -> Page {
     let Some(module) = kind_of(&kind) else {
-        return visit.message(StatusCode::NOT_FOUND, "Not found", "There is no such kind of module.").await;
+        return visit
+            .message(
+                StatusCode::NOT_FOUND,
+                "Not found",
+                "There is no such kind of module.",
+            )
+            .await;
     };
     let here = format!("/admin/modules/{kind}/{name}");
     let stored = visit.app.module_settings(module, &name).await?;
     let posted = visit.form.list("field");
     let mut values = Vec::new();
     for field in visit.app.fields_of(module, &name).await? {
-        let given = posted.iter().find(|(key, _)| *key == field.name).map(|(_, value)| value.clone());
+        let given = posted
+            .iter()
+            .find(|(key, _)| *key == field.name)
+            .map(|(_, value)| value.clone());
         let value = match (field.kind.as_str(), given) {
-            ("yesno", given) => if given.is_some_and(|text| crate::form::is_on(&text)) { "on".to_owned() } else { String::new() },
-            ("password", Some(text)) if text.is_empty() => stored.get(&field.name).and_then(Value::as_str).unwrap_or_default().to_owned(),
+            ("yesno", given) => {
+                if given.is_some_and(|text| crate::form::is_on(&text)) {
+                    "on".to_owned()
+                } else {
+                    String::new()
+                }
+            }
+            ("password", Some(text)) if text.is_empty() => stored
+                .get(&field.name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             (_, Some(text)) => text,
-            (_, None) => stored.get(&field.name).and_then(Value::as_str).unwrap_or_default().to_owned(),
+            (_, None) => stored
+                .get(&field.name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
         };
         values.push((field.name, value));
     }
-    if let Some(text) = visit.app.refusal_of_settings(&visit.actor(), module, &name, &values).await? {
+    if let Some(text) = visit
+        .app
+        .refusal_of_settings(&visit.actor(), module, &name, &values)
+        .await?
+    {
         visit.flash(false, text);
         return Ok(visit.redirect(&here));
     }
     if module == ModuleKind::Gateway {
         visit.app.activate_gateway(&name).await?;
     }
-    visit.app.save_module_settings(module, &name, &values).await?;
-    visit.app.log_activity(&visit.actor(), &format!("Module settings changed - {kind} {name}"), 0).await?;
+    visit
+        .app
+        .save_module_settings(module, &name, &values)
+        .await?;
+    visit
+        .app
+        .log_activity(
+            &visit.actor(),
+            &format!("Module settings changed - {kind} {name}"),
+            0,
+        )
+        .await?;
     visit.flash(true, "The settings were saved.");
     Ok(visit.redirect(&here))
 }
 
 pub(super) async fn servers(Staff(visit): Staff) -> Page {
     let sql = "SELECT id, name, type, hostname, ipaddress, port, secure, disabled FROM tblservers ORDER BY id";
-    visit.render("admin/servers.html", json!({ "title": "Servers", "servers": visit.app.db.rows(sql, &[]).await? })).await
+    visit
+        .render(
+            "admin/servers.html",
+            json!({ "title": "Servers", "servers": visit.app.db.rows(sql, &[]).await? }),
+        )
+        .await
 }
 
 pub(super) async fn test_server(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
-    let Some(server) = visit.app.db.row("SELECT * FROM tblservers WHERE id = ?", args![id]).await? else {
-        return visit.message(StatusCode::NOT_FOUND, "Not found", "There is no such server.").await;
+    let Some(server) = visit
+        .app
+        .db
+        .row("SELECT * FROM tblservers WHERE id = ?", args![id])
+        .await?
+    else {
+        return visit
+            .message(
+                StatusCode::NOT_FOUND,
+                "Not found",
+                "There is no such server.",
+            )
+            .await;
     };
     match visit.app.test_server(&visit.actor(), &server).await? {
-        Ok(()) => visit.flash(true, format!("{}: the connection works.", server.text("name"))),
+        Ok(()) => visit.flash(
+            true,
+            format!("{}: the connection works.", server.text("name")),
+        ),
         Err(text) => visit.flash(false, format!("{}: {text}", server.text("name"))),
     }
     Ok(visit.redirect("/admin/servers"))
 }
 
 fn kind_of(text: &str) -> Option<ModuleKind> {
-    ModuleKind::ALL.into_iter().find(|kind| json!(kind).as_str() == Some(text))
+    ModuleKind::ALL
+        .into_iter()
+        .find(|kind| json!(kind).as_str() == Some(text))
 }

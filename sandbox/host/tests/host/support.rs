@@ -28,33 +28,66 @@ impl World {
             workers: 10,
         };
         let host = Host::start(options).await.unwrap();
-        let service = host.router().into_make_service_with_connect_info::<SocketAddr>();
+        let service = host
+            .router()
+            .into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        Self { host, url, _folder: folder }
+        Self {
+            host,
+            url,
+            _folder: folder,
+        }
     }
 
     pub fn browser(&self) -> Browser {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().cookie_store(true).build().unwrap();
-        Browser { client, url: self.url.clone() }
+        let client = reqwest::Client::builder()
+            .cookie_store(true)
+            .build()
+            .unwrap();
+        Browser {
+            client,
+            url: self.url.clone(),
+        }
     }
 
     /// Calls the API as JSON with the test's credentials.
     pub async fn api(&self, action: &str, fields: &[(&str, &str)]) -> Value {
-        let mut all = vec![("action", action), ("identifier", "id-1"), ("secret", "s3cret"), ("responsetype", "json")];
+        let mut all = vec![
+            ("action", action),
+            ("identifier", "id-1"),
+            ("secret", "s3cret"),
+            ("responsetype", "json"),
+        ];
         all.extend_from_slice(fields);
         self.post_api(&all).await.1
     }
 
     pub async fn post_api(&self, fields: &[(&str, &str)]) -> (u16, Value) {
-        let answer = self.browser().client.post(format!("{}includes/api.php", self.url)).form(fields).send().await.unwrap();
+        let answer = self
+            .browser()
+            .client
+            .post(format!("{}includes/api.php", self.url))
+            .form(fields)
+            .send()
+            .await
+            .unwrap();
         let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
     }
 
     pub async fn rows(&self, table: &str) -> Vec<Value> {
-        let answer = self.browser().client.get(format!("{}_sandbox/rows/{table}", self.url)).send().await.unwrap();
+        let answer = self
+            .browser()
+            .client
+            .get(format!("{}_sandbox/rows/{table}", self.url))
+            .send()
+            .await
+            .unwrap();
         answer.json().await.unwrap()
     }
 }
@@ -66,10 +99,18 @@ pub struct Browser {
 
 impl Browser {
     pub async fn get(&self, path: &str) -> String {
-        let answer = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
+        let answer = self
+            .client
+            .get(format!("{}{path}", self.url))
+            .send()
+            .await
+            .unwrap();
         let status = answer.status();
         let text = answer.text().await.unwrap();
-        assert!(status.is_success() || status.as_u16() == 404, "{path}: {status} {text}");
+        assert!(
+            status.is_success() || status.as_u16() == 404,
+            "{path}: {status} {text}"
+        );
         text
     }
 
@@ -83,7 +124,13 @@ impl Browser {
     }
 
     pub async fn post_raw(&self, path: &str, fields: &[(&str, &str)]) -> (String, String) {
-        let answer = self.client.post(format!("{}{path}", self.url)).form(fields).send().await.unwrap();
+        let answer = self
+            .client
+            .post(format!("{}{path}", self.url))
+            .form(fields)
+            .send()
+            .await
+            .unwrap();
         let address = answer.url().to_string();
         (address, answer.text().await.unwrap())
     }
@@ -93,31 +140,72 @@ impl Browser {
         self.post(
             &format!("cart.php?a=add&domain=register&query={domain}"),
             "cart.php",
-            &[("a", "add"), ("domain", "register"), ("query", domain), ("regperiod", "1")],
+            &[
+                ("a", "add"),
+                ("domain", "register"),
+                ("query", domain),
+                ("regperiod", "1"),
+            ],
         )
         .await;
-        self.post("cart.php?a=add&pid=1", "cart.php", &[("a", "add"), ("pid", "1"), ("billingcycle", "monthly"), ("domainname", domain)]).await;
-        let (address, page) = self.post("cart.php?a=checkout", "cart.php?a=checkout", &checkout(email)).await;
+        self.post(
+            "cart.php?a=add&pid=1",
+            "cart.php",
+            &[
+                ("a", "add"),
+                ("pid", "1"),
+                ("billingcycle", "monthly"),
+                ("domainname", domain),
+            ],
+        )
+        .await;
+        let (address, page) = self
+            .post(
+                "cart.php?a=checkout",
+                "cart.php?a=checkout",
+                &checkout(email),
+            )
+            .await;
         assert!(address.contains("viewinvoice.php?id="), "{address}: {page}");
         address.rsplit('=').next().unwrap().to_owned()
     }
 
     pub async fn staff(&self) {
-        let (address, _) = self.post("admin/login", "admin/login", &[("username", "admin"), ("password", "staff pw")]).await;
+        let (address, _) = self
+            .post(
+                "admin/login",
+                "admin/login",
+                &[("username", "admin"), ("password", "staff pw")],
+            )
+            .await;
         assert!(address.ends_with("/admin/"), "{address}");
     }
 }
 
 pub fn checkout(email: &str) -> Vec<(&str, &str)> {
     vec![
-        ("a", "checkout"), ("custtype", "new"), ("firstname", "Mona"), ("lastname", "Farid"), ("email", email), ("phonenumber", "01012345678"),
-        ("address1", "1 Tahrir Sq"), ("city", "Cairo"), ("state", "Cairo"), ("postcode", "11511"), ("country", "EG"), ("password", "hunter22"),
-        ("password2", "hunter22"), ("paymentmethod", "testpay"),
+        ("a", "checkout"),
+        ("custtype", "new"),
+        ("firstname", "Mona"),
+        ("lastname", "Farid"),
+        ("email", email),
+        ("phonenumber", "01012345678"),
+        ("address1", "1 Tahrir Sq"),
+        ("city", "Cairo"),
+        ("state", "Cairo"),
+        ("postcode", "11511"),
+        ("country", "EG"),
+        ("password", "hunter22"),
+        ("password2", "hunter22"),
+        ("paymentmethod", "testpay"),
     ]
 }
 
 pub fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
-    let from = text.find(start).unwrap_or_else(|| panic!("no {start} in {text}")) + start.len();
+    let from = text
+        .find(start)
+        .unwrap_or_else(|| panic!("no {start} in {text}"))
+        + start.len();
     text[from..].split(end).next().unwrap()
 }
 

@@ -1,0 +1,6 @@
+//! The host as a whole, with real PHP: what customers, staff and API clients see.
+#![cfg(test)]
+
+mod api;
+mod purchase;
+mod support;
