@@ -71,19 +71,40 @@ pub struct DeviceSetup {
     pub wallets: Vec<String>,
 }
 
+/// What can be set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    Store,
+    Wallet,
+    Device,
+}
+
+/// Whether one of that id is set up already.
+pub async fn is_set_up(store: &Store, item: Item, id: &str) -> Result<bool, StoreError> {
+    let table = match item {
+        Item::Store => "payment_stores",
+        Item::Wallet => "payment_wallets",
+        Item::Device => "payment_devices",
+    };
+    let mut tx = store.begin().await?;
+    table::exists(&mut tx, table, id).await
+}
+
 impl StoreSetup {
-    /// Adds the store or replaces its set-up. A changed rate is in force from now on.
-    pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
+    /// Whether it can be used, as far as can be told without looking at what else is set up.
+    pub fn check(&self) -> Result<(), SetupError> {
         named("store", &self.id)?;
         named("site", &self.site)?;
-        let mut rates = Vec::new();
-        for (code, rate) in &self.rates {
-            let currency: Currency = code.parse().map_err(|_| SetupError::Currency(code.clone()))?;
-            rates.push((currency, rate.trim().parse::<Rate>()?));
-        }
         within("quote_minutes", self.quote_minutes, 1, 24 * 60)?;
         within("claim_hours", self.claim_hours, 1, 24 * 14)?;
         within("settle_after_seconds", self.settle_after_seconds, 1, 3_600)?;
+        self.parsed_rates().map(|_| ())
+    }
+
+    /// Adds the store or replaces its set-up. A changed rate is in force from now on.
+    pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
+        self.check()?;
+        let rates = self.parsed_rates()?;
         keys::form_key(store).await?;
         let mut tx = store.begin().await?;
         table::put_store(&mut tx, self, store.clock().now_ms()).await?;
@@ -93,26 +114,45 @@ impl StoreSetup {
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
+
+    fn parsed_rates(&self) -> Result<Vec<(Currency, Rate)>, SetupError> {
+        let parsed = self.rates.iter().map(|(code, rate)| {
+            let currency = code.parse().map_err(|_| SetupError::Currency(code.clone()))?;
+            Ok((currency, rate.trim().parse::<Rate>()?))
+        });
+        parsed.collect()
+    }
 }
 
 impl WalletSetup {
-    pub async fn apply(&self, store: &Store, wallets: &Wallets) -> Result<(), SetupError> {
+    /// As [`StoreSetup::check`].
+    pub fn check(&self, wallets: &Wallets) -> Result<(), SetupError> {
         named("wallet", &self.id)?;
         if wallets.by_name(&self.operator).is_none() {
             let known = wallets.names().collect::<Vec<_>>().join(", ");
             return Err(SetupError::Operator { name: self.operator.clone(), known });
         }
-        let number = Phone::parse(&self.number).map_err(|_| SetupError::Number(self.id.clone()))?;
+        self.parsed_number().map(|_| ())
+    }
+
+    pub async fn apply(&self, store: &Store, wallets: &Wallets) -> Result<(), SetupError> {
+        self.check(wallets)?;
+        let number = self.parsed_number()?;
         let mut tx = store.begin().await?;
         known(&mut tx, "store", "payment_stores", &self.store).await?;
         table::put_wallet(&mut tx, self, &number, store.clock().now_ms()).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
+
+    fn parsed_number(&self) -> Result<Phone, SetupError> {
+        Phone::parse(&self.number).map_err(|_| SetupError::Number(self.id.clone()))
+    }
 }
 
 impl DeviceSetup {
-    pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
+    /// As [`StoreSetup::check`].
+    pub fn check(&self) -> Result<(), SetupError> {
         named("device", &self.id)?;
         if !intake::FORMATS.contains(&self.format.as_str()) {
             return Err(SetupError::Format { name: self.format.clone(), known: intake::FORMATS.join(", ") });
@@ -126,6 +166,11 @@ impl DeviceSetup {
         if self.wallets.is_empty() {
             return Err(SetupError::NoWallet(self.id.clone()));
         }
+        Ok(())
+    }
+
+    pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
+        self.check()?;
         let mut tx = store.begin().await?;
         known(&mut tx, "store", "payment_stores", &self.store).await?;
         for wallet in &self.wallets {

@@ -6,10 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wharf_core::Clock;
+use wharf_domains::{Domains, DomainsConfig};
+use wharf_payments::{Payments, PaymentsConfig};
 use wharf_services::{Services, ServicesConfig};
 use wharf_store::{SealKey, Store, StoreError, StoreOptions};
 use wharf_web::Handlers;
-use wharf_web::public::{Delivery, LinkCheck, Public, Working};
+use wharf_web::public::Public;
 use wharf_whmcs::Sites;
 
 use crate::config::Config;
@@ -20,39 +22,103 @@ use crate::trouble::Trouble;
 pub struct Rooms {
     pub store: Store,
     pub sites: Sites,
+    pub domains: Arc<Domains>,
     pub services: Arc<Services>,
+    pub payments: Arc<Payments>,
 }
 
 impl Rooms {
     pub async fn open(config: &Config, clock: Clock) -> Result<Self, Trouble> {
-        let store = open_store(config, clock).await?;
+        Self::on(open_store(config, clock).await?, config)
+    }
+
+    pub fn on(store: Store, config: &Config) -> Result<Self, Trouble> {
         let authority = extra_authority(config)?;
         let sites = Sites::new(store.clone(), authority.as_deref()).map_err(|error| {
-            Trouble::misuse("the HTTP client for WHMCS cannot be made").because(error).mend(mend_authority(config))
+            Trouble::misuse("the HTTP client for WHMCS cannot be made")
+                .because(error)
+                .mend(mend_authority(config))
         })?;
+        let domains = domains(config, &store, &sites, authority.clone())?;
         let services = services(config, &store, &sites, authority)?;
-        Ok(Self { store, sites, services })
+        let payments = payments(config, &store, &sites)?;
+        Ok(Self {
+            store,
+            sites,
+            domains,
+            services,
+            payments,
+        })
     }
 
     /// What answers the PHP modules.
     pub fn handlers(&self) -> Handlers {
-        Handlers { server: Some(self.services.clone()), ..Handlers::default() }
+        Handlers {
+            registrar: Some(self.domains.clone()),
+            server: Some(self.services.clone()),
+            gateway: Some(self.payments.clone()),
+            addon: None,
+        }
     }
 
     /// What answers the public API.
     pub fn public(&self) -> Arc<dyn Public> {
-        Arc::new(NoPayments)
+        self.payments.clone()
     }
 }
 
-fn services(config: &Config, store: &Store, sites: &Sites, extra_ca: Option<Vec<u8>>) -> Result<Arc<Services>, Trouble> {
-    let set_up = ServicesConfig { connectors_dir: config.connectors_dir.clone(), extra_ca };
+fn domains(
+    config: &Config,
+    store: &Store,
+    sites: &Sites,
+    extra_ca: Option<Vec<u8>>,
+) -> Result<Arc<Domains>, Trouble> {
+    let set_up = DomainsConfig {
+        ispapi_live: config.registrar_endpoints.get("ispapi_live").cloned(),
+        ispapi_ote: config.registrar_endpoints.get("ispapi_ote").cloned(),
+        extra_ca,
+        ..DomainsConfig::new(sites.clone())
+    };
+    Domains::new(store.clone(), set_up).map_err(|error| {
+        Trouble::misuse("registrars cannot be reached")
+            .because(error)
+            .mend(mend_authority(config))
+    })
+}
+
+fn services(
+    config: &Config,
+    store: &Store,
+    sites: &Sites,
+    extra_ca: Option<Vec<u8>>,
+) -> Result<Arc<Services>, Trouble> {
+    let set_up = ServicesConfig {
+        connectors_dir: config.connectors_dir.clone(),
+        extra_ca,
+    };
     Services::new(store.clone(), sites.clone(), set_up).map_err(|error| {
         let mend = match &config.connectors_dir {
             Some(dir) => format!("mend the connector in {}", dir.display()),
             None => mend_authority(config),
         };
-        Trouble::misuse("the service connectors cannot be loaded").because(error).mend(mend)
+        Trouble::misuse("the service connectors cannot be loaded")
+            .because(error)
+            .mend(mend)
+    })
+}
+
+fn payments(config: &Config, store: &Store, sites: &Sites) -> Result<Arc<Payments>, Trouble> {
+    let set_up = PaymentsConfig {
+        public_url: config.public_url.clone(),
+        wallets_dir: config.wallets_dir.clone(),
+    };
+    Payments::new(store.clone(), sites.clone(), set_up).map_err(|error| {
+        let trouble =
+            Trouble::misuse("the wallets' message templates cannot be loaded").because(error);
+        match &config.wallets_dir {
+            Some(dir) => trouble.mend(format!("mend the wallet files in {}", dir.display())),
+            None => trouble,
+        }
     })
 }
 
@@ -120,30 +186,4 @@ fn keep_database_private(url: &str) {
         .create_new(true)
         .mode(0o600)
         .open(path);
-}
-
-struct NoPayments;
-
-impl Public for NoPayments {
-    fn link_check(
-        &self,
-        _: LinkCheck,
-    ) -> Working<'_, Result<serde_json::Value, wharf_web::Trouble>> {
-        Box::pin(async { Err(absent()) })
-    }
-
-    fn rate(&self, _: String) -> Working<'_, Result<serde_json::Value, wharf_web::Trouble>> {
-        Box::pin(async { Err(absent()) })
-    }
-
-    fn intake(&self, _: Delivery) -> Working<'_, Result<serde_json::Value, wharf_web::Trouble>> {
-        Box::pin(async { Err(absent()) })
-    }
-}
-
-fn absent() -> wharf_web::Trouble {
-    wharf_web::Trouble::of_class(
-        wharf_core::ErrorClass::Temporary,
-        "payments are not there yet",
-    )
 }

@@ -2,6 +2,7 @@
 
 mod intake;
 mod link_check;
+mod payments;
 mod rate;
 
 use std::future::Future;

@@ -33,8 +33,10 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trouble> {
     for folder in &arguments.modules {
         if !folder.is_dir() {
-            return Err(Trouble::misuse(format!("{} is no folder", folder.display()))
-                .mend("give the folder that holds registrars/, servers/, gateways/ or addons/"));
+            return Err(
+                Trouble::misuse(format!("{} is no folder", folder.display()))
+                    .mend("give the folder that holds registrars/, servers/, gateways/ or addons/"),
+            );
         }
     }
     let mut interrupt = signals(SignalKind::interrupt())?;

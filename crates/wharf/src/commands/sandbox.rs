@@ -27,7 +27,13 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 pub struct Place {
     /// The sandbox's folder
-    #[arg(long, global = true, default_value = ".sandbox", env = "WHARF_SANDBOX", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        default_value = ".sandbox",
+        env = "WHARF_SANDBOX",
+        value_name = "DIR"
+    )]
     pub dir: PathBuf,
 }
 
@@ -49,7 +55,12 @@ struct Start {
 #[derive(Debug, Args)]
 pub struct Php {
     /// The php-fpm program
-    #[arg(long, default_value = "php-fpm8.2", env = "WHARF_PHP_FPM", value_name = "PROGRAM")]
+    #[arg(
+        long,
+        default_value = "php-fpm8.2",
+        env = "WHARF_PHP_FPM",
+        value_name = "PROGRAM"
+    )]
     pub php_fpm: PathBuf,
 }
 
@@ -108,10 +119,18 @@ pub async fn start(
 ) -> Result<World, Trouble> {
     let wharf = std::env::current_exe()
         .map_err(|error| Trouble::failed("this program cannot find itself").because(error))?;
-    let options =
-        WorldOptions { dir, wharf, ports, php_fpm: php.php_fpm.clone(), modules, clock: Clock::system() };
+    let options = WorldOptions {
+        dir,
+        wharf,
+        ports,
+        php_fpm: php.php_fpm.clone(),
+        modules,
+        clock: Clock::system(),
+    };
     World::start(options).await.map_err(|error| {
-        Trouble::failed("no sandbox").because(error).mend("\"make sandbox\" installs what it needs")
+        Trouble::failed("no sandbox")
+            .because(error)
+            .mend("\"make sandbox\" installs what it needs")
     })
 }
 
@@ -119,8 +138,18 @@ pub async fn start(
 async fn stay(place: &Place, start_with: Start, output: &Output) -> Result<ExitCode, Trouble> {
     let mut interrupt = listen_for(SignalKind::interrupt())?;
     let mut terminate = listen_for(SignalKind::terminate())?;
-    let ports = if start_with.port == 0 { Ports::Free } else { Ports::From(start_with.port) };
-    let world = start(place.dir.clone(), ports, start_with.modules, &start_with.php).await?;
+    let ports = if start_with.port == 0 {
+        Ports::Free
+    } else {
+        Ports::From(start_with.port)
+    };
+    let world = start(
+        place.dir.clone(),
+        ports,
+        start_with.modules,
+        &start_with.php,
+    )
+    .await?;
 
     let played = if start_with.no_story {
         Ok(())
@@ -148,7 +177,11 @@ async fn stay(place: &Place, start_with: Start, output: &Output) -> Result<ExitC
     }
     output.line("Stopping …");
     world.stop().await;
-    Ok(if played.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if played.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn arm(place: &Place, fault: &Fault, output: &Output) -> Result<ExitCode, Trouble> {
@@ -160,11 +193,17 @@ async fn arm(place: &Place, fault: &Fault, output: &Output) -> Result<ExitCode, 
         _ => String::new(),
     };
     let on = fault.on.as_deref().unwrap_or_default();
-    let times = fault.times.as_deref().map(|times| format!(":{times}")).unwrap_or_default();
+    let times = fault
+        .times
+        .as_deref()
+        .map(|times| format!(":{times}"))
+        .unwrap_or_default();
     let order: FaultOrder = format!("{}:{}{ms}:{on}{times}", fault.service, fault.kind)
         .parse()
         .map_err(|error| Trouble::misuse("no such fault").because(error))?;
-    send_fault(&addresses, &order).await.map_err(|error| Trouble::failed("not armed").because(error))?;
+    send_fault(&addresses, &order)
+        .await
+        .map_err(|error| Trouble::failed("not armed").because(error))?;
     output.line("Armed.");
     output.json(&json!({ "armed": order.fault, "service": order.service }));
     Ok(ExitCode::SUCCESS)
@@ -185,7 +224,10 @@ async fn show_faults(place: &Place, faults: &Faults, output: &Output) -> Result<
         }
         all.insert(service.to_string(), armed);
     }
-    if all.values().all(|armed| armed.as_array().is_none_or(Vec::is_empty)) {
+    if all
+        .values()
+        .all(|armed| armed.as_array().is_none_or(Vec::is_empty))
+    {
         output.line("No fault is armed.");
     }
     output.json(&all.into());
@@ -195,7 +237,10 @@ async fn show_faults(place: &Place, faults: &Faults, output: &Output) -> Result<
 async fn status(place: &Place, output: &Output) -> Result<ExitCode, Trouble> {
     let addresses = running(place)?;
     let state = ask(&client()?, &format!("{}/state.json", addresses.control)).await?;
-    output.line(format!("Everything: {}/\nShop: {}/", addresses.control, addresses.host));
+    output.line(format!(
+        "Everything: {}/\nShop: {}/",
+        addresses.control, addresses.host
+    ));
     output.line(serde_json::to_string_pretty(&state).unwrap_or_default());
     output.json(&json!({ "sandbox": addresses, "state": state }));
     Ok(ExitCode::SUCCESS)
@@ -210,7 +255,10 @@ async fn kill_daemon(place: &Place, output: &Output) -> Result<ExitCode, Trouble
         .await
         .map_err(unreachable)?;
     if !answer.status().is_success() {
-        return Err(Trouble::failed(format!("the sandbox answered {}", answer.status())));
+        return Err(Trouble::failed(format!(
+            "the sandbox answered {}",
+            answer.status()
+        )));
     }
     output.line("Killed; it is being started again.");
     output.json(&json!({ "killed": true }));
@@ -224,15 +272,27 @@ pub fn running(place: &Place) -> Result<sandbox_world::Addresses, Trouble> {
 }
 
 async fn ask(client: &reqwest::Client, url: &str) -> Result<serde_json::Value, Trouble> {
-    client.get(url).send().await.map_err(unreachable)?.json().await.map_err(unreachable)
+    client
+        .get(url)
+        .send()
+        .await
+        .map_err(unreachable)?
+        .json()
+        .await
+        .map_err(unreachable)
 }
 
 fn client() -> Result<reqwest::Client, Trouble> {
-    reqwest::Client::builder().no_proxy().build().map_err(unreachable)
+    reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .map_err(unreachable)
 }
 
 fn unreachable(error: reqwest::Error) -> Trouble {
-    Trouble::failed("the sandbox does not answer").because(error).mend("is it still running? Start it with: wharf sandbox")
+    Trouble::failed("the sandbox does not answer")
+        .because(error)
+        .mend("is it still running? Start it with: wharf sandbox")
 }
 
 fn listen_for(kind: SignalKind) -> Result<tokio::signal::unix::Signal, Trouble> {

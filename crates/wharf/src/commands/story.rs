@@ -42,8 +42,9 @@ enum Name {
 
 pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trouble> {
     if !arguments.fresh {
-        let addresses = sandbox::running(&arguments.place)
-            .map_err(|trouble| trouble.mend("start one with \"wharf sandbox\", or play with --fresh"))?;
+        let addresses = sandbox::running(&arguments.place).map_err(|trouble| {
+            trouble.mend("start one with \"wharf sandbox\", or play with --fresh")
+        })?;
         let played = play(&arguments, &addresses, output).await;
         if arguments.latency.is_some() {
             disarm(&addresses).await;
@@ -54,7 +55,13 @@ pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trou
         .prefix("wharf-story-")
         .tempdir()
         .map_err(|error| Trouble::failed("no temporary folder").because(error))?;
-    let world = sandbox::start(dir.path().to_owned(), Ports::Free, Vec::new(), &arguments.php).await?;
+    let world = sandbox::start(
+        dir.path().to_owned(),
+        Ports::Free,
+        Vec::new(),
+        &arguments.php,
+    )
+    .await?;
     let played = play(&arguments, world.addresses(), output).await;
     if played.is_err() && std::env::var_os("WHARF_KEEP").is_some() {
         output.line(format!("Kept: {}", dir.keep().display()));
@@ -66,7 +73,10 @@ pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trou
 /// Plays the purchase and shows its timeline.
 pub async fn play_once(addresses: &Addresses, output: &Output) -> Result<Ending, Trouble> {
     let Name::Purchase = Name::Purchase;
-    output.line(format!("{:>8}  {:<9} {:>8} {:>5}  {}", "since", "who", "took", "calls", "what"));
+    output.line(format!(
+        "{:>8}  {:<9} {:>8} {:>5}  {}",
+        "since", "who", "took", "calls", "what"
+    ));
     let show = |step: &Step| {
         output.line(format!(
             "{:>6} ms  {:<9} {:>5} ms {:>5}  {}",
@@ -76,13 +86,24 @@ pub async fn play_once(addresses: &Addresses, output: &Output) -> Result<Ending,
             output.json(&step);
         }
     };
-    journey::purchase(addresses, show).await.map_err(|error| Trouble::failed("the story ended wrongly").because(error))
+    journey::purchase(addresses, show)
+        .await
+        .map_err(|error| Trouble::failed("the story ended wrongly").because(error))
 }
 
-async fn play(arguments: &Arguments, addresses: &Addresses, output: &Output) -> Result<ExitCode, Trouble> {
-    let latency = arguments.latency.iter().flat_map(|ms| ["registry", "supplier"].map(|at| format!("{at}:latency={ms}")));
+async fn play(
+    arguments: &Arguments,
+    addresses: &Addresses,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
+    let latency = arguments
+        .latency
+        .iter()
+        .flat_map(|ms| ["registry", "supplier"].map(|at| format!("{at}:latency={ms}")));
     for order in latency {
-        let order = order.parse().map_err(|error| Trouble::misuse("no such latency").because(error))?;
+        let order = order
+            .parse()
+            .map_err(|error| Trouble::misuse("no such latency").because(error))?;
         armed(addresses, &order).await?;
     }
     for order in &arguments.fault {
@@ -95,7 +116,10 @@ async fn play(arguments: &Arguments, addresses: &Addresses, output: &Output) -> 
                 seconds.push(ending.seconds_from_sms_to_active);
                 output.line(format!(
                     "\nActive {:.3} s after the message reached Wharf: {} for {}, invoice {}.",
-                    ending.seconds_from_sms_to_active, ending.domain, ending.client_email, ending.invoice
+                    ending.seconds_from_sms_to_active,
+                    ending.domain,
+                    ending.client_email,
+                    ending.invoice
                 ));
                 output.json(&serde_json::to_value(&ending).unwrap_or_default());
             }
@@ -109,7 +133,10 @@ async fn play(arguments: &Arguments, addresses: &Addresses, output: &Output) -> 
     let median = seconds.get(seconds.len() / 2).copied().unwrap_or_default();
     let longest = seconds.last().copied().unwrap_or_default();
     if arguments.times > 1 {
-        output.line(format!("\n{} times: median {median:.3} s, longest {longest:.3} s.", seconds.len()));
+        output.line(format!(
+            "\n{} times: median {median:.3} s, longest {longest:.3} s.",
+            seconds.len()
+        ));
         output.json(&json!({
             "outcome": "active",
             "times": seconds.len(),
@@ -121,13 +148,20 @@ async fn play(arguments: &Arguments, addresses: &Addresses, output: &Output) -> 
 }
 
 async fn armed(addresses: &Addresses, order: &FaultOrder) -> Result<(), Trouble> {
-    send_fault(addresses, order).await.map_err(|error| Trouble::failed("the fault was not armed").because(error))
+    send_fault(addresses, order)
+        .await
+        .map_err(|error| Trouble::failed("the fault was not armed").because(error))
 }
 
 /// A latency that was asked for one story must not slow down what comes after it.
 async fn disarm(addresses: &Addresses) {
-    let Ok(client) = reqwest::Client::builder().no_proxy().build() else { return };
+    let Ok(client) = reqwest::Client::builder().no_proxy().build() else {
+        return;
+    };
     for base in [&addresses.registry, &addresses.supplier] {
-        let _ = client.delete(format!("{base}/_sandbox/faults")).send().await;
+        let _ = client
+            .delete(format!("{base}/_sandbox/faults"))
+            .send()
+            .await;
     }
 }

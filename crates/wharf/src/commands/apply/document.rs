@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_whmcs::setup::SiteSetup;
 
 use crate::config::toml_complaint;
@@ -13,6 +14,12 @@ use crate::trouble::Trouble;
 pub struct Document {
     #[serde(default, rename = "site")]
     pub sites: Vec<SiteSetup>,
+    #[serde(default, rename = "store")]
+    pub stores: Vec<StoreSetup>,
+    #[serde(default, rename = "wallet")]
+    pub wallets: Vec<WalletSetup>,
+    #[serde(default, rename = "device")]
+    pub devices: Vec<DeviceSetup>,
 }
 
 impl Document {
@@ -48,4 +55,28 @@ A document:
   identifier = \"…\"                   # its API credential: System Settings > API Credentials
   secret = \"…\"
   # access_key = \"…\"                 # $api_access_key of its configuration.php, if it has one
+
+  [[store]]                          # a shop that takes wallet payments
+  id = \"shop\"
+  site = \"main\"
+  name = \"Example Hosting\"
+  rates = { USD = \"50.25\" }          # EGP for one unit of WHMCS's currency
+  currency_label = \"USD\"
+  # quote_minutes = 30
+  # claim_hours = 24
+  # check_answers = \"credit-only\"   # or \"when-covered\"
+
+  [[wallet]]                         # where the money arrives
+  id = \"main-wallet\"
+  store = \"shop\"
+  operator = \"vodafone-cash\"
+  number = \"01012345678\"
+
+  [[device]]                         # the phone that forwards the operator's messages
+  id = \"phone-1\"
+  store = \"shop\"
+  token = \"…\"                        # it delivers to PUBLIC_URL/intake/TOKEN
+  format = \"smsgate\"
+  signing_key = \"…\"
+  wallets = [\"main-wallet\"]
 ";

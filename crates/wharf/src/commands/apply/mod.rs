@@ -1,6 +1,7 @@
 //! `wharf apply`
 
 mod document;
+mod payments;
 mod site;
 
 use std::path::PathBuf;
@@ -37,10 +38,12 @@ pub async fn run(
     let rooms = Rooms::open(&config, Clock::system()).await?;
 
     site::check(&document.sites, &rooms).await?;
+    payments::check(&document, &rooms).await?;
     let mut changes = Vec::new();
     for site in &document.sites {
         changes.push(site::apply(site, &rooms).await?);
     }
+    changes.extend(payments::apply(&document, &rooms).await?);
 
     for Change { kind, id, what } in &changes {
         output.line(format!("{kind} {id}: {what}"));

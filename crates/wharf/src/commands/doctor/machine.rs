@@ -1,10 +1,10 @@
 //! This machine: key file, certificate authority, database, journal.
 
-use wharf_store::SealKey;
+use wharf_store::{SealKey, Store};
 
 use super::Check;
 use crate::config::Config;
-use crate::rooms::{Rooms, extra_authority};
+use crate::rooms::extra_authority;
 use crate::trouble::chain;
 
 pub fn key_file(config: &Config) -> Check {
@@ -48,9 +48,9 @@ pub fn database_in_words(config: &Config) -> String {
     }
 }
 
-pub async fn journal(rooms: &Rooms) -> Check {
+pub async fn journal(store: &Store) -> Check {
     let name = "journal";
-    match rooms.store.journal().counts().await {
+    match store.journal().counts().await {
         Err(error) => Check::wrong(name, chain(&error), "check that the database runs"),
         Ok(counts) => {
             let held = counts

@@ -3,6 +3,7 @@
 mod daemon;
 mod machine;
 mod modules;
+mod registrars;
 mod sites;
 
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use wharf_core::Clock;
 use crate::cli::Global;
 use crate::config::Config;
 use crate::output::Output;
-use crate::rooms::Rooms;
+use crate::rooms::{Rooms, open_store};
 use crate::trouble::Trouble;
 
 /// Checks configuration, key, database, daemon, certificate authority, registrar accounts, each site's
@@ -48,24 +49,23 @@ pub async fn run(
     ));
     report.add(machine::key_file(&config));
     report.add(machine::authority(&config));
-    match Rooms::open(&config, Clock::system()).await {
-        Ok(rooms) => {
+    report.add(daemon::answers(&config).await);
+    match open_store(&config, Clock::system()).await {
+        Err(trouble) => report.add(Check::of_trouble("database", &trouble)),
+        Ok(store) => {
             report.add(Check::fine("database", machine::database_in_words(&config)));
-            report.add(daemon::answers(&config).await);
-            report.add(machine::journal(&rooms).await);
-            for check in sites::all(&rooms, &config).await {
-                report.add(check);
+            report.add(machine::journal(&store).await);
+            match Rooms::on(store, &config) {
+                Err(trouble) => report.add(Check::of_trouble("data files", &trouble)),
+                Ok(rooms) => {
+                    report.add_all(sites::all(&rooms, &config).await);
+                    report.add_all(registrars::all(&rooms).await);
+                }
             }
-        }
-        Err(trouble) => {
-            report.add(Check::of_trouble("database", &trouble));
-            report.add(daemon::answers(&config).await);
         }
     }
     if let Some(root) = &arguments.whmcs_root {
-        for check in modules::all(root) {
-            report.add(check);
-        }
+        report.add_all(modules::all(root));
     }
     Ok(report.end())
 }
@@ -163,6 +163,12 @@ impl Report {
         self.output
             .line(format!("{mark} {}: {}{mend}", check.name, check.detail));
         self.checks.push(check);
+    }
+
+    fn add_all(&mut self, checks: Vec<Check>) {
+        for check in checks {
+            self.add(check);
+        }
     }
 
     fn end(self) -> ExitCode {

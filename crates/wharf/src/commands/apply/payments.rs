@@ -1,0 +1,159 @@
+//! `[[store]]`, `[[wallet]]` and `[[device]]`
+
+use std::collections::BTreeSet;
+
+use wharf_payments::setup::{Item, SetupError, is_set_up};
+use wharf_store::StoreError;
+
+use super::document::Document;
+use super::{Change, distinct, mistake};
+use crate::rooms::Rooms;
+use crate::trouble::Trouble;
+
+pub async fn check(document: &Document, rooms: &Rooms) -> Result<(), Trouble> {
+    let Document {
+        sites,
+        stores,
+        wallets,
+        devices,
+    } = document;
+    distinct("store", stores.iter().map(|store| store.id.as_str()))?;
+    distinct("wallet", wallets.iter().map(|wallet| wallet.id.as_str()))?;
+    distinct("device", devices.iter().map(|device| device.id.as_str()))?;
+    let known_sites: BTreeSet<&str> = sites.iter().map(|site| site.id.as_str()).collect();
+    let known_stores: BTreeSet<&str> = stores.iter().map(|store| store.id.as_str()).collect();
+    let known_wallets: BTreeSet<&str> = wallets.iter().map(|wallet| wallet.id.as_str()).collect();
+
+    for store in stores {
+        store
+            .check()
+            .map_err(|error| mistake("store", &store.id, &error))?;
+        let known = known_sites.contains(store.site.as_str())
+            || rooms
+                .sites
+                .url(&store.site)
+                .await
+                .map_err(database)?
+                .is_some();
+        if !known {
+            return Err(mistake("store", &store.id, &unknown("site", &store.site)));
+        }
+    }
+    for wallet in wallets {
+        wallet
+            .check(rooms.payments.wallets())
+            .map_err(|error| mistake("wallet", &wallet.id, &error))?;
+        if !knows(rooms, &known_stores, Item::Store, &wallet.store).await? {
+            return Err(mistake(
+                "wallet",
+                &wallet.id,
+                &unknown("store", &wallet.store),
+            ));
+        }
+    }
+    for (place, device) in devices.iter().enumerate() {
+        device
+            .check()
+            .map_err(|error| mistake("device", &device.id, &error))?;
+        if !knows(rooms, &known_stores, Item::Store, &device.store).await? {
+            return Err(mistake(
+                "device",
+                &device.id,
+                &unknown("store", &device.store),
+            ));
+        }
+        for wallet in &device.wallets {
+            if !knows(rooms, &known_wallets, Item::Wallet, wallet).await? {
+                return Err(mistake("device", &device.id, &unknown("wallet", wallet)));
+            }
+        }
+        let twin = devices
+            .iter()
+            .take(place)
+            .find(|other| other.token.expose() == device.token.expose());
+        if let Some(twin) = twin {
+            let what = format!(
+                "device \"{}\" has the same token as \"{}\": each needs its own",
+                device.id, twin.id
+            );
+            return Err(
+                Trouble::misuse(what).mend("nothing was changed; give one of them another token")
+            );
+        }
+    }
+    Ok(())
+}
+
+/// In the order in which they refer to each other.
+pub async fn apply(document: &Document, rooms: &Rooms) -> Result<Vec<Change>, Trouble> {
+    let mut changes = Vec::new();
+    for store in &document.stores {
+        let what = standing(rooms, Item::Store, &store.id).await?;
+        store
+            .apply(&rooms.store)
+            .await
+            .map_err(|error| failed("store", &store.id, error))?;
+        changes.push(Change {
+            kind: "store",
+            id: store.id.clone(),
+            what,
+        });
+    }
+    for wallet in &document.wallets {
+        let what = standing(rooms, Item::Wallet, &wallet.id).await?;
+        let applied = wallet.apply(&rooms.store, rooms.payments.wallets()).await;
+        applied.map_err(|error| failed("wallet", &wallet.id, error))?;
+        changes.push(Change {
+            kind: "wallet",
+            id: wallet.id.clone(),
+            what,
+        });
+    }
+    for device in &document.devices {
+        let what = standing(rooms, Item::Device, &device.id).await?;
+        device
+            .apply(&rooms.store)
+            .await
+            .map_err(|error| failed("device", &device.id, error))?;
+        changes.push(Change {
+            kind: "device",
+            id: device.id.clone(),
+            what,
+        });
+    }
+    Ok(changes)
+}
+
+async fn knows(
+    rooms: &Rooms,
+    named: &BTreeSet<&str>,
+    item: Item,
+    id: &str,
+) -> Result<bool, Trouble> {
+    Ok(named.contains(id) || is_set_up(&rooms.store, item, id).await.map_err(database)?)
+}
+
+async fn standing(rooms: &Rooms, item: Item, id: &str) -> Result<&'static str, Trouble> {
+    Ok(
+        if is_set_up(&rooms.store, item, id).await.map_err(database)? {
+            "updated"
+        } else {
+            "added"
+        },
+    )
+}
+
+fn unknown(what: &'static str, id: &str) -> SetupError {
+    SetupError::Unknown {
+        what,
+        id: id.to_owned(),
+    }
+}
+
+fn failed(kind: &str, id: &str, error: SetupError) -> Trouble {
+    Trouble::failed(format!("{kind} \"{id}\"")).because(error)
+}
+
+fn database(error: StoreError) -> Trouble {
+    Trouble::failed("what is set up already cannot be read").because(error)
+}
