@@ -10,13 +10,18 @@ async fn settings_are_tried_out_and_a_wrong_password_is_named() {
     for db in TestDb::each().await {
         let world = World::new(&db, Patience::default()).await;
         let wrong = world.call_as("wr0ng-password", "config_validate", json!({})).await;
-        insta::assert_snapshot!(error(&wrong), @"The registrar refused: Authentication failed (code 530). Check Environment, Username and Password in the registrar module's settings: the live system and the test system have accounts of their own.");
+        assert_eq!(
+            error(&wrong),
+            "The registrar refused: Authentication failed (code 530). Check Environment, Username and Password in the registrar \
+             module's settings: the live system and the test system have accounts of their own."
+        );
         assert!(world.domains.accounts().await.unwrap().is_empty(), "what does not work is not remembered");
         let unknown = world.domains.check_account("main", "wharf").await.unwrap_err();
-        insta::assert_snapshot!(unknown, @r#"no call of the module "wharf" of site "main" has been seen yet: save its settings in WHMCS once"#);
+        assert!(unknown.to_string().contains("save its settings in WHMCS once"));
 
         let right = world.call_as(PASSWORD, "config_validate", json!({})).await;
-        insta::assert_snapshot!(right.value["message"].as_str().unwrap(), @"Connected to the registrar's test system (OT&E) as acct, balance 1000.00 USD.");
+        let message = "Connected to the registrar's test system (OT&E) as acct, balance 1000.00 USD.";
+        assert_eq!(right.value, json!({"success": true, "message": message}));
         let info = world.domains.check_account("main", "wharf").await.unwrap();
         assert_eq!((info.login.as_str(), info.balance.as_deref()), ("acct", Some("1000.00 USD")));
         let seen = world.domains.accounts().await.unwrap();

@@ -1,0 +1,3 @@
+<?php
+
+return ['socket' => '/nonexistent/wharf.sock', 'url' => '', 'token' => 'installed'];
