@@ -35,6 +35,13 @@ final class ServerModuleTest extends TestCase
         };
     }
 
+    protected function tearDown(): void
+    {
+        foreach (['/modules/wharf/connection.php' => 'unlink', '/modules/wharf' => 'rmdir', '/modules' => 'rmdir', '' => 'rmdir'] as $path => $remove) {
+            @$remove(ROOTDIR . $path);
+        }
+    }
+
     private function answering(array $return): void
     {
         $this->answer = [200, (string) json_encode(['return' => $return])];
