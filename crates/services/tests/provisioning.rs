@@ -376,6 +376,7 @@ async fn wrong_input_is_refused_in_clear_words_and_can_be_mended() {
     let supplier = Supplier::start().await;
     let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
     for (name, value, says) in [
+        ("addonId", json!(4), "not product addons"),
         ("configoption1", json!(""), "no connector"),
         ("configoption1", json!("nosuch"), "known are: siteshield"),
         ("configoption2", json!(null), "no plan"),

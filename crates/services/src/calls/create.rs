@@ -104,6 +104,12 @@ struct Wanted {
 impl Wanted {
     fn read(services: &Services, call: &ModuleCall) -> Result<Self, String> {
         let params = &call.params;
+        // An addon comes with its service's id: the two would be one service here.
+        if params.integer("addonId").is_some_and(|addon| addon > 0) {
+            return Err(
+                "Wharf provisions services, not product addons: make a product of it".to_owned(),
+            );
+        }
         let connector = params
             .text("configoption1")
             .ok_or("the product has no connector: choose one in its module settings")?;

@@ -207,7 +207,7 @@ impl Shop {
                     .services
                     .iter()
                     .filter(|service| {
-                        service["user_id"].to_string() == query["user_id"]
+                        service["user_id"].as_i64() == query["user_id"].parse().ok()
                             && service["domain"] == query["domain"]
                             && service["status"] != "terminated"
                     })
