@@ -38,6 +38,7 @@ pub struct HostOptions {
 pub struct Host {
     app: Arc<App>,
     root: PathBuf,
+    database: PathBuf,
 }
 
 impl Host {
@@ -69,7 +70,7 @@ impl Host {
         let php = Php::start(PhpOptions {
             root: root.clone(),
             run_dir: data.join("php"),
-            database,
+            database: database.clone(),
             system_url: system_url.clone(),
             fpm: options.php_fpm,
             workers: options.workers,
@@ -92,6 +93,7 @@ impl Host {
         Ok(Self {
             app: Arc::new(app),
             root,
+            database,
         })
     }
 
@@ -102,6 +104,11 @@ impl Host {
     /// The WHMCS root that modules are installed into.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The SQLite file that the host shares with PHP.
+    pub fn database(&self) -> &Path {
+        &self.database
     }
 
     pub async fn stop(&self) {

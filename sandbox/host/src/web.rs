@@ -44,9 +44,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
-use tower::Layer as _;
-use tower::util::MapRequestLayer;
+use http::StatusCode;
+use tower::ServiceExt as _;
 
 pub(crate) use session::Sessions;
 pub(crate) use templates::Templates;
@@ -55,9 +56,21 @@ use crate::api;
 use crate::app::App;
 
 pub(crate) fn router(app: Arc<App>) -> Router {
-    // Around the routes, not inside: a layer of a router runs after the route has been chosen.
-    let tidied = MapRequestLayer::new(one_slash).layer(routes(app));
-    Router::new().fallback_service(tidied)
+    let routes = routes(app);
+    Router::new().fallback(async move |request| carry_out(routes, request).await)
+}
+
+/// Carries a request out to its end even when the browser hangs up: a half-done activation would keep its
+/// item claimed, and nobody would finish it.
+async fn carry_out(routes: Router, request: Request) -> Response {
+    match tokio::spawn(routes.oneshot(one_slash(request))).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(error) => {
+            tracing::error!(%error, "a request ended in a panic");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
 }
 
 /// `//modules/x.php` is `/modules/x.php`: modules join addresses with and without a slash of their own.

@@ -296,6 +296,16 @@ impl App {
         write
             .update("tblhosting", service.int("id"), &columns)
             .await?;
+        if action == Action::Create {
+            // The welcome mail: written down, as all mail of this host.
+            let subject = format!("Welcome: {} is active", service.text("product"));
+            let columns = [
+                ("userid", service.int("userid").into()),
+                ("subject", subject.into()),
+                ("date", self.now().into()),
+            ];
+            write.insert("tblemails", &columns).await?;
+        }
         write.commit().await?;
         Ok(())
     }
