@@ -6,10 +6,11 @@
 )]
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
@@ -181,6 +182,56 @@ fn documents_are_applied_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_shop_is_set_up_from_one_document() {
+    let home = Home::new();
+    // References may lead to what stands in the same document, or to what was set up before.
+    let alone = home.apply(SHOP);
+    assert_eq!(alone.code(), 2);
+    assert!(
+        alone.err().contains("there is no site \"main\""),
+        "{}",
+        alone.err()
+    );
+    let done = home.apply(&format!("{SITE}{SHOP}"));
+    insta::assert_snapshot!(done.out(), @r#"
+    site main: added
+    store shop: added
+    wallet cash: added
+    device phone: added
+    "#);
+    assert_eq!(home.apply(SHOP).out().matches(": updated").count(), 3);
+
+    for (from, to, complaint) in [
+        ("\"50.25\"", "\"-1\"", "store \"shop\""),
+        (
+            "vodafone-cash",
+            "moon-cash",
+            "no message templates for \"moon-cash\"",
+        ),
+        ("01012345678", "555", "not an Egyptian mobile number"),
+        (
+            "store = \"shop\"\noperator",
+            "store = \"other\"\noperator",
+            "there is no store \"other\"",
+        ),
+        ("[\"cash\"]", "[\"gold\"]", "there is no wallet \"gold\""),
+        ("smsgate", "pigeon", "no intake format is called \"pigeon\""),
+        ("token-of-the-phone", "short", "must have 16 or more"),
+    ] {
+        let changed = SHOP.replace("Example", "Changed").replace(from, to);
+        assert_ne!(changed, SHOP.replace("Example", "Changed"), "{from}");
+        let done = home.apply(&changed);
+        assert_eq!((done.code(), done.out()), (2, String::new()), "{complaint}");
+        assert!(
+            done.err().contains(complaint),
+            "{complaint}: {}",
+            done.err()
+        );
+        assert!(!done.err().contains("key-of-the-phone"));
+    }
+}
+
+#[test]
 fn modules_are_installed_with_the_sites_connection() {
     let home = Home::new();
     home.apply(SITE);
@@ -269,6 +320,17 @@ fn the_daemon_serves_until_it_is_told_to_stop() {
         serde_json::json!([])
     );
 
+    let rate = daemon.get("/api/public/store/none/rate");
+    assert!(
+        rate.starts_with("HTTP/1.1 404") && rate.contains("access-control-allow-origin: *"),
+        "{rate}"
+    );
+    let claim = daemon.get("/api/payment_link_check?store_id=none&phone=01012345678");
+    assert!(
+        claim.starts_with("HTTP/1.1 200") && claim.contains(r#""status":false"#),
+        "{claim}"
+    );
+
     // A second daemon must not take the socket away.
     let second = home.wharf(&["serve"]);
     assert_eq!(second.code(), 1);
@@ -290,6 +352,28 @@ token = "0123456789abcdef"
 url = "http://127.0.0.1:9/billing"
 identifier = "identifier"
 secret = "hunter2"
+"#;
+
+const SHOP: &str = r#"
+[[store]]
+id = "shop"
+site = "main"
+name = "Example"
+rates = { USD = "50.25" }
+
+[[wallet]]
+id = "cash"
+store = "shop"
+operator = "vodafone-cash"
+number = "01012345678"
+
+[[device]]
+id = "phone"
+store = "shop"
+token = "token-of-the-phone"
+format = "smsgate"
+signing_key = "key-of-the-phone"
+wallets = ["cash"]
 "#;
 
 /// A configured Wharf of its own.
@@ -336,43 +420,61 @@ impl Home {
         root
     }
 
-    /// Started, and waited for.
+    /// Started, and waited for: its first line says where it listens.
     fn serve(&self) -> Daemon {
-        let child = self
-            .command(&["serve", "--json"])
-            .stdout(Stdio::null())
+        let mut command = self.command(&["serve", "--json"]);
+        let mut child = command
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut daemon = Daemon(child);
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while std::os::unix::net::UnixStream::connect(self.path("wharf.sock")).is_err() {
-            assert!(daemon.0.try_wait().unwrap().is_none(), "the daemon ended");
-            assert!(Instant::now() < deadline, "the daemon does not answer");
-            std::thread::yield_now();
-        }
-        daemon
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let listening: Value = serde_json::from_str(&line).unwrap();
+        let public = listening["listening"]["public"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        Daemon { child, public }
     }
 }
 
-struct Daemon(Child);
+struct Daemon {
+    child: Child,
+    public: String,
+}
 
 impl Daemon {
+    /// Head and body of an answer of the public address.
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.public).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: wharf\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
     /// As the service manager stops it.
     fn stop(&mut self) -> std::process::ExitStatus {
         let sent = Command::new("kill")
-            .args(["-TERM", &self.0.id().to_string()])
+            .args(["-TERM", &self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(sent.success());
-        self.0.wait().unwrap()
+        self.child.wait().unwrap()
     }
 }
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
