@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use wharf_core::{Clock, Deadline, Secret};
-use wharf_registrar::{Credentials, Environment, HttpClient, Ispapi, IspapiOptions, Registrar, Talk};
+use wharf_registrar::{
+    Credentials, Environment, HttpClient, Ispapi, IspapiOptions, Registrar, Talk,
+};
 use wharf_store::Store;
 use wharf_whmcs::call::{ModuleCall, Params};
 
@@ -47,7 +49,9 @@ impl Account {
             module: self.module.clone(),
             system: system(self.environment),
             login: self.login.clone(),
-            balance: account.balance.map(|balance| format!("{balance} {currency}").trim_end().to_owned()),
+            balance: account
+                .balance
+                .map(|balance| format!("{balance} {currency}").trim_end().to_owned()),
         })
     }
 }
@@ -63,7 +67,16 @@ pub(crate) struct Accounts {
 impl Accounts {
     pub fn new(store: Store, http: HttpClient, live: Option<String>, ote: Option<String>) -> Self {
         let clock = store.clock().clone();
-        Self { store, maker: Maker { http, live, ote, clock }, known: Mutex::default() }
+        Self {
+            store,
+            maker: Maker {
+                http,
+                live,
+                ote,
+                clock,
+            },
+            known: Mutex::default(),
+        }
     }
 
     /// The account of a call. Settings that differ from the last ones are sealed.
@@ -78,15 +91,26 @@ impl Accounts {
 
     /// The account of a module by the settings seen last, on whatever node that was.
     pub async fn of(&self, site: &str, module: &str) -> Result<Account, DomainsError> {
-        let sealed = self.store.secrets().get(&scope(site, module), SETTINGS).await?;
+        let sealed = self
+            .store
+            .secrets()
+            .get(&scope(site, module), SETTINGS)
+            .await?;
         let settings = sealed.as_ref().and_then(Settings::unseal);
-        let settings = settings.ok_or_else(|| DomainsError::NoAccount { site: site.to_owned(), module: module.to_owned() })?;
-        Ok(self.remembered(site, module, &settings).unwrap_or_else(|| self.remember(site, module, settings)))
+        let settings = settings.ok_or_else(|| DomainsError::NoAccount {
+            site: site.to_owned(),
+            module: module.to_owned(),
+        })?;
+        Ok(self
+            .remembered(site, module, &settings)
+            .unwrap_or_else(|| self.remember(site, module, settings)))
     }
 
     /// An account for settings that are only tried out: nothing is remembered.
     pub fn trial(&self, call: &ModuleCall) -> Result<Account, DomainsError> {
-        Ok(self.maker.make(&call.site, &call.module, &Settings::read(&call.params)?))
+        Ok(self
+            .maker
+            .make(&call.site, &call.module, &Settings::read(&call.params)?))
     }
 
     fn remembered(&self, site: &str, module: &str, settings: &Settings) -> Option<Account> {
@@ -107,8 +131,16 @@ impl Accounts {
         account
     }
 
-    async fn seal(&self, site: &str, module: &str, settings: &Settings) -> Result<(), DomainsError> {
-        self.store.secrets().put(&scope(site, module), SETTINGS, &settings.sealable()).await?;
+    async fn seal(
+        &self,
+        site: &str,
+        module: &str,
+        settings: &Settings,
+    ) -> Result<(), DomainsError> {
+        self.store
+            .secrets()
+            .put(&scope(site, module), SETTINGS, &settings.sealable())
+            .await?;
         let row = AccountRow {
             site: site.to_owned(),
             module: module.to_owned(),
@@ -135,14 +167,26 @@ struct Maker {
 
 impl Maker {
     fn make(&self, site: &str, module: &str, settings: &Settings) -> Account {
-        let Settings { environment, login, password } = settings.clone();
+        let Settings {
+            environment,
+            login,
+            password,
+        } = settings.clone();
         let url = match environment {
             Environment::Live => self.live.clone(),
             Environment::Ote => self.ote.clone(),
         };
         let id = format!("{site}/{module}/{}/{login}", code(environment));
-        let credentials = Credentials { login: login.clone(), password };
-        let registrar = Ispapi::new(IspapiOptions { environment, credentials, url, http: self.http.clone() });
+        let credentials = Credentials {
+            login: login.clone(),
+            password,
+        };
+        let registrar = Ispapi::new(IspapiOptions {
+            environment,
+            credentials,
+            url,
+            http: self.http.clone(),
+        });
         Account {
             site: site.to_owned(),
             module: module.to_owned(),
@@ -166,9 +210,13 @@ struct Settings {
 impl Settings {
     fn read(params: &Params) -> Result<Self, DomainsError> {
         let missing = |field: &str| {
-            DomainsError::Settings(format!("The field \"{field}\" of the registrar module's settings is empty: fill it in"))
+            DomainsError::Settings(format!(
+                "The field \"{field}\" of the registrar module's settings is empty: fill it in"
+            ))
         };
-        let environment = params.text("Environment").ok_or_else(|| missing("Environment"))?;
+        let environment = params
+            .text("Environment")
+            .ok_or_else(|| missing("Environment"))?;
         let environment = match environment.to_ascii_uppercase().as_str() {
             "LIVE" => Environment::Live,
             "OTE" | "OT&E" | "OT&AMP;E" | "TEST" => Environment::Ote,
@@ -181,7 +229,9 @@ impl Settings {
         Ok(Self {
             environment,
             login: params.text("Username").ok_or_else(|| missing("Username"))?,
-            password: params.secret("Password").ok_or_else(|| missing("Password"))?,
+            password: params
+                .secret("Password")
+                .ok_or_else(|| missing("Password"))?,
         })
     }
 
@@ -197,9 +247,18 @@ impl Settings {
     }
 
     fn unseal(sealed: &Secret) -> Option<Self> {
-        let [environment, login, password]: [String; 3] = serde_json::from_str(sealed.expose()).ok()?;
-        let environment = if environment == code(Environment::Live) { Environment::Live } else { Environment::Ote };
-        Some(Self { environment, login, password: Secret::new(password) })
+        let [environment, login, password]: [String; 3] =
+            serde_json::from_str(sealed.expose()).ok()?;
+        let environment = if environment == code(Environment::Live) {
+            Environment::Live
+        } else {
+            Environment::Ote
+        };
+        Some(Self {
+            environment,
+            login,
+            password: Secret::new(password),
+        })
     }
 }
 
@@ -230,21 +289,34 @@ mod tests {
     use super::*;
 
     fn read(settings: serde_json::Value) -> Result<Settings, DomainsError> {
-        let serde_json::Value::Object(map) = settings else { unreachable!() };
+        let serde_json::Value::Object(map) = settings else {
+            unreachable!()
+        };
         Settings::read(&Params::new(map))
     }
 
     #[test]
     fn settings_say_what_is_missing_and_survive_sealing() {
-        let settings = read(json!({"Environment": "OT&E", "Username": " acct ", "Password": "p\"w "})).unwrap();
+        let settings =
+            read(json!({"Environment": "OT&E", "Username": " acct ", "Password": "p\"w "}))
+                .unwrap();
         let back = Settings::unseal(&settings.sealable()).unwrap();
         assert!(back.same(&settings));
-        assert_eq!((back.login.as_str(), back.password.expose()), ("acct", "p\"w "));
+        assert_eq!(
+            (back.login.as_str(), back.password.expose()),
+            ("acct", "p\"w ")
+        );
         assert!(!format!("{settings:?}").contains("p\"w"));
 
         let wrong = |settings| read(settings).unwrap_err().to_string();
         assert!(wrong(json!({"Environment": "LIVE", "Username": "a"})).contains("\"Password\""));
-        assert!(wrong(json!({"Environment": "LIVE", "Username": " ", "Password": "x"})).contains("\"Username\""));
-        assert!(wrong(json!({"Environment": "Mars", "Username": "a", "Password": "x"})).contains("Mars"));
+        assert!(
+            wrong(json!({"Environment": "LIVE", "Username": " ", "Password": "x"}))
+                .contains("\"Username\"")
+        );
+        assert!(
+            wrong(json!({"Environment": "Mars", "Username": "a", "Password": "x"}))
+                .contains("Mars")
+        );
     }
 }

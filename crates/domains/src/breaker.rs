@@ -17,15 +17,27 @@ pub(crate) struct Breaker {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    Closed { failures: u32 },
-    Open { until: i64, pause: Duration },
+    Closed {
+        failures: u32,
+    },
+    Open {
+        until: i64,
+        pause: Duration,
+    },
     /// A probe is out; should it never come back, another goes out after `until`.
-    Probing { until: i64, pause: Duration },
+    Probing {
+        until: i64,
+        pause: Duration,
+    },
 }
 
 impl Breaker {
     pub fn new(account: &str, clock: Clock) -> Self {
-        let breaker = Self { account: account.to_owned(), clock, state: Mutex::new(State::Closed { failures: 0 }) };
+        let breaker = Self {
+            account: account.to_owned(),
+            clock,
+            state: Mutex::new(State::Closed { failures: 0 }),
+        };
         breaker.show(State::Closed { failures: 0 });
         breaker
     }
@@ -37,11 +49,14 @@ impl Breaker {
         let mut state = self.lock();
         match *state {
             State::Closed { .. } => Ok(()),
-            State::Open { until, .. } | State::Probing { until, .. } if now < until => {
-                Err(Duration::from_millis(u64::try_from(until - now).unwrap_or(0)))
-            }
+            State::Open { until, .. } | State::Probing { until, .. } if now < until => Err(
+                Duration::from_millis(u64::try_from(until - now).unwrap_or(0)),
+            ),
             State::Open { pause, .. } | State::Probing { pause, .. } => {
-                *state = State::Probing { until: now + millis(LOST), pause };
+                *state = State::Probing {
+                    until: now + millis(LOST),
+                    pause,
+                };
                 self.show(*state);
                 Ok(())
             }
@@ -53,14 +68,22 @@ impl Breaker {
         let mut state = self.lock();
         *state = match *state {
             _ if answered => State::Closed { failures: 0 },
-            State::Closed { failures } if failures + 1 < LIMIT => State::Closed { failures: failures + 1 },
+            State::Closed { failures } if failures + 1 < LIMIT => State::Closed {
+                failures: failures + 1,
+            },
             State::Closed { .. } => {
                 tracing::warn!(account = %self.account, "the registrar does not answer; asking it is suspended");
-                State::Open { until: now + millis(FIRST), pause: FIRST }
+                State::Open {
+                    until: now + millis(FIRST),
+                    pause: FIRST,
+                }
             }
             State::Probing { pause, .. } => {
                 let pause = pause.saturating_mul(2).min(LONGEST);
-                State::Open { until: now + millis(pause), pause }
+                State::Open {
+                    until: now + millis(pause),
+                    pause,
+                }
             }
             // A call from before it opened.
             open @ State::Open { .. } => open,

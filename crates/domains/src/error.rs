@@ -12,7 +12,9 @@ pub enum DomainsError {
     Store(#[from] StoreError),
     #[error("the connection to registrars cannot be set up")]
     Setup(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("no call of the module \"{module}\" of site \"{site}\" has been seen yet: save its settings in WHMCS once")]
+    #[error(
+        "no call of the module \"{module}\" of site \"{site}\" has been seen yet: save its settings in WHMCS once"
+    )]
     NoAccount { site: String, module: String },
     #[error("{0}")]
     Settings(String),
@@ -37,7 +39,9 @@ impl DomainsError {
             Self::Call(error) => error.class(),
             Self::Setup(_) => ErrorClass::Misuse,
             Self::NoAnswer(_) => ErrorClass::Temporary,
-            Self::NoAccount { .. } | Self::Settings(_) | Self::Input(_) | Self::Name(_) => ErrorClass::Refused,
+            Self::NoAccount { .. } | Self::Settings(_) | Self::Input(_) | Self::Name(_) => {
+                ErrorClass::Refused
+            }
         }
     }
 }
@@ -62,6 +66,9 @@ pub(crate) fn in_words(error: &RegistrarError) -> String {
     };
     let text = error.to_string();
     let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let first = chars
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
     format!("{first}{}{advice}.", chars.as_str())
 }

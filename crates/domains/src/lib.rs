@@ -55,7 +55,13 @@ pub struct DomainsConfig {
 
 impl DomainsConfig {
     pub fn new(sites: Sites) -> Self {
-        Self { sites, ispapi_live: None, ispapi_ote: None, extra_ca: None, patience: Patience::default() }
+        Self {
+            sites,
+            ispapi_live: None,
+            ispapi_ote: None,
+            extra_ca: None,
+            patience: Patience::default(),
+        }
     }
 }
 
@@ -90,8 +96,15 @@ impl Domains {
     /// Makes the capability known to the store's journal and jobs. To be called once, at boot, before the
     /// journal recovers.
     pub fn new(store: Store, config: DomainsConfig) -> Result<Arc<Self>, DomainsError> {
-        let DomainsConfig { sites, ispapi_live, ispapi_ote, extra_ca, patience } = config;
-        let http = wharf_registrar::http_client(extra_ca.as_deref()).map_err(|error| DomainsError::Setup(Box::new(error)))?;
+        let DomainsConfig {
+            sites,
+            ispapi_live,
+            ispapi_ote,
+            extra_ca,
+            patience,
+        } = config;
+        let http = wharf_registrar::http_client(extra_ca.as_deref())
+            .map_err(|error| DomainsError::Setup(Box::new(error)))?;
         let domains = Arc::new(Self {
             accounts: Accounts::new(store.clone(), http, ispapi_live, ispapi_ote),
             reads: Reads::new(store.clone(), patience),
@@ -112,7 +125,11 @@ impl Domains {
     }
 
     /// Asks the registrar whether the credentials seen last still work.
-    pub async fn check_account(&self, site: &str, module: &str) -> Result<AccountInfo, DomainsError> {
+    pub async fn check_account(
+        &self,
+        site: &str,
+        module: &str,
+    ) -> Result<AccountInfo, DomainsError> {
         let account = self.accounts.of(site, module).await?;
         account.check(Deadline::after(self.patience.reading)).await
     }

@@ -37,12 +37,20 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// The domain, where only one of this account will do.
-    pub fn ours(&self, account: &Account, name: &DomainName) -> Result<&DomainStatus, DomainsError> {
+    pub fn ours(
+        &self,
+        account: &Account,
+        name: &DomainName,
+    ) -> Result<&DomainStatus, DomainsError> {
         let login = &account.login;
         match &self.found {
             Found::Ours(status) => Ok(status),
-            Found::NotOurs => Err(DomainsError::Input(format!("{name} is registered, but not in the registrar account {login}."))),
-            Found::Absent => Err(DomainsError::Input(format!("{name} is not in the registrar account {login}."))),
+            Found::NotOurs => Err(DomainsError::Input(format!(
+                "{name} is registered, but not in the registrar account {login}."
+            ))),
+            Found::Absent => Err(DomainsError::Input(format!(
+                "{name} is not in the registrar account {login}."
+            ))),
         }
     }
 }
@@ -76,7 +84,11 @@ type Landed = Result<Found, RegistrarError>;
 
 impl Reads {
     pub fn new(store: Store, patience: Patience) -> Self {
-        Self { store, patience, flights: Arc::default() }
+        Self {
+            store,
+            patience,
+            flights: Arc::default(),
+        }
     }
 
     /// What is known of a domain, by the rules of [`Wants`], within the deadline.
@@ -92,15 +104,24 @@ impl Reads {
         let age = self.age(&snapshot);
         if let Some(found) = last.clone().filter(|found| age < self.fresh_for(found)) {
             metrics::counter!("wharf_domain_reads_total", "from" => "snapshot").increment(1);
-            return Ok(Reading { found, stale: None, wire: None });
+            return Ok(Reading {
+                found,
+                stale: None,
+                wire: None,
+            });
         }
 
         let (why, error, wire) = match self.admitted(account, name, snapshot.revision) {
             Err(pause) => (suspended(pause), None, None),
             Ok((flight, wire)) => match landing(flight, deadline).await {
                 Some(Ok(found)) => {
-                    metrics::counter!("wharf_domain_reads_total", "from" => "registrar").increment(1);
-                    return Ok(Reading { found, stale: None, wire });
+                    metrics::counter!("wharf_domain_reads_total", "from" => "registrar")
+                        .increment(1);
+                    return Ok(Reading {
+                        found,
+                        stale: None,
+                        wire,
+                    });
                 }
                 Some(Err(error)) if !error.is_outage() => return Err(error.into()),
                 Some(Err(error)) => (error.to_string(), Some(error), wire),
@@ -110,43 +131,84 @@ impl Reads {
         // "Not here" is not worth much once it is old: the domain may have arrived since.
         match last.filter(|found| wants == Wants::AnyAnswer && matches!(found, Found::Ours(_))) {
             Some(found) => {
-                metrics::counter!("wharf_domain_reads_total", "from" => "old snapshot").increment(1);
-                Ok(Reading { found, stale: Some(Stale { age, why }), wire })
+                metrics::counter!("wharf_domain_reads_total", "from" => "old snapshot")
+                    .increment(1);
+                Ok(Reading {
+                    found,
+                    stale: Some(Stale { age, why }),
+                    wire,
+                })
             }
             None => Err(match error {
                 Some(error) => error.into(),
-                None => DomainsError::NoAnswer(format!("{why}, and Wharf has no earlier answer about {name}. Please try again later.")),
+                None => DomainsError::NoAnswer(format!(
+                    "{why}, and Wharf has no earlier answer about {name}. Please try again later."
+                )),
             }),
         }
     }
 
     /// Reads anew, in the background or for a job, and keeps the result.
-    pub async fn refresh(&self, account: &Account, name: &DomainName) -> Result<Found, DomainsError> {
+    pub async fn refresh(
+        &self,
+        account: &Account,
+        name: &DomainName,
+    ) -> Result<Found, DomainsError> {
         let snapshot = snapshots::load(self.store.pool(), &account.id, &object(name)).await?;
         let (flight, _) = self.flight(account, name, snapshot.revision);
         match landing(flight, Deadline::after(self.patience.reading)).await {
             Some(landed) => Ok(landed?),
-            None => Err(DomainsError::NoAnswer("The registrar did not answer in time".to_owned())),
+            None => Err(DomainsError::NoAnswer(
+                "The registrar did not answer in time".to_owned(),
+            )),
         }
     }
 
     /// A change of ours counts these; it makes the key of the next one.
-    pub async fn revision(&self, account: &Account, name: &DomainName) -> Result<i64, DomainsError> {
-        Ok(snapshots::load(self.store.pool(), &account.id, &object(name)).await?.revision)
+    pub async fn revision(
+        &self,
+        account: &Account,
+        name: &DomainName,
+    ) -> Result<i64, DomainsError> {
+        Ok(
+            snapshots::load(self.store.pool(), &account.id, &object(name))
+                .await?
+                .revision,
+        )
     }
 
     /// A change was made: what was known, and what is being read, is void. `known` is what is certain now.
-    pub async fn changed(&self, account: &Account, name: &DomainName, known: Option<Found>) -> Result<(), DomainsError> {
+    pub async fn changed(
+        &self,
+        account: &Account,
+        name: &DomainName,
+        known: Option<Found>,
+    ) -> Result<(), DomainsError> {
         let body = known.and_then(|found| serde_json::to_string(&found).ok());
         let now = self.store.clock().now_ms();
-        snapshots::changed(self.store.pool(), &account.id, &object(name), body.as_deref(), now).await
+        snapshots::changed(
+            self.store.pool(),
+            &account.id,
+            &object(name),
+            body.as_deref(),
+            now,
+        )
+        .await
     }
 
     /// As [`changed`](Self::changed), where only the nameservers are.
-    pub async fn renamed(&self, account: &Account, name: &DomainName, hosts: &Nameservers) -> Result<(), DomainsError> {
+    pub async fn renamed(
+        &self,
+        account: &Account,
+        name: &DomainName,
+        hosts: &Nameservers,
+    ) -> Result<(), DomainsError> {
         let snapshot = snapshots::load(self.store.pool(), &account.id, &object(name)).await?;
         let known = match stored(&snapshot) {
-            Some(Found::Ours(status)) => Some(Found::Ours(DomainStatus { nameservers: hosts.clone(), ..status })),
+            Some(Found::Ours(status)) => Some(Found::Ours(DomainStatus {
+                nameservers: hosts.clone(),
+                ..status
+            })),
             _ => None,
         };
         self.changed(account, name, known).await
@@ -171,7 +233,9 @@ impl Reads {
         name: &DomainName,
         revision: i64,
     ) -> Result<(watch::Receiver<Option<Landed>>, Option<WireLog>), Duration> {
-        let under_way = lock(&self.flights).get(&(account.id.clone(), name.clone(), revision)).cloned();
+        let under_way = lock(&self.flights)
+            .get(&(account.id.clone(), name.clone(), revision))
+            .cloned();
         if let Some(flight) = under_way {
             return Ok((flight, None));
         }
@@ -200,9 +264,16 @@ impl Reads {
         let wire = talk.log.clone();
         let (store, account, flights) = (self.store.clone(), account.clone(), self.flights.clone());
         tokio::spawn(async move {
-            let _ends = Ends { flights, key: key.clone() };
+            let _ends = Ends {
+                flights,
+                key: key.clone(),
+            };
             let landed = read(&account, &key.1, &talk).await;
-            account.breaker.record(landed.as_ref().map_or_else(|error| !error.is_outage(), |_| true));
+            account.breaker.record(
+                landed
+                    .as_ref()
+                    .map_or_else(|error| !error.is_outage(), |_| true),
+            );
             if let Ok(found) = &landed {
                 keep(&store, &key, found).await;
             }
@@ -236,15 +307,23 @@ pub(crate) async fn read(account: &Account, name: &DomainName, talk: &Talk) -> L
 }
 
 async fn keep(store: &Store, (account, name, revision): &FlightKey, found: &Found) {
-    let Ok(body) = serde_json::to_string(found) else { return };
+    let Ok(body) = serde_json::to_string(found) else {
+        return;
+    };
     let now = store.clock().now_ms();
-    if let Err(error) = snapshots::keep(store.pool(), account, &object(name), *revision, &body, now).await {
+    if let Err(error) =
+        snapshots::keep(store.pool(), account, &object(name), *revision, &body, now).await
+    {
         tracing::warn!(%error, domain = %name, "a reading could not be kept");
     }
 }
 
-async fn landing(mut flight: watch::Receiver<Option<Landed>>, deadline: Deadline) -> Option<Landed> {
-    let landed = tokio::time::timeout_at(deadline.instant(), flight.wait_for(Option::is_some)).await;
+async fn landing(
+    mut flight: watch::Receiver<Option<Landed>>,
+    deadline: Deadline,
+) -> Option<Landed> {
+    let landed =
+        tokio::time::timeout_at(deadline.instant(), flight.wait_for(Option::is_some)).await;
     landed.ok()?.ok()?.clone()
 }
 
@@ -261,7 +340,10 @@ fn object(name: &DomainName) -> String {
 }
 
 fn suspended(pause: Duration) -> String {
-    format!("The registrar has not been answering; Wharf asks it again in {} s", pause.as_secs() + 1)
+    format!(
+        "The registrar has not been answering; Wharf asks it again in {} s",
+        pause.as_secs() + 1
+    )
 }
 
 fn no_answer(wants: Wants, patience: Patience) -> String {

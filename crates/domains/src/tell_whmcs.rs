@@ -12,15 +12,22 @@ use crate::Domains;
 
 /// Reads a domain after a change, so that the next page finds it.
 pub(crate) fn refresh(site: &str, module: &str, name: &DomainName) -> NewJob {
-    NewJob::new(REFRESH, json!({ "site": site, "module": module, "name": name }))
+    NewJob::new(
+        REFRESH,
+        json!({ "site": site, "module": module, "name": name }),
+    )
 }
 
 /// Sees to it that WHMCS knows of a registration: at once when nobody waited for the answer, else a while later
 /// as a check that the answer arrived.
 pub(crate) fn registered(site: &str, domain_id: i64, name: &DomainName, awaited: bool) -> NewJob {
-    let job = NewJob::new(TELL, json!({ "site": site, "domain_id": domain_id, "name": name }));
+    let job = NewJob::new(
+        TELL,
+        json!({ "site": site, "domain_id": domain_id, "name": name }),
+    );
     if awaited {
-        job.once(format!("domains.check_told/{site}/{domain_id}/{name}")).after(CHECK)
+        job.once(format!("domains.check_told/{site}/{domain_id}/{name}"))
+            .after(CHECK)
     } else {
         job.once(format!("domains.tell/{site}/{domain_id}/{name}"))
     }
@@ -32,7 +39,9 @@ pub(crate) fn register(domains: &Arc<Domains>) {
     jobs.register(REFRESH, move |payload| {
         let world = world.clone();
         async move {
-            let Some(world) = world.upgrade() else { return Ok(()) };
+            let Some(world) = world.upgrade() else {
+                return Ok(());
+            };
             world.read_again(&payload).await;
             Ok(())
         }
@@ -52,9 +61,18 @@ pub(crate) fn register(domains: &Arc<Domains>) {
 impl Domains {
     /// Without a result it stays with "nothing is known", and the next page asks by itself.
     async fn read_again(&self, payload: &Value) {
-        let text = |field| payload.get(field).and_then(Value::as_str).unwrap_or_default();
-        let Ok(name) = DomainName::parse(text("name")) else { return };
-        let Ok(account) = self.accounts.of(text("site"), text("module")).await else { return };
+        let text = |field| {
+            payload
+                .get(field)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let Ok(name) = DomainName::parse(text("name")) else {
+            return;
+        };
+        let Ok(account) = self.accounts.of(text("site"), text("module")).await else {
+            return;
+        };
         if let Err(error) = self.reads.refresh(&account, &name).await {
             tracing::info!(%error, domain = %name, "the domain could not be read after its change");
         }
@@ -63,24 +81,40 @@ impl Domains {
     /// WHMCS has no call that takes a registration as done, but registering again comes back to us, and gets
     /// the recorded outcome.
     async fn tell(&self, payload: &Value) -> Result<(), JobFailure> {
-        let site = payload.get("site").and_then(Value::as_str).unwrap_or_default();
+        let site = payload
+            .get("site")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let Some(id) = payload.get("domain_id").and_then(Value::as_i64) else {
             return Err(JobFailure::Never("no domain id".to_owned()));
         };
-        let api = self.sites.api(site).await.map_err(|error| JobFailure::Later(error.to_string()))?;
+        let api = self
+            .sites
+            .api(site)
+            .await
+            .map_err(|error| JobFailure::Later(error.to_string()))?;
         // Without access to WHMCS, its own next call or a click brings it up to date.
         let Some(api) = api else { return Ok(()) };
         let failed = |error: ApiError| match error.class() {
             ErrorClass::Refused if !error.is_about_access() => JobFailure::Never(error.in_words()),
             _ => JobFailure::Later(error.in_words()),
         };
-        let Some(domain) = api.client_domain(id).await.map_err(failed)? else { return Ok(()) };
-        let name = payload.get("name").and_then(Value::as_str).unwrap_or_default();
+        let Some(domain) = api.client_domain(id).await.map_err(failed)? else {
+            return Ok(());
+        };
+        let name = payload
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let same = DomainName::parse(&domain.name).is_ok_and(|known| known.as_str() == name);
         if !same || !matches!(domain.status.as_str(), "Pending" | "Pending Registration") {
             return Ok(());
         }
-        tracing::info!(site, domain = name, "WHMCS has not learnt of the registration; telling it");
+        tracing::info!(
+            site,
+            domain = name,
+            "WHMCS has not learnt of the registration; telling it"
+        );
         api.domain_register(id).await.map_err(failed)
     }
 }

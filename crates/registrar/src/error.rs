@@ -6,7 +6,11 @@ use wharf_core::ErrorClass;
 pub enum RegistrarError {
     /// The registrar said no. Nothing was changed.
     #[error("the registrar refused: {description} (code {code})")]
-    Refused { code: u16, description: String, cause: Cause },
+    Refused {
+        code: u16,
+        description: String,
+        cause: Cause,
+    },
     /// The registrar said "not now". Nothing was changed.
     #[error("the registrar cannot do it at the moment: {description} (code {code})")]
     Temporary { code: u16, description: String },

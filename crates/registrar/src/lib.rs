@@ -13,11 +13,13 @@ use std::pin::Pin;
 
 use wharf_core::DomainName;
 
-pub use backends::centralnic::{Credentials, Environment, Ispapi, IspapiOptions, http_client, to_ascii};
+pub use backends::centralnic::{
+    Credentials, Environment, Ispapi, IspapiOptions, http_client, to_ascii,
+};
 pub use error::{Cause, RegistrarError};
 pub use model::{
-    Account, Availability, Changed, Checked, Contact, Contacts, DomainList, DomainState, DomainStatus, ListedDomain,
-    Nameservers, Page, Registered, Registration,
+    Account, Availability, Changed, Checked, Contact, Contacts, DomainList, DomainState,
+    DomainStatus, ListedDomain, Nameservers, Page, Registered, Registration,
 };
 pub use reqwest::Client as HttpClient;
 pub use talk::{Talk, WireLog};

@@ -19,7 +19,11 @@ pub enum Availability {
     /// Held back by the registry.
     Reserved,
     /// Available at a price of its own. The price is as the registrar wrote it.
-    Premium { class: String, price: Option<String>, currency: Option<String> },
+    Premium {
+        class: String,
+        price: Option<String>,
+        currency: Option<String>,
+    },
     /// This registrar does not offer the extension, or cannot check it.
     Unsupported,
     /// It could not be found out this time.
@@ -186,7 +190,12 @@ mod tests {
 
     #[test]
     fn nameservers_are_kept_once_and_compared_without_order() {
-        let set = |hosts: &[&str]| -> Nameservers { hosts.iter().map(|host| DomainName::parse(host).unwrap()).collect() };
+        let set = |hosts: &[&str]| -> Nameservers {
+            hosts
+                .iter()
+                .map(|host| DomainName::parse(host).unwrap())
+                .collect()
+        };
         let pair = set(&["ns1.example.net", "ns2.example.net", "NS1.example.net"]);
         assert_eq!(pair.len(), 2);
         assert!(pair.same_set(&set(&["ns2.example.net", "ns1.example.net"])));

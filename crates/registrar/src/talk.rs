@@ -13,7 +13,10 @@ pub struct Talk {
 
 impl Talk {
     pub fn until(deadline: Deadline) -> Self {
-        Self { deadline, log: WireLog::default() }
+        Self {
+            deadline,
+            log: WireLog::default(),
+        }
     }
 }
 
@@ -28,8 +31,14 @@ impl WireLog {
         if exchanges.is_empty() {
             return None;
         }
-        let requests: Vec<&str> = exchanges.iter().map(|(request, _)| request.as_str()).collect();
-        let responses: Vec<&str> = exchanges.iter().map(|(_, response)| response.as_str()).collect();
+        let requests: Vec<&str> = exchanges
+            .iter()
+            .map(|(request, _)| request.as_str())
+            .collect();
+        let responses: Vec<&str> = exchanges
+            .iter()
+            .map(|(_, response)| response.as_str())
+            .collect();
         Some((requests.join("\n\n"), responses.join("\n\n")))
     }
 

@@ -1,5 +1,9 @@
 //! The client against a network that misbehaves: what may have been sent is never called unsent, and a change is
 //! never sent twice.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that finds what it does not expect must fail"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,21 +13,23 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use wharf_core::{Deadline, DomainName, Secret};
 use wharf_registrar::{
-    Cause, Credentials, Environment, Ispapi, IspapiOptions, Nameservers, Registrar as _, RegistrarError, Talk, http_client,
+    Cause, Credentials, Environment, Ispapi, IspapiOptions, Nameservers, Registrar as _,
+    RegistrarError, Talk, http_client,
 };
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 69\r\n\r\n[RESPONSE]\r\nDESCRIPTION=Command completed\r\nCODE=200\r\nPENDING=0\r\nEOF\r\n";
 
 /// Answers the nth request with the nth text (the last one for ever); an empty one cuts the connection.
-async fn server(answers: &'static [&'static str]) -> (String, Arc<AtomicUsize>) {
+async fn server(answers: &[&'static str]) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api/call.cgi", listener.local_addr().unwrap());
     let count = Arc::new(AtomicUsize::new(0));
     let counted = count.clone();
+    let answers = answers.to_vec();
     tokio::spawn(async move {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
-            let counted = counted.clone();
+            let (counted, answers) = (counted.clone(), answers.clone());
             tokio::spawn(async move {
                 let mut bytes = vec![0; 65_536];
                 // The requests of these tests fit into one read.
@@ -44,7 +50,10 @@ async fn server(answers: &'static [&'static str]) -> (String, Arc<AtomicUsize>) 
 fn client(url: &str) -> Ispapi {
     Ispapi::new(IspapiOptions {
         environment: Environment::Ote,
-        credentials: Credentials { login: "acct".into(), password: Secret::new("corr3ct-h0rse") },
+        credentials: Credentials {
+            login: "acct".into(),
+            password: Secret::new("corr3ct-h0rse"),
+        },
         url: Some(url.to_owned()),
         http: http_client(None).unwrap(),
     })
@@ -56,7 +65,10 @@ fn talk() -> Talk {
 
 async fn change(client: &Ispapi, talk: &Talk) -> Result<(), RegistrarError> {
     let hosts: Nameservers = vec![DomainName::parse("ns1.example.net").unwrap()].into();
-    client.set_nameservers(&DomainName::parse("example.com").unwrap(), &hosts, talk).await.map(|_| ())
+    client
+        .set_nameservers(&DomainName::parse("example.com").unwrap(), &hosts, talk)
+        .await
+        .map(|_| ())
 }
 
 #[tokio::test]
@@ -73,8 +85,12 @@ async fn a_read_outlives_hiccups_on_one_log() {
 #[tokio::test]
 async fn a_change_is_sent_once_and_is_unknown_without_an_answer() {
     let truncated = "HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n[RESPONSE]\r\nCODE=200";
-    for answer in [&[""] as &[&str], &[truncated], &["HTTP/1.1 502 Bad\r\ncontent-length: 0\r\n\r\n"]] {
-        let (url, count) = server(answer).await;
+    for answer in [
+        "",
+        truncated,
+        "HTTP/1.1 502 Bad\r\ncontent-length: 0\r\n\r\n",
+    ] {
+        let (url, count) = server(&[answer]).await;
         let error = change(&client(&url), &talk()).await.unwrap_err();
         assert!(matches!(error, RegistrarError::Unknown(_)), "{error:?}");
         assert_eq!(count.load(Ordering::SeqCst), 1);
@@ -83,15 +99,23 @@ async fn a_change_is_sent_once_and_is_unknown_without_an_answer() {
 
 #[tokio::test]
 async fn what_cannot_be_reached_was_not_sent() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let error = change(&client(&format!("http://{free}/")), &talk()).await.unwrap_err();
+    let free = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let error = change(&client(&format!("http://{free}/")), &talk())
+        .await
+        .unwrap_err();
     assert!(matches!(error, RegistrarError::NotSent(_)), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_server_that_speaks_no_tls_was_told_nothing() {
     let (url, _) = server(&[OK]).await;
-    let error = change(&client(&url.replace("http://", "https://")), &talk()).await.unwrap_err();
+    let error = change(&client(&url.replace("http://", "https://")), &talk())
+        .await
+        .unwrap_err();
     assert!(matches!(error, RegistrarError::NotSent(_)), "{error:?}");
 }
 
@@ -112,6 +136,9 @@ async fn the_deadline_ends_everything() {
     let started = Instant::now();
     let talk = Talk::until(Deadline::after(Duration::from_millis(200)));
     let error = client(&url).account(&talk).await.unwrap_err();
-    assert_eq!(error, RegistrarError::Unknown("no answer in time".to_owned()));
+    assert_eq!(
+        error,
+        RegistrarError::Unknown("no answer in time".to_owned())
+    );
     assert!(started.elapsed() < Duration::from_secs(1));
 }

@@ -11,12 +11,28 @@ use crate::reads::Wants;
 use crate::{Domains, DomainsError};
 
 impl Domains {
-    pub(super) async fn information(&self, call: &ModuleCall) -> Result<ModuleAnswer, DomainsError> {
+    pub(super) async fn information(
+        &self,
+        call: &ModuleCall,
+    ) -> Result<ModuleAnswer, DomainsError> {
         let account = self.accounts.seen(call).await?;
         let name = domain(&call.params)?;
-        let reading = self.reads.domain(&account, &name, Wants::AnyAnswer, Deadline::after(self.patience.page)).await?;
+        let reading = self
+            .reads
+            .domain(
+                &account,
+                &name,
+                Wants::AnyAnswer,
+                Deadline::after(self.patience.page),
+            )
+            .await?;
         let status = reading.ours(&account, &name)?;
-        let today = self.store.clock().now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let today = self
+            .store
+            .clock()
+            .now()
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .date();
         let value = json!({
             "domain": name,
             "status": word(status, today),

@@ -65,13 +65,18 @@ impl Wires {
 
     /// For the first who asks; those who waited with him need not repeat it in the module log.
     fn take(&self, key: &str) -> Option<WireLog> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(key)
     }
 }
 
 /// The name that a call is about.
 fn domain(params: &Params) -> Result<DomainName, DomainsError> {
-    let whole = ["domain_punycode", "domainname", "domain"].iter().find_map(|field| params.text(field));
+    let whole = ["domain_punycode", "domainname", "domain"]
+        .iter()
+        .find_map(|field| params.text(field));
     let text = match (params.text("sld"), params.text("tld")) {
         (Some(sld), Some(tld)) => format!("{sld}.{}", tld.trim_start_matches('.')),
         _ => whole.ok_or(CallError::Missing("sld"))?,
@@ -85,7 +90,8 @@ fn hosts(params: &Params) -> Result<wharf_registrar::Nameservers, DomainsError> 
         .iter()
         .filter_map(|field| params.text(field))
         .map(|host| {
-            DomainName::parse(&host).map_err(|error| DomainsError::Input(format!("A nameserver is wrong: {error}.")))
+            DomainName::parse(&host)
+                .map_err(|error| DomainsError::Input(format!("A nameserver is wrong: {error}.")))
         })
         .collect()
 }
@@ -101,10 +107,22 @@ fn logged(answer: ModuleAnswer, wire: Option<&WireLog>) -> ModuleAnswer {
 /// The answer of a read; an old one is marked in WHMCS's module log.
 fn from_reading(value: Value, reading: &Reading) -> ModuleAnswer {
     let answer = ModuleAnswer::new(value);
-    let Some(Stale { age, why }) = &reading.stale else { return logged(answer, reading.wire.as_ref()) };
-    let (request, response) = reading.wire.as_ref().and_then(WireLog::texts).unwrap_or_default();
-    let mark = format!("Answered with what the registrar said {} ago. {why}.", in_words(*age));
-    answer.logged(request, format!("{response}\n{mark}").trim_start().to_owned())
+    let Some(Stale { age, why }) = &reading.stale else {
+        return logged(answer, reading.wire.as_ref());
+    };
+    let (request, response) = reading
+        .wire
+        .as_ref()
+        .and_then(WireLog::texts)
+        .unwrap_or_default();
+    let mark = format!(
+        "Answered with what the registrar said {} ago. {why}.",
+        in_words(*age)
+    );
+    answer.logged(
+        request,
+        format!("{response}\n{mark}").trim_start().to_owned(),
+    )
 }
 
 /// The answer of a change.
@@ -113,7 +131,11 @@ fn from_outcome<T>(outcome: Outcome<T>, what: &str, done: impl FnOnce(T) -> Valu
         Outcome::Done(result) => ModuleAnswer::new(done(result)),
         Outcome::Refused(refusal) => ModuleAnswer::error(refusal.reason),
         Outcome::InProgress { reason } => {
-            let because = if reason.is_empty() { String::new() } else { format!(" ({})", reason.trim_end_matches('.')) };
+            let because = if reason.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", reason.trim_end_matches('.'))
+            };
             ModuleAnswer::error(format!(
                 "{what} is in progress{because}. Wharf goes on with it and brings WHMCS up to date by itself; nothing \
                  needs to be done again."
@@ -128,7 +150,11 @@ fn from_outcome<T>(outcome: Outcome<T>, what: &str, done: impl FnOnce(T) -> Valu
 }
 
 fn success(pending: bool, message: &str) -> Value {
-    if pending { json!({ "pending": true, "pendingMessage": message }) } else { json!({ "success": true }) }
+    if pending {
+        json!({ "pending": true, "pendingMessage": message })
+    } else {
+        json!({ "success": true })
+    }
 }
 
 fn in_words(age: Duration) -> String {

@@ -10,7 +10,10 @@ use crate::effects::Register;
 use crate::{Domains, DomainsError};
 
 impl Domains {
-    pub(super) async fn register_domain(&self, call: &ModuleCall) -> Result<ModuleAnswer, DomainsError> {
+    pub(super) async fn register_domain(
+        &self,
+        call: &ModuleCall,
+    ) -> Result<ModuleAnswer, DomainsError> {
         self.accounts.seen(call).await?;
         let wish = Register {
             site: call.site.clone(),
@@ -20,13 +23,24 @@ impl Domains {
             order: order(&call.params)?,
         };
         let name = wish.order.name.clone();
-        let outcome = self.store.journal().run(&wish, Deadline::after(self.patience.change)).await?;
+        let outcome = self
+            .store
+            .journal()
+            .run(&wish, Deadline::after(self.patience.change))
+            .await?;
         let going_on = matches!(outcome, Outcome::InProgress { .. });
         let answer = from_outcome(outcome, &format!("The registration of {name}"), |bought| {
-            success(bought.pending, "The registrar took the order; the registry has not carried it out yet.")
+            success(
+                bought.pending,
+                "The registrar took the order; the registry has not carried it out yet.",
+            )
         });
         let answer = logged(answer, self.wires.take(&wish.key()).as_ref());
-        Ok(if going_on { answer.with_activity(format!("Wharf goes on registering {name}")) } else { answer })
+        Ok(if going_on {
+            answer.with_activity(format!("Wharf goes on registering {name}"))
+        } else {
+            answer
+        })
     }
 }
 
@@ -35,11 +49,15 @@ fn order(params: &Params) -> Result<Registration, DomainsError> {
     let name = domain(params)?;
     let years = params.required_integer("regperiod")?;
     if !(1..=10).contains(&years) {
-        return Err(DomainsError::Input(format!("A domain is registered for 1 to 10 years, not {years}.")));
+        return Err(DomainsError::Input(format!(
+            "A domain is registered for 1 to 10 years, not {years}."
+        )));
     }
     let nameservers = hosts(params)?;
     if nameservers.is_empty() {
-        return Err(DomainsError::Input(format!("{name} cannot be registered without nameservers: ns1 is empty.")));
+        return Err(DomainsError::Input(format!(
+            "{name} cannot be registered without nameservers: ns1 is empty."
+        )));
     }
     let owner = contact(params, "");
     if owner.last_name.is_empty() || owner.email.is_empty() || owner.country.is_empty() {
@@ -48,18 +66,41 @@ fn order(params: &Params) -> Result<Registration, DomainsError> {
         )));
     }
     let staff = contact(params, "admin");
-    let staff = if staff == Contact::default() { owner.clone() } else { staff };
-    let contacts = Contacts { owner, admin: staff.clone(), tech: staff.clone(), billing: staff };
-    Ok(Registration { name, years, contacts, nameservers, id_protection: params.flag("idprotection") })
+    let staff = if staff == Contact::default() {
+        owner.clone()
+    } else {
+        staff
+    };
+    let contacts = Contacts {
+        owner,
+        admin: staff.clone(),
+        tech: staff.clone(),
+        billing: staff,
+    };
+    Ok(Registration {
+        name,
+        years,
+        contacts,
+        nameservers,
+        id_protection: params.flag("idprotection"),
+    })
 }
 
 fn contact(params: &Params, prefix: &str) -> Contact {
-    let text = |names: &[&str]| names.iter().find_map(|name| params.text(&format!("{prefix}{name}"))).unwrap_or_default();
+    let text = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| params.text(&format!("{prefix}{name}")))
+            .unwrap_or_default()
+    };
     Contact {
         first_name: text(&["firstname"]),
         last_name: text(&["lastname"]),
         organization: text(&["companyname"]),
-        street: ["address1", "address2"].iter().filter_map(|line| params.text(&format!("{prefix}{line}"))).collect(),
+        street: ["address1", "address2"]
+            .iter()
+            .filter_map(|line| params.text(&format!("{prefix}{line}")))
+            .collect(),
         city: text(&["city"]),
         state: text(&["fullstate", "state"]),
         postcode: text(&["postcode"]),
@@ -81,7 +122,10 @@ mod tests {
             "firstname": "Mona", "lastname": "Hassan", "email": "mona@example.com", "address1": "1 Nile St", "country": "EG",
             "fullphonenumber": "+20.1012345678", "adminfirstname": "Host", "adminlastname": "Master", "idprotection": "on"
         });
-        let (serde_json::Value::Object(all), serde_json::Value::Object(more)) = (&mut all, more) else { unreachable!() };
+        let (serde_json::Value::Object(all), serde_json::Value::Object(more)) = (&mut all, more)
+        else {
+            unreachable!()
+        };
         all.extend(more);
         Params::new(all.clone())
     }
@@ -89,12 +133,25 @@ mod tests {
     #[test]
     fn an_order_has_the_clients_and_the_staffs_contacts() {
         let order = order(&params(json!({}))).unwrap();
-        assert_eq!((order.name.as_str(), order.years, order.id_protection), ("example.com", 2, true));
-        let hosts: Vec<&str> = order.nameservers.iter().map(wharf_core::DomainName::as_str).collect();
+        assert_eq!(
+            (order.name.as_str(), order.years, order.id_protection),
+            ("example.com", 2, true)
+        );
+        let hosts: Vec<&str> = order
+            .nameservers
+            .iter()
+            .map(wharf_core::DomainName::as_str)
+            .collect();
         assert_eq!(hosts, ["ns1.example.net", "ns2.example.net"]);
         assert_eq!(order.contacts.owner.first_name, "Mona");
         assert_eq!(order.contacts.owner.phone, "+20.1012345678");
-        assert_eq!((order.contacts.admin.first_name.as_str(), order.contacts.billing.last_name.as_str()), ("Host", "Master"));
+        assert_eq!(
+            (
+                order.contacts.admin.first_name.as_str(),
+                order.contacts.billing.last_name.as_str()
+            ),
+            ("Host", "Master")
+        );
     }
 
     #[test]

@@ -18,12 +18,20 @@ pub(crate) struct Searches(Cache<(String, Vec<DomainName>), Arc<Vec<Checked>>>);
 
 impl Searches {
     pub fn new() -> Self {
-        Self(Cache::builder().max_capacity(1_000).time_to_live(FRESH).build())
+        Self(
+            Cache::builder()
+                .max_capacity(1_000)
+                .time_to_live(FRESH)
+                .build(),
+        )
     }
 }
 
 impl Domains {
-    pub(super) async fn check_availability(&self, call: &ModuleCall) -> Result<ModuleAnswer, DomainsError> {
+    pub(super) async fn check_availability(
+        &self,
+        call: &ModuleCall,
+    ) -> Result<ModuleAnswer, DomainsError> {
         let account = self.accounts.seen(call).await?;
         let names = wanted(call)?;
         let asked: Vec<DomainName> = names.iter().map(|(_, _, name)| name.clone()).collect();
@@ -33,12 +41,18 @@ impl Domains {
         }
         account.breaker.admit().map_err(|pause| {
             let seconds = pause.as_secs() + 1;
-            DomainsError::NoAnswer(format!("The registrar has not been answering; Wharf asks it again in {seconds} s."))
+            DomainsError::NoAnswer(format!(
+                "The registrar has not been answering; Wharf asks it again in {seconds} s."
+            ))
         })?;
         let talk = Talk::until(Deadline::after(self.patience.page));
         let ask = async {
             let found = account.registrar.check(&asked, &talk).await;
-            account.breaker.record(found.as_ref().map_or_else(|error| !error.is_outage(), |_| true));
+            account.breaker.record(
+                found
+                    .as_ref()
+                    .map_or_else(|error| !error.is_outage(), |_| true),
+            );
             found.map(Arc::new)
         };
         let found = self.searches.0.try_get_with(key, ask).await;
@@ -51,9 +65,17 @@ impl Domains {
         });
         let found = match found {
             Ok(found) => found,
-            Err(error) => return Ok(logged(ModuleAnswer::error(error.to_string()), Some(&talk.log))),
+            Err(error) => {
+                return Ok(logged(
+                    ModuleAnswer::error(error.to_string()),
+                    Some(&talk.log),
+                ));
+            }
         };
-        Ok(logged(ModuleAnswer::new(rows(&names, &found)), Some(&talk.log)))
+        Ok(logged(
+            ModuleAnswer::new(rows(&names, &found)),
+            Some(&talk.log),
+        ))
     }
 }
 
@@ -62,8 +84,14 @@ type Wanted = (String, String, DomainName);
 
 fn wanted(call: &ModuleCall) -> Result<Vec<Wanted>, DomainsError> {
     let params = &call.params;
-    let term = if params.flag("isIdnDomain") { params.text("punyCodeSearchTerm") } else { None };
-    let term = term.or_else(|| params.text("searchTerm")).ok_or(CallError::Missing("searchTerm"))?;
+    let term = if params.flag("isIdnDomain") {
+        params.text("punyCodeSearchTerm")
+    } else {
+        None
+    };
+    let term = term
+        .or_else(|| params.text("searchTerm"))
+        .ok_or(CallError::Missing("searchTerm"))?;
     // WHMCS hands over the part before the extension; modules get whole names from elsewhere too.
     let label = term.split('.').next().unwrap_or_default().to_owned();
     let tlds = params.list("tldsToInclude");
@@ -80,8 +108,11 @@ fn wanted(call: &ModuleCall) -> Result<Vec<Wanted>, DomainsError> {
 }
 
 fn rows(names: &[Wanted], found: &[Checked]) -> Value {
-    let results: Vec<Value> =
-        names.iter().zip(found).map(|((sld, tld, _), checked)| row(sld, tld, &checked.availability)).collect();
+    let results: Vec<Value> = names
+        .iter()
+        .zip(found)
+        .map(|((sld, tld, _), checked)| row(sld, tld, &checked.availability))
+        .collect();
     json!({ "results": results })
 }
 

@@ -12,8 +12,16 @@ impl Domains {
         let account = self.accounts.trial(call)?;
         let info = account.check(Deadline::after(self.patience.page)).await?;
         self.accounts.seen(call).await?;
-        let balance = info.balance.map(|balance| format!(", balance {balance}")).unwrap_or_default();
-        let message = format!("Connected to the registrar's {} as {}{balance}.", info.system, info.login);
-        Ok(ModuleAnswer::new(json!({ "success": true, "message": message })))
+        let balance = info
+            .balance
+            .map(|balance| format!(", balance {balance}"))
+            .unwrap_or_default();
+        let message = format!(
+            "Connected to the registrar's {} as {}{balance}.",
+            info.system, info.login
+        );
+        Ok(ModuleAnswer::new(
+            json!({ "success": true, "message": message }),
+        ))
     }
 }

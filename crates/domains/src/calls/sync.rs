@@ -13,7 +13,15 @@ impl Domains {
     pub(super) async fn sync(&self, call: &ModuleCall) -> Result<ModuleAnswer, DomainsError> {
         let account = self.accounts.seen(call).await?;
         let name = domain(&call.params)?;
-        let reading = self.reads.domain(&account, &name, Wants::Fresh, Deadline::after(self.patience.sync)).await?;
+        let reading = self
+            .reads
+            .domain(
+                &account,
+                &name,
+                Wants::Fresh,
+                Deadline::after(self.patience.sync),
+            )
+            .await?;
         Ok(from_reading(facts(&reading.found), &reading))
     }
 }
@@ -42,7 +50,10 @@ fn facts(found: &Found) -> Value {
 
 /// A domain without delegation or on hold is a registered one all the same.
 fn is_registered(status: &DomainStatus) -> bool {
-    matches!(status.state, DomainState::Active | DomainState::Inactive | DomainState::Suspended)
+    matches!(
+        status.state,
+        DomainState::Active | DomainState::Inactive | DomainState::Suspended
+    )
 }
 
 #[cfg(test)]

@@ -31,7 +31,9 @@ fn failed<T>(error: &RegistrarError) -> Performed<T> {
     match error {
         RegistrarError::Unknown(_) => Performed::Unknown(error.to_string()),
         RegistrarError::Refused { .. } => Performed::Refused(Refusal::lasting(in_words(error))),
-        RegistrarError::Temporary { .. } | RegistrarError::NotSent(_) => Performed::Refused(Refusal::temporary(in_words(error))),
+        RegistrarError::Temporary { .. } | RegistrarError::NotSent(_) => {
+            Performed::Refused(Refusal::temporary(in_words(error)))
+        }
     }
 }
 

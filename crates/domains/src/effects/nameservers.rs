@@ -37,7 +37,14 @@ impl Effect for SetNameservers {
 
     fn key(&self) -> String {
         let hosts: Vec<&str> = self.hosts.iter().map(DomainName::as_str).collect();
-        format!("nameservers/{}/{}/{}/{}/{}", self.site, self.module, self.name, self.revision, hosts.join(","))
+        format!(
+            "nameservers/{}/{}/{}/{}/{}",
+            self.site,
+            self.module,
+            self.name,
+            self.revision,
+            hosts.join(",")
+        )
     }
 
     fn subject(&self) -> String {
@@ -49,8 +56,15 @@ impl Effect for SetNameservers {
             Ok(account) => account,
             Err(error) => return Performed::Refused(not_begun(&error)),
         };
-        let talk = Talk { deadline: Deadline::after(CHANGE), log: world.wires.of(&self.key()) };
-        match account.registrar.set_nameservers(&self.name, &self.hosts, &talk).await {
+        let talk = Talk {
+            deadline: Deadline::after(CHANGE),
+            log: world.wires.of(&self.key()),
+        };
+        match account
+            .registrar
+            .set_nameservers(&self.name, &self.hosts, &talk)
+            .await
+        {
             Ok(changed) => {
                 let noted = if changed.pending {
                     world.reads.changed(&account, &self.name, None).await
@@ -60,7 +74,9 @@ impl Effect for SetNameservers {
                 if let Err(error) = noted {
                     tracing::warn!(%error, domain = %self.name, "an old reading could not be voided");
                 }
-                Performed::Done(Set { pending: changed.pending })
+                Performed::Done(Set {
+                    pending: changed.pending,
+                })
             }
             Err(error) => failed(&error),
         }
@@ -71,10 +87,17 @@ impl Effect for SetNameservers {
             Ok(account) => account,
             Err(error) => return Settled::CannotTell(error.to_string()),
         };
-        let talk = Talk { deadline: Deadline::after(SETTLE), log: world.wires.of(&self.key()) };
+        let talk = Talk {
+            deadline: Deadline::after(SETTLE),
+            log: world.wires.of(&self.key()),
+        };
         match reads::read(&account, &self.name, &talk).await {
             Ok(Found::Ours(status)) if status.nameservers.same_set(&self.hosts) => {
-                if let Err(error) = world.reads.changed(&account, &self.name, Some(Found::Ours(status))).await {
+                if let Err(error) = world
+                    .reads
+                    .changed(&account, &self.name, Some(Found::Ours(status)))
+                    .await
+                {
                     tracing::warn!(%error, domain = %self.name, "an old reading could not be voided");
                 }
                 Settled::Happened(Set { pending: false })
@@ -84,9 +107,10 @@ impl Effect for SetNameservers {
                 "the nameservers of {} are not changed: the registrar broke off {attempt} times without doing it",
                 self.name
             ))),
-            Ok(Found::NotOurs | Found::Absent) => {
-                Settled::Refused(Refusal::lasting(format!("{} is not in this account.", self.name)))
-            }
+            Ok(Found::NotOurs | Found::Absent) => Settled::Refused(Refusal::lasting(format!(
+                "{} is not in this account.",
+                self.name
+            ))),
             Err(error) => Settled::CannotTell(in_words(&error)),
         }
     }

@@ -42,7 +42,10 @@ impl Effect for Register {
     type Output = Bought;
 
     fn key(&self) -> String {
-        format!("register/{}/{}/{}", self.site, self.domain_id, self.order.name)
+        format!(
+            "register/{}/{}/{}",
+            self.site, self.domain_id, self.order.name
+        )
     }
 
     fn subject(&self) -> String {
@@ -54,9 +57,15 @@ impl Effect for Register {
             Ok(account) => account,
             Err(error) => return Performed::Refused(not_begun(&error)),
         };
-        let talk = Talk { deadline: Deadline::after(CHANGE), log: world.wires.of(&self.key()) };
+        let talk = Talk {
+            deadline: Deadline::after(CHANGE),
+            log: world.wires.of(&self.key()),
+        };
         let bought = match account.registrar.register(&self.order, &talk).await {
-            Ok(registered) => Bought { pending: registered.pending, expires: registered.expires },
+            Ok(registered) => Bought {
+                pending: registered.pending,
+                expires: registered.expires,
+            },
             Err(error) if error.cause() == Some(Cause::Taken) => {
                 // It may be taken by an earlier attempt of ours that the registrar finished late.
                 return match self.verdict(world, &account, &talk).await {
@@ -80,28 +89,44 @@ impl Effect for Register {
             Ok(account) => account,
             Err(error) => return Settled::CannotTell(error.to_string()),
         };
-        let talk = Talk { deadline: Deadline::after(SETTLE), log: world.wires.of(&self.key()) };
+        let talk = Talk {
+            deadline: Deadline::after(SETTLE),
+            log: world.wires.of(&self.key()),
+        };
         match self.verdict(world, &account, &talk).await {
             // A registrar that breaks off every time is not worth an endless loop.
-            Settled::DidNotHappen if attempt >= ENOUGH => Settled::Refused(Refusal::lasting(format!(
-                "{} is not registered: the registrar broke off {attempt} times without doing it",
-                self.order.name
-            ))),
+            Settled::DidNotHappen if attempt >= ENOUGH => {
+                Settled::Refused(Refusal::lasting(format!(
+                    "{} is not registered: the registrar broke off {attempt} times without doing it",
+                    self.order.name
+                )))
+            }
             verdict => verdict,
         }
     }
 
     /// The same name for the same WHMCS domain is the same wish; who moved house meanwhile did not order anew.
     fn same_request(&self, earlier: &Self) -> bool {
-        self.order.name == earlier.order.name && self.order.years == earlier.order.years && self.module == earlier.module
+        self.order.name == earlier.order.name
+            && self.order.years == earlier.order.years
+            && self.module == earlier.module
     }
 
     fn follow_up(&self, ending: &Ending<Bought>) -> Vec<NewJob> {
         match &ending.outcome {
             Outcome::Done(bought) => {
-                let mut jobs = vec![tell_whmcs::refresh(&self.site, &self.module, &self.order.name)];
+                let mut jobs = vec![tell_whmcs::refresh(
+                    &self.site,
+                    &self.module,
+                    &self.order.name,
+                )];
                 if !bought.pending {
-                    jobs.push(tell_whmcs::registered(&self.site, self.domain_id, &self.order.name, ending.awaited));
+                    jobs.push(tell_whmcs::registered(
+                        &self.site,
+                        self.domain_id,
+                        &self.order.name,
+                        ending.awaited,
+                    ));
                 }
                 jobs
             }
@@ -111,7 +136,10 @@ impl Effect for Register {
 
     fn pace() -> Pace {
         // An outage of a quarter of an hour must not end in a refusal that somebody has to click away.
-        Pace { attempts: 16, ..Pace::default() }
+        Pace {
+            attempts: 16,
+            ..Pace::default()
+        }
     }
 }
 
@@ -123,7 +151,9 @@ impl Register {
             Ok(Found::Ours(status)) => status,
             Ok(Found::Absent) => return Settled::DidNotHappen,
             Ok(Found::NotOurs) => {
-                return Settled::Refused(Refusal::lasting(format!("{name} is already registered by somebody else.")));
+                return Settled::Refused(Refusal::lasting(format!(
+                    "{name} is already registered by somebody else."
+                )));
             }
             Err(error) => return Settled::CannotTell(in_words(&error)),
         };
@@ -151,9 +181,22 @@ impl Register {
         }
     }
 
-    async fn happened(&self, world: &Domains, account: &Account, status: DomainStatus, pending: bool) -> Bought {
-        let bought = Bought { pending, expires: status.expires };
-        if let Err(error) = world.reads.changed(account, &self.order.name, Some(Found::Ours(status))).await {
+    async fn happened(
+        &self,
+        world: &Domains,
+        account: &Account,
+        status: DomainStatus,
+        pending: bool,
+    ) -> Bought {
+        let bought = Bought {
+            pending,
+            expires: status.expires,
+        };
+        if let Err(error) = world
+            .reads
+            .changed(account, &self.order.name, Some(Found::Ours(status)))
+            .await
+        {
             tracing::warn!(%error, domain = %self.order.name, "an old reading could not be voided");
         }
         bought
@@ -161,7 +204,12 @@ impl Register {
 
     /// The other WHMCS domain for which our journal says that the name was bought, in this very window.
     async fn by_another(&self, world: &Domains) -> Result<Option<String>, wharf_store::StoreError> {
-        let filter = Filter { state: Some(State::Done), subject: Some(self.subject()), kind: Some(Self::KIND.to_owned()), limit: 20 };
+        let filter = Filter {
+            state: Some(State::Done),
+            subject: Some(self.subject()),
+            kind: Some(Self::KIND.to_owned()),
+            limit: 20,
+        };
         let others = world.store.journal().list(&filter).await?;
         let since = self.asked_at - SKEW_MS;
         Ok(others

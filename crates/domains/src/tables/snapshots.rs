@@ -13,14 +13,26 @@ pub(crate) struct Snapshot {
 }
 
 /// The answer about an object; one of revision 0 when nothing is known.
-pub(crate) async fn load(pool: &AnyPool, account: &str, object: &str) -> Result<Snapshot, DomainsError> {
-    let row = sqlx::query("SELECT body, taken_at, revision FROM domain_snapshots WHERE account = $1 AND object = $2")
-        .bind(account)
-        .bind(object)
-        .fetch_optional(pool)
-        .await?;
-    let Some(row) = row else { return Ok(Snapshot::default()) };
-    Ok(Snapshot { body: row.try_get("body")?, taken_at: row.try_get("taken_at")?, revision: row.try_get("revision")? })
+pub(crate) async fn load(
+    pool: &AnyPool,
+    account: &str,
+    object: &str,
+) -> Result<Snapshot, DomainsError> {
+    let row = sqlx::query(
+        "SELECT body, taken_at, revision FROM domain_snapshots WHERE account = $1 AND object = $2",
+    )
+    .bind(account)
+    .bind(object)
+    .fetch_optional(pool)
+    .await?;
+    let Some(row) = row else {
+        return Ok(Snapshot::default());
+    };
+    Ok(Snapshot {
+        body: row.try_get("body")?,
+        taken_at: row.try_get("taken_at")?,
+        revision: row.try_get("revision")?,
+    })
 }
 
 /// Keeps what was read, unless something was changed since the reading began.

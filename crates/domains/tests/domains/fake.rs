@@ -55,7 +55,10 @@ pub struct FakeIspapi {
 impl FakeIspapi {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let fake = Self { url: format!("http://{}/api/call.cgi", listener.local_addr().unwrap()), state: Arc::default() };
+        let fake = Self {
+            url: format!("http://{}/api/call.cgi", listener.local_addr().unwrap()),
+            state: Arc::default(),
+        };
         let own = fake.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -66,7 +69,13 @@ impl FakeIspapi {
     }
 
     pub fn fault(&self, command: &str, fault: Fault) {
-        self.state.lock().unwrap().faults.entry(command.to_owned()).or_default().push_back(fault);
+        self.state
+            .lock()
+            .unwrap()
+            .faults
+            .entry(command.to_owned())
+            .or_default()
+            .push_back(fault);
     }
 
     /// From now on, until `None`.
@@ -79,12 +88,26 @@ impl FakeIspapi {
     }
 
     pub fn calls(&self, command: &str) -> usize {
-        self.state.lock().unwrap().calls.get(command).copied().unwrap_or(0)
+        self.state
+            .lock()
+            .unwrap()
+            .calls
+            .get(command)
+            .copied()
+            .unwrap_or(0)
     }
 
     pub fn hold(&self, name: &str, login: &str, created: &str) {
-        let held = Held { login: login.to_owned(), created: created.to_owned(), nameservers: vec!["ns1.old.example".to_owned()] };
-        self.state.lock().unwrap().domains.insert(name.to_owned(), held);
+        let held = Held {
+            login: login.to_owned(),
+            created: created.to_owned(),
+            nameservers: vec!["ns1.old.example".to_owned()],
+        };
+        self.state
+            .lock()
+            .unwrap()
+            .domains
+            .insert(name.to_owned(), held);
     }
 
     pub fn domains(&self) -> BTreeMap<String, Held> {
@@ -120,7 +143,9 @@ impl FakeIspapi {
             match fault {
                 Some(Fault::CutAfter) => return,
                 Some(Fault::Hang) => return std::future::pending().await,
-                Some(Fault::Truncate) => send(&mut stream, answer.split_at(answer.len() - 20).0).await,
+                Some(Fault::Truncate) => {
+                    send(&mut stream, answer.split_at(answer.len() - 20).0).await
+                }
                 Some(Fault::Garble) => send(&mut stream, "<html>502 Bad Gateway</html>").await,
                 _ => send(&mut stream, &answer).await,
             }
@@ -134,35 +159,73 @@ impl FakeIspapi {
         } else {
             (530, "Authentication failed", Vec::new())
         };
-        let properties: String =
-            properties.iter().map(|(name, index, value)| format!("PROPERTY[{name}][{index}]={value}\r\n")).collect();
-        format!("[RESPONSE]\r\n{properties}DESCRIPTION={text}\r\nCODE={code}\r\nQUEUETIME=0\r\nRUNTIME=0.004\r\n\r\nEOF\r\n")
+        let properties: String = properties
+            .iter()
+            .map(|(name, index, value)| format!("PROPERTY[{name}][{index}]={value}\r\n"))
+            .collect();
+        format!(
+            "[RESPONSE]\r\n{properties}DESCRIPTION={text}\r\nCODE={code}\r\nQUEUETIME=0\r\nRUNTIME=0.004\r\n\r\nEOF\r\n"
+        )
     }
 
-    fn obey(&self, login: &str, command: &HashMap<String, String>) -> (u16, &'static str, Properties) {
+    fn obey(
+        &self,
+        login: &str,
+        command: &HashMap<String, String>,
+    ) -> (u16, &'static str, Properties) {
         let mut state = self.state.lock().unwrap();
         let one = |name: &str, value: &str| (name.to_owned(), 0, value.to_owned());
-        let list = |key: &str| -> Vec<String> { (0..).map_while(|n| command.get(&format!("{key}{n}")).cloned()).collect() };
+        let list = |key: &str| -> Vec<String> {
+            (0..)
+                .map_while(|n| command.get(&format!("{key}{n}")).cloned())
+                .collect()
+        };
         match command["COMMAND"].as_str() {
-            "StatusAccount" => (200, "ok", vec![one("AMOUNT", "1000.00"), one("CURRENCY", "USD")]),
+            "StatusAccount" => (
+                200,
+                "ok",
+                vec![one("AMOUNT", "1000.00"), one("CURRENCY", "USD")],
+            ),
             "CheckDomains" => {
                 let check = |(n, name): (usize, &String)| {
                     let taken = state.domains.contains_key(name);
-                    ("DOMAINCHECK".to_owned(), n, if taken { "211 Domain name not available" } else { "210 Available" }.to_owned())
+                    (
+                        "DOMAINCHECK".to_owned(),
+                        n,
+                        if taken {
+                            "211 Domain name not available"
+                        } else {
+                            "210 Available"
+                        }
+                        .to_owned(),
+                    )
                 };
-                (200, "ok", list("DOMAIN").iter().enumerate().map(check).collect())
+                (
+                    200,
+                    "ok",
+                    list("DOMAIN").iter().enumerate().map(check).collect(),
+                )
             }
             "AddDomain" => {
                 if state.domains.contains_key(&command["DOMAIN"]) {
                     return (554, "Object exists", Vec::new());
                 }
-                let created = Clock::system().now().strftime("%Y-%m-%d %H:%M:%S").to_string();
-                let held = Held { login: login.to_owned(), created: created.clone(), nameservers: list("NAMESERVER") };
+                let created = Clock::system()
+                    .now()
+                    .strftime("%Y-%m-%d %H:%M:%S")
+                    .to_string();
+                let held = Held {
+                    login: login.to_owned(),
+                    created: created.clone(),
+                    nameservers: list("NAMESERVER"),
+                };
                 state.domains.insert(command["DOMAIN"].clone(), held);
                 (200, "ok", [vec![one("STATUS", "ACTIVE")], dates()].concat())
             }
             verb @ ("StatusDomain" | "ModifyDomain") => {
-                let Some(held) = state.domains.get_mut(&command["DOMAIN"]) else { return (545, "Object not found", Vec::new()) };
+                let Some(held) = state.domains.get_mut(&command["DOMAIN"]) else {
+                    return (545, "Object not found", Vec::new());
+                };
                 if held.login != login {
                     return (531, "Authorization failed", Vec::new());
                 }
@@ -170,9 +233,18 @@ impl FakeIspapi {
                     held.nameservers = list("NAMESERVER");
                     return (200, "ok", Vec::new());
                 }
-                let mut properties = vec![one("STATUS", "ACTIVE"), one("AUTH", "auth-s3cret"), one("CREATEDDATE", &held.created)];
+                let mut properties = vec![
+                    one("STATUS", "ACTIVE"),
+                    one("AUTH", "auth-s3cret"),
+                    one("CREATEDDATE", &held.created),
+                ];
                 properties.extend(dates());
-                properties.extend(held.nameservers.iter().enumerate().map(|(n, host)| ("NAMESERVER".to_owned(), n, host.clone())));
+                properties.extend(
+                    held.nameservers
+                        .iter()
+                        .enumerate()
+                        .map(|(n, host)| ("NAMESERVER".to_owned(), n, host.clone())),
+                );
                 (200, "ok", properties)
             }
             _ => (500, "Invalid command name", Vec::new()),
@@ -183,10 +255,14 @@ impl FakeIspapi {
 type Properties = Vec<(String, usize, String)>;
 
 fn dates() -> Properties {
-    [("PAIDUNTILDATE", "2030-05-20 10:00:00"), ("FINALIZATIONDATE", "2030-05-21 10:00:00"), ("FAILUREDATE", "2030-07-03 10:00:00")]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), 0, value.to_owned()))
-        .collect()
+    [
+        ("PAIDUNTILDATE", "2030-05-20 10:00:00"),
+        ("FINALIZATIONDATE", "2030-05-21 10:00:00"),
+        ("FAILUREDATE", "2030-07-03 10:00:00"),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), 0, value.to_owned()))
+    .collect()
 }
 
 /// WHMCS's API with one domain in it.
@@ -201,7 +277,11 @@ impl FakeWhmcs {
     pub async fn start(name: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let fake = Self { url, name: name.to_owned(), registered: Arc::default() };
+        let fake = Self {
+            url,
+            name: name.to_owned(),
+            registered: Arc::default(),
+        };
         let own = fake.clone();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
@@ -236,10 +316,16 @@ async fn request(stream: &mut TcpStream) -> Option<String> {
     loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
-            let length = head.split("content-length:").nth(1).and_then(|rest| rest.lines().next()).unwrap_or("0");
+            let length = head
+                .split("content-length:")
+                .nth(1)
+                .and_then(|rest| rest.lines().next())
+                .unwrap_or("0");
             let length: usize = length.trim().parse().unwrap();
             if bytes.len() >= end + 4 + length {
-                return Some(String::from_utf8_lossy(&bytes[end + 4..end + 4 + length]).into_owned());
+                return Some(
+                    String::from_utf8_lossy(&bytes[end + 4..end + 4 + length]).into_owned(),
+                );
             }
         }
         match stream.read(&mut chunk).await {
@@ -250,6 +336,9 @@ async fn request(stream: &mut TcpStream) -> Option<String> {
 }
 
 async fn send(stream: &mut TcpStream, body: &str) {
-    let whole = format!("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let whole = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
     let _ = stream.write_all(whole.as_bytes()).await;
 }

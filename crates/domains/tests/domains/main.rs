@@ -1,4 +1,10 @@
 //! The capability on a real store, against a registrar that misbehaves.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that finds what it does not expect must fail"
+)]
 
 mod fake;
 mod reading;
@@ -30,12 +36,20 @@ struct World {
 
 impl World {
     async fn new(db: &TestDb, patience: Patience) -> Self {
-        let (registrar, whmcs) = (FakeIspapi::start().await, FakeWhmcs::start("example.com").await);
+        let (registrar, whmcs) = (
+            FakeIspapi::start().await,
+            FakeWhmcs::start("example.com").await,
+        );
         Self::over(db, patience, registrar, whmcs).await
     }
 
     /// What a restart brings up over the same database and the same outside.
-    async fn over(db: &TestDb, patience: Patience, registrar: FakeIspapi, whmcs: FakeWhmcs) -> Self {
+    async fn over(
+        db: &TestDb,
+        patience: Patience,
+        registrar: FakeIspapi,
+        whmcs: FakeWhmcs,
+    ) -> Self {
         // The program does it at boot.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let store = db.open(&Clock::system()).await;
@@ -52,7 +66,11 @@ impl World {
                 })
                 .await
                 .unwrap();
-            let config = DomainsConfig { ispapi_ote: Some(registrar.url.clone()), patience, ..DomainsConfig::new(sites) };
+            let config = DomainsConfig {
+                ispapi_ote: Some(registrar.url.clone()),
+                patience,
+                ..DomainsConfig::new(sites)
+            };
             Domains::new(store.clone(), config).unwrap()
         };
         store.journal().recover().await.unwrap();
@@ -60,7 +78,12 @@ impl World {
         let journal = store.journal().clone();
         tokio::spawn(async move { journal.work().await });
         tokio::spawn(store.jobs().clone().work());
-        Self { registrar, whmcs, store, domains }
+        Self {
+            registrar,
+            whmcs,
+            store,
+            domains,
+        }
     }
 
     async fn call(&self, function: &str, more: Value) -> ModuleAnswer {
@@ -69,7 +92,9 @@ impl World {
 
     async fn call_as(&self, password: &str, function: &str, more: Value) -> ModuleAnswer {
         let mut params = json!({ "Environment": "OTE", "Username": LOGIN, "Password": password });
-        let (Value::Object(all), Value::Object(more)) = (&mut params, more) else { unreachable!() };
+        let (Value::Object(all), Value::Object(more)) = (&mut params, more) else {
+            unreachable!()
+        };
         all.extend(more);
         let call = ModuleCall {
             site: "main".into(),
@@ -96,7 +121,9 @@ fn name() -> Value {
 }
 
 fn error(answer: &ModuleAnswer) -> &str {
-    answer.value["error"].as_str().unwrap_or_else(|| panic!("no error: {answer:?}"))
+    answer.value["error"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no error: {answer:?}"))
 }
 
 /// Polls until it holds.

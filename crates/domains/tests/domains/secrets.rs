@@ -16,22 +16,41 @@ async fn no_secret_is_in_any_row_answer_or_log() {
         world.registrar.fault("StatusDomain", Fault::Code(505));
         for (function, params) in [
             ("config_validate", json!({})),
-            ("CheckAvailability", json!({"searchTerm": "example", "tldsToInclude": [".com"]})),
+            (
+                "CheckAvailability",
+                json!({"searchTerm": "example", "tldsToInclude": [".com"]}),
+            ),
             ("RegisterDomain", order(7)),
             ("RegisterDomain", order(7)),
             ("GetNameservers", name()),
             ("GetDomainInformation", name()),
             ("Sync", name()),
-            ("SaveNameservers", json!({"sld": "example", "tld": "com", "ns1": "ns9.example.net"})),
+            (
+                "SaveNameservers",
+                json!({"sld": "example", "tld": "com", "ns1": "ns9.example.net"}),
+            ),
         ] {
             let answer = world.call(function, params).await;
             seen.push_str(&serde_json::to_string(&answer).unwrap());
         }
-        assert!(seen.contains("s_pw=********") && seen.contains("PROPERTY[AUTH][0]=********"), "{seen}");
-        for table in ["effects", "effect_events", "jobs", "secrets", "registrar_accounts", "domain_snapshots"] {
+        assert!(
+            seen.contains("s_pw=********") && seen.contains("PROPERTY[AUTH][0]=********"),
+            "{seen}"
+        );
+        for table in [
+            "effects",
+            "effect_events",
+            "jobs",
+            "secrets",
+            "registrar_accounts",
+            "domain_snapshots",
+        ] {
             seen.push_str(&dump(&world, table).await);
         }
-        assert!(seen.contains("register/main/7/example.com"), "the dump is one");
+        assert!(
+            seen.contains("register/main/7/example.com"),
+            "the dump is one"
+        );
         for secret in [PASSWORD, "auth-s3cret", "api-s3cret"] {
             assert!(!seen.contains(secret), "{secret} in {seen}");
         }
@@ -39,7 +58,10 @@ async fn no_secret_is_in_any_row_answer_or_log() {
 }
 
 async fn dump(world: &World, table: &str) -> String {
-    let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(world.store.pool()).await.unwrap();
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}")))
+        .fetch_all(world.store.pool())
+        .await
+        .unwrap();
     let mut text = String::new();
     for row in &rows {
         for column in 0..row.columns().len() {

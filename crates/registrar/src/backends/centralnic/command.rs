@@ -17,18 +17,30 @@ enum Kind {
 impl Command {
     /// A command that changes nothing: it may be sent again.
     pub fn read(name: &'static str) -> Self {
-        Self { name, kind: Kind::Read, params: Vec::new() }
+        Self {
+            name,
+            kind: Kind::Read,
+            params: Vec::new(),
+        }
     }
 
     /// A command that changes or buys something: it is sent once.
     pub fn change(name: &'static str) -> Self {
-        Self { name, kind: Kind::Change, params: Vec::new() }
+        Self {
+            name,
+            kind: Kind::Change,
+            params: Vec::new(),
+        }
     }
 
     /// Sets a parameter. Line breaks in the value are deleted, as the protocol has no way to write them.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: impl AsRef<str>) -> Self {
-        let value: String = value.as_ref().chars().filter(|c| *c != '\r' && *c != '\n').collect();
+        let value: String = value
+            .as_ref()
+            .chars()
+            .filter(|c| *c != '\r' && *c != '\n')
+            .collect();
         self.params.push((key.into().to_ascii_uppercase(), value));
         self
     }
@@ -36,12 +48,20 @@ impl Command {
     /// As [`with`](Self::with), left out where the value is empty: an empty one would mean "set to nothing".
     #[must_use]
     pub fn with_given(self, key: impl Into<String>, value: impl AsRef<str>) -> Self {
-        if value.as_ref().trim().is_empty() { self } else { self.with(key, value) }
+        if value.as_ref().trim().is_empty() {
+            self
+        } else {
+            self.with(key, value)
+        }
     }
 
     /// A zero-based list: `DOMAIN0`, `DOMAIN1`, ….
     #[must_use]
-    pub fn with_list<T: AsRef<str>>(mut self, key: &str, values: impl IntoIterator<Item = T>) -> Self {
+    pub fn with_list<T: AsRef<str>>(
+        mut self,
+        key: &str,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
         for (index, value) in values.into_iter().enumerate() {
             self = self.with(format!("{key}{index}"), value);
         }
@@ -63,7 +83,13 @@ impl Command {
 
     /// As it may be read by people.
     pub fn masked(&self) -> String {
-        self.lines(|key, value| if is_secret(key) { MASK.to_owned() } else { value.to_owned() })
+        self.lines(|key, value| {
+            if is_secret(key) {
+                MASK.to_owned()
+            } else {
+                value.to_owned()
+            }
+        })
     }
 
     fn lines(&self, show: impl Fn(&str, &str) -> String) -> String {

@@ -11,7 +11,10 @@ pub(super) fn at(response: &Response, property: &str) -> Option<DateTime> {
 }
 
 pub(super) fn timestamp(response: &Response, property: &str) -> Option<Timestamp> {
-    at(response, property)?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    at(response, property)?
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .ok()
+        .map(|zoned| zoned.timestamp())
 }
 
 /// The expiry day for WHMCS, which keeps only a day: one day before the end of the paid term, or, where the
@@ -23,17 +26,30 @@ pub(super) fn expiry(response: &Response) -> Option<Date> {
         paid_until
     } else {
         let finalization = at(response, "FINALIZATIONDATE")?;
-        let expiration = at(response, "EXPIRATIONDATE").or_else(|| at(response, "REGISTRATIONEXPIRATIONDATE"))?;
-        let ahead = paid_until.since(expiration).ok()?.total((jiff::Unit::Second, SpanRelativeTo::days_are_24_hours())).ok()?;
-        #[expect(clippy::cast_possible_truncation, reason = "seconds between two civil dates are whole and fit")]
-        finalization.checked_add(Span::new().try_seconds(ahead as i64).ok()?).ok()?
+        let expiration = at(response, "EXPIRATIONDATE")
+            .or_else(|| at(response, "REGISTRATIONEXPIRATIONDATE"))?;
+        let ahead = paid_until
+            .since(expiration)
+            .ok()?
+            .total((jiff::Unit::Second, SpanRelativeTo::days_are_24_hours()))
+            .ok()?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "seconds between two civil dates are whole and fit"
+        )]
+        finalization
+            .checked_add(Span::new().try_seconds(ahead as i64).ok()?)
+            .ok()?
     };
     Some(end.checked_sub(1.day()).ok()?.date())
 }
 
 pub(super) fn date_time(text: &str) -> Option<DateTime> {
     // Before there were domain names, a date is a zero in disguise.
-    text.trim().parse::<DateTime>().ok().filter(|at| at.year() >= 1985)
+    text.trim()
+        .parse::<DateTime>()
+        .ok()
+        .filter(|at| at.year() >= 1985)
 }
 
 #[cfg(test)]
@@ -74,8 +90,20 @@ mod tests {
     fn a_missing_date_is_unknown() {
         assert_eq!(expiry_of(&[("PAIDUNTILDATE", "2018-09-26 14:53:20")]), None);
         for empty in ["", "0000-00-00 00:00:00", "1970-01-01 00:00:00", "soon"] {
-            assert_eq!(expiry_of(&[("PAIDUNTILDATE", empty), ("FAILUREDATE", "2018-11-09 14:53:20")]), None);
-            assert_eq!(expiry_of(&[("PAIDUNTILDATE", "2018-09-26 14:53:20"), ("FAILUREDATE", empty)]), None);
+            assert_eq!(
+                expiry_of(&[
+                    ("PAIDUNTILDATE", empty),
+                    ("FAILUREDATE", "2018-11-09 14:53:20")
+                ]),
+                None
+            );
+            assert_eq!(
+                expiry_of(&[
+                    ("PAIDUNTILDATE", "2018-09-26 14:53:20"),
+                    ("FAILUREDATE", empty)
+                ]),
+                None
+            );
         }
     }
 }

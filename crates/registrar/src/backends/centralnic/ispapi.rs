@@ -7,8 +7,8 @@ use wharf_core::DomainName;
 use super::transport::{Credentials, Environment, Transport};
 use super::verbs;
 use crate::{
-    Account, Changed, Checked, DomainList, DomainStatus, Nameservers, Page, Registered, Registrar, RegistrarError, Registration,
-    Reply, Talk,
+    Account, Changed, Checked, DomainList, DomainStatus, Nameservers, Page, Registered, Registrar,
+    RegistrarError, Registration, Reply, Talk,
 };
 
 /// An ISPAPI account. A cheap handle: clone it.
@@ -49,7 +49,10 @@ impl Registrar for Ispapi {
         Box::pin(async move {
             let mut checked = Vec::with_capacity(names.len());
             for batch in names.chunks(verbs::check_domains::BATCH) {
-                let response = self.transport.call(&verbs::check_domains::request(batch), talk).await?;
+                let response = self
+                    .transport
+                    .call(&verbs::check_domains::request(batch), talk)
+                    .await?;
                 checked.extend(verbs::check_domains::reply(&response, batch));
             }
             Ok(checked)
@@ -58,28 +61,43 @@ impl Registrar for Ispapi {
 
     fn status<'a>(&'a self, name: &'a DomainName, talk: &'a Talk) -> Reply<'a, DomainStatus> {
         Box::pin(async move {
-            let response = self.transport.call(&verbs::status_domain::request(name), talk).await?;
+            let response = self
+                .transport
+                .call(&verbs::status_domain::request(name), talk)
+                .await?;
             Ok(verbs::status_domain::reply(&response, name))
         })
     }
 
     fn account<'a>(&'a self, talk: &'a Talk) -> Reply<'a, Account> {
         Box::pin(async move {
-            let response = self.transport.call(&verbs::status_account::request(), talk).await?;
-            Ok(verbs::status_account::reply(&response, &self.transport.credentials.login))
+            let response = self
+                .transport
+                .call(&verbs::status_account::request(), talk)
+                .await?;
+            Ok(verbs::status_account::reply(
+                &response,
+                &self.transport.credentials.login,
+            ))
         })
     }
 
     fn domains<'a>(&'a self, page: Page, talk: &'a Talk) -> Reply<'a, DomainList> {
         Box::pin(async move {
-            let response = self.transport.call(&verbs::query_domain_list::request(page), talk).await?;
+            let response = self
+                .transport
+                .call(&verbs::query_domain_list::request(page), talk)
+                .await?;
             Ok(verbs::query_domain_list::reply(&response))
         })
     }
 
     fn register<'a>(&'a self, order: &'a Registration, talk: &'a Talk) -> Reply<'a, Registered> {
         Box::pin(async move {
-            let response = self.transport.call(&verbs::add_domain::request(order), talk).await?;
+            let response = self
+                .transport
+                .call(&verbs::add_domain::request(order), talk)
+                .await?;
             Ok(verbs::add_domain::reply(&response))
         })
     }
@@ -99,7 +117,10 @@ impl Registrar for Ispapi {
                     cause: crate::Cause::Other,
                 });
             }
-            let response = self.transport.call(&verbs::modify_domain::nameservers(name, nameservers), talk).await?;
+            let response = self
+                .transport
+                .call(&verbs::modify_domain::nameservers(name, nameservers), talk)
+                .await?;
             Ok(verbs::modify_domain::reply(&response))
         })
     }

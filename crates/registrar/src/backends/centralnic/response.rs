@@ -28,7 +28,9 @@ impl Response {
                 ended = true;
                 break;
             }
-            let Some((key, value)) = line.split_once('=') else { continue };
+            let Some((key, value)) = line.split_once('=') else {
+                continue;
+            };
             let key = key.trim().to_uppercase();
             let value = value.trim_start().trim_end_matches([' ', '\t', '\r']);
             match property_name(&key) {
@@ -55,7 +57,12 @@ impl Response {
             return Err("the answer has no description");
         };
         let pending = fields.get("PENDING").is_some_and(|pending| pending == "1");
-        Ok(Self { code, description, pending, properties })
+        Ok(Self {
+            code,
+            description,
+            pending,
+            properties,
+        })
     }
 
     pub fn is_success(&self) -> bool {
@@ -69,7 +76,11 @@ impl Response {
 
     /// A property's value by index. Columns can be ragged: what is missing is `None`.
     pub fn at(&self, name: &str, index: usize) -> Option<&str> {
-        self.properties.get(name)?.get(index).map(String::as_str).filter(|value| !value.is_empty())
+        self.properties
+            .get(name)?
+            .get(index)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// A property's value even when it is empty, which can mean something.
@@ -83,8 +94,13 @@ impl Response {
 
     /// One row of a list, as an answer of its own.
     pub(super) fn row(&self, index: usize) -> Self {
-        let cell = |(name, values): (&String, &Vec<String>)| Some((name.clone(), vec![values.get(index)?.clone()]));
-        Self { properties: self.properties.iter().filter_map(cell).collect(), ..self.clone() }
+        let cell = |(name, values): (&String, &Vec<String>)| {
+            Some((name.clone(), vec![values.get(index)?.clone()]))
+        };
+        Self {
+            properties: self.properties.iter().filter_map(cell).collect(),
+            ..self.clone()
+        }
     }
 
     /// The answer itself if it is a success, else the error that it means. `change` tells whether the command
@@ -93,18 +109,29 @@ impl Response {
         if self.is_success() {
             return Ok(self);
         }
-        let Self { code, description, .. } = self;
+        let Self {
+            code, description, ..
+        } = self;
         Err(match code {
             // Broken off inside the server: for a change nobody knows how far it got.
-            420 | 421 | 520 if change => RegistrarError::Unknown(format!("{description} (code {code})")),
+            420 | 421 | 520 if change => {
+                RegistrarError::Unknown(format!("{description} (code {code})"))
+            }
             400..=499 | 520 | 521 => RegistrarError::Temporary { code, description },
-            _ => RegistrarError::Refused { code, cause: cause(code, &description), description },
+            _ => RegistrarError::Refused {
+                code,
+                cause: cause(code, &description),
+                description,
+            },
         })
     }
 }
 
 fn property_name(key: &str) -> Option<String> {
-    let rest = key.strip_prefix("PROPERTY")?.trim_start().strip_prefix('[')?;
+    let rest = key
+        .strip_prefix("PROPERTY")?
+        .trim_start()
+        .strip_prefix('[')?;
     let (name, _) = rest.split_once(']')?;
     Some(name.chars().filter(|c| !c.is_whitespace()).collect())
 }
@@ -140,7 +167,14 @@ mod tests {
         assert_eq!(response.all("DOMAIN"), ["a.com", "b.com"]);
         assert_eq!(response.first("QUOTAEXCEEDED"), Some("1"));
         assert_eq!(response.first("AUTH"), Some("a=b"));
-        assert_eq!((response.first("LOCK"), response.raw("LOCK"), response.raw("NONE")), (None, Some(""), None));
+        assert_eq!(
+            (
+                response.first("LOCK"),
+                response.raw("LOCK"),
+                response.raw("NONE")
+            ),
+            (None, Some(""), None)
+        );
         assert!(!response.pending);
     }
 
@@ -150,7 +184,11 @@ mod tests {
         assert!(Response::parse(whole).unwrap().pending);
         let end = whole.find("EOF").unwrap() + 3;
         for cut in 0..end {
-            assert!(Response::parse(&whole[..cut]).is_err(), "{:?}", &whole[..cut]);
+            assert!(
+                Response::parse(&whole[..cut]).is_err(),
+                "{:?}",
+                &whole[..cut]
+            );
         }
         assert!(Response::parse("<html>Bad gateway</html>").is_err());
         assert!(Response::parse("CODE=20x\nDESCRIPTION=ok\nEOF").is_err());
@@ -159,16 +197,43 @@ mod tests {
     #[test]
     fn codes_become_errors_that_say_what_to_do() {
         let error = |code: u16, text: &str, change| {
-            Response::parse(&format!("CODE={code}\nDESCRIPTION={text}\nEOF")).unwrap().into_result(change).unwrap_err()
+            Response::parse(&format!("CODE={code}\nDESCRIPTION={text}\nEOF"))
+                .unwrap()
+                .into_result(change)
+                .unwrap_err()
         };
-        assert!(matches!(error(421, "try again", false), RegistrarError::Temporary { .. }));
-        assert!(matches!(error(421, "try again", true), RegistrarError::Unknown(_)));
-        assert!(matches!(error(425, "locked", true), RegistrarError::Temporary { .. }));
-        assert!(matches!(error(521, "too many", true), RegistrarError::Temporary { .. }));
-        assert_eq!(error(530, "Authentication failed", true).cause(), Some(Cause::Login));
-        assert_eq!(error(530, "Operation forbidden by ACL", true).cause(), Some(Cause::Forbidden));
-        assert_eq!(error(545, "Object not found", false).cause(), Some(Cause::NotFound));
-        assert_eq!(error(549, "channel error", true).cause(), Some(Cause::Other));
+        assert!(matches!(
+            error(421, "try again", false),
+            RegistrarError::Temporary { .. }
+        ));
+        assert!(matches!(
+            error(421, "try again", true),
+            RegistrarError::Unknown(_)
+        ));
+        assert!(matches!(
+            error(425, "locked", true),
+            RegistrarError::Temporary { .. }
+        ));
+        assert!(matches!(
+            error(521, "too many", true),
+            RegistrarError::Temporary { .. }
+        ));
+        assert_eq!(
+            error(530, "Authentication failed", true).cause(),
+            Some(Cause::Login)
+        );
+        assert_eq!(
+            error(530, "Operation forbidden by ACL", true).cause(),
+            Some(Cause::Forbidden)
+        );
+        assert_eq!(
+            error(545, "Object not found", false).cause(),
+            Some(Cause::NotFound)
+        );
+        assert_eq!(
+            error(549, "channel error", true).cause(),
+            Some(Cause::Other)
+        );
     }
 
     proptest! {

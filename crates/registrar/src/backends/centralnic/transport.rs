@@ -71,13 +71,17 @@ impl Transport {
                         .with_factor(3.0)
                         .with_max_times(3),
                 )
-                .when(|error| error.is_outage() && !matches!(error, RegistrarError::Temporary { code: QUOTA, .. }))
+                .when(|error| {
+                    error.is_outage()
+                        && !matches!(error, RegistrarError::Temporary { code: QUOTA, .. })
+                })
                 .await
         };
         match tokio::time::timeout_at(talk.deadline.instant(), attempts).await {
             Ok(result) => result,
             Err(_) => {
-                talk.log.note(self.shown(command), "(no answer in time)".to_owned());
+                talk.log
+                    .note(self.shown(command), "(no answer in time)".to_owned());
                 Err(RegistrarError::Unknown("no answer in time".to_owned()))
             }
         }
@@ -99,7 +103,8 @@ impl Transport {
         let (text, read) = exchanged.inspect_err(|error| {
             talk.log.note(self.shown(command), format!("({error})"));
         })?;
-        talk.log.note(self.shown(command), self.shown_response(&text));
+        talk.log
+            .note(self.shown(command), self.shown_response(&text));
         let mut response = read.map_err(|why| RegistrarError::Unknown(why.to_owned()))?;
         response.description = self.without_password(&response.description);
         response.into_result(command.is_change())
@@ -123,7 +128,11 @@ impl Transport {
         let body = answer.bytes().await.map_err(|error| failure(&error))?;
         let text = String::from_utf8_lossy(&body).into_owned();
         // Results travel in the body; another status comes from something in between.
-        let read = if status.is_success() { Response::parse(&text) } else { Err("the HTTP status is not 200") };
+        let read = if status.is_success() {
+            Response::parse(&text)
+        } else {
+            Err("the HTTP status is not 200")
+        };
         Ok((text, read))
     }
 
@@ -140,29 +149,52 @@ impl Transport {
 
     /// The request as it may be read by people.
     fn shown(&self, command: &Command) -> String {
-        let entity = self.entity.map(|entity| format!("s_entity={entity}\n")).unwrap_or_default();
+        let entity = self
+            .entity
+            .map(|entity| format!("s_entity={entity}\n"))
+            .unwrap_or_default();
         let login = &self.credentials.login;
-        format!("POST {}\n{entity}s_login={login}\ns_pw={MASK}\n{}", self.url, self.without_password(&command.masked()))
+        format!(
+            "POST {}\n{entity}s_login={login}\ns_pw={MASK}\n{}",
+            self.url,
+            self.without_password(&command.masked())
+        )
     }
 
     fn shown_response(&self, text: &str) -> String {
         let short: String = text.chars().take(LONGEST_LOG).collect();
-        let lines: Vec<String> = short.lines().map(|line| masked_line(line.trim_end())).collect();
+        let lines: Vec<String> = short
+            .lines()
+            .map(|line| masked_line(line.trim_end()))
+            .collect();
         self.without_password(&lines.join("\n"))
     }
 
     /// A platform that repeats the password in its answer must not put it into a log.
     fn without_password(&self, text: &str) -> String {
         let password = self.credentials.password.expose();
-        if password.len() < 6 { text.to_owned() } else { text.replace(password, MASK) }
+        if password.len() < 6 {
+            text.to_owned()
+        } else {
+            text.replace(password, MASK)
+        }
     }
 }
 
 fn masked_line(line: &str) -> String {
-    let Some((key, _)) = line.split_once('=') else { return line.to_owned() };
+    let Some((key, _)) = line.split_once('=') else {
+        return line.to_owned();
+    };
     let name = key.trim().to_ascii_uppercase();
-    let name = name.strip_prefix("PROPERTY[").and_then(|rest| rest.split(']').next()).unwrap_or(&name);
-    if is_secret(name) { format!("{key}={MASK}") } else { line.to_owned() }
+    let name = name
+        .strip_prefix("PROPERTY[")
+        .and_then(|rest| rest.split(']').next())
+        .unwrap_or(&name);
+    if is_secret(name) {
+        format!("{key}={MASK}")
+    } else {
+        line.to_owned()
+    }
 }
 
 /// What a failed request means. Only a connection that never came about proves that nothing was sent.
@@ -194,7 +226,9 @@ fn field(form: &mut String, name: &str, value: &str) {
     for byte in value.bytes() {
         // RFC 3986: unreserved characters stay, everything else is percent-encoded.
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => form.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                form.push(char::from(byte))
+            }
             _ => form.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -214,7 +248,10 @@ mod tests {
             http: http_client(None).unwrap(),
             url: "https://registrar.example/api/call.cgi".into(),
             entity: Some("1234"),
-            credentials: Credentials { login: "acct!role".into(), password: Secret::new("p w=&1ö") },
+            credentials: Credentials {
+                login: "acct!role".into(),
+                password: Secret::new("p w=&1ö"),
+            },
         }
     }
 
@@ -230,7 +267,9 @@ mod tests {
     #[test]
     fn what_people_read_holds_no_secret() {
         let transport = transport();
-        let command = Command::change("AddDomain").with("AUTH", "s3cret-auth").with("X", "p w=&1ö");
+        let command = Command::change("AddDomain")
+            .with("AUTH", "s3cret-auth")
+            .with("X", "p w=&1ö");
         insta::assert_snapshot!(transport.shown(&command), @"
         POST https://registrar.example/api/call.cgi
         s_entity=1234
@@ -240,7 +279,8 @@ mod tests {
         AUTH=********
         X=********
         ");
-        let shown = transport.shown_response("property[AUTH][0]=s3cret-auth\r\nDESCRIPTION=bad p w=&1ö\r\nEOF\r\n");
+        let shown = transport
+            .shown_response("property[AUTH][0]=s3cret-auth\r\nDESCRIPTION=bad p w=&1ö\r\nEOF\r\n");
         insta::assert_snapshot!(shown, @"
         property[AUTH][0]=********
         DESCRIPTION=bad ********

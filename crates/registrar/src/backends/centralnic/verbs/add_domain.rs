@@ -19,18 +19,34 @@ pub fn request(order: &Registration) -> Command {
     ] {
         command = with_contact(command, role, contact);
     }
-    command = command.with_list("NAMESERVER", order.nameservers.iter().map(wharf_core::DomainName::as_str));
-    if order.id_protection { command.with("X-ACCEPT-WHOISTRUSTEE-TAC", "1") } else { command }
+    command = command.with_list(
+        "NAMESERVER",
+        order.nameservers.iter().map(wharf_core::DomainName::as_str),
+    );
+    if order.id_protection {
+        command.with("X-ACCEPT-WHOISTRUSTEE-TAC", "1")
+    } else {
+        command
+    }
 }
 
 pub fn reply(response: &Response) -> Registered {
-    let waiting = response.all("STATUS").iter().any(|status| is_waiting(status));
-    Registered { pending: response.pending || waiting, expires: dates::expiry(response) }
+    let waiting = response
+        .all("STATUS")
+        .iter()
+        .any(|status| is_waiting(status));
+    Registered {
+        pending: response.pending || waiting,
+        expires: dates::expiry(response),
+    }
 }
 
 /// Ordered, not registered.
 pub fn is_waiting(status: &str) -> bool {
-    matches!(status.to_ascii_uppercase().as_str(), "REQUESTEDCREATE" | "PENDINGCREATE")
+    matches!(
+        status.to_ascii_uppercase().as_str(),
+        "REQUESTEDCREATE" | "PENDINGCREATE"
+    )
 }
 
 fn with_contact(command: Command, role: &str, contact: &Contact) -> Command {
@@ -68,12 +84,24 @@ mod tests {
             email: "mona@example.com".into(),
             ..Contact::default()
         };
-        let staff = Contact { first_name: "Host".into(), last_name: "Master".into(), ..Contact::default() };
+        let staff = Contact {
+            first_name: "Host".into(),
+            last_name: "Master".into(),
+            ..Contact::default()
+        };
         let order = Registration {
             name: DomainName::parse("example.com").unwrap(),
             years: 2,
-            contacts: Contacts { owner, admin: staff.clone(), tech: staff.clone(), billing: staff },
-            nameservers: ["ns1.example.net", "ns2.example.net"].iter().map(|host| DomainName::parse(host).unwrap()).collect(),
+            contacts: Contacts {
+                owner,
+                admin: staff.clone(),
+                tech: staff.clone(),
+                billing: staff,
+            },
+            nameservers: ["ns1.example.net", "ns2.example.net"]
+                .iter()
+                .map(|host| DomainName::parse(host).unwrap())
+                .collect(),
             id_protection: true,
         };
         insta::assert_snapshot!(request(&order).text(), @"
@@ -104,8 +132,15 @@ mod tests {
 
     #[test]
     fn an_order_that_waits_is_not_a_registration_yet() {
-        let waiting = answer("PROPERTY[STATUS][0]=REQUESTEDCREATE\nDESCRIPTION=ok\nCODE=200\nPENDING=1");
-        assert_eq!(reply(&waiting), Registered { pending: true, expires: None });
+        let waiting =
+            answer("PROPERTY[STATUS][0]=REQUESTEDCREATE\nDESCRIPTION=ok\nCODE=200\nPENDING=1");
+        assert_eq!(
+            reply(&waiting),
+            Registered {
+                pending: true,
+                expires: None
+            }
+        );
         let done = answer(
             "
 PROPERTY[STATUS][0]=ACTIVE
@@ -116,7 +151,10 @@ PROPERTY[FAILUREDATE][0]=2028-01-03 10:00:00
 DESCRIPTION=Command completed successfully
 CODE=200",
         );
-        let expected = Registered { pending: false, expires: Some(jiff::civil::date(2027, 11, 19)) };
+        let expected = Registered {
+            pending: false,
+            expires: Some(jiff::civil::date(2027, 11, 19)),
+        };
         assert_eq!(reply(&done), expected);
     }
 }

@@ -9,7 +9,9 @@ use crate::{Availability, Checked};
 pub const BATCH: usize = 200;
 
 pub fn request(names: &[DomainName]) -> Command {
-    Command::read("CheckDomains").with_list("DOMAIN", names.iter().map(DomainName::as_str)).with("PREMIUMCHANNELS", "*")
+    Command::read("CheckDomains")
+        .with_list("DOMAIN", names.iter().map(DomainName::as_str))
+        .with("PREMIUMCHANNELS", "*")
 }
 
 /// One result a name, in the order asked: the answer's columns are aligned by index.
@@ -17,12 +19,17 @@ pub fn reply(response: &Response, names: &[DomainName]) -> Vec<Checked> {
     names
         .iter()
         .enumerate()
-        .map(|(index, name)| Checked { name: name.clone(), availability: availability(response, index) })
+        .map(|(index, name)| Checked {
+            name: name.clone(),
+            availability: availability(response, index),
+        })
         .collect()
 }
 
 fn availability(response: &Response, index: usize) -> Availability {
-    let Some(check) = response.at("DOMAINCHECK", index) else { return Availability::Unknown };
+    let Some(check) = response.at("DOMAINCHECK", index) else {
+        return Availability::Unknown;
+    };
     let at = |property| response.at(property, index).unwrap_or_default();
     let reason = at("REASON").to_ascii_lowercase();
     let class = at("CLASS");
@@ -36,7 +43,13 @@ fn availability(response: &Response, index: usize) -> Availability {
         Some("210") if !channel.is_empty() || is_premium(class) => premium(),
         Some("210") => Availability::Available,
         Some("211") if reason.contains("block") => Availability::Taken,
-        Some("211") if check.to_ascii_lowercase().contains("collision domain name available") => Availability::Reserved,
+        Some("211")
+            if check
+                .to_ascii_lowercase()
+                .contains("collision domain name available") =>
+        {
+            Availability::Reserved
+        }
         Some("211") if !channel.is_empty() => premium(),
         Some("211") if !class.is_empty() && reason.contains("reserved") => Availability::Reserved,
         Some("421") => Availability::Unknown,
@@ -102,8 +115,13 @@ PROPERTY[CURRENCY][3]=USD
 DESCRIPTION=Command completed successfully
 CODE=200",
         );
-        let names: Vec<DomainName> = (0..9).map(|n| DomainName::parse(&format!("n{n}.shop")).unwrap()).collect();
-        let found: Vec<Availability> = reply(&response, &names).into_iter().map(|checked| checked.availability).collect();
+        let names: Vec<DomainName> = (0..9)
+            .map(|n| DomainName::parse(&format!("n{n}.shop")).unwrap())
+            .collect();
+        let found: Vec<Availability> = reply(&response, &names)
+            .into_iter()
+            .map(|checked| checked.availability)
+            .collect();
         assert_eq!(
             found,
             [

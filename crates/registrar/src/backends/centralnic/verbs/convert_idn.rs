@@ -23,7 +23,10 @@ mod tests {
     fn sharp_s_is_kept_where_the_registry_knows_it() {
         assert_eq!(to_ascii("straße.de").unwrap().as_str(), "xn--strae-oqa.de");
         assert_eq!(to_ascii("straße.com").unwrap().as_str(), "strasse.com");
-        assert_eq!(to_ascii("münchen.com").unwrap().as_str(), "xn--mnchen-3ya.com");
+        assert_eq!(
+            to_ascii("münchen.com").unwrap().as_str(),
+            "xn--mnchen-3ya.com"
+        );
         assert!(to_ascii("nonsense").is_err());
     }
 }

@@ -10,6 +10,9 @@ pub(super) mod status_domain;
 
 #[cfg(test)]
 pub(super) fn answer(text: &str) -> super::Response {
-    let whole = format!("[RESPONSE]\r\n{}\r\nQUEUETIME=0\r\nRUNTIME=0.004\r\n\r\nEOF\r\n", text.trim().replace('\n', "\r\n"));
+    let whole = format!(
+        "[RESPONSE]\r\n{}\r\nQUEUETIME=0\r\nRUNTIME=0.004\r\n\r\nEOF\r\n",
+        text.trim().replace('\n', "\r\n")
+    );
     super::Response::parse(&whole).unwrap()
 }

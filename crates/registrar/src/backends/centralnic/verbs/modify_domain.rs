@@ -13,7 +13,9 @@ pub fn nameservers(name: &DomainName, nameservers: &Nameservers) -> Command {
 }
 
 pub fn reply(response: &Response) -> Changed {
-    Changed { pending: response.pending }
+    Changed {
+        pending: response.pending,
+    }
 }
 
 #[cfg(test)]
@@ -23,7 +25,10 @@ mod tests {
 
     #[test]
     fn a_change_names_the_whole_list() {
-        let hosts = ["ns1.example.net", "ns2.example.net"].iter().map(|host| DomainName::parse(host).unwrap()).collect();
+        let hosts = ["ns1.example.net", "ns2.example.net"]
+            .iter()
+            .map(|host| DomainName::parse(host).unwrap())
+            .collect();
         insta::assert_snapshot!(nameservers(&DomainName::parse("example.com").unwrap(), &hosts).text(), @"
         COMMAND=ModifyDomain
         DOMAIN=example.com

@@ -16,19 +16,31 @@ pub fn request(page: Page) -> Command {
 
 /// Rows whose name cannot be read are left out: other kinds of objects are listed too.
 pub fn reply(response: &Response) -> DomainList {
-    let names = if response.all("DOMAIN").is_empty() { response.all("OBJECTID") } else { response.all("DOMAIN") };
+    let names = if response.all("DOMAIN").is_empty() {
+        response.all("OBJECTID")
+    } else {
+        response.all("DOMAIN")
+    };
     let domains = names
         .iter()
         .enumerate()
         .filter_map(|(row, name)| {
             Some(ListedDomain {
                 name: DomainName::parse(name).ok()?,
-                state: state(response.at("STATUS", row).unwrap_or_default().split_whitespace()),
+                state: state(
+                    response
+                        .at("STATUS", row)
+                        .unwrap_or_default()
+                        .split_whitespace(),
+                ),
                 expires: dates::expiry(&response.row(row)),
             })
         })
         .collect();
-    DomainList { domains, total: response.first("TOTAL").and_then(|total| total.parse().ok()) }
+    DomainList {
+        domains,
+        total: response.first("TOTAL").and_then(|total| total.parse().ok()),
+    }
 }
 
 #[cfg(test)]
@@ -55,9 +67,20 @@ CODE=200",
         let shown: Vec<String> = list
             .domains
             .iter()
-            .map(|domain| format!("{} {:?} {}", domain.name, domain.state, domain.expires.map_or("?".to_owned(), |at| at.to_string())))
+            .map(|domain| {
+                format!(
+                    "{} {:?} {}",
+                    domain.name,
+                    domain.state,
+                    domain.expires.map_or("?".to_owned(), |at| at.to_string())
+                )
+            })
             .collect();
         assert_eq!(shown, ["a.com Active 2018-09-25", "b.com PendingDelete ?"]);
-        assert!(reply(&answer("PROPERTY[COUNT][0]=0\nDESCRIPTION=ok\nCODE=200")).domains.is_empty());
+        assert!(
+            reply(&answer("PROPERTY[COUNT][0]=0\nDESCRIPTION=ok\nCODE=200"))
+                .domains
+                .is_empty()
+        );
     }
 }

@@ -9,7 +9,11 @@ pub fn request() -> Command {
 
 pub fn reply(response: &Response, login: &str) -> Account {
     let text = |property| response.first(property).map(str::to_owned);
-    Account { login: login.to_owned(), balance: text("AMOUNT"), currency: text("CURRENCY") }
+    Account {
+        login: login.to_owned(),
+        balance: text("AMOUNT"),
+        currency: text("CURRENCY"),
+    }
 }
 
 #[cfg(test)]
@@ -19,8 +23,13 @@ mod tests {
 
     #[test]
     fn the_balance_is_as_the_registrar_wrote_it() {
-        let response = answer("PROPERTY[AMOUNT][0]=1234.50\nPROPERTY[CURRENCY][0]=USD\nDESCRIPTION=ok\nCODE=200");
+        let response = answer(
+            "PROPERTY[AMOUNT][0]=1234.50\nPROPERTY[CURRENCY][0]=USD\nDESCRIPTION=ok\nCODE=200",
+        );
         let account = reply(&response, "acct");
-        assert_eq!((account.balance.as_deref(), account.currency.as_deref()), (Some("1234.50"), Some("USD")));
+        assert_eq!(
+            (account.balance.as_deref(), account.currency.as_deref()),
+            (Some("1234.50"), Some("USD"))
+        );
     }
 }

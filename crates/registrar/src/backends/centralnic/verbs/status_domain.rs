@@ -21,7 +21,11 @@ pub fn reply(response: &Response, name: &DomainName) -> DomainStatus {
         name: name.clone(),
         state: state(response.all("STATUS").iter().map(String::as_str)),
         // A host that is no name cannot be shown as one; none has been seen.
-        nameservers: response.all("NAMESERVER").iter().filter_map(|host| DomainName::parse(host).ok()).collect(),
+        nameservers: response
+            .all("NAMESERVER")
+            .iter()
+            .filter_map(|host| DomainName::parse(host).ok())
+            .collect(),
         transfer_lock: switch("TRANSFERLOCK"),
         id_protection: switch("X-ACCEPT-WHOISTRUSTEE-TAC"),
         created: dates::timestamp(response, "CREATEDDATE"),
@@ -106,8 +110,14 @@ CODE=200",
     #[test]
     fn inactive_is_not_active_and_the_gravest_state_counts() {
         assert_eq!(state(["INACTIVE"].into_iter()), DomainState::Inactive);
-        assert_eq!(state(["ACTIVE", "PENDINGDELETE"].into_iter()), DomainState::PendingDelete);
-        assert_eq!(state(["REQUESTEDCREATE"].into_iter()), DomainState::PendingCreate);
+        assert_eq!(
+            state(["ACTIVE", "PENDINGDELETE"].into_iter()),
+            DomainState::PendingDelete
+        );
+        assert_eq!(
+            state(["REQUESTEDCREATE"].into_iter()),
+            DomainState::PendingCreate
+        );
         assert_eq!(state(["SOMETHINGNEW"].into_iter()), DomainState::Other);
     }
 }
