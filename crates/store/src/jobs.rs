@@ -57,6 +57,9 @@ impl NewJob {
 pub enum JobFailure {
     /// Tried again later, with growing pauses, a bounded number of times.
     Later(String),
+    /// Nothing is wrong with the job, but somebody else is not ready: tried again, with growing pauses, for
+    /// as long as it takes.
+    Waiting(String),
     /// Never tried again.
     Never(String),
 }
@@ -241,6 +244,7 @@ impl Jobs {
         let now = self.clock.now_ms();
         let (state, why) = match result {
             Ok(()) => ("done", None),
+            Err(JobFailure::Waiting(why)) => ("ready", Some(why)),
             Err(JobFailure::Later(why)) if job.attempt < ATTEMPTS => ("ready", Some(why)),
             Err(JobFailure::Later(why) | JobFailure::Never(why)) => ("failed", Some(why)),
         };

@@ -130,6 +130,35 @@ async fn failures_are_retried_with_growing_pauses_and_a_lost_lease_frees_the_job
 }
 
 #[tokio::test]
+async fn a_job_that_waits_for_somebody_is_never_given_up() {
+    for db in TestDb::each().await {
+        let clock = clock();
+        let store = db.open(&clock).await;
+        let ready = Arc::new(AtomicU32::new(0));
+        let state = ready.clone();
+        store.jobs().register("test.job", move |_| {
+            let ready = state.load(Ordering::SeqCst) == 1;
+            async move {
+                if ready {
+                    Ok(())
+                } else {
+                    Err(JobFailure::Waiting("WHMCS is down".into()))
+                }
+            }
+        });
+        enqueue(&store, NewJob::new("test.job", json!({}))).await;
+        for _ in 0..40 {
+            assert_eq!(store.jobs().work_due().await.unwrap(), 1);
+            clock.advance(Duration::from_secs(600));
+        }
+        ready.store(1, Ordering::SeqCst);
+        assert_eq!(store.jobs().work_due().await.unwrap(), 1);
+        clock.advance(Duration::from_secs(600));
+        assert_eq!(store.jobs().work_due().await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
 async fn secrets_are_sealed_bound_to_their_place_and_opened_with_the_key_only() {
     for db in TestDb::each().await {
         let store = db.open(&clock()).await;

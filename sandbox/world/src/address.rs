@@ -71,7 +71,10 @@ impl SandboxFile {
     /// The running sandbox of this folder.
     pub fn read(&self) -> Result<Addresses> {
         let text = std::fs::read_to_string(&self.0).with_context(|| {
-            format!("no sandbox runs here ({} is missing); start one with: wharf sandbox", self.0.display())
+            format!(
+                "no sandbox runs here ({} is missing); start one with: wharf sandbox",
+                self.0.display()
+            )
         })?;
         serde_json::from_str(&text)
             .with_context(|| format!("{} is not what a sandbox writes", self.0.display()))

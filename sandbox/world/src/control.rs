@@ -27,7 +27,10 @@ pub(crate) fn router(addresses: Addresses, daemon: Daemon) -> Router {
     let control = Control {
         addresses: Arc::new(addresses),
         daemon,
-        client: reqwest::Client::builder().no_proxy().build().unwrap_or_default(),
+        client: reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .unwrap_or_default(),
         token: token().into(),
     };
     Router::new()
@@ -46,7 +49,11 @@ async fn index(State(control): State<Control>) -> Response {
 }
 
 async fn style() -> Response {
-    ([("content-type", "text/css; charset=utf-8")], include_str!("templates/style.css")).into_response()
+    (
+        [("content-type", "text/css; charset=utf-8")],
+        include_str!("templates/style.css"),
+    )
+        .into_response()
 }
 
 /// The daemon's life and every service's counters and faults.
@@ -73,9 +80,20 @@ async fn arm(State(control): State<Control>, Form(order): Form<Order>) -> Respon
     if order.token != *control.token {
         return stale(&control).await;
     }
-    let ms = if order.kind == "latency" { format!("={}", order.ms) } else { String::new() };
-    let times = if order.times.is_empty() { "1" } else { &order.times };
-    let text = format!("{}:{}{ms}:{}:{times}", order.service, order.kind, order.operation);
+    let ms = if order.kind == "latency" {
+        format!("={}", order.ms)
+    } else {
+        String::new()
+    };
+    let times = if order.times.is_empty() {
+        "1"
+    } else {
+        &order.times
+    };
+    let text = format!(
+        "{}:{}{ms}:{}:{times}",
+        order.service, order.kind, order.operation
+    );
     let armed = match text.parse::<FaultOrder>() {
         Ok(order) => send_fault(&control.addresses, &order).await,
         Err(error) => Err(error),
@@ -115,7 +133,11 @@ async fn kill_by_command(State(control): State<Control>, headers: HeaderMap) -> 
 }
 
 async fn stale(control: &Control) -> Response {
-    let mut response = page(control, Some("This page was out of date. Please try again.".to_owned())).await;
+    let mut response = page(
+        control,
+        Some("This page was out of date. Please try again.".to_owned()),
+    )
+    .await;
     *response.status_mut() = StatusCode::FORBIDDEN;
     response
 }

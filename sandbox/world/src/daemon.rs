@@ -31,7 +31,11 @@ struct Inner {
 #[derive(Debug, Error)]
 pub enum DaemonError {
     #[error("the daemon cannot be started ({program})")]
-    Start { program: String, #[source] source: std::io::Error },
+    Start {
+        program: String,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("\"{command}\" failed:\n{output}")]
     Command { command: String, output: String },
     #[error("the daemon did not become healthy within {seconds} s; its log is {log}")]
@@ -68,7 +72,10 @@ impl Daemon {
         if victim == 0 {
             return;
         }
-        let _ = kill(Pid::from_raw(i32::try_from(victim).unwrap_or(i32::MAX)), Signal::SIGKILL);
+        let _ = kill(
+            Pid::from_raw(i32::try_from(victim).unwrap_or(i32::MAX)),
+            Signal::SIGKILL,
+        );
         let _ = pid.wait_for(|now| *now != victim).await;
     }
 
@@ -78,9 +85,18 @@ impl Daemon {
         let mut pid = self.0.pid.subscribe();
         let running = *pid.borrow_and_update();
         if running != 0 {
-            let _ = kill(Pid::from_raw(i32::try_from(running).unwrap_or(i32::MAX)), Signal::SIGTERM);
-            if tokio::time::timeout(Duration::from_secs(10), pid.wait_for(|now| *now == 0)).await.is_err() {
-                let _ = kill(Pid::from_raw(i32::try_from(running).unwrap_or(i32::MAX)), Signal::SIGKILL);
+            let _ = kill(
+                Pid::from_raw(i32::try_from(running).unwrap_or(i32::MAX)),
+                Signal::SIGTERM,
+            );
+            if tokio::time::timeout(Duration::from_secs(10), pid.wait_for(|now| *now == 0))
+                .await
+                .is_err()
+            {
+                let _ = kill(
+                    Pid::from_raw(i32::try_from(running).unwrap_or(i32::MAX)),
+                    Signal::SIGKILL,
+                );
             }
         }
     }
@@ -96,7 +112,10 @@ impl Daemon {
     }
 
     pub async fn wait_healthy(&self) -> Result<(), DaemonError> {
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(2))
+            .build();
         let give_up = tokio::time::Instant::now() + Duration::from_secs(HEALTHY_WITHIN);
         while tokio::time::Instant::now() < give_up {
             if let Ok(client) = &client
@@ -107,7 +126,10 @@ impl Daemon {
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
-        Err(DaemonError::Unhealthy { seconds: HEALTHY_WITHIN, log: self.0.log.display().to_string() })
+        Err(DaemonError::Unhealthy {
+            seconds: HEALTHY_WITHIN,
+            log: self.0.log.display().to_string(),
+        })
     }
 
     async fn keep_alive(self, mut child: Child) {
@@ -132,9 +154,15 @@ impl Daemon {
     }
 
     fn spawn(&self) -> Result<Child, DaemonError> {
-        let trouble =
-            |source| DaemonError::Start { program: self.0.program.display().to_string(), source };
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(&self.0.log).map_err(trouble)?;
+        let trouble = |source| DaemonError::Start {
+            program: self.0.program.display().to_string(),
+            source,
+        };
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.0.log)
+            .map_err(trouble)?;
         let child = Command::new(&self.0.program)
             .arg("serve")
             .arg("--config")
@@ -152,9 +180,16 @@ impl Daemon {
 }
 
 /// Runs a command of the program to its end; `stdin` is given to it.
-pub(crate) async fn run(program: &std::path::Path, arguments: &[&str], stdin: &str) -> Result<(), DaemonError> {
+pub(crate) async fn run(
+    program: &std::path::Path,
+    arguments: &[&str],
+    stdin: &str,
+) -> Result<(), DaemonError> {
     use tokio::io::AsyncWriteExt as _;
-    let trouble = |source| DaemonError::Start { program: program.display().to_string(), source };
+    let trouble = |source| DaemonError::Start {
+        program: program.display().to_string(),
+        source,
+    };
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())

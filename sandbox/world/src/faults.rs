@@ -81,24 +81,43 @@ impl FromStr for FaultOrder {
         let mut parts = text.splitn(4, ':');
         let service = parts.next().unwrap_or_default().parse()?;
         let kind = read_kind(parts.next().unwrap_or_default())?;
-        let on = parts.next().filter(|on| !on.is_empty() && *on != "*").map(str::to_owned);
+        let on = parts
+            .next()
+            .filter(|on| !on.is_empty() && *on != "*")
+            .map(str::to_owned);
         let times = match (parts.next(), kind) {
             (None, FaultKind::Latency { .. }) | (Some("always"), _) => None,
             (None, _) => Some(1),
-            (Some(times), _) => {
-                Some(times.parse().map_err(|_| FaultError::Times(times.to_owned()))?)
-            }
+            (Some(times), _) => Some(
+                times
+                    .parse()
+                    .map_err(|_| FaultError::Times(times.to_owned()))?,
+            ),
         };
-        Ok(Self { service, fault: Fault { kind, on, times } })
+        Ok(Self {
+            service,
+            fault: Fault { kind, on, times },
+        })
     }
 }
 
 /// Arms a fault at a running service.
 pub async fn send_fault(addresses: &Addresses, order: &FaultOrder) -> Result<(), FaultError> {
-    let refused = |why: String| FaultError::Send { service: order.service, why };
+    let refused = |why: String| FaultError::Send {
+        service: order.service,
+        why,
+    };
     let url = format!("{}/_sandbox/faults", order.service.address(addresses));
-    let client = reqwest::Client::builder().no_proxy().build().map_err(|error| refused(error.to_string()))?;
-    let answer = client.post(url).json(&order.fault).send().await.map_err(|error| refused(error.to_string()))?;
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .map_err(|error| refused(error.to_string()))?;
+    let answer = client
+        .post(url)
+        .json(&order.fault)
+        .send()
+        .await
+        .map_err(|error| refused(error.to_string()))?;
     if answer.status().is_success() {
         return Ok(());
     }
@@ -108,7 +127,9 @@ pub async fn send_fault(addresses: &Addresses, order: &FaultOrder) -> Result<(),
 fn read_kind(text: &str) -> Result<FaultKind, FaultError> {
     let wrong = || FaultError::Kind(text.to_owned());
     Ok(match text.split_once('=') {
-        Some(("latency", ms)) => FaultKind::Latency { ms: ms.parse().map_err(|_| wrong())? },
+        Some(("latency", ms)) => FaultKind::Latency {
+            ms: ms.parse().map_err(|_| wrong())?,
+        },
         Some(_) => return Err(wrong()),
         None => match text {
             "refuse" => FaultKind::Refuse,
@@ -128,14 +149,27 @@ mod tests {
 
     #[test]
     fn orders_are_read_and_wrong_ones_say_what_is_right() {
-        let order: FaultOrder = "supplier:cut-after-commit:POST /api/v1/users:2".parse().unwrap();
+        let order: FaultOrder = "supplier:cut-after-commit:POST /api/v1/users:2"
+            .parse()
+            .unwrap();
         assert_eq!(order.service, Service::Supplier);
         assert_eq!(
             order.fault,
-            Fault { kind: FaultKind::CutAfterCommit, on: Some("POST /api/v1/users".into()), times: Some(2) }
+            Fault {
+                kind: FaultKind::CutAfterCommit,
+                on: Some("POST /api/v1/users".into()),
+                times: Some(2)
+            }
         );
         let latency: FaultOrder = "registry:latency=40".parse().unwrap();
-        assert_eq!(latency.fault, Fault { kind: FaultKind::Latency { ms: 40 }, on: None, times: None });
+        assert_eq!(
+            latency.fault,
+            Fault {
+                kind: FaultKind::Latency { ms: 40 },
+                on: None,
+                times: None
+            }
+        );
         for (wrong, says) in [
             ("bank:refuse", "registry, supplier or host"),
             ("host:explode", "black-hole"),

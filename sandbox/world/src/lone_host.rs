@@ -82,7 +82,14 @@ async fn start(options: LoneHostOptions) -> anyhow::Result<LoneHost> {
             tracing::error!(%error, "the host ended");
         }
     });
-    Ok(LoneHost { url, staff, api, host, stop, serving })
+    Ok(LoneHost {
+        url,
+        staff,
+        api,
+        host,
+        stop,
+        serving,
+    })
 }
 
 fn log_ins(file: &std::path::Path) -> anyhow::Result<LogIns> {
@@ -92,10 +99,20 @@ fn log_ins(file: &std::path::Path) -> anyhow::Result<LogIns> {
         return Ok(serde_json::from_str(&text)?);
     }
     let drawn = LogIns {
-        staff: Login { username: "admin".into(), password: scenery::secret()? },
-        api: ApiLogin { identifier: scenery::secret()?, secret: scenery::secret()? },
+        staff: Login {
+            username: "admin".into(),
+            password: scenery::secret()?,
+        },
+        api: ApiLogin {
+            identifier: scenery::secret()?,
+            secret: scenery::secret()?,
+        },
     };
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
     file.write_all(serde_json::to_string_pretty(&drawn)?.as_bytes())?;
     Ok(drawn)
 }

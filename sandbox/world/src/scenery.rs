@@ -26,14 +26,26 @@ pub(crate) struct Scenery {
 impl Scenery {
     pub(crate) fn draw() -> anyhow::Result<Self> {
         Ok(Self {
-            staff: Login { username: "admin".into(), password: secret()? },
-            registrar: Login { username: "test.user".into(), password: secret()? },
+            staff: Login {
+                username: "admin".into(),
+                password: secret()?,
+            },
+            registrar: Login {
+                username: "test.user".into(),
+                password: secret()?,
+            },
             supplier_token: secret()?,
             site_token: secret()?,
             device_token: secret()?,
             signing_key: secret()?,
-            wharf_api: ApiLogin { identifier: secret()?, secret: secret()? },
-            inspector: ApiLogin { identifier: secret()?, secret: secret()? },
+            wharf_api: ApiLogin {
+                identifier: secret()?,
+                secret: secret()?,
+            },
+            inspector: ApiLogin {
+                identifier: secret()?,
+                secret: secret()?,
+            },
         })
     }
 
@@ -90,7 +102,6 @@ impl Scenery {
                 "url": host,
                 "identifier": self.wharf_api.identifier,
                 "secret": self.wharf_api.secret,
-                "settle_after_seconds": 2,
             }],
             "store": [{
                 "id": "5",
@@ -100,6 +111,7 @@ impl Scenery {
                 "rates": { "USD": "50.25" },
                 "currency_label": "USD",
                 "check_answers": "credit-only",
+                "settle_after_seconds": 2,
             }],
             "wallet": [{ "id": "vf-main", "store": "5", "operator": "vodafone-cash", "number": STORE_WALLET }],
             "device": [{
@@ -132,7 +144,7 @@ impl Scenery {
                     "roles": [
                         "AddCredit", "GetCredits", "ApplyCredit", "GetInvoice", "GetInvoices", "GetClientsDetails",
                         "GetCurrencies", "GetClientsDomains", "GetClientsProducts", "DomainRegister", "ModuleCreate",
-                        "UpdateClientDomain", "WhmcsDetails", "GetModuleQueue",
+                        "WhmcsDetails", "GetModuleQueue",
                     ],
                 },
                 { "identifier": self.inspector.identifier, "secret": self.inspector.secret, "roles": ["*"] },
@@ -151,7 +163,7 @@ impl Scenery {
             }],
             "gateways": [{
                 "module": "wharf",
-                "settings": { "name": "Vodafone Cash", "type": "Invoices", "visible": "on", "Store": "5" },
+                "settings": { "name": "Vodafone Cash", "type": "Invoices", "visible": "on", "store": "5" },
             }],
             "servers": [{
                 "name": "SiteShield",

@@ -94,7 +94,8 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
     let doors = Doors::open(options.ports).await?;
     let addresses = doors.addresses(&scenery, &dir, &ca_file)?;
     let root = dir.join("whmcs");
-    set_up_daemon(&options, &addresses, &scenery, &root).await?;
+    set_up_daemon(&options, &addresses, &scenery).await?;
+    install_modules(&options, &addresses, &root).await?;
 
     let host = Host::start(HostOptions {
         clock: clock.clone(),
@@ -110,9 +111,16 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
     let registry = Registry::new(RegistryOptions {
         clock: clock.clone(),
         accounts: vec![scenery.registrar_account()],
-        seed_taken: vec!["example.com".into(), "google.com".into(), "wikipedia.org".into()],
+        seed_taken: vec![
+            "example.com".into(),
+            "google.com".into(),
+            "wikipedia.org".into(),
+        ],
     });
-    let supplier = Supplier::new(SupplierOptions { clock: clock.clone(), token: scenery.supplier_token.clone() });
+    let supplier = Supplier::new(SupplierOptions {
+        clock: clock.clone(),
+        token: scenery.supplier_token.clone(),
+    });
     let phone = Phone::new(PhoneOptions {
         clock: clock.clone(),
         wallets: Scenery::wallets(),
@@ -144,11 +152,36 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
         });
     };
     let registry_edge = edge("registry", sandbox_registry::classify);
-    serve(registry_edge.clone(), doors.registry, None, registry.router());
-    serve(registry_edge, doors.registry_tls, Some(authority.leaf(&[])?), registry.router());
-    serve(edge("supplier", sandbox_supplier::classify), doors.supplier, None, supplier.router());
-    serve(edge("phone", sandbox_phone::classify), doors.phone, None, phone.router());
-    serve(edge("host", sandbox_host::classify), doors.host, None, host.router());
+    serve(
+        registry_edge.clone(),
+        doors.registry,
+        None,
+        registry.router(),
+    );
+    serve(
+        registry_edge,
+        doors.registry_tls,
+        Some(authority.leaf(&[])?),
+        registry.router(),
+    );
+    serve(
+        edge("supplier", sandbox_supplier::classify),
+        doors.supplier,
+        None,
+        supplier.router(),
+    );
+    serve(
+        edge("phone", sandbox_phone::classify),
+        doors.phone,
+        None,
+        phone.router(),
+    );
+    serve(
+        edge("host", sandbox_host::classify),
+        doors.host,
+        None,
+        host.router(),
+    );
 
     // The daemon's own listener is bound by the daemon.
     let port = doors.daemon.port;
@@ -163,11 +196,23 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
     .await?;
     let _ = victim.set(daemon.clone());
     let control = control::router(addresses.clone(), daemon.clone());
-    serve(Edge::new("control", clock, |_, _| None), doors.control, None, control);
+    serve(
+        Edge::new("control", clock, |_, _| None),
+        doors.control,
+        None,
+        control,
+    );
 
     let file = SandboxFile::of(&dir);
     file.write(&addresses)?;
-    Ok(World { addresses, daemon, host, services, stop, file })
+    Ok(World {
+        addresses,
+        daemon,
+        host,
+        services,
+        stop,
+        file,
+    })
 }
 
 /// A bound port.
@@ -195,9 +240,11 @@ impl Doors {
                 Ports::From(first) => first + next,
             };
             next += 1;
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| {
-                format!("port {port} is taken; stop what uses it, or choose others with --port")
-            })?;
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+                .await
+                .with_context(|| {
+                    format!("port {port} is taken; stop what uses it, or choose others with --port")
+                })?;
             let port = listener.local_addr()?.port();
             anyhow::Ok(Door { listener, port })
         };
@@ -212,7 +259,12 @@ impl Doors {
         })
     }
 
-    fn addresses(&self, scenery: &Scenery, dir: &Path, ca_file: &Path) -> anyhow::Result<Addresses> {
+    fn addresses(
+        &self,
+        scenery: &Scenery,
+        dir: &Path,
+        ca_file: &Path,
+    ) -> anyhow::Result<Addresses> {
         let http = |door: &Door| format!("http://127.0.0.1:{}", door.port);
         Ok(Addresses {
             control: http(&self.control),
@@ -262,21 +314,28 @@ fn prepare(dir: &Path) -> anyhow::Result<PathBuf> {
     Ok(dir)
 }
 
-/// What an operator does by hand: `wharf init`, settings, `wharf apply`, `wharf modules install`.
+/// What an operator does by hand: `wharf init`, settings, `wharf apply`.
 async fn set_up_daemon(
     options: &WorldOptions,
     addresses: &Addresses,
     scenery: &Scenery,
-    root: &Path,
 ) -> anyhow::Result<()> {
     let home = addresses.dir.join("wharf");
     let config = addresses.wharf_config.display().to_string();
-    daemon::run(&options.wharf, &["init", "--dir", &home.display().to_string()], "").await?;
+    daemon::run(
+        &options.wharf,
+        &["init", "--dir", &home.display().to_string()],
+        "",
+    )
+    .await?;
 
     let mut settings: toml::Table = std::fs::read_to_string(&addresses.wharf_config)?.parse()?;
     let endpoint = format!("{}/api/call.cgi", addresses.registry_tls);
     for (name, value) in [
-        ("listen", addresses.daemon.trim_start_matches("http://").to_owned()),
+        (
+            "listen",
+            addresses.daemon.trim_start_matches("http://").to_owned(),
+        ),
         ("public_url", addresses.daemon.clone()),
         ("ca_file", addresses.ca_file.display().to_string()),
     ] {
@@ -292,8 +351,27 @@ async fn set_up_daemon(
 
     let setup = scenery.setup(&addresses.host)?;
     daemon::run(&options.wharf, &["apply", "--config", &config, "-"], &setup).await?;
+    Ok(())
+}
+
+async fn install_modules(
+    options: &WorldOptions,
+    addresses: &Addresses,
+    root: &Path,
+) -> anyhow::Result<()> {
+    // The mark of a WHMCS root; the host fills it. It reads the modules' settings as it seeds its database, so
+    // they come first.
     std::fs::create_dir_all(root.join("modules"))?;
+    std::fs::write(root.join("configuration.php"), "<?php\n")?;
+    let config = addresses.wharf_config.display().to_string();
     let root = root.display().to_string();
-    daemon::run(&options.wharf, &["modules", "install", &root, "--site", SITE, "--config", &config], "").await?;
+    daemon::run(
+        &options.wharf,
+        &[
+            "modules", "install", &root, "--site", SITE, "--config", &config,
+        ],
+        "",
+    )
+    .await?;
     Ok(())
 }

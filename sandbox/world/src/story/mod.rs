@@ -6,6 +6,8 @@ mod purchase;
 mod timeline;
 mod visitor;
 
+use std::sync::OnceLock;
+
 use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
@@ -53,10 +55,19 @@ pub(crate) async fn calls(addresses: &Addresses) -> Result<u64, StoryError> {
     Ok(total)
 }
 
+/// One client for all looks at the far side: making one takes longer than a look.
+pub(crate) fn client() -> Result<reqwest::Client, StoryError> {
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    if let Some(client) = CLIENT.get() {
+        return Ok(client.clone());
+    }
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    Ok(CLIENT.get_or_init(|| client).clone())
+}
+
 /// Reads JSON from a service of the sandbox.
 pub(crate) async fn json(url: &str) -> Result<Value, StoryError> {
-    let client = reqwest::Client::builder().no_proxy().build()?;
-    let answer = client.get(url).send().await?;
+    let answer = client()?.get(url).send().await?;
     let status = answer.status();
     if !status.is_success() {
         return Err(StoryError::wrong(format!("{url} answered {status}")));

@@ -9,24 +9,36 @@ use super::{Ending, Page, Step, StoryError, Timeline, Visitor, far_side};
 use crate::Addresses;
 
 /// Plays the purchase; `show` gets each step as soon as it is done.
-pub async fn purchase(addresses: &Addresses, show: impl FnMut(&Step) + Send) -> Result<Ending, StoryError> {
+pub async fn purchase(
+    addresses: &Addresses,
+    show: impl FnMut(&Step) + Send,
+) -> Result<Ending, StoryError> {
     let customer = Customer::new(addresses)?;
     let mut time = Timeline::new(addresses, show);
 
     time.step("visitor", customer.search()).await?;
     time.step("visitor", customer.fill_cart()).await?;
     let invoice = time.step("visitor", customer.check_out()).await?;
-    let quote = time.step("customer", customer.choose_wallet(&invoice)).await?;
-    time.step("customer", customer.claim(&invoice, &quote)).await?;
+    let quote = time
+        .step("customer", customer.choose_wallet(&invoice))
+        .await?;
+    time.step("customer", customer.claim(&invoice, &quote))
+        .await?;
     let sent = time.step("phone", customer.send_money(&quote)).await?;
-    let taken_at = time.step("phone", customer.wait_for_delivery(&sent)).await?;
-    let active_at = time.step("wharf", customer.wait_until_active(&invoice)).await?;
+    let taken_at = time
+        .step("phone", customer.wait_for_delivery(&sent))
+        .await?;
+    let active_at = time
+        .step("wharf", customer.wait_until_active(&invoice))
+        .await?;
 
-    time.step("host", customer.prove_payment(&invoice, &quote, &sent)).await?;
+    time.step("host", customer.prove_payment(&invoice, &quote, &sent))
+        .await?;
     time.step("registry", customer.prove_domain()).await?;
     let service = time.step("supplier", customer.prove_service()).await?;
     time.step("customer", customer.see_domain()).await?;
-    time.step("customer", customer.see_service(&service)).await?;
+    time.step("customer", customer.see_service(&service))
+        .await?;
     let waited = u32::try_from((active_at - taken_at).max(0)).unwrap_or(u32::MAX);
     Ok(Ending {
         outcome: "active",
@@ -96,21 +108,32 @@ impl<'a> Customer<'a> {
     /// 2. Domain and security product into the cart.
     async fn fill_cart(&self) -> Played<()> {
         let shop = self.browser.open(&self.host("/")).await?;
-        let found = self.browser.send(&shop.form("#domain-search")?.fill("query", &self.domain)).await?;
+        let found = self
+            .browser
+            .send(&shop.form("#domain-search")?.fill("query", &self.domain))
+            .await?;
         self.browser.send(&found.form(&self.add_form())?).await?;
 
         let product = shop.attribute("article a.button[href*='pid=']", "href")?;
         let page = self.browser.open(&self.host(&product)).await?;
-        self.browser.send(&page.form("#add-product")?.fill("domainname", &self.domain)).await?;
+        self.browser
+            .send(&page.form("#add-product")?.fill("domainname", &self.domain))
+            .await?;
         let cart = self.browser.open(&self.host("/cart.php?a=view")).await?;
         cart.must_show(&self.domain)?;
         cart.must_show("SiteShield Pro")?;
-        Ok(("puts the domain and SiteShield Pro in the cart".to_owned(), ()))
+        Ok((
+            "puts the domain and SiteShield Pro in the cart".to_owned(),
+            (),
+        ))
     }
 
     /// Signs up and orders: an order, and an unpaid invoice.
     async fn check_out(&self) -> Played<Invoice> {
-        let page = self.browser.open(&self.host("/cart.php?a=checkout")).await?;
+        let page = self
+            .browser
+            .open(&self.host("/cart.php?a=checkout"))
+            .await?;
         let mut form = page.form("#checkout")?;
         for (field, value) in [
             ("custtype", "new"),
@@ -132,7 +155,9 @@ impl<'a> Customer<'a> {
         let invoice = self.browser.send(&form).await?;
         let status = invoice.text("#invoice-status")?;
         if status != "Unpaid" {
-            return Err(StoryError::wrong(format!("the new invoice is {status}, not Unpaid")));
+            return Err(StoryError::wrong(format!(
+                "the new invoice is {status}, not Unpaid"
+            )));
         }
         let id = query_value(&invoice, "id")?;
         let row = far_side::row(self.addresses, "tblinvoices", &id).await?;
@@ -142,7 +167,13 @@ impl<'a> Customer<'a> {
             total: far_side::text(&row, "total").unwrap_or_default(),
             id,
         };
-        Ok((format!("signs up and orders: invoice {} over {} USD, unpaid", invoice.id, invoice.total), invoice))
+        Ok((
+            format!(
+                "signs up and orders: invoice {} over {} USD, unpaid",
+                invoice.id, invoice.total
+            ),
+            invoice,
+        ))
     }
 
     /// 3. The invoice page shows what to send where.
@@ -159,27 +190,55 @@ impl<'a> Customer<'a> {
             form: page.form("#wharf-claim")?,
         };
         if quote.wallet != self.addresses.store_wallet {
-            return Err(StoryError::wrong(format!("the page names the wallet {}, not the store's", quote.wallet)));
+            return Err(StoryError::wrong(format!(
+                "the page names the wallet {}, not the store's",
+                quote.wallet
+            )));
         }
-        let expires = page.attribute("[data-expires]", "data-expires")?;
-        let says = format!("is quoted {} EGP to {}, until {expires}", quote.pounds, quote.wallet);
+        let expires: i64 = page
+            .attribute("[data-expires]", "data-expires")?
+            .parse()
+            .map_err(|_| StoryError::wrong("the quote's expiry is no time"))?;
+        let minutes = (expires - self.clock.now_ms() + 30_000) / 60_000;
+        if minutes < 1 {
+            return Err(StoryError::wrong(
+                "the quote has expired before it was read",
+            ));
+        }
+        let says = format!(
+            "is quoted {} EGP to {}, for {minutes} minutes",
+            quote.pounds, quote.wallet
+        );
         Ok((says, quote))
     }
 
     async fn claim(&self, invoice: &Invoice, quote: &Quote) -> Played<()> {
-        let page = self.browser.send(&quote.form.clone().fill("phone", &self.addresses.payer)).await?;
+        let page = self
+            .browser
+            .send(&quote.form.clone().fill("phone", &self.addresses.payer))
+            .await?;
         let state = page.attribute("[data-state]", "data-state")?;
         if state == "quoted" || page.text("#invoice-status")? != "Unpaid" {
-            return Err(StoryError::wrong(format!("after the claim invoice {} is in the state {state}", invoice.id)));
+            return Err(StoryError::wrong(format!(
+                "after the claim invoice {} is in the state {state}",
+                invoice.id
+            )));
         }
-        Ok((format!("says that the money comes from {}", self.addresses.payer), ()))
+        Ok((
+            format!("says that the money comes from {}", self.addresses.payer),
+            (),
+        ))
     }
 
     /// 4. The operator moves the money and writes both sides an SMS.
     async fn send_money(&self, quote: &Quote) -> Played<Sent> {
-        let order = json!({ "from": self.addresses.payer, "to": quote.wallet, "amount": quote.pounds });
-        let client = reqwest::Client::builder().no_proxy().build()?;
-        let answer = client.post(format!("{}/api/send", self.addresses.phone)).json(&order).send().await?;
+        let order =
+            json!({ "from": self.addresses.payer, "to": quote.wallet, "amount": quote.pounds });
+        let answer = super::client()?
+            .post(format!("{}/api/send", self.addresses.phone))
+            .json(&order)
+            .send()
+            .await?;
         let status = answer.status();
         let answer: Value = answer.json().await?;
         let field = |name| far_side::text(&answer, name);
@@ -188,7 +247,9 @@ impl<'a> Customer<'a> {
                 let says = format!("sends {} EGP, operation {transaction}", quote.pounds);
                 Ok((says, Sent { transaction, sms }))
             }
-            _ => Err(StoryError::wrong(format!("the phone answered {status}: {answer}"))),
+            _ => Err(StoryError::wrong(format!(
+                "the phone answered {status}: {answer}"
+            ))),
         }
     }
 
@@ -196,15 +257,25 @@ impl<'a> Customer<'a> {
     async fn wait_for_delivery(&self, sent: &Sent) -> Played<i64> {
         let limit = Instant::now() + PATIENCE;
         loop {
-            let messages = super::json(&format!("{}/_sandbox/messages", self.addresses.phone)).await?;
-            let message = messages.as_array().into_iter().flatten().find(|m| far_side::is(m, "sms_id", &sent.sms));
+            let messages =
+                super::json(&format!("{}/_sandbox/messages", self.addresses.phone)).await?;
+            let message = messages
+                .as_array()
+                .into_iter()
+                .flatten()
+                .find(|m| far_side::is(m, "sms_id", &sent.sms));
             let delivery = message.and_then(|message| message.pointer("/deliveries/0"));
             if let Some(at) = delivery.and_then(|delivery| delivery.get("taken_at_ms")?.as_i64()) {
-                return Ok(("the operator's message is forwarded and accepted by Wharf".to_owned(), at));
+                return Ok((
+                    "the operator's message is forwarded and accepted by Wharf".to_owned(),
+                    at,
+                ));
             }
             if Instant::now() > limit {
                 let state = delivery.map(Value::to_string).unwrap_or_default();
-                return Err(StoryError::wrong(format!("the message did not reach Wharf: {state}")));
+                return Err(StoryError::wrong(format!(
+                    "the message did not reach Wharf: {state}"
+                )));
             }
             tokio::time::sleep(POLL).await;
         }
@@ -217,11 +288,15 @@ impl<'a> Customer<'a> {
             let at = self.clock.now_ms();
             let missing = self.not_yet(invoice).await?;
             let Some(missing) = missing else {
-                let says = "matched, credited, invoice paid, order accepted, domain and service active";
+                let says =
+                    "matched, credited, invoice paid, order accepted, domain and service active";
                 return Ok((says.to_owned(), at));
             };
             if Instant::now() > limit {
-                return Err(StoryError::wrong(format!("after {} s {missing}", PATIENCE.as_secs())));
+                return Err(StoryError::wrong(format!(
+                    "after {} s {missing}",
+                    PATIENCE.as_secs()
+                )));
             }
             tokio::time::sleep(POLL).await;
         }
@@ -239,9 +314,15 @@ impl<'a> Customer<'a> {
             let rows = far_side::rows(self.addresses, &format!("{table}?{owner}={client}")).await?;
             let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
             if rows.len() != 1 {
-                return Err(StoryError::wrong(format!("the client has {} rows in {table}, not 1", rows.len())));
+                return Err(StoryError::wrong(format!(
+                    "the client has {} rows in {table}, not 1",
+                    rows.len()
+                )));
             }
-            let state = rows.first().and_then(|row| far_side::text(row, column)).unwrap_or_default();
+            let state = rows
+                .first()
+                .and_then(|row| far_side::text(row, column))
+                .unwrap_or_default();
             if state != wanted {
                 return Ok(Some(format!("{table} says {state}, not {wanted}")));
             }
@@ -253,69 +334,140 @@ impl<'a> Customer<'a> {
         let credit = far_side::credit(self.addresses, &invoice.client, &sent.transaction).await?;
         let amount = far_side::text(&credit, "amount").unwrap_or_default();
         if amount != invoice.total {
-            return Err(StoryError::wrong(format!("{amount} was credited for {} EGP, not {}", quote.pounds, invoice.total)));
+            return Err(StoryError::wrong(format!(
+                "{amount} was credited for {} EGP, not {}",
+                quote.pounds, invoice.total
+            )));
         }
         let row = far_side::row(self.addresses, "tblinvoices", &invoice.id).await?;
         if !far_side::is(&row, "credit", &invoice.total) && !far_side::is(&row, "total", "0.00") {
-            return Err(StoryError::wrong(format!("the invoice was not paid by the credit: {row}")));
+            return Err(StoryError::wrong(format!(
+                "the invoice was not paid by the credit: {row}"
+            )));
         }
         let client = far_side::row(self.addresses, "tblclients", &invoice.client).await?;
         let left = far_side::text(&client, "credit").unwrap_or_default();
         if left.parse::<f64>().unwrap_or(1.0) != 0.0 {
-            return Err(StoryError::wrong(format!("the client has {left} of credit left")));
+            return Err(StoryError::wrong(format!(
+                "the client has {left} of credit left"
+            )));
         }
-        Ok((format!("shows one credit of {amount} USD for the transfer, all of it on the invoice"), ()))
+        Ok((
+            format!("shows one credit of {amount} USD for the transfer, all of it on the invoice"),
+            (),
+        ))
     }
 
     async fn prove_domain(&self) -> Played<()> {
         let record = far_side::domain(self.addresses, &self.domain).await?;
-        let servers = record.get("nameservers").and_then(Value::as_array).map(Vec::len).unwrap_or_default();
+        let servers = record
+            .get("nameservers")
+            .and_then(Value::as_array)
+            .map(Vec::len)
+            .unwrap_or_default();
         if servers < 2 {
-            return Err(StoryError::wrong(format!("the registry has {servers} name servers for the domain")));
+            return Err(StoryError::wrong(format!(
+                "the registry has {servers} name servers for the domain"
+            )));
         }
         if !record.to_string().contains(&self.email) {
-            return Err(StoryError::wrong("the registry's record does not name the customer as owner"));
+            return Err(StoryError::wrong(
+                "the registry's record does not name the customer as owner",
+            ));
         }
-        Ok((format!("has {} once, for the customer, with {servers} name servers", self.domain), ()))
+        Ok((
+            format!(
+                "has {} once, for the customer, with {servers} name servers",
+                self.domain
+            ),
+            (),
+        ))
     }
 
     async fn prove_service(&self) -> Played<Value> {
         let user = far_side::user(self.addresses, &self.email).await?;
         let service = far_side::service(self.addresses, &user, &self.domain).await?;
         if !far_side::is(&service, "status", "active") {
-            return Err(StoryError::wrong(format!("the supplier's service is not active: {service}")));
+            return Err(StoryError::wrong(format!(
+                "the supplier's service is not active: {service}"
+            )));
         }
-        Ok(("has one user, one active service and one licence".to_owned(), service))
+        Ok((
+            "has one user, one active service and one licence".to_owned(),
+            service,
+        ))
     }
 
     /// 7. The client area.
     async fn see_domain(&self) -> Played<()> {
-        let list = self.browser.open(&self.host("/clientarea.php?action=domains")).await?;
+        let list = self
+            .browser
+            .open(&self.host("/clientarea.php?action=domains"))
+            .await?;
         let link = list.attribute("a[href*='action=domaindetails']", "href")?;
-        let page = self.browser.open(&self.host(&link)).await?;
+        let page = self
+            .reload_while(&self.host(&link), |page| page.has("#registry-trouble"))
+            .await?;
         if page.text("#domain-status")? != "Active" {
-            return Err(StoryError::wrong("the client area does not show the domain as Active"));
+            return Err(StoryError::wrong(
+                "the client area does not show the domain as Active",
+            ));
         }
         let servers = page.text("#nameserver-list")?;
         if servers.split_whitespace().count() < 2 {
-            return Err(StoryError::wrong(format!("the client area shows these name servers: {servers}")));
+            return Err(StoryError::wrong(format!(
+                "the client area shows these name servers: {servers}"
+            )));
         }
         Ok((format!("sees the domain Active with {servers}"), ()))
     }
 
     async fn see_service(&self, service: &Value) -> Played<()> {
-        let list = self.browser.open(&self.host("/clientarea.php?action=services")).await?;
+        let list = self
+            .browser
+            .open(&self.host("/clientarea.php?action=services"))
+            .await?;
         let link = list.attribute("a[href*='action=productdetails']", "href")?;
-        let page = self.browser.open(&self.host(&link)).await?;
+        let key = service
+            .pointer("/licences/0/key")
+            .and_then(Value::as_str)
+            .unwrap_or("no key");
+        let page = self
+            .reload_while(&self.host(&link), |page| !page.all_text().contains(key))
+            .await?;
         if page.text("#service-status")? != "Active" {
-            return Err(StoryError::wrong("the client area does not show the service as Active"));
+            return Err(StoryError::wrong(
+                "the client area does not show the service as Active",
+            ));
         }
-        let key = service.pointer("/licences/0/key").and_then(Value::as_str).unwrap_or("no key");
         page.must_show(key)?;
-        let dashboard = service.get("dashboard_url").and_then(Value::as_str).unwrap_or("no link");
+        let dashboard = service
+            .get("dashboard_url")
+            .and_then(Value::as_str)
+            .unwrap_or("no link");
         let link = page.attribute(&format!("a[href='{dashboard}']"), "href")?;
         self.browser.open(&link).await?;
-        Ok((format!("sees SiteShield Pro Active with its licence key, and opens {link}"), ()))
+        Ok((
+            format!("sees SiteShield Pro Active with its licence key, and opens {link}"),
+            (),
+        ))
+    }
+
+    /// Opens a page, again if need be: a daemon that was killed takes a moment to come back, and the page says so
+    /// meanwhile.
+    async fn reload_while(
+        &self,
+        url: &str,
+        not_yet: impl Fn(&Page) -> bool,
+    ) -> Result<Page, StoryError> {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            let page = self.browser.open(url).await?;
+            if !not_yet(&page) || Instant::now() > limit {
+                return Ok(page);
+            }
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     fn add_form(&self) -> String {

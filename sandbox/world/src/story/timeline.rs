@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::story::{StoryError, calls};
 use crate::Addresses;
+use crate::story::{StoryError, calls};
 
 /// One step of a story.
 #[derive(Clone, Debug, Serialize)]
@@ -29,7 +29,12 @@ pub struct Timeline<'a> {
 
 impl<'a> Timeline<'a> {
     pub fn new(addresses: &'a Addresses, show: impl FnMut(&Step) + Send + 'a) -> Self {
-        Self { addresses, began: Instant::now(), steps: Vec::new(), show: Box::new(show) }
+        Self {
+            addresses,
+            began: Instant::now(),
+            steps: Vec::new(),
+            show: Box::new(show),
+        }
     }
 
     /// Plays a step; `Ok` carries what to say of it and what the next steps need.
@@ -61,7 +66,9 @@ impl<'a> Timeline<'a> {
 
 impl std::fmt::Debug for Timeline<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Timeline").field("steps", &self.steps).finish_non_exhaustive()
+        f.debug_struct("Timeline")
+            .field("steps", &self.steps)
+            .finish_non_exhaustive()
     }
 }
 

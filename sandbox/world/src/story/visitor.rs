@@ -47,7 +47,10 @@ impl Visitor {
 
     /// Sends a form, as its button would.
     pub async fn send(&self, form: &Form) -> Result<Page, StoryError> {
-        let action = form.page.join(&form.action).map_err(|error| StoryError::wrong(error.to_string()))?;
+        let action = form
+            .page
+            .join(&form.action)
+            .map_err(|error| StoryError::wrong(error.to_string()))?;
         let request = if form.method.eq_ignore_ascii_case("post") {
             self.client.post(action).form(&form.fields)
         } else {
@@ -62,7 +65,9 @@ impl Visitor {
         let html = answer.text().await?;
         if !status.is_success() {
             let text: String = visible(&html).chars().take(300).collect();
-            return Err(StoryError::wrong(format!("{url} answered {status}: {text}")));
+            return Err(StoryError::wrong(format!(
+                "{url} answered {status}: {text}"
+            )));
         }
         Ok(Page { url, html })
     }
@@ -74,7 +79,8 @@ impl Page {
         let html = Html::parse_document(&self.html);
         let form = first(&html, selector).ok_or_else(|| self.missing(selector))?;
         let mut fields = Vec::new();
-        let all = Selector::parse("input, select, textarea").map_err(|error| StoryError::wrong(error.to_string()))?;
+        let all = Selector::parse("input, select, textarea")
+            .map_err(|error| StoryError::wrong(error.to_string()))?;
         for field in form.select(&all) {
             if let Some(filled) = value_of(field) {
                 fields.push(filled);
@@ -92,7 +98,11 @@ impl Page {
     pub fn text(&self, selector: &str) -> Result<String, StoryError> {
         let html = Html::parse_document(&self.html);
         let element = first(&html, selector).ok_or_else(|| self.missing(selector))?;
-        Ok(element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+        Ok(element
+            .text()
+            .flat_map(str::split_whitespace)
+            .collect::<Vec<_>>()
+            .join(" "))
     }
 
     pub fn attribute(&self, selector: &str, name: &str) -> Result<String, StoryError> {
@@ -117,7 +127,10 @@ impl Page {
         if self.all_text().contains(text) {
             return Ok(());
         }
-        Err(StoryError::wrong(format!("{} does not show \"{text}\"", self.url)))
+        Err(StoryError::wrong(format!(
+            "{} does not show \"{text}\"",
+            self.url
+        )))
     }
 
     fn missing(&self, what: &str) -> StoryError {
@@ -136,7 +149,10 @@ impl Form {
     }
 
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -153,8 +169,13 @@ fn value_of(field: ElementRef<'_>) -> Option<(String, String)> {
             let options = Selector::parse("option").ok()?;
             let mut options = field.select(&options);
             let all: Vec<_> = options.by_ref().collect();
-            let chosen = all.iter().find(|option| option.attr("selected").is_some()).or(all.first())?;
-            chosen.attr("value").map_or_else(|| chosen.text().collect(), str::to_owned)
+            let chosen = all
+                .iter()
+                .find(|option| option.attr("selected").is_some())
+                .or(all.first())?;
+            chosen
+                .attr("value")
+                .map_or_else(|| chosen.text().collect(), str::to_owned)
         }
         "textarea" => field.text().collect(),
         _ => match field.attr("type").unwrap_or("text") {
@@ -171,8 +192,12 @@ fn visible(html: &str) -> String {
     let html = Html::parse_document(html);
     let mut text = String::new();
     for node in html.tree.nodes() {
-        let Some(piece) = node.value().as_text() else { continue };
-        let hidden = node.parent().and_then(|parent| parent.value().as_element().map(|e| e.name().to_owned()));
+        let Some(piece) = node.value().as_text() else {
+            continue;
+        };
+        let hidden = node
+            .parent()
+            .and_then(|parent| parent.value().as_element().map(|e| e.name().to_owned()));
         if matches!(hidden.as_deref(), Some("script" | "style" | "title")) {
             continue;
         }
@@ -197,12 +222,25 @@ mod tests {
                 .to_owned(),
         };
         let form = page.form("#f").unwrap().fill("email", "a@example.com");
-        assert_eq!((form.method.as_str(), form.action.as_str()), ("post", "?a=checkout"));
+        assert_eq!(
+            (form.method.as_str(), form.action.as_str()),
+            ("post", "?a=checkout")
+        );
         let mut fields = form.fields.clone();
         fields.sort();
-        let expected =
-            [("country", "EG"), ("email", "a@example.com"), ("pay", "b"), ("token", "t")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let expected = [
+            ("country", "EG"),
+            ("email", "a@example.com"),
+            ("pay", "b"),
+            ("token", "t"),
+        ]
+        .map(|(k, v)| (k.to_owned(), v.to_owned()));
         assert_eq!(fields, expected);
-        assert!(page.form("#g").unwrap_err().to_string().contains("has no #g"));
+        assert!(
+            page.form("#g")
+                .unwrap_err()
+                .to_string()
+                .contains("has no #g")
+        );
     }
 }
