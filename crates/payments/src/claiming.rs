@@ -43,7 +43,9 @@ impl Payments {
         let earlier = claims::of_invoice(&mut tx, &quote.site, quote.client, quote.invoice).await?;
         let under_way = |claim: &&Claim| match claim.state {
             ClaimState::Matched | ClaimState::Held => true,
-            ClaimState::Credited => claim.applied.is_none() || claim.quote.as_ref() == Some(&quote.id),
+            ClaimState::Credited => {
+                claim.applied.is_none() || claim.quote.as_ref() == Some(&quote.id)
+            }
             _ => false,
         };
         // Money has arrived for this invoice: it must end before more can be asked for.
@@ -78,24 +80,42 @@ impl Payments {
     }
 
     /// A claim check. With the same figures it is the same claim, unless another such transfer has come.
-    pub(crate) async fn claim_check(&self, store: &StoreRow, check: &Check<'_>) -> Result<Claimed, StoreError> {
+    pub(crate) async fn claim_check(
+        &self,
+        store: &StoreRow,
+        check: &Check<'_>,
+    ) -> Result<Claimed, StoreError> {
         let now = self.store.clock().now_ms();
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, &store.id).await?;
-        let same = claims::same_check(&mut tx, &store.id, check.client, check.phone, check.amount).await?;
+        let same =
+            claims::same_check(&mut tx, &store.id, check.client, check.phone, check.amount).await?;
         if let Some(claim) = same.first() {
             let free = transfers::free(&mut tx, &store.id, check.phone).await?;
             let another = free.iter().any(|transfer| transfer.amount == check.amount);
             match claim.state {
-                ClaimState::Matched | ClaimState::Held => return Ok(Claimed::Is(Box::new(claim.clone()))),
-                ClaimState::Credited if !another => return Ok(Claimed::Is(Box::new(claim.clone()))),
+                ClaimState::Matched | ClaimState::Held => {
+                    return Ok(Claimed::Is(Box::new(claim.clone())));
+                }
+                ClaimState::Credited if !another => {
+                    return Ok(Claimed::Is(Box::new(claim.clone())));
+                }
                 _ => {}
             }
         }
-        let ended = same.iter().filter(|claim| claim.state == ClaimState::Credited).count();
+        let ended = same
+            .iter()
+            .filter(|claim| claim.state == ClaimState::Credited)
+            .count();
         let claim = Claim {
             id: id::new_id(self.store.clock()),
-            key: format!("check/{}/{}/{}/{}/{ended}", store.id, check.client, check.phone.e164(), check.amount),
+            key: format!(
+                "check/{}/{}/{}/{}/{ended}",
+                store.id,
+                check.client,
+                check.phone.e164(),
+                check.amount
+            ),
             store: store.id.clone(),
             site: store.site.clone(),
             client: check.client,
@@ -131,13 +151,19 @@ impl Payments {
         let client = format!("{}/{}", claim.site, claim.client);
         let mut entered = claim;
         if claims::insert(&mut tx, &entered).await? {
-            if !self.limits.allow(&store.id, &client, entered.phone.e164(), source) {
+            if !self
+                .limits
+                .allow(&store.id, &client, entered.phone.e164(), source)
+            {
                 metrics::counter!("wharf_payment_claims_total", "end" => "too_many").increment(1);
                 return Ok(Claimed::TooMany);
             }
             metrics::counter!("wharf_payment_claims_total", "end" => "entered").increment(1);
         } else if let Some(mut earlier) = claims::by_key(&mut tx, &entered.key).await? {
-            let again = matches!(earlier.state, ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired);
+            let again = matches!(
+                earlier.state,
+                ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired
+            );
             if again {
                 earlier.state = ClaimState::Pending;
                 earlier.expires_at = entered.expires_at;
@@ -151,8 +177,17 @@ impl Payments {
         if let Some(quote) = &entered.quote {
             quotes::set_problem(&mut tx, quote, None).await?;
         }
-        matching::settle_phone(&mut tx, self.store.jobs(), self.store.clock(), store, &entered.phone).await?;
-        let entered = claims::by_id(&mut tx, &entered.id).await?.unwrap_or(entered);
+        matching::settle_phone(
+            &mut tx,
+            self.store.jobs(),
+            self.store.clock(),
+            store,
+            &entered.phone,
+        )
+        .await?;
+        let entered = claims::by_id(&mut tx, &entered.id)
+            .await?
+            .unwrap_or(entered);
         tx.commit().await?;
         self.store.jobs().wake();
         tracing::info!(claim = %entered.id, store = %store.id, state = entered.state.as_str(), "claim");

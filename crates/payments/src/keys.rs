@@ -15,7 +15,10 @@ pub(crate) async fn form_key(store: &Store) -> Result<Secret, StoreError> {
         path: "the system's random source".to_owned(),
         why: format!("does not answer: {error}"),
     })?;
-    store.secrets().put(SCOPE, FORM_KEY, &Secret::new(hex::encode(bytes))).await?;
+    store
+        .secrets()
+        .put(SCOPE, FORM_KEY, &Secret::new(hex::encode(bytes)))
+        .await?;
     // Read again: another node may have been faster.
     let kept = store.secrets().get(SCOPE, FORM_KEY).await?;
     Ok(kept.unwrap_or_else(|| Secret::new(hex::encode(bytes))))

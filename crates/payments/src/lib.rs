@@ -78,12 +78,20 @@ impl PaymentsError {
 impl Payments {
     /// Opens the room: loads the wallets' templates, and makes its effects and jobs known to the store. At
     /// boot, before the journal recovers.
-    pub fn new(store: Store, sites: Sites, config: PaymentsConfig) -> Result<Arc<Self>, PaymentsError> {
+    pub fn new(
+        store: Store,
+        sites: Sites,
+        config: PaymentsConfig,
+    ) -> Result<Arc<Self>, PaymentsError> {
         Self::with_till(store, Arc::new(sites), config)
     }
 
     /// As [`new`](Self::new), on any till.
-    pub fn with_till(store: Store, till: Arc<dyn Till>, config: PaymentsConfig) -> Result<Arc<Self>, PaymentsError> {
+    pub fn with_till(
+        store: Store,
+        till: Arc<dyn Till>,
+        config: PaymentsConfig,
+    ) -> Result<Arc<Self>, PaymentsError> {
         let payments = Arc::new(Self {
             wallets: Wallets::load(config.wallets_dir.as_deref())?,
             limits: Limits::default(),
@@ -91,7 +99,9 @@ impl Payments {
             store,
             till,
         });
-        let world = Arc::new(CreditWorld { till: payments.till.clone() });
+        let world = Arc::new(CreditWorld {
+            till: payments.till.clone(),
+        });
         let journal = payments.store.journal();
         journal.register::<AddCredit>(world.clone());
         journal.register::<ApplyCredit>(world);
@@ -110,8 +120,13 @@ impl Payments {
             let room = room.clone();
             async move {
                 let room = room.upgrade().ok_or_else(closing)?;
-                let message = payload.get("message").and_then(Value::as_str).unwrap_or_default();
-                room.read_message(message).await.map_err(|error| JobFailure::Later(error.to_string()))
+                let message = payload
+                    .get("message")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
+                room.read_message(message)
+                    .await
+                    .map_err(|error| JobFailure::Later(error.to_string()))
             }
         });
         Ok(payments)

@@ -31,7 +31,13 @@ impl Default for Limits {
 
 impl Limits {
     /// Takes one new claim from every allowance that it falls under. `false`: too many.
-    pub(crate) fn allow(&self, store: &str, client: &str, phone: &str, source: Option<IpAddr>) -> bool {
+    pub(crate) fn allow(
+        &self,
+        store: &str,
+        client: &str,
+        phone: &str,
+        source: Option<IpAddr>,
+    ) -> bool {
         if self.taken.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.tidy();
         }
@@ -55,7 +61,9 @@ const TIDY_EVERY: u64 = 1_000;
 fn per_ten_minutes(count: u32) -> Quota {
     let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
     let pause = Duration::from_secs(600) / count.get();
-    Quota::with_period(pause).unwrap_or_else(|| Quota::per_minute(count)).allow_burst(count)
+    Quota::with_period(pause)
+        .unwrap_or_else(|| Quota::per_minute(count))
+        .allow_burst(count)
 }
 
 #[cfg(test)]
@@ -65,10 +73,14 @@ mod tests {
     #[test]
     fn a_client_and_a_phone_have_allowances_of_their_own() {
         let limits = Limits::default();
-        let allowed = (0..30).filter(|n| limits.allow("s", "main/7", &format!("+20100000{n:04}"), None)).count();
+        let allowed = (0..30)
+            .filter(|n| limits.allow("s", "main/7", &format!("+20100000{n:04}"), None))
+            .count();
         assert_eq!(allowed, 10);
         assert!(limits.allow("s", "main/8", "+201000000099", None));
-        let others = (0..30).filter(|n| limits.allow("s", &format!("main/{}", 100 + n), "+201111111111", None)).count();
+        let others = (0..30)
+            .filter(|n| limits.allow("s", &format!("main/{}", 100 + n), "+201111111111", None))
+            .count();
         assert_eq!(others, 10);
     }
 }

@@ -43,7 +43,9 @@ impl Payments {
     ) -> Result<Value, PublicError> {
         let field = |name: &str| {
             let found = fields.iter().rev().find(|(field, _)| field == name);
-            found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+            found
+                .map(|(_, value)| value.trim())
+                .filter(|value| !value.is_empty())
         };
         let language = Language::of(field("lang"));
         let asked = Asked {
@@ -77,12 +79,21 @@ impl Payments {
     }
 
     async fn public_rate(&self, store: &str) -> Result<Option<Value>, StoreError> {
-        let Some(store) = stores::by_id(self.store.pool(), store).await? else { return Ok(None) };
+        let Some(store) = stores::by_id(self.store.pool(), store).await? else {
+            return Ok(None);
+        };
         let currencies = stores::currencies(self.store.pool(), &store.id).await?;
-        let labelled = store.currency_label.parse::<Currency>().ok().filter(|label| currencies.contains(label));
-        let Some(currency) = labelled.or_else(|| currencies.first().copied()) else { return Ok(None) };
+        let labelled = store
+            .currency_label
+            .parse::<Currency>()
+            .ok()
+            .filter(|label| currencies.contains(label));
+        let Some(currency) = labelled.or_else(|| currencies.first().copied()) else {
+            return Ok(None);
+        };
         let mut db = self.store.pool().acquire().await?;
-        let rate = stores::rate_at(&mut db, &store.id, currency, self.store.clock().now_ms()).await?;
+        let rate =
+            stores::rate_at(&mut db, &store.id, currency, self.store.clock().now_ms()).await?;
         Ok(rate.map(|rate| json!({ "status": true, "rate": rate.to_string(), "currency_label": store.currency_label })))
     }
 
@@ -90,15 +101,24 @@ impl Payments {
         let Some(store) = stores::by_id(self.store.pool(), asked.store).await? else {
             return Ok(Answer::no("store_unknown"));
         };
-        let Ok(phone) = Phone::parse(asked.phone) else { return Ok(Answer::no("phone_invalid")) };
+        let Ok(phone) = Phone::parse(asked.phone) else {
+            return Ok(Answer::no("phone_invalid"));
+        };
         let Some(amount) = typed_amount(asked.amount).filter(|amount| *amount > 0) else {
             return Ok(Answer::no("amount_invalid"));
         };
         if amount > LARGEST {
             return Ok(Answer::no("amount_limits"));
         }
-        let Some(client) = asked.client else { return Ok(Answer::no("client_invalid")) };
-        let check = Check { client, phone: &phone, amount, source: asked.source };
+        let Some(client) = asked.client else {
+            return Ok(Answer::no("client_invalid"));
+        };
+        let check = Check {
+            client,
+            phone: &phone,
+            amount,
+            source: asked.source,
+        };
         let claim = match self.claim_check(&store, &check).await? {
             Claimed::Is(claim) => *claim,
             Claimed::TooMany => return Ok(Answer::no("too_many")),
@@ -109,7 +129,9 @@ impl Payments {
 
     /// Where a transfer was found, waits for its credit as long as a page may.
     async fn awaited(&self, claim: Claim) -> Result<Claim, StoreError> {
-        let (ClaimState::Matched, Some(transfer)) = (claim.state, &claim.transfer) else { return Ok(claim) };
+        let (ClaimState::Matched, Some(transfer)) = (claim.state, &claim.transfer) else {
+            return Ok(claim);
+        };
         let work = self.bring_on(transfer, Deadline::after(PATIENCE));
         if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, work).await {
             tracing::warn!(claim = %claim.id, %error, "a credit goes on in the background");
@@ -118,15 +140,27 @@ impl Payments {
         Ok(claims::by_id(&mut db, &claim.id).await?.unwrap_or(claim))
     }
 
-    async fn answer(&self, store: &StoreRow, claim: &Claim, language: Language) -> Result<Answer, StoreError> {
+    async fn answer(
+        &self,
+        store: &StoreRow,
+        claim: &Claim,
+        language: Language,
+    ) -> Result<Answer, StoreError> {
         let mut db = self.store.pool().acquire().await?;
         match claim.state {
             ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired => {
                 // Told only to who has paid from this phone before: to others it would tell of a stranger's money.
                 let differs = self.amount_differs(&mut db, store, claim).await?;
-                Ok(Answer::no(if differs { AMOUNT_DIFFERS } else { "not_found" }))
+                Ok(Answer::no(if differs {
+                    AMOUNT_DIFFERS
+                } else {
+                    "not_found"
+                }))
             }
-            ClaimState::Held => Ok(Answer { verify: true, ..Answer::no("held") }),
+            ClaimState::Held => Ok(Answer {
+                verify: true,
+                ..Answer::no("held")
+            }),
             ClaimState::Matched => Ok(Answer::no("on_its_way")),
             ClaimState::Credited => {
                 let transfer = match &claim.transfer {
@@ -134,7 +168,10 @@ impl Payments {
                     None => None,
                 };
                 let number = transfer.map(|transfer| transfer.operator_id);
-                let credit = claim.currency.zip(claim.credited).map(|(currency, minor)| Money::new(minor, currency));
+                let credit = claim
+                    .currency
+                    .zip(claim.credited)
+                    .map(|(currency, minor)| Money::new(minor, currency));
                 drop(db);
                 let answer = self.credited(store, claim, credit, language).await?;
                 Ok(Answer { number, ..answer })
@@ -151,7 +188,11 @@ impl Payments {
     ) -> Result<Answer, StoreError> {
         if claim.answered_true {
             let repeats = store.repeat_success && store.answers == Answers::WhenCovered;
-            return Ok(if repeats { Answer::yes() } else { Answer::no("already_credited") });
+            return Ok(if repeats {
+                Answer::yes()
+            } else {
+                Answer::no("already_credited")
+            });
         }
         let amount = credit.map(|credit| credit.to_string()).unwrap_or_default();
         let with_amount = |code: &'static str| Answer {
@@ -169,15 +210,24 @@ impl Payments {
         if !claims::take_true_answer(&mut db, &claim.id).await? {
             return Ok(Answer::no("already_credited"));
         }
-        Ok(if allowed == Some(true) { Answer::yes() } else { with_amount("credited") })
+        Ok(if allowed == Some(true) {
+            Answer::yes()
+        } else {
+            with_amount("credited")
+        })
     }
 
     /// Whether the client's balance pays all that the module could mark as paid. `None`: nobody knows now.
     async fn covers(&self, claim: &Claim, currency: Currency) -> Option<bool> {
         let asking = async {
             let client = self.till.client(&claim.site, claim.client).await?;
-            let unpaid = self.till.unpaid_total(&claim.site, claim.client, currency).await?;
-            Ok::<_, wharf_whmcs::ApiError>(client.currency == currency && client.credit.minor >= unpaid.minor)
+            let unpaid = self
+                .till
+                .unpaid_total(&claim.site, claim.client, currency)
+                .await?;
+            Ok::<_, wharf_whmcs::ApiError>(
+                client.currency == currency && client.credit.minor >= unpaid.minor,
+            )
         };
         match tokio::time::timeout(LOOKING, asking).await {
             Ok(Ok(covered)) => Some(covered),
@@ -196,7 +246,10 @@ impl Payments {
         claim: &Claim,
     ) -> Result<bool, StoreError> {
         let waiting = transfers::free(db, &store.id, &claim.phone).await?;
-        if waiting.iter().all(|transfer| transfer.amount == claim.amount) {
+        if waiting
+            .iter()
+            .all(|transfer| transfer.amount == claim.amount)
+        {
             return Ok(false);
         }
         transfers::known_payer(db, &store.id, &claim.phone, claim.client).await
@@ -222,18 +275,29 @@ struct Answer {
 
 impl Answer {
     fn no(code: &'static str) -> Self {
-        Self { status: false, code, message: None, number: None, verify: false }
+        Self {
+            status: false,
+            code,
+            message: None,
+            number: None,
+            verify: false,
+        }
     }
 
     fn yes() -> Self {
-        Self { status: true, ..Self::no("ok") }
+        Self {
+            status: true,
+            ..Self::no("ok")
+        }
     }
 
     fn into_json(self, language: Language) -> Value {
         let mut body = Map::new();
         body.insert("status".to_owned(), Value::Bool(self.status));
         body.insert("code".to_owned(), Value::from(self.code));
-        let message = self.message.unwrap_or_else(|| language.text(self.code).to_owned());
+        let message = self
+            .message
+            .unwrap_or_else(|| language.text(self.code).to_owned());
         body.insert("message".to_owned(), Value::from(message));
         if let Some(number) = self.number {
             body.insert("transaction_id".to_owned(), Value::from(number));
@@ -250,10 +314,16 @@ impl Answer {
 fn client_of(client_id: Option<&str>, user_name: Option<&str>) -> Option<i64> {
     let id = |text: &str| {
         let digits = (1..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        digits.then(|| text.parse::<i64>().ok()).flatten().filter(|id| *id > 0)
+        digits
+            .then(|| text.parse::<i64>().ok())
+            .flatten()
+            .filter(|id| *id > 0)
     };
     let named = user_name.and_then(|name| {
-        let in_brackets = name.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')).map(|(_, last)| last.trim());
+        let in_brackets = name
+            .strip_suffix(')')
+            .and_then(|rest| rest.rsplit_once('('))
+            .map(|(_, last)| last.trim());
         id(name).or_else(|| in_brackets.and_then(id))
     });
     match (client_id.map(id), named) {
@@ -278,10 +348,22 @@ mod tests {
         assert_eq!(client_of(Some("42"), None), Some(42));
         assert_eq!(client_of(Some("42"), Some("Mona El Sayed (42)")), Some(42));
         assert_eq!(client_of(Some("42"), Some("Mona El Sayed (43)")), None);
-        assert_eq!(client_of(Some("42"), Some("Mona (mona@example.com)")), Some(42));
+        assert_eq!(
+            client_of(Some("42"), Some("Mona (mona@example.com)")),
+            Some(42)
+        );
         assert_eq!(client_of(None, Some("42")), Some(42));
         assert_eq!(client_of(None, Some("Mona (Nile) (42)")), Some(42));
-        for wrong in ["Mona (42) El Sayed", "Mona (mona@example.com)", "Mona", "()", "(0)", "(12345678901)", "(٤٢)", "-1"] {
+        for wrong in [
+            "Mona (42) El Sayed",
+            "Mona (mona@example.com)",
+            "Mona",
+            "()",
+            "(0)",
+            "(12345678901)",
+            "(٤٢)",
+            "-1",
+        ] {
             assert_eq!(client_of(None, Some(wrong)), None, "{wrong}");
         }
         for wrong in ["0", "", "4 2", "12345678901", "x"] {

@@ -17,7 +17,10 @@ pub struct Rate {
 
 impl Rate {
     /// One EGP is one EGP.
-    pub const ONE: Self = Self { digits: 1, decimals: 0 };
+    pub const ONE: Self = Self {
+        digits: 1,
+        decimals: 0,
+    };
 
     /// What must be sent so that `due` is paid: piastres, rounded up. `None` when no such amount can exist.
     pub fn piastres_for(self, due: Money) -> Option<i64> {
@@ -25,13 +28,16 @@ impl Rate {
             .checked_mul(i128::from(self.digits))?
             .checked_mul(PIASTRES)?;
         let denominator = power(due.currency.exponent() + self.decimals)?;
-        let rounded_up = numerator.checked_add(denominator - 1)?.div_euclid(denominator);
+        let rounded_up = numerator
+            .checked_add(denominator - 1)?
+            .div_euclid(denominator);
         i64::try_from(rounded_up).ok()
     }
 
     /// What piastres are worth in a currency: minor units, rounded down.
     pub fn worth(self, piastres: i64, currency: Currency) -> Option<Money> {
-        let numerator = i128::from(piastres).checked_mul(power(currency.exponent() + self.decimals)?)?;
+        let numerator =
+            i128::from(piastres).checked_mul(power(currency.exponent() + self.decimals)?)?;
         let denominator = i128::from(self.digits).checked_mul(PIASTRES)?;
         let minor = i64::try_from(numerator.div_euclid(denominator)).ok()?;
         Some(Money::new(minor, currency))
@@ -104,7 +110,19 @@ mod tests {
         for text in ["50.25", "1", "0.05", "48.5000", "9999999.12345678"] {
             assert_eq!(text.parse::<Rate>().unwrap().to_string(), text);
         }
-        for wrong in ["", "0", "0.00", "-1", "1e2", "50,25", "50.", ".5", "1.2.3", "٥٠", "123456789"] {
+        for wrong in [
+            "",
+            "0",
+            "0.00",
+            "-1",
+            "1e2",
+            "50,25",
+            "50.",
+            ".5",
+            "1.2.3",
+            "٥٠",
+            "123456789",
+        ] {
             assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
         }
     }
@@ -116,7 +134,10 @@ mod tests {
         assert_eq!(rate.piastres_for(due), Some(50_250));
         assert_eq!(rate.worth(50_250, Currency::USD), Some(due));
         assert_eq!(rate.worth(50_249, Currency::USD).unwrap().minor, 999);
-        assert_eq!(Rate::ONE.piastres_for(Money::new(777, Currency::EGP)), Some(777));
+        assert_eq!(
+            Rate::ONE.piastres_for(Money::new(777, Currency::EGP)),
+            Some(777)
+        );
     }
 
     proptest! {

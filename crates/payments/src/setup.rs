@@ -117,7 +117,9 @@ impl StoreSetup {
 
     fn parsed_rates(&self) -> Result<Vec<(Currency, Rate)>, SetupError> {
         let parsed = self.rates.iter().map(|(code, rate)| {
-            let currency = code.parse().map_err(|_| SetupError::Currency(code.clone()))?;
+            let currency = code
+                .parse()
+                .map_err(|_| SetupError::Currency(code.clone()))?;
             Ok((currency, rate.trim().parse::<Rate>()?))
         });
         parsed.collect()
@@ -130,7 +132,10 @@ impl WalletSetup {
         named("wallet", &self.id)?;
         if wallets.by_name(&self.operator).is_none() {
             let known = wallets.names().collect::<Vec<_>>().join(", ");
-            return Err(SetupError::Operator { name: self.operator.clone(), known });
+            return Err(SetupError::Operator {
+                name: self.operator.clone(),
+                known,
+            });
         }
         self.parsed_number().map(|_| ())
     }
@@ -155,7 +160,10 @@ impl DeviceSetup {
     pub fn check(&self) -> Result<(), SetupError> {
         named("device", &self.id)?;
         if !intake::FORMATS.contains(&self.format.as_str()) {
-            return Err(SetupError::Format { name: self.format.clone(), known: intake::FORMATS.join(", ") });
+            return Err(SetupError::Format {
+                name: self.format.clone(),
+                known: intake::FORMATS.join(", "),
+            });
         }
         if self.token.expose().len() < 16 || !self.token.expose().bytes().all(in_an_address) {
             return Err(SetupError::Token(self.id.clone()));
@@ -178,9 +186,22 @@ impl DeviceSetup {
         }
         drop(tx);
         // The key first: a device row must never stand without it.
-        store.secrets().put(&keys::device_scope(&self.id), keys::SIGNING_KEY, &self.signing_key).await?;
+        store
+            .secrets()
+            .put(
+                &keys::device_scope(&self.id),
+                keys::SIGNING_KEY,
+                &self.signing_key,
+            )
+            .await?;
         let mut tx = store.begin().await?;
-        table::put_device(&mut tx, self, &token_hash(self.token.expose()), store.clock().now_ms()).await?;
+        table::put_device(
+            &mut tx,
+            self,
+            &token_hash(self.token.expose()),
+            store.clock().now_ms(),
+        )
+        .await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
@@ -196,7 +217,11 @@ pub enum SetupError {
     #[error(transparent)]
     Rate(#[from] RateError),
     #[error("{name} must be from {from} to {to}")]
-    Range { name: &'static str, from: u32, to: u32 },
+    Range {
+        name: &'static str,
+        from: u32,
+        to: u32,
+    },
     #[error("there is no {what} \"{id}\"; set it up first")]
     Unknown { what: &'static str, id: String },
     #[error("there are no message templates for \"{name}\"; known wallets: {known}")]
@@ -219,7 +244,10 @@ fn named(what: &'static str, id: &str) -> Result<(), SetupError> {
     if (1..=40).contains(&id.len()) && id.bytes().all(in_an_address) {
         return Ok(());
     }
-    Err(SetupError::Id { what, id: id.chars().take(60).collect() })
+    Err(SetupError::Id {
+        what,
+        id: id.chars().take(60).collect(),
+    })
 }
 
 fn in_an_address(b: u8) -> bool {
@@ -227,7 +255,11 @@ fn in_an_address(b: u8) -> bool {
 }
 
 fn within(name: &'static str, value: u32, from: u32, to: u32) -> Result<(), SetupError> {
-    if (from..=to).contains(&value) { Ok(()) } else { Err(SetupError::Range { name, from, to }) }
+    if (from..=to).contains(&value) {
+        Ok(())
+    } else {
+        Err(SetupError::Range { name, from, to })
+    }
 }
 
 async fn known(
@@ -239,7 +271,10 @@ async fn known(
     if table::exists(tx, table, id).await? {
         return Ok(());
     }
-    Err(SetupError::Unknown { what, id: id.to_owned() })
+    Err(SetupError::Unknown {
+        what,
+        id: id.to_owned(),
+    })
 }
 
 fn usd() -> String {

@@ -54,8 +54,10 @@ impl Language {
 
 type Texts = BTreeMap<String, String>;
 
-static ENGLISH: LazyLock<Texts> = LazyLock::new(|| toml::from_str(include_str!("../texts/en.toml")).unwrap_or_default());
-static ARABIC: LazyLock<Texts> = LazyLock::new(|| toml::from_str(include_str!("../texts/ar.toml")).unwrap_or_default());
+static ENGLISH: LazyLock<Texts> =
+    LazyLock::new(|| toml::from_str(include_str!("../texts/en.toml")).unwrap_or_default());
+static ARABIC: LazyLock<Texts> =
+    LazyLock::new(|| toml::from_str(include_str!("../texts/ar.toml")).unwrap_or_default());
 
 #[cfg(test)]
 mod tests {
@@ -64,7 +66,12 @@ mod tests {
     #[test]
     fn both_languages_have_the_same_texts_with_the_same_parts() {
         let parts = |text: &str| {
-            let mut parts: Vec<String> = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(part, _)| part.to_owned()).collect();
+            let mut parts: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|rest| rest.split_once('}'))
+                .map(|(part, _)| part.to_owned())
+                .collect();
             parts.sort();
             parts
         };
@@ -83,6 +90,9 @@ mod tests {
         for other in [None, Some("english"), Some("de"), Some("arabic2")] {
             assert_eq!(Language::of(other), Language::English);
         }
-        assert_eq!(Language::English.fill("credited", &[("amount", "10.00 USD")]), "10.00 USD were credited to your balance. You can apply them to your invoice there.");
+        assert_eq!(
+            Language::English.fill("credited", &[("amount", "10.00 USD")]),
+            "10.00 USD were credited to your balance. You can apply them to your invoice there."
+        );
     }
 }

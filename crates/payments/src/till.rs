@@ -12,50 +12,121 @@ use wharf_whmcs::{ApiError, Sites, WhmcsApi};
 pub trait Till: Send + Sync + 'static {
     fn add_credit<'a>(&'a self, site: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded>;
     /// The whole credit log of a client.
-    fn credits<'a>(&'a self, site: &'a str, client: i64, currency: Currency) -> Asking<'a, Vec<CreditRow>>;
-    fn apply_credit<'a>(&'a self, site: &'a str, invoice: i64, amount: Money) -> Asking<'a, CreditApplied>;
-    fn invoice<'a>(&'a self, site: &'a str, invoice: i64, currency: Currency) -> Asking<'a, Invoice>;
+    fn credits<'a>(
+        &'a self,
+        site: &'a str,
+        client: i64,
+        currency: Currency,
+    ) -> Asking<'a, Vec<CreditRow>>;
+    fn apply_credit<'a>(
+        &'a self,
+        site: &'a str,
+        invoice: i64,
+        amount: Money,
+    ) -> Asking<'a, CreditApplied>;
+    fn invoice<'a>(
+        &'a self,
+        site: &'a str,
+        invoice: i64,
+        currency: Currency,
+    ) -> Asking<'a, Invoice>;
     fn client<'a>(&'a self, site: &'a str, client: i64) -> Asking<'a, ClientDetails>;
     /// The sum of the client's unpaid invoices, what was already paid on them not deducted.
-    fn unpaid_total<'a>(&'a self, site: &'a str, client: i64, currency: Currency) -> Asking<'a, Money>;
+    fn unpaid_total<'a>(
+        &'a self,
+        site: &'a str,
+        client: i64,
+        currency: Currency,
+    ) -> Asking<'a, Money>;
 }
 
 pub type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
 impl Till for Sites {
     fn add_credit<'a>(&'a self, site: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded> {
-        Box::pin(async move { api(self, site, "AddCredit").await?.add_credit(&credit).await })
+        Box::pin(async move {
+            api(self, site, "AddCredit")
+                .await?
+                .add_credit(&credit)
+                .await
+        })
     }
 
-    fn credits<'a>(&'a self, site: &'a str, client: i64, currency: Currency) -> Asking<'a, Vec<CreditRow>> {
-        Box::pin(async move { api(self, site, "GetCredits").await?.credits(client, currency).await })
+    fn credits<'a>(
+        &'a self,
+        site: &'a str,
+        client: i64,
+        currency: Currency,
+    ) -> Asking<'a, Vec<CreditRow>> {
+        Box::pin(async move {
+            api(self, site, "GetCredits")
+                .await?
+                .credits(client, currency)
+                .await
+        })
     }
 
-    fn apply_credit<'a>(&'a self, site: &'a str, invoice: i64, amount: Money) -> Asking<'a, CreditApplied> {
+    fn apply_credit<'a>(
+        &'a self,
+        site: &'a str,
+        invoice: i64,
+        amount: Money,
+    ) -> Asking<'a, CreditApplied> {
         Box::pin(async move {
             let api = api(self, site, "ApplyCredit").await?.within(APPLYING);
             api.apply_credit(invoice, amount).await
         })
     }
 
-    fn invoice<'a>(&'a self, site: &'a str, invoice: i64, currency: Currency) -> Asking<'a, Invoice> {
-        Box::pin(async move { api(self, site, "GetInvoice").await?.invoice(invoice, currency).await })
+    fn invoice<'a>(
+        &'a self,
+        site: &'a str,
+        invoice: i64,
+        currency: Currency,
+    ) -> Asking<'a, Invoice> {
+        Box::pin(async move {
+            api(self, site, "GetInvoice")
+                .await?
+                .invoice(invoice, currency)
+                .await
+        })
     }
 
     fn client<'a>(&'a self, site: &'a str, client: i64) -> Asking<'a, ClientDetails> {
-        Box::pin(async move { api(self, site, "GetClientsDetails").await?.client_details(client).await })
+        Box::pin(async move {
+            api(self, site, "GetClientsDetails")
+                .await?
+                .client_details(client)
+                .await
+        })
     }
 
-    fn unpaid_total<'a>(&'a self, site: &'a str, client: i64, currency: Currency) -> Asking<'a, Money> {
-        Box::pin(async move { api(self, site, "GetInvoices").await?.unpaid_total(client, currency).await })
+    fn unpaid_total<'a>(
+        &'a self,
+        site: &'a str,
+        client: i64,
+        currency: Currency,
+    ) -> Asking<'a, Money> {
+        Box::pin(async move {
+            api(self, site, "GetInvoices")
+                .await?
+                .unpaid_total(client, currency)
+                .await
+        })
     }
 }
 
 async fn api(sites: &Sites, site: &str, action: &'static str) -> Result<WhmcsApi, ApiError> {
     match sites.api(site).await {
         Ok(Some(api)) => Ok(api),
-        Ok(None) => Err(ApiError::NotSent { action, why: format!("no site \"{site}\" is set up") }),
-        Err(error) => Err(ApiError::NotSent { action, why: error.to_string() }),
+        Ok(None) => Err(ApiError::NotSent {
+            action,
+            why: format!("no site \"{site}\" is set up"),
+        }),
+        Err(error) => Err(ApiError::NotSent {
+            action,
+            why: error.to_string(),
+        }),
     }
 }
 

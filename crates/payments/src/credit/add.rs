@@ -74,8 +74,13 @@ impl AddCredit {
 
     /// Whether a row is the one of this credit, whatever its amount.
     fn is_named_by(&self, row: &CreditRow) -> bool {
-        let Some(at) = row.description.find(&self.token()) else { return false };
-        let rest = row.description.get(at + self.token().len()..).unwrap_or_default();
+        let Some(at) = row.description.find(&self.token()) else {
+            return false;
+        };
+        let rest = row
+            .description
+            .get(at + self.token().len()..)
+            .unwrap_or_default();
         let ends = !rest.chars().next().is_some_and(char::is_alphanumeric);
         // Without a bracket it was written by another tool for the same number: that is our money too.
         ends && (!rest.contains("[b:") || rest.contains(&self.origin()))
@@ -83,10 +88,17 @@ impl AddCredit {
 
     /// Whether somebody may have booked the same money by hand.
     fn may_be_by_hand(&self, row: &CreditRow) -> bool {
-        let Ok(asked) = Timestamp::from_millisecond(self.asked_at) else { return false };
+        let Ok(asked) = Timestamp::from_millisecond(self.asked_at) else {
+            return false;
+        };
         let near = row.date.is_none_or(|day| {
-            let noon = day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).map(|noon| noon.timestamp());
-            noon.is_ok_and(|noon| noon.duration_since(asked).abs() <= SignedDuration::from_hours(36))
+            let noon = day
+                .at(12, 0, 0, 0)
+                .to_zoned(TimeZone::UTC)
+                .map(|noon| noon.timestamp());
+            noon.is_ok_and(|noon| {
+                noon.duration_since(asked).abs() <= SignedDuration::from_hours(36)
+            })
         });
         row.amount == self.amount && near && !row.description.contains(TOKEN_MARK)
     }
@@ -110,25 +122,41 @@ impl Effect for AddCredit {
     }
 
     async fn perform(&self, world: &CreditWorld, _attempt: i64) -> Performed<Credited> {
-        let credit = NewCredit { client: self.client, amount: self.amount, description: self.description() };
+        let credit = NewCredit {
+            client: self.client,
+            amount: self.amount,
+            description: self.description(),
+        };
         match world.till.add_credit(&self.site, credit).await {
-            Ok(added) => Performed::Done(Credited { row: None, balance: added.new_balance }),
+            Ok(added) => Performed::Done(Credited {
+                row: None,
+                balance: added.new_balance,
+            }),
             Err(error) => match &error {
                 ApiError::Refused { .. } => Performed::Refused(Refusal::lasting(error.in_words())),
-                ApiError::NotSent { .. } => Performed::Refused(Refusal::temporary(error.in_words())),
+                ApiError::NotSent { .. } => {
+                    Performed::Refused(Refusal::temporary(error.in_words()))
+                }
                 ApiError::Unknown { .. } => Performed::Unknown(error.in_words()),
             },
         }
     }
 
     async fn settle(&self, world: &CreditWorld, _attempt: i64) -> Settled<Credited> {
-        let rows = match world.till.credits(&self.site, self.client, self.amount.currency).await {
+        let rows = match world
+            .till
+            .credits(&self.site, self.client, self.amount.currency)
+            .await
+        {
             Ok(rows) => rows,
             Err(error) => return Settled::CannotTell(error.in_words()),
         };
         let named: Vec<&CreditRow> = rows.iter().filter(|row| self.is_named_by(row)).collect();
         if let Some(row) = named.iter().find(|row| row.amount == self.amount) {
-            return Settled::Happened(Credited { row: Some(row.id), balance: None });
+            return Settled::Happened(Credited {
+                row: Some(row.id),
+                balance: None,
+            });
         }
         if let Some(row) = named.first() {
             return Settled::CannotTell(format!(
@@ -170,7 +198,6 @@ fn key(store: &str, wallet: &str, operator_id: &str) -> String {
 const TOKEN: &str = "VodafoneCash payment - trans_id: ";
 const TOKEN_MARK: &str = "trans_id:";
 
-
 #[cfg(test)]
 mod tests {
     use wharf_core::Currency;
@@ -187,7 +214,10 @@ mod tests {
             amount: Money::new(1_000, Currency::USD),
             transfer: "t".into(),
             settle_after_seconds: 2,
-            asked_at: "2026-09-03T11:26:00Z".parse::<Timestamp>().unwrap().as_millisecond(),
+            asked_at: "2026-09-03T11:26:00Z"
+                .parse::<Timestamp>()
+                .unwrap()
+                .as_millisecond(),
         }
     }
 
@@ -203,17 +233,28 @@ mod tests {
 
     #[test]
     fn the_documented_text_comes_first() {
-        assert_eq!(effect().description(), "VodafoneCash payment - trans_id: 023123 [b:nile/vf1]");
+        assert_eq!(
+            effect().description(),
+            "VodafoneCash payment - trans_id: 023123 [b:nile/vf1]"
+        );
     }
 
     #[test]
     fn only_the_same_number_of_the_same_wallet_is_the_same_credit() {
         let named = |text: &str| effect().is_named_by(&row(text, 1_000, "2026-09-03"));
-        assert!(named("VodafoneCash payment - trans_id: 023123 [b:nile/vf1]"));
+        assert!(named(
+            "VodafoneCash payment - trans_id: 023123 [b:nile/vf1]"
+        ));
         assert!(named("VodafoneCash payment - trans_id: 023123"));
-        assert!(!named("VodafoneCash payment - trans_id: 0231234 [b:nile/vf1]"));
-        assert!(!named("VodafoneCash payment - trans_id: 023123 [b:nile/vf10]"));
-        assert!(!named("VodafoneCash payment - trans_id: 023123 [b:other/vf1]"));
+        assert!(!named(
+            "VodafoneCash payment - trans_id: 0231234 [b:nile/vf1]"
+        ));
+        assert!(!named(
+            "VodafoneCash payment - trans_id: 023123 [b:nile/vf10]"
+        ));
+        assert!(!named(
+            "VodafoneCash payment - trans_id: 023123 [b:other/vf1]"
+        ));
         assert!(!named("Add Funds"));
     }
 
@@ -223,6 +264,10 @@ mod tests {
         assert!(by_hand("wallet transfer", 1_000, "2026-09-03"));
         assert!(!by_hand("wallet transfer", 999, "2026-09-03"));
         assert!(!by_hand("wallet transfer", 1_000, "2026-08-30"));
-        assert!(!by_hand("VodafoneCash payment - trans_id: 9", 1_000, "2026-09-03"));
+        assert!(!by_hand(
+            "VodafoneCash payment - trans_id: 9",
+            1_000,
+            "2026-09-03"
+        ));
     }
 }

@@ -31,13 +31,18 @@ pub(crate) struct Applied {
 
 impl ApplyCredit {
     fn nothing(&self, invoice: &Invoice) -> Applied {
-        Applied { applied: Money::new(0, self.credit.currency), paid: invoice.is_paid() }
+        Applied {
+            applied: Money::new(0, self.credit.currency),
+            paid: invoice.is_paid(),
+        }
     }
 
     fn refusal(error: &ApiError) -> Refusal {
         match error {
             // No such invoice, say: trying again is of no use, and the money is on the account.
-            ApiError::Refused { .. } if !error.is_about_access() => Refusal::lasting(error.in_words()),
+            ApiError::Refused { .. } if !error.is_about_access() => {
+                Refusal::lasting(error.in_words())
+            }
             ApiError::Refused { .. } => Refusal::lasting(format!("{NOT_NOW}{}", error.in_words())),
             _ => Refusal::temporary(format!("{NOT_NOW}{}", error.in_words())),
         }
@@ -60,7 +65,11 @@ impl Effect for ApplyCredit {
     }
 
     async fn perform(&self, world: &CreditWorld, _attempt: i64) -> Performed<Applied> {
-        let invoice = match world.till.invoice(&self.site, self.invoice, self.credit.currency).await {
+        let invoice = match world
+            .till
+            .invoice(&self.site, self.invoice, self.credit.currency)
+            .await
+        {
             Ok(invoice) => invoice,
             // Nothing was sent that changes anything.
             Err(error) => return Performed::Refused(Self::refusal(&error)),
@@ -68,17 +77,34 @@ impl Effect for ApplyCredit {
         if invoice.client != self.client {
             return Performed::Refused(Refusal::lasting("the invoice belongs to another client"));
         }
-        let amount = Money::new(self.credit.minor.min(invoice.balance.minor), self.credit.currency);
+        let amount = Money::new(
+            self.credit.minor.min(invoice.balance.minor),
+            self.credit.currency,
+        );
         if !invoice.is_unpaid() || !amount.is_positive() {
             return Performed::Done(self.nothing(&invoice));
         }
-        match world.till.apply_credit(&self.site, self.invoice, amount).await {
-            Ok(done) => Performed::Done(Applied { applied: done.amount.unwrap_or(amount), paid: done.invoice_paid }),
+        match world
+            .till
+            .apply_credit(&self.site, self.invoice, amount)
+            .await
+        {
+            Ok(done) => Performed::Done(Applied {
+                applied: done.amount.unwrap_or(amount),
+                paid: done.invoice_paid,
+            }),
             // Paid or cancelled since we looked.
             Err(ApiError::Refused { message, .. }) if message.contains(NOT_UNPAID) => {
-                match world.till.invoice(&self.site, self.invoice, self.credit.currency).await {
+                match world
+                    .till
+                    .invoice(&self.site, self.invoice, self.credit.currency)
+                    .await
+                {
                     Ok(invoice) => Performed::Done(self.nothing(&invoice)),
-                    Err(_) => Performed::Done(Applied { applied: Money::new(0, amount.currency), paid: false }),
+                    Err(_) => Performed::Done(Applied {
+                        applied: Money::new(0, amount.currency),
+                        paid: false,
+                    }),
                 }
             }
             Err(ApiError::Unknown { action, why }) => {
@@ -90,17 +116,30 @@ impl Effect for ApplyCredit {
 
     /// Spent credit is a negative row that names the invoice.
     async fn settle(&self, world: &CreditWorld, _attempt: i64) -> Settled<Applied> {
-        let invoice = match world.till.invoice(&self.site, self.invoice, self.credit.currency).await {
+        let invoice = match world
+            .till
+            .invoice(&self.site, self.invoice, self.credit.currency)
+            .await
+        {
             Ok(invoice) => invoice,
             Err(error) => return Settled::CannotTell(error.in_words()),
         };
-        let rows = match world.till.credits(&self.site, self.client, self.credit.currency).await {
+        let rows = match world
+            .till
+            .credits(&self.site, self.client, self.credit.currency)
+            .await
+        {
             Ok(rows) => rows,
             Err(error) => return Settled::CannotTell(error.in_words()),
         };
-        let spent_here = |row: &&CreditRow| row.related == Some(self.invoice) && row.amount.minor < 0;
+        let spent_here =
+            |row: &&CreditRow| row.related == Some(self.invoice) && row.amount.minor < 0;
         // The one call that is in question is the newest; an earlier payment of this invoice may have rows too.
-        let since_our_credit = rows.iter().filter(|row| row.amount.minor > 0 && self.is_ours(row)).map(|row| row.id).max();
+        let since_our_credit = rows
+            .iter()
+            .filter(|row| row.amount.minor > 0 && self.is_ours(row))
+            .map(|row| row.id)
+            .max();
         let row = rows
             .iter()
             .filter(spent_here)
@@ -126,7 +165,11 @@ impl Effect for ApplyCredit {
     }
 
     fn pace() -> Pace {
-        Pace { limit: Duration::from_secs(90), believe_after: Duration::from_secs(90), ..Pace::default() }
+        Pace {
+            limit: Duration::from_secs(90),
+            believe_after: Duration::from_secs(90),
+            ..Pace::default()
+        }
     }
 
     fn believe_after(&self) -> Duration {

@@ -50,7 +50,9 @@ impl Payments {
             Ok(Progress::UnderWay(why)) => Err(JobFailure::Later(why)),
             Ok(Progress::Stuck(_)) => {
                 // Somebody must mend WHMCS's set-up; nobody should have to tell us that it is mended.
-                let pause = FIRST_PAUSE.saturating_mul(1 << again.min(6)).min(LONGEST_PAUSE);
+                let pause = FIRST_PAUSE
+                    .saturating_mul(1 << again.min(6))
+                    .min(LONGEST_PAUSE);
                 let next = again + 1;
                 let job = NewJob::new(JOB, json!({ "transfer": transfer, "again": next }))
                     .once(format!("{JOB}/{transfer}/again-{next}"))
@@ -60,18 +62,30 @@ impl Payments {
                     self.store.jobs().enqueue(&mut tx, job).await?;
                     tx.commit().await.map_err(StoreError::from)
                 };
-                queued.await.map_err(|error| JobFailure::Later(error.to_string()))
+                queued
+                    .await
+                    .map_err(|error| JobFailure::Later(error.to_string()))
             }
             Err(error) => Err(JobFailure::Later(error.to_string())),
         }
     }
 
     /// Credits a matched transfer and applies the credit to the claim's invoice.
-    pub(crate) async fn bring_on(&self, transfer: &str, deadline: Deadline) -> Result<Progress, StoreError> {
+    pub(crate) async fn bring_on(
+        &self,
+        transfer: &str,
+        deadline: Deadline,
+    ) -> Result<Progress, StoreError> {
         let mut db = self.store.pool().acquire().await?;
-        let Some(transfer) = transfers::by_id(&mut db, transfer).await? else { return Ok(Progress::Finished) };
-        let Some(claim) = claim_of(&mut db, &transfer).await? else { return Ok(Progress::Finished) };
-        let Some(store) = stores::by_id_in(&mut db, &transfer.store).await? else { return Ok(Progress::Finished) };
+        let Some(transfer) = transfers::by_id(&mut db, transfer).await? else {
+            return Ok(Progress::Finished);
+        };
+        let Some(claim) = claim_of(&mut db, &transfer).await? else {
+            return Ok(Progress::Finished);
+        };
+        let Some(store) = stores::by_id_in(&mut db, &transfer.store).await? else {
+            return Ok(Progress::Finished);
+        };
         drop(db);
         let transfer = match transfer.state {
             // A person may have settled what was held.
@@ -79,14 +93,18 @@ impl Payments {
                 Some(effect) if self.standing(&effect).await? == Some(State::Done) => transfer,
                 _ => return Ok(Progress::Finished),
             },
-            TransferState::Matched | TransferState::Blocked => match self.with_terms(transfer, &claim).await? {
-                Ok(transfer) => transfer,
-                Err(progress) => return Ok(progress),
-            },
+            TransferState::Matched | TransferState::Blocked => {
+                match self.with_terms(transfer, &claim).await? {
+                    Ok(transfer) => transfer,
+                    Err(progress) => return Ok(progress),
+                }
+            }
             TransferState::Credited => return self.apply(&store, &transfer, deadline).await,
             _ => return Ok(Progress::Finished),
         };
-        let Some(effect) = AddCredit::of(&store, &claim, &transfer) else { return Ok(Progress::Finished) };
+        let Some(effect) = AddCredit::of(&store, &claim, &transfer) else {
+            return Ok(Progress::Finished);
+        };
         match self.run(&effect, deadline).await? {
             Outcome::Done(_) => {
                 self.book_credit(&transfer).await?;
@@ -94,7 +112,8 @@ impl Payments {
             }
             Outcome::InProgress { reason } => Ok(Progress::UnderWay(reason)),
             Outcome::Refused(refusal) => {
-                self.stop(&transfer, TransferState::Blocked, &refusal.reason).await?;
+                self.stop(&transfer, TransferState::Blocked, &refusal.reason)
+                    .await?;
                 Ok(Progress::Stuck(refusal.reason))
             }
             Outcome::Held { reason } => {
@@ -105,14 +124,19 @@ impl Payments {
     }
 
     /// A claim of an unmodified module does not tell the client's currency: WHMCS does.
-    async fn with_terms(&self, transfer: Transfer, claim: &Claim) -> Result<Result<Transfer, Progress>, StoreError> {
+    async fn with_terms(
+        &self,
+        transfer: Transfer,
+        claim: &Claim,
+    ) -> Result<Result<Transfer, Progress>, StoreError> {
         if transfer.credit.is_some() {
             return Ok(Ok(transfer));
         }
         let client = match self.till.client(&claim.site, claim.client).await {
             Ok(client) => client,
             Err(error @ wharf_whmcs::ApiError::Refused { .. }) => {
-                self.stop(&transfer, TransferState::Blocked, &error.in_words()).await?;
+                self.stop(&transfer, TransferState::Blocked, &error.in_words())
+                    .await?;
                 return Ok(Err(Progress::Stuck(error.in_words())));
             }
             Err(error) => return Ok(Err(Progress::UnderWay(error.in_words()))),
@@ -120,7 +144,9 @@ impl Payments {
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, &transfer.store).await?;
         // What somebody else froze meanwhile stands.
-        let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else { return Ok(Ok(transfer)) };
+        let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else {
+            return Ok(Ok(transfer));
+        };
         if current.credit.is_some() {
             return Ok(Ok(current));
         }
@@ -128,32 +154,58 @@ impl Payments {
         freeze_terms(&mut tx, &mut to, None, client.currency).await?;
         transfers::change(&mut tx, current.state, &to, self.store.clock().now_ms()).await?;
         if to.state == TransferState::Review {
-            hold_claim(&mut tx, claim, to.reason.as_deref(), self.store.clock().now_ms()).await?;
+            hold_claim(
+                &mut tx,
+                claim,
+                to.reason.as_deref(),
+                self.store.clock().now_ms(),
+            )
+            .await?;
         }
         tx.commit().await?;
         Ok(Ok(to))
     }
 
     /// As the journal's `run`, but what is held for a person is left to that person.
-    async fn run<E: Effect>(&self, effect: &E, deadline: Deadline) -> Result<Outcome<E::Output>, StoreError> {
+    async fn run<E: Effect>(
+        &self,
+        effect: &E,
+        deadline: Deadline,
+    ) -> Result<Outcome<E::Output>, StoreError> {
         if self.standing(effect).await? == Some(State::Held) {
-            return Ok(Outcome::Held { reason: "held for a person".to_owned() });
+            return Ok(Outcome::Held {
+                reason: "held for a person".to_owned(),
+            });
         }
         self.store.journal().run(effect, deadline).await
     }
 
     async fn standing<E: Effect>(&self, effect: &E) -> Result<Option<State>, StoreError> {
-        let filter = Filter { subject: Some(effect.subject()), kind: Some(E::KIND.to_owned()), state: None, limit: 200 };
+        let filter = Filter {
+            subject: Some(effect.subject()),
+            kind: Some(E::KIND.to_owned()),
+            state: None,
+            limit: 200,
+        };
         let key = effect.key();
         let entries = self.store.journal().list(&filter).await?;
-        Ok(entries.iter().find(|entry| entry.key == key).map(|entry| entry.state))
+        Ok(entries
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| entry.state))
     }
 
     async fn book_credit(&self, transfer: &Transfer) -> Result<(), StoreError> {
         let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
         let mut tx = self.store.begin().await?;
-        let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else { return Ok(()) };
-        let to = Transfer { state: TransferState::Credited, reason: None, ..current.clone() };
+        let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else {
+            return Ok(());
+        };
+        let to = Transfer {
+            state: TransferState::Credited,
+            reason: None,
+            ..current.clone()
+        };
         let open = current.state != TransferState::Credited;
         if open && transfers::change(&mut tx, current.state, &to, now).await? {
             if let Some(mut claim) = claim_of(&mut tx, &to).await? {
@@ -175,12 +227,23 @@ impl Payments {
     }
 
     /// Spends the credit on the invoice that the claim was for: at most what was credited for this transfer.
-    async fn apply(&self, store: &StoreRow, transfer: &Transfer, deadline: Deadline) -> Result<Progress, StoreError> {
+    async fn apply(
+        &self,
+        store: &StoreRow,
+        transfer: &Transfer,
+        deadline: Deadline,
+    ) -> Result<Progress, StoreError> {
         let mut db = self.store.pool().acquire().await?;
-        let Some(claim) = claim_of(&mut db, transfer).await? else { return Ok(Progress::Finished) };
+        let Some(claim) = claim_of(&mut db, transfer).await? else {
+            return Ok(Progress::Finished);
+        };
         drop(db);
-        let (None, Some(invoice)) = (claim.applied, claim.invoice) else { return Ok(Progress::Finished) };
-        let (Some(currency), Some(credit)) = (transfer.currency, transfer.credit) else { return Ok(Progress::Finished) };
+        let (None, Some(invoice)) = (claim.applied, claim.invoice) else {
+            return Ok(Progress::Finished);
+        };
+        let (Some(currency), Some(credit)) = (transfer.currency, transfer.credit) else {
+            return Ok(Progress::Finished);
+        };
         let credit = Money::new(credit, currency);
         let effect = ApplyCredit {
             site: store.site.clone(),
@@ -204,32 +267,65 @@ impl Payments {
         };
         let now = self.store.clock().now_ms();
         let mut tx = self.store.begin().await?;
-        if let Some(mut claim) = claims::by_id(&mut tx, &claim.id).await?.filter(|claim| claim.applied.is_none()) {
+        if let Some(mut claim) = claims::by_id(&mut tx, &claim.id)
+            .await?
+            .filter(|claim| claim.applied.is_none())
+        {
             claim.applied = Some(applied);
             claim.paid = paid;
             claims::change(&mut tx, &claim, now).await?;
-            let detail = format!("{} to invoice {invoice}, paid: {paid}", Money::new(applied, currency));
+            let detail = format!(
+                "{} to invoice {invoice}, paid: {paid}",
+                Money::new(applied, currency)
+            );
             let subject = format!("claim/{}", claim.id);
-            audit::note(&mut tx, self.store.clock(), &claim.store, &subject, "applied", &detail).await?;
+            audit::note(
+                &mut tx,
+                self.store.clock(),
+                &claim.store,
+                &subject,
+                "applied",
+                &detail,
+            )
+            .await?;
         }
         tx.commit().await?;
         Ok(Progress::Finished)
     }
 
-    async fn stop(&self, transfer: &Transfer, state: TransferState, why: &str) -> Result<(), StoreError> {
+    async fn stop(
+        &self,
+        transfer: &Transfer,
+        state: TransferState,
+        why: &str,
+    ) -> Result<(), StoreError> {
         let now = self.store.clock().now_ms();
         tracing::warn!(transfer = %transfer.id, state = state.as_str(), why, "a transfer is not credited");
         let mut tx = self.store.begin().await?;
-        let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else { return Ok(()) };
+        let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else {
+            return Ok(());
+        };
         let changed = current.state != state || current.reason.as_deref() != Some(why);
         if current.state != TransferState::Credited && changed {
-            let to = Transfer { state, reason: Some(why.to_owned()), ..current.clone() };
+            let to = Transfer {
+                state,
+                reason: Some(why.to_owned()),
+                ..current.clone()
+            };
             transfers::change(&mut tx, current.state, &to, now).await?;
             if let (TransferState::Review, Some(claim)) = (state, claim_of(&mut tx, &to).await?) {
                 hold_claim(&mut tx, &claim, Some("review"), now).await?;
             }
             let subject = format!("transfer/{}", to.id);
-            audit::note(&mut tx, self.store.clock(), &to.store, &subject, state.as_str(), why).await?;
+            audit::note(
+                &mut tx,
+                self.store.clock(),
+                &to.store,
+                &subject,
+                state.as_str(),
+                why,
+            )
+            .await?;
         }
         tx.commit().await?;
         Ok(())
@@ -238,7 +334,15 @@ impl Payments {
     async fn note_on_claim(&self, claim: &Claim, why: &str) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
         let subject = format!("claim/{}", claim.id);
-        audit::note(&mut tx, self.store.clock(), &claim.store, &subject, "not applied", why).await?;
+        audit::note(
+            &mut tx,
+            self.store.clock(),
+            &claim.store,
+            &subject,
+            "not applied",
+            why,
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -251,15 +355,34 @@ async fn claim_of(db: &mut Db, transfer: &Transfer) -> Result<Option<Claim>, Sto
     }
 }
 
-async fn hold_claim(db: &mut Db, claim: &Claim, reason: Option<&str>, now: i64) -> Result<(), StoreError> {
-    let held = Claim { state: ClaimState::Held, reason: reason.map(str::to_owned), ..claim.clone() };
+async fn hold_claim(
+    db: &mut Db,
+    claim: &Claim,
+    reason: Option<&str>,
+    now: i64,
+) -> Result<(), StoreError> {
+    let held = Claim {
+        state: ClaimState::Held,
+        reason: reason.map(str::to_owned),
+        ..claim.clone()
+    };
     claims::change(db, &held, now).await
 }
 
 fn terms(transfer: &Transfer) -> String {
-    let credit = transfer.currency.zip(transfer.credit).map(|(currency, minor)| Money::new(minor, currency).to_string());
-    let rate = transfer.rate.map(|rate| rate.to_string()).unwrap_or_default();
-    format!("{} for {} piastres at {rate}", credit.unwrap_or_default(), transfer.amount)
+    let credit = transfer
+        .currency
+        .zip(transfer.credit)
+        .map(|(currency, minor)| Money::new(minor, currency).to_string());
+    let rate = transfer
+        .rate
+        .map(|rate| rate.to_string())
+        .unwrap_or_default();
+    format!(
+        "{} for {} piastres at {rate}",
+        credit.unwrap_or_default(),
+        transfer.amount
+    )
 }
 
 /// The mark of a refusal that is about access or the connection, not about this invoice.

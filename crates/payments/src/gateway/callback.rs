@@ -31,13 +31,26 @@ impl Payments {
         }
     }
 
-    async fn called_back(&self, call: &ModuleCall, language: Language) -> Result<Value, StoreError> {
+    async fn called_back(
+        &self,
+        call: &ModuleCall,
+        language: Language,
+    ) -> Result<Value, StoreError> {
         let (post, query) = (call.params.map("post"), call.params.map("query"));
-        let posted = call.params.text("method").is_some_and(|method| method.eq_ignore_ascii_case("POST"));
-        let token = if posted { post.text("token") } else { query.text("status") };
+        let posted = call
+            .params
+            .text("method")
+            .is_some_and(|method| method.eq_ignore_ascii_case("POST"));
+        let token = if posted {
+            post.text("token")
+        } else {
+            query.text("status")
+        };
         let key = keys::form_key(&self.store).await?;
         let now = self.store.clock().now_ms();
-        let form = token.and_then(|token| Form::open(&token, &key, now)).filter(|form| form.site == call.site);
+        let form = token
+            .and_then(|token| Form::open(&token, &key, now))
+            .filter(|form| form.site == call.site);
         let Some(form) = form else {
             return Ok(page(400, language, "wrong_token"));
         };
@@ -66,9 +79,15 @@ impl Payments {
         typed: &Typed,
         source: Option<IpAddr>,
     ) -> Result<Option<&'static str>, StoreError> {
-        let Ok(phone) = Phone::parse(&typed.phone) else { return Ok(Some("problem_phone")) };
-        let number: String = clean(&typed.transaction).chars().filter(|c| !c.is_whitespace()).collect();
-        let well_formed = (8..=20).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+        let Ok(phone) = Phone::parse(&typed.phone) else {
+            return Ok(Some("problem_phone"));
+        };
+        let number: String = clean(&typed.transaction)
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .collect();
+        let well_formed =
+            (8..=20).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
         if !number.is_empty() && !well_formed {
             return Ok(Some("problem_transaction"));
         }
@@ -76,7 +95,10 @@ impl Payments {
         let quote = quotes::by_id(&mut db, &form.quote).await?;
         drop(db);
         let Some(quote) = quote.filter(|quote| {
-            quote.client == form.client && quote.invoice == form.invoice && quote.site == form.site && quote.due == form.due
+            quote.client == form.client
+                && quote.invoice == form.invoice
+                && quote.site == form.site
+                && quote.due == form.due
         }) else {
             return Ok(Some("problem_expired"));
         };
@@ -84,14 +106,22 @@ impl Payments {
             return Ok(Some("problem_expired"));
         };
         let number = Some(number).filter(|number| !number.is_empty());
-        match self.claim_quote(&store, &quote, &phone, number, source).await? {
+        match self
+            .claim_quote(&store, &quote, &phone, number, source)
+            .await?
+        {
             Claimed::Is(_) => Ok(None),
             Claimed::TooMany => Ok(Some("problem_too_many")),
         }
     }
 
     /// Kept on the quote, so that the page that follows can show it next to what was typed.
-    async fn remember_problem(&self, form: &Form, code: &str, typed: &Typed) -> Result<(), StoreError> {
+    async fn remember_problem(
+        &self,
+        form: &Form,
+        code: &str,
+        typed: &Typed,
+    ) -> Result<(), StoreError> {
         let short = |text: &str| text.chars().take(40).collect::<String>();
         let problem = Problem {
             code: code.to_owned(),

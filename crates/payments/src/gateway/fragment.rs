@@ -40,19 +40,49 @@ pub(super) struct Told<'a> {
 pub(super) fn offer(offer: &Offer<'_>) -> String {
     let language = offer.language;
     let amount = Money::new(offer.piastres, wharf_core::Currency::EGP).amount();
-    let phone = offer.told.as_ref().map(|told| told.phone.masked()).unwrap_or_default();
-    let credited = offer.told.as_ref().and_then(|told| told.credited).map(|credit| credit.to_string()).unwrap_or_default();
+    let phone = offer
+        .told
+        .as_ref()
+        .map(|told| told.phone.masked())
+        .unwrap_or_default();
+    let credited = offer
+        .told
+        .as_ref()
+        .and_then(|told| told.credited)
+        .map(|credit| credit.to_string())
+        .unwrap_or_default();
     let parts = [("amount", amount.as_str()), ("phone", phone.as_str())];
     let of_credit = [("amount", credited.as_str())];
     let notice = match offer.state {
         State::New => None,
-        State::Waiting => Some((language.text("waiting_title").to_owned(), language.fill("waiting_text", &parts))),
-        State::Differs => Some((language.text("differs_title").to_owned(), language.fill("differs_text", &parts))),
-        State::Crediting => Some((language.text("crediting_title").to_owned(), language.text("crediting_text").to_owned())),
-        State::Held => Some((language.text("held_title").to_owned(), language.text("held_text").to_owned())),
-        State::Partial => Some((language.fill("partial_title", &of_credit), language.text("partial_text").to_owned())),
-        State::Credited => Some((language.fill("partial_title", &of_credit), language.text("on_account_text").to_owned())),
-        State::Paid => Some((language.text("paid_title").to_owned(), language.fill("paid_text", &of_credit))),
+        State::Waiting => Some((
+            language.text("waiting_title").to_owned(),
+            language.fill("waiting_text", &parts),
+        )),
+        State::Differs => Some((
+            language.text("differs_title").to_owned(),
+            language.fill("differs_text", &parts),
+        )),
+        State::Crediting => Some((
+            language.text("crediting_title").to_owned(),
+            language.text("crediting_text").to_owned(),
+        )),
+        State::Held => Some((
+            language.text("held_title").to_owned(),
+            language.text("held_text").to_owned(),
+        )),
+        State::Partial => Some((
+            language.fill("partial_title", &of_credit),
+            language.text("partial_text").to_owned(),
+        )),
+        State::Credited => Some((
+            language.fill("partial_title", &of_credit),
+            language.text("on_account_text").to_owned(),
+        )),
+        State::Paid => Some((
+            language.text("paid_title").to_owned(),
+            language.fill("paid_text", &of_credit),
+        )),
     };
     let (problem_code, problem_text) = offer.problem.map_or(("", ""), |problem| {
         PROBLEMS
@@ -72,10 +102,13 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
         correcting: matches!(offer.state, State::Waiting) && offer.problem.is_none(),
         details: !matches!(offer.state, State::Crediting | State::Held | State::Paid),
         due: offer.due.to_string(),
-        rate: language.fill("rate_value", &[
-            ("currency", offer.due.currency.as_str()),
-            ("rate", &offer.rate.to_string()),
-        ]),
+        rate: language.fill(
+            "rate_value",
+            &[
+                ("currency", offer.due.currency.as_str()),
+                ("rate", &offer.rate.to_string()),
+            ],
+        ),
         same_currency: offer.due.currency == wharf_core::Currency::EGP,
         amount,
         piastres: offer.piastres,
@@ -87,25 +120,48 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
         token: offer.token,
         action: offer.action,
         page: offer.page,
-        phone_problem: if problem_code == "problem_phone" { problem_text } else { "" },
-        transaction_problem: if problem_code == "problem_transaction" { problem_text } else { "" },
-        other_problem: if matches!(problem_code, "problem_phone" | "problem_transaction") { "" } else { problem_text },
+        phone_problem: if problem_code == "problem_phone" {
+            problem_text
+        } else {
+            ""
+        },
+        transaction_problem: if problem_code == "problem_transaction" {
+            problem_text
+        } else {
+            ""
+        },
+        other_problem: if matches!(problem_code, "problem_phone" | "problem_transaction") {
+            ""
+        } else {
+            problem_text
+        },
         typed_phone: offer.problem.map_or("", |problem| problem.phone.as_str()),
-        typed_transaction: offer.problem.map_or("", |problem| problem.transaction.as_str()),
+        typed_transaction: offer
+            .problem
+            .map_or("", |problem| problem.transaction.as_str()),
     };
-    page.render().unwrap_or_else(|_| notice_text(language.text("unavailable")))
+    page.render()
+        .unwrap_or_else(|_| notice_text(language.text("unavailable")))
 }
 
 /// A box with one sentence.
 pub(super) fn notice(language: Language, text: &str) -> String {
-    let page = Notice { lang: language.code(), dir: language.direction(), text };
+    let page = Notice {
+        lang: language.code(),
+        dir: language.direction(),
+        text,
+    };
     page.render().unwrap_or_else(|_| notice_text(text))
 }
 
 /// A whole page with one sentence.
 pub(super) fn notice_page(language: Language, text: &'static str) -> String {
     let text = language.text(text);
-    let page = NoticePage { lang: language.code(), dir: language.direction(), text };
+    let page = NoticePage {
+        lang: language.code(),
+        dir: language.direction(),
+        text,
+    };
     page.render().unwrap_or_else(|_| notice_text(text))
 }
 
@@ -166,7 +222,9 @@ fn notice_text(text: &str) -> String {
 
 /// An inline picture of a number; empty if it cannot be drawn.
 fn qr(text: &str) -> String {
-    let Ok(code) = QrCode::new(text) else { return String::new() };
+    let Ok(code) = QrCode::new(text) else {
+        return String::new();
+    };
     let drawn = code
         .render::<svg::Color<'_>>()
         .min_dimensions(132, 132)
@@ -174,7 +232,11 @@ fn qr(text: &str) -> String {
         .light_color(svg::Color("#fff"))
         .build();
     // Inside HTML it has no XML declaration.
-    drawn.find("<svg").and_then(|start| drawn.get(start..)).map(str::to_owned).unwrap_or_default()
+    drawn
+        .find("<svg")
+        .and_then(|start| drawn.get(start..))
+        .map(str::to_owned)
+        .unwrap_or_default()
 }
 
 fn local_time(at: i64) -> String {
@@ -183,4 +245,9 @@ fn local_time(at: i64) -> String {
     at.to_zoned(zone).strftime("%H:%M").to_string()
 }
 
-const PROBLEMS: &[&str] = &["problem_phone", "problem_transaction", "problem_too_many", "problem_expired"];
+const PROBLEMS: &[&str] = &[
+    "problem_phone",
+    "problem_transaction",
+    "problem_too_many",
+    "problem_expired",
+];

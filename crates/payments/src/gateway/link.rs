@@ -11,16 +11,19 @@ use super::standing::{credited, standing};
 use super::token::Form;
 use crate::Payments;
 use crate::keys;
+use crate::tables::claims;
 use crate::tables::quotes::{self, Quote};
 use crate::tables::stores::{self, StoreRow, WalletRow};
-use crate::tables::claims;
 use crate::texts::Language;
 
 impl Payments {
     /// An HTML fragment; always one, and soon: the invoice page waits for it.
     pub(super) async fn link(&self, call: &ModuleCall) -> String {
         let client = call.params.map("clientdetails");
-        let chosen = call.params.text("language").or_else(|| client.text("language"));
+        let chosen = call
+            .params
+            .text("language")
+            .or_else(|| client.text("language"));
         let language = Language::of(chosen.as_deref());
         match tokio::time::timeout(PATIENCE, self.linked(call, language)).await {
             Ok(Ok(html)) => html,
@@ -37,11 +40,15 @@ impl Payments {
 
     async fn linked(&self, call: &ModuleCall, language: Language) -> Result<String, StoreError> {
         let notice = |text: &'static str| fragment::notice(language, language.text(text));
-        let Some(asked) = Asked::read(call) else { return Ok(notice("unavailable")) };
+        let Some(asked) = Asked::read(call) else {
+            return Ok(notice("unavailable"));
+        };
         if !asked.due.is_positive() {
             return Ok(notice("nothing_due"));
         }
-        let Some(store) = self.store_of(call).await? else { return Ok(notice("no_wallet")) };
+        let Some(store) = self.store_of(call).await? else {
+            return Ok(notice("no_wallet"));
+        };
         let now = self.store.clock().now_ms();
         let mut db = self.store.pool().acquire().await?;
         let claims = claims::of_invoice(&mut db, &call.site, asked.client, asked.invoice).await?;
@@ -62,14 +69,24 @@ impl Payments {
                 Err(Unquoted::NoWallet) => return Ok(notice("no_wallet")),
                 Err(Unquoted::NoRate) => {
                     let currency = asked.due.currency.to_string();
-                    return Ok(fragment::notice(language, &language.fill("no_rate", &[("currency", &currency)])));
+                    return Ok(fragment::notice(
+                        language,
+                        &language.fill("no_rate", &[("currency", &currency)]),
+                    ));
                 }
             },
         };
-        let Some(wallet) = wallets.iter().find(|wallet| wallet.id == quote.wallet).or(wallets.first()) else {
+        let Some(wallet) = wallets
+            .iter()
+            .find(|wallet| wallet.id == quote.wallet)
+            .or(wallets.first())
+        else {
             return Ok(notice("no_wallet"));
         };
-        let title = self.wallets.by_name(&wallet.operator).map_or(wallet.operator.as_str(), |known| known.title.as_str());
+        let title = self
+            .wallets
+            .by_name(&wallet.operator)
+            .map_or(wallet.operator.as_str(), |known| known.title.as_str());
         let form = Form {
             site: call.site.clone(),
             store: store.id.clone(),
@@ -80,8 +97,13 @@ impl Payments {
             at: now,
         };
         let key = keys::form_key(&self.store).await?;
-        let Some(token) = form.seal(&key) else { return Ok(notice("unavailable")) };
-        let problem = quote.problem.as_ref().filter(|problem| now - problem.at <= PROBLEM_SHOWN);
+        let Some(token) = form.seal(&key) else {
+            return Ok(notice("unavailable"));
+        };
+        let problem = quote
+            .problem
+            .as_ref()
+            .filter(|problem| now - problem.at <= PROBLEM_SHOWN);
         let offer = Offer {
             language,
             state,
@@ -93,7 +115,10 @@ impl Payments {
             quote: &quote.id,
             expires_at: quote.expires_at,
             token: &token,
-            action: &format!("{}modules/gateways/callback/{}.php", asked.base, call.module),
+            action: &format!(
+                "{}modules/gateways/callback/{}.php",
+                asked.base, call.module
+            ),
             page: &format!("{}viewinvoice.php?id={}", asked.base, asked.invoice),
             problem,
             told: claim.map(|claim| Told {
@@ -124,15 +149,20 @@ impl Payments {
     ) -> Result<Result<Quote, Unquoted>, StoreError> {
         let now = self.store.clock().now_ms();
         let mut db = self.store.pool().acquire().await?;
-        let latest = quotes::latest(&mut db, &store.id, asked.client, asked.invoice, asked.due).await?;
+        let latest =
+            quotes::latest(&mut db, &store.id, asked.client, asked.invoice, asked.due).await?;
         if let Some(quote) = latest.filter(|quote| {
             quote.expires_at > now && wallets.iter().any(|wallet| wallet.id == quote.wallet)
         }) {
             return Ok(Ok(quote));
         }
-        let Some(wallet) = wallets.first() else { return Ok(Err(Unquoted::NoWallet)) };
+        let Some(wallet) = wallets.first() else {
+            return Ok(Err(Unquoted::NoWallet));
+        };
         let rate = stores::rate_at(&mut db, &store.id, asked.due.currency, now).await?;
-        let Some((rate, amount)) = rate.and_then(|rate| Some((rate, rate.piastres_for(asked.due)?))) else {
+        let Some((rate, amount)) =
+            rate.and_then(|rate| Some((rate, rate.piastres_for(asked.due)?)))
+        else {
             return Ok(Err(Unquoted::NoRate));
         };
         let quote = Quote {
@@ -173,14 +203,20 @@ impl Asked {
     fn read(call: &ModuleCall) -> Option<Self> {
         let params = &call.params;
         // With "Convert To" set on the gateway, amount and currency are not the client's.
-        let converted = params.text("basecurrency").zip(params.text("basecurrencyamount").or_else(|| params.text("baseamount")));
+        let converted = params.text("basecurrency").zip(
+            params
+                .text("basecurrencyamount")
+                .or_else(|| params.text("baseamount")),
+        );
         let (code, amount) = match converted {
             Some(base) => base,
             None => (params.text("currency")?, params.text("amount")?),
         };
         let currency: Currency = code.parse().ok()?;
         let details = params.map("clientdetails");
-        let client = ["userid", "id", "client_id"].into_iter().find_map(|name| details.integer(name))?;
+        let client = ["userid", "id", "client_id"]
+            .into_iter()
+            .find_map(|name| details.integer(name))?;
         Some(Self {
             client: Some(client).filter(|client| *client > 0)?,
             invoice: params.integer("invoiceid").filter(|invoice| *invoice > 0)?,
@@ -193,10 +229,20 @@ impl Asked {
 /// `https://shop.example.com/billing/` has `/billing/`: the session's cookie belongs to the host that the
 /// customer sees, so that host is not named again.
 fn base_path(system_url: &str) -> String {
-    let rest = system_url.split_once("://").map_or(system_url, |(_, rest)| rest);
+    let rest = system_url
+        .split_once("://")
+        .map_or(system_url, |(_, rest)| rest);
     let path = rest.split_once('/').map_or("", |(_, path)| path);
-    let path = path.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
-    if path.is_empty() { "/".to_owned() } else { format!("/{path}/") }
+    let path = path
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default()
+        .trim_matches('/');
+    if path.is_empty() {
+        "/".to_owned()
+    } else {
+        format!("/{path}/")
+    }
 }
 
 /// Of the database; nothing else is asked.
@@ -223,6 +269,8 @@ mod tests {
 
     #[test]
     fn states_that_wait_are_polled() {
-        assert!(State::Waiting.is_moving() && !State::Paid.is_moving() && State::Waiting.takes_claims());
+        assert!(
+            State::Waiting.is_moving() && !State::Paid.is_moving() && State::Waiting.takes_claims()
+        );
     }
 }

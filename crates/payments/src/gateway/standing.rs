@@ -40,7 +40,10 @@ impl State {
 
     /// Whether it may change without the customer's doing.
     pub(super) fn is_moving(self) -> bool {
-        matches!(self, Self::Waiting | Self::Differs | Self::Crediting | Self::Held)
+        matches!(
+            self,
+            Self::Waiting | Self::Differs | Self::Crediting | Self::Held
+        )
     }
 
     /// Whether the customer may (again) say what was sent.
@@ -51,7 +54,10 @@ impl State {
 
 /// `claims`: those of the invoice, newest first.
 pub(super) fn standing(claims: &[Claim], now: i64) -> (State, Option<&Claim>) {
-    let Some(claim) = claims.iter().find(|claim| claim.state != ClaimState::Pending || claim.expires_at >= now) else {
+    let Some(claim) = claims
+        .iter()
+        .find(|claim| claim.state != ClaimState::Pending || claim.expires_at >= now)
+    else {
         return (State::New, None);
     };
     let state = match claim.state {
@@ -73,5 +79,8 @@ pub(super) fn standing(claims: &[Claim], now: i64) -> (State, Option<&Claim>) {
 /// What was credited for a claim.
 pub(super) fn credited(claim: Option<&Claim>) -> Option<Money> {
     let claim = claim?;
-    claim.currency.zip(claim.credited).map(|(currency, minor)| Money::new(minor, currency))
+    claim
+        .currency
+        .zip(claim.credited)
+        .map(|(currency, minor)| Money::new(minor, currency))
 }

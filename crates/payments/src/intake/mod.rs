@@ -11,8 +11,8 @@ use wharf_store::{NewJob, StoreError};
 
 use crate::Payments;
 use crate::keys::{self, device_scope, identity, token_hash};
-use crate::tables::{messages, stores};
 use crate::tables::messages::MessageRow;
+use crate::tables::{messages, stores};
 use crate::wallets::text;
 
 pub(crate) use read::JOB as READ_JOB;
@@ -72,7 +72,12 @@ impl Payments {
         outcome
     }
 
-    async fn take_in(&self, token: &str, headers: &HeaderMap, body: &[u8]) -> Result<IntakeOutcome, StoreError> {
+    async fn take_in(
+        &self,
+        token: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<IntakeOutcome, StoreError> {
         if body.len() > BODY_LIMIT {
             return Ok(IntakeOutcome::TooLarge);
         }
@@ -80,7 +85,10 @@ impl Payments {
         let Some(device) = stores::device_by_token(store.pool(), &token_hash(token)).await? else {
             return Ok(IntakeOutcome::NotAllowed);
         };
-        let key = store.secrets().get(&device_scope(&device.id), keys::SIGNING_KEY).await?;
+        let key = store
+            .secrets()
+            .get(&device_scope(&device.id), keys::SIGNING_KEY)
+            .await?;
         let Some(key) = key.filter(|key| !key.is_empty()) else {
             tracing::error!(device = %device.id, "the device has no signing key; set it up again");
             return Ok(IntakeOutcome::NotAllowed);
@@ -108,7 +116,9 @@ impl Payments {
             return Ok(IntakeOutcome::Accepted);
         };
         let sent_at = incoming.received_at.unwrap_or(now);
-        let second = incoming.received_at.map_or(String::new(), |at| at.as_second().to_string());
+        let second = incoming
+            .received_at
+            .map_or(String::new(), |at| at.as_second().to_string());
         let message = MessageRow {
             id: id::new_id(store.clock()),
             // Forwarders send one message under several delivery ids: only its content tells.

@@ -21,14 +21,19 @@ impl Payments {
     pub(crate) async fn read_message(&self, message: &str) -> Result<(), StoreError> {
         let (store, clock) = (&self.store, self.store.clock());
         let mut tx = store.begin().await?;
-        let Some(message) = messages::unread(&mut tx, message).await? else { return Ok(()) };
+        let Some(message) = messages::unread(&mut tx, message).await? else {
+            return Ok(());
+        };
         stores::take_turn(&mut tx, &message.store).await?;
         // Another worker may have read it while we waited for the turn.
         if messages::unread(&mut tx, &message.id).await?.is_none() {
             return Ok(());
         }
-        let arrived_at = Timestamp::from_millisecond(message.stored_at).unwrap_or_else(|_| clock.now());
-        let explained = self.wallets.read(&message.sender, &message.body, arrived_at);
+        let arrived_at =
+            Timestamp::from_millisecond(message.stored_at).unwrap_or_else(|_| clock.now());
+        let explained = self
+            .wallets
+            .read(&message.sender, &message.body, arrived_at);
         let wallets = stores::device_wallets(&mut tx, &message.device).await?;
         let mut finding = Finding::default();
         let mut booked = None;
@@ -80,13 +85,24 @@ async fn book(
     wallet: &WalletRow,
     clock: &wharf_core::Clock,
 ) -> Result<Option<Option<Phone>>, StoreError> {
-    let Some(amount) = reading.amount else { return Ok(None) };
+    let Some(amount) = reading.amount else {
+        return Ok(None);
+    };
     let fingerprint = || {
         let second = (message.sent_at / 1_000).to_string();
-        let (sender, body) = (text::sender_key(&message.sender), text::clean(&message.body));
-        format!("fp-{}", identity(&[&message.store, &wallet.id, &sender, &body, &second]))
+        let (sender, body) = (
+            text::sender_key(&message.sender),
+            text::clean(&message.body),
+        );
+        format!(
+            "fp-{}",
+            identity(&[&message.store, &wallet.id, &sender, &body, &second])
+        )
     };
-    let doubtful = reading.doubts.first().map(|doubt| format!("doubt_{doubt:?}").to_lowercase());
+    let doubtful = reading
+        .doubts
+        .first()
+        .map(|doubt| format!("doubt_{doubt:?}").to_lowercase());
     let too_old = message.stored_at - message.sent_at > TOO_OLD;
     let reason = doubtful.or_else(|| too_old.then(|| "too_old".to_owned()));
     let transfer = Transfer {
@@ -97,11 +113,21 @@ async fn book(
         message: message.id.clone(),
         amount,
         phone: reading.phone.clone(),
-        payer: reading.payer.as_ref().map(|payer| payer.chars().take(80).collect()),
+        payer: reading
+            .payer
+            .as_ref()
+            .map(|payer| payer.chars().take(80).collect()),
         balance: reading.balance,
-        happened_at: reading.happened_at.map_or(message.sent_at.min(message.stored_at), Timestamp::as_millisecond),
+        happened_at: reading.happened_at.map_or(
+            message.sent_at.min(message.stored_at),
+            Timestamp::as_millisecond,
+        ),
         received_at: message.stored_at,
-        state: if reason.is_some() { TransferState::Held } else { TransferState::Received },
+        state: if reason.is_some() {
+            TransferState::Held
+        } else {
+            TransferState::Received
+        },
         reason,
         claim: None,
         client: None,
@@ -119,8 +145,14 @@ async fn book(
 }
 
 /// The wallet that a message speaks of: the one whose number it names, else the phone's only one.
-fn wallet_of<'a>(reading: &Reading, wallets: &'a [WalletRow]) -> Result<&'a WalletRow, &'static str> {
-    let own: Vec<&WalletRow> = wallets.iter().filter(|wallet| wallet.operator == reading.operator).collect();
+fn wallet_of<'a>(
+    reading: &Reading,
+    wallets: &'a [WalletRow],
+) -> Result<&'a WalletRow, &'static str> {
+    let own: Vec<&WalletRow> = wallets
+        .iter()
+        .filter(|wallet| wallet.operator == reading.operator)
+        .collect();
     match (&reading.wallet, own.as_slice()) {
         (Some(number), _) => own
             .iter()

@@ -10,10 +10,22 @@ use super::{Delivered, Incoming, Rejection, TEXT_LIMIT, is_timely, signed};
 
 pub(super) const NAME: &str = "smsgate";
 
-pub(super) fn open(headers: &HeaderMap, body: &[u8], key: &Secret, now: Timestamp) -> Result<Delivered, Rejection> {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+pub(super) fn open(
+    headers: &HeaderMap,
+    body: &[u8],
+    key: &Secret,
+    now: Timestamp,
+) -> Result<Delivered, Rejection> {
+    let header = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
     let timestamp = header("x-timestamp");
-    if !signed(key, &[body, timestamp.as_bytes()], header("x-signature")) || !is_timely(timestamp, now) {
+    if !signed(key, &[body, timestamp.as_bytes()], header("x-signature"))
+        || !is_timely(timestamp, now)
+    {
         return Err(Rejection::Signature);
     }
     // Signed, so it is the phone: what cannot be read is kept for people rather than delivered for days.
@@ -23,7 +35,9 @@ pub(super) fn open(headers: &HeaderMap, body: &[u8], key: &Secret, now: Timestam
     if event.event != RECEIVED {
         return Ok(Delivered::Nothing);
     }
-    let Some(payload) = event.payload else { return kept_raw(body) };
+    let Some(payload) = event.payload else {
+        return kept_raw(body);
+    };
     if payload.message.len() > TEXT_LIMIT {
         return Err(Rejection::TooLarge);
     }
@@ -36,7 +50,11 @@ pub(super) fn open(headers: &HeaderMap, body: &[u8], key: &Secret, now: Timestam
 
 fn kept_raw(body: &[u8]) -> Result<Delivered, Rejection> {
     let body = String::from_utf8_lossy(body.get(..TEXT_LIMIT).unwrap_or(body)).into_owned();
-    Ok(Delivered::Message(Incoming { sender: String::new(), body, received_at: None }))
+    Ok(Delivered::Message(Incoming {
+        sender: String::new(),
+        body,
+        received_at: None,
+    }))
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! What customers say that they sent.
 
-use sqlx::any::AnyRow;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
@@ -77,10 +77,17 @@ impl ClaimState {
     }
 
     fn read(text: &str) -> Result<Self, StoreError> {
-        [Self::Pending, Self::Matched, Self::Held, Self::Credited, Self::Replaced, Self::Expired]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or_else(|| unreadable("a claim's state"))
+        [
+            Self::Pending,
+            Self::Matched,
+            Self::Held,
+            Self::Credited,
+            Self::Replaced,
+            Self::Expired,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
+        .ok_or_else(|| unreadable("a claim's state"))
     }
 }
 
@@ -95,7 +102,11 @@ impl Claim {
             client: row.try_get("client")?,
             invoice: row.try_get("invoice")?,
             quote: row.try_get("quote")?,
-            source: if source == Source::Gateway.as_str() { Source::Gateway } else { Source::Check },
+            source: if source == Source::Gateway.as_str() {
+                Source::Gateway
+            } else {
+                Source::Check
+            },
             phone: phone(row, "phone")?.ok_or_else(|| unreadable("a claim"))?,
             amount: row.try_get("amount")?,
             operator_id: row.try_get("operator_id")?,
@@ -140,17 +151,28 @@ pub(crate) async fn insert(db: &mut Db, claim: &Claim) -> Result<bool, StoreErro
 }
 
 pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<Claim>, StoreError> {
-    let row = sqlx::query("SELECT * FROM payment_claims WHERE id = $1").bind(id).fetch_optional(db).await?;
+    let row = sqlx::query("SELECT * FROM payment_claims WHERE id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     row.as_ref().map(Claim::read).transpose()
 }
 
 pub(crate) async fn by_key(db: &mut Db, key: &str) -> Result<Option<Claim>, StoreError> {
-    let row = sqlx::query("SELECT * FROM payment_claims WHERE claim_key = $1").bind(key).fetch_optional(db).await?;
+    let row = sqlx::query("SELECT * FROM payment_claims WHERE claim_key = $1")
+        .bind(key)
+        .fetch_optional(db)
+        .await?;
     row.as_ref().map(Claim::read).transpose()
 }
 
 /// Claims that wait for money from a phone, oldest first.
-pub(crate) async fn pending(db: &mut Db, store: &str, phone: &Phone, now: i64) -> Result<Vec<Claim>, StoreError> {
+pub(crate) async fn pending(
+    db: &mut Db,
+    store: &str,
+    phone: &Phone,
+    now: i64,
+) -> Result<Vec<Claim>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_claims WHERE store = $1 AND phone = $2 AND state = 'pending' AND expires_at >= $3 \
          ORDER BY created_at, id",
@@ -164,7 +186,12 @@ pub(crate) async fn pending(db: &mut Db, store: &str, phone: &Phone, now: i64) -
 }
 
 /// The claims for an invoice that still matter, newest first.
-pub(crate) async fn of_invoice(db: &mut Db, site: &str, client: i64, invoice: i64) -> Result<Vec<Claim>, StoreError> {
+pub(crate) async fn of_invoice(
+    db: &mut Db,
+    site: &str,
+    client: i64,
+    invoice: i64,
+) -> Result<Vec<Claim>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_claims WHERE site = $1 AND client = $2 AND invoice = $3 AND state <> 'replaced' \
          ORDER BY created_at DESC, id DESC LIMIT 20",
@@ -238,9 +265,11 @@ pub(crate) async fn change(db: &mut Db, to: &Claim, now: i64) -> Result<(), Stor
 
 /// Takes the one `true` that a transfer may be answered with.
 pub(crate) async fn take_true_answer(db: &mut Db, id: &str) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE payment_claims SET answered_true = 1 WHERE id = $1 AND answered_true = 0")
-        .bind(id)
-        .execute(db)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE payment_claims SET answered_true = 1 WHERE id = $1 AND answered_true = 0",
+    )
+    .bind(id)
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -10,8 +10,8 @@ pub(crate) mod transfers;
 
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
-use sqlx::any::AnyRow;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
@@ -41,14 +41,19 @@ pub(crate) type Db = AnyConnection;
 
 fn currency(row: &AnyRow, column: &str) -> Result<Option<Currency>, StoreError> {
     let text: Option<String> = row.try_get(column)?;
-    text.map(|code| code.parse().map_err(|_| unreadable("a currency"))).transpose()
+    text.map(|code| code.parse().map_err(|_| unreadable("a currency")))
+        .transpose()
 }
 
 fn phone(row: &AnyRow, column: &str) -> Result<Option<Phone>, StoreError> {
     let text: Option<String> = row.try_get(column)?;
-    text.map(|number| Phone::parse(&number).map_err(|_| unreadable("a phone number"))).transpose()
+    text.map(|number| Phone::parse(&number).map_err(|_| unreadable("a phone number")))
+        .transpose()
 }
 
 fn unreadable(what: &str) -> StoreError {
-    StoreError::Stored { what: what.to_owned(), source: None }
+    StoreError::Stored {
+        what: what.to_owned(),
+        source: None,
+    }
 }

@@ -1,7 +1,7 @@
 //! What customers were offered.
 
-use sqlx::any::AnyRow;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 use wharf_core::{Currency, Money};
 use wharf_store::StoreError;
 
@@ -38,7 +38,10 @@ impl Quote {
     fn read(row: &AnyRow) -> Result<Self, StoreError> {
         let currency: Currency = currency(row, "currency")?.ok_or_else(|| unreadable("a quote"))?;
         let code: Option<String> = row.try_get("problem")?;
-        let text = |column: &str| row.try_get::<Option<String>, _>(column).map(Option::unwrap_or_default);
+        let text = |column: &str| {
+            row.try_get::<Option<String>, _>(column)
+                .map(Option::unwrap_or_default)
+        };
         let problem = match code {
             Some(code) => Some(Problem {
                 code,
@@ -56,7 +59,10 @@ impl Quote {
             client: row.try_get("client")?,
             invoice: row.try_get("invoice")?,
             due: Money::new(row.try_get("due")?, currency),
-            rate: row.try_get::<String, _>("rate")?.parse().map_err(|_| unreadable("a rate"))?,
+            rate: row
+                .try_get::<String, _>("rate")?
+                .parse()
+                .map_err(|_| unreadable("a rate"))?,
             amount: row.try_get("amount")?,
             created_at: row.try_get("created_at")?,
             expires_at: row.try_get("expires_at")?,
@@ -88,7 +94,10 @@ pub(crate) async fn insert(db: &mut Db, quote: &Quote) -> Result<(), StoreError>
 }
 
 pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<Quote>, StoreError> {
-    let row = sqlx::query("SELECT * FROM payment_quotes WHERE id = $1").bind(id).fetch_optional(db).await?;
+    let row = sqlx::query("SELECT * FROM payment_quotes WHERE id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     row.as_ref().map(Quote::read).transpose()
 }
 
@@ -115,7 +124,11 @@ pub(crate) async fn latest(
 }
 
 /// Keeps (or with `None` forgets) why a claim was not taken.
-pub(crate) async fn set_problem(db: &mut Db, quote: &str, problem: Option<&Problem>) -> Result<(), StoreError> {
+pub(crate) async fn set_problem(
+    db: &mut Db,
+    quote: &str,
+    problem: Option<&Problem>,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE payment_quotes SET problem = $1, typed_phone = $2, typed_transaction = $3, problem_at = $4 WHERE id = $5",
     )

@@ -59,7 +59,12 @@ pub(crate) async fn put_rate(
     Ok(())
 }
 
-pub(crate) async fn put_wallet(db: &mut Db, wallet: &WalletSetup, number: &Phone, now: i64) -> Result<(), StoreError> {
+pub(crate) async fn put_wallet(
+    db: &mut Db,
+    wallet: &WalletSetup,
+    number: &Phone,
+    now: i64,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO payment_wallets (id, store, operator, number, enabled, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET store = excluded.store, \
@@ -77,7 +82,12 @@ pub(crate) async fn put_wallet(db: &mut Db, wallet: &WalletSetup, number: &Phone
     Ok(())
 }
 
-pub(crate) async fn put_device(db: &mut Db, device: &DeviceSetup, token_hash: &str, now: i64) -> Result<(), StoreError> {
+pub(crate) async fn put_device(
+    db: &mut Db,
+    device: &DeviceSetup,
+    token_hash: &str,
+    now: i64,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO payment_devices (id, store, token_hash, format, seen_at, updated_at) \
          VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (id) DO UPDATE SET store = excluded.store, \
@@ -90,7 +100,10 @@ pub(crate) async fn put_device(db: &mut Db, device: &DeviceSetup, token_hash: &s
     .bind(now)
     .execute(&mut *db)
     .await?;
-    sqlx::query("DELETE FROM payment_device_wallets WHERE device = $1").bind(&device.id).execute(&mut *db).await?;
+    sqlx::query("DELETE FROM payment_device_wallets WHERE device = $1")
+        .bind(&device.id)
+        .execute(&mut *db)
+        .await?;
     for wallet in &device.wallets {
         sqlx::query("INSERT INTO payment_device_wallets (device, wallet) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(&device.id)
@@ -103,9 +116,11 @@ pub(crate) async fn put_device(db: &mut Db, device: &DeviceSetup, token_hash: &s
 
 /// `table` is one of ours, never a text from outside.
 pub(crate) async fn exists(db: &mut Db, table: &'static str, id: &str) -> Result<bool, StoreError> {
-    let row = sqlx::query(AssertSqlSafe(format!("SELECT COUNT(*) FROM {table} WHERE id = $1")))
-        .bind(id)
-        .fetch_one(db)
-        .await?;
+    let row = sqlx::query(AssertSqlSafe(format!(
+        "SELECT COUNT(*) FROM {table} WHERE id = $1"
+    )))
+    .bind(id)
+    .fetch_one(db)
+    .await?;
     Ok(row.try_get::<i64, _>(0)? > 0)
 }

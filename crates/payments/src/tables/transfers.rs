@@ -1,7 +1,7 @@
 //! Money that arrived.
 
-use sqlx::any::AnyRow;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
@@ -61,10 +61,17 @@ impl TransferState {
     }
 
     fn read(text: &str) -> Result<Self, StoreError> {
-        [Self::Received, Self::Held, Self::Matched, Self::Credited, Self::Blocked, Self::Review]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or_else(|| unreadable("a transfer's state"))
+        [
+            Self::Received,
+            Self::Held,
+            Self::Matched,
+            Self::Credited,
+            Self::Blocked,
+            Self::Review,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
+        .ok_or_else(|| unreadable("a transfer's state"))
     }
 }
 
@@ -88,7 +95,9 @@ impl Transfer {
             claim: row.try_get("claim")?,
             client: row.try_get("client")?,
             currency: currency(row, "currency")?,
-            rate: rate.map(|rate| rate.parse().map_err(|_| unreadable("a rate"))).transpose()?,
+            rate: rate
+                .map(|rate| rate.parse().map_err(|_| unreadable("a rate")))
+                .transpose()?,
             credit: row.try_get("credit")?,
         })
     }
@@ -121,12 +130,19 @@ pub(crate) async fn insert(db: &mut Db, transfer: &Transfer) -> Result<bool, Sto
 }
 
 pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<Transfer>, StoreError> {
-    let row = sqlx::query("SELECT * FROM payment_transfers WHERE id = $1").bind(id).fetch_optional(db).await?;
+    let row = sqlx::query("SELECT * FROM payment_transfers WHERE id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     row.as_ref().map(Transfer::read).transpose()
 }
 
 /// Transfers from a phone that a claim may still take, oldest first.
-pub(crate) async fn free(db: &mut Db, store: &str, phone: &Phone) -> Result<Vec<Transfer>, StoreError> {
+pub(crate) async fn free(
+    db: &mut Db,
+    store: &str,
+    phone: &Phone,
+) -> Result<Vec<Transfer>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_transfers WHERE store = $1 AND phone = $2 \
          AND (state = 'received' OR (state = 'held' AND reason = 'amount_differs')) ORDER BY happened_at, operator_id",
@@ -139,7 +155,12 @@ pub(crate) async fn free(db: &mut Db, store: &str, phone: &Phone) -> Result<Vec<
 }
 
 /// Whether money from this phone was credited to this client before.
-pub(crate) async fn known_payer(db: &mut Db, store: &str, phone: &Phone, client: i64) -> Result<bool, StoreError> {
+pub(crate) async fn known_payer(
+    db: &mut Db,
+    store: &str,
+    phone: &Phone,
+    client: i64,
+) -> Result<bool, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) FROM payment_transfers WHERE store = $1 AND phone = $2 AND client = $3 AND state = 'credited'",
     )
@@ -152,7 +173,12 @@ pub(crate) async fn known_payer(db: &mut Db, store: &str, phone: &Phone, client:
 }
 
 /// Writes the transfer's state and terms, if it still is in the state that the caller knows.
-pub(crate) async fn change(db: &mut Db, from: TransferState, to: &Transfer, now: i64) -> Result<bool, StoreError> {
+pub(crate) async fn change(
+    db: &mut Db,
+    from: TransferState,
+    to: &Transfer,
+    now: i64,
+) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE payment_transfers SET state = $1, reason = $2, claim = $3, client = $4, currency = $5, rate = $6, \
          credit = $7, updated_at = $8 WHERE id = $9 AND state = $10",

@@ -48,15 +48,23 @@ impl Wallets {
     pub fn load(extra: Option<&Path>) -> Result<Self, WalletError> {
         let mut all = Self(Vec::new());
         for file in Shipped::iter() {
-            let text = Shipped::get(&file).map(|found| found.data.into_owned()).unwrap_or_default();
+            let text = Shipped::get(&file)
+                .map(|found| found.data.into_owned())
+                .unwrap_or_default();
             all.add(&file, &String::from_utf8_lossy(&text))?;
         }
         let Some(folder) = extra else { return Ok(all) };
-        let unreadable = |source| WalletError::Folder { path: folder.display().to_string(), source };
+        let unreadable = |source| WalletError::Folder {
+            path: folder.display().to_string(),
+            source,
+        };
         let mut paths = Vec::new();
         for item in std::fs::read_dir(folder).map_err(unreadable)? {
             let path = item.map_err(unreadable)?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+            {
                 paths.push(path);
             }
         }
@@ -92,20 +100,40 @@ impl Wallets {
 
 impl Wallet {
     fn read(file: &str, text: &str) -> Result<Self, WalletError> {
-        let wrong = |why: String| WalletError::File { file: file.to_owned(), why };
+        let wrong = |why: String| WalletError::File {
+            file: file.to_owned(),
+            why,
+        };
         let read: WalletFile = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let mut templates = Vec::new();
         for template in read.template {
             let pattern = Pattern::new(&template.pattern)
                 .map_err(|error| wrong(format!("the pattern of \"{}\": {error}", template.name)))?;
             if template.kind == Kind::Received && !pattern.has("amount") {
-                return Err(wrong(format!("\"{}\" receives money, but its pattern has no <amount>", template.name)));
+                return Err(wrong(format!(
+                    "\"{}\" receives money, but its pattern has no <amount>",
+                    template.name
+                )));
             }
-            let Sampled { name, kind, date, .. } = template;
-            templates.push(Template { name, kind, date, pattern });
+            let Sampled {
+                name, kind, date, ..
+            } = template;
+            templates.push(Template {
+                name,
+                kind,
+                date,
+                pattern,
+            });
         }
-        let senders: Vec<String> = read.senders.iter().map(|sender| text::sender_key(sender)).collect();
-        if senders.iter().any(|sender| sender.chars().all(|c| c.is_ascii_digit() || c == '+')) {
+        let senders: Vec<String> = read
+            .senders
+            .iter()
+            .map(|sender| text::sender_key(sender))
+            .collect();
+        if senders
+            .iter()
+            .any(|sender| sender.chars().all(|c| c.is_ascii_digit() || c == '+'))
+        {
             return Err(wrong("a sender is empty or a phone number".to_owned()));
         }
         Ok(Self {
@@ -125,7 +153,11 @@ pub enum WalletError {
     #[error("the wallet file {file} cannot be used: {why}")]
     File { file: String, why: String },
     #[error("the wallets folder {path} cannot be read")]
-    Folder { path: String, #[source] source: std::io::Error },
+    Folder {
+        path: String,
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 #[derive(Deserialize)]
@@ -181,7 +213,10 @@ mod tests {
 
     fn shipped() -> Vec<WalletFile> {
         Shipped::iter()
-            .map(|file| toml::from_str(&String::from_utf8(Shipped::get(&file).unwrap().data.into_owned()).unwrap()).unwrap())
+            .map(|file| {
+                let data = Shipped::get(&file).unwrap().data;
+                toml::from_str(std::str::from_utf8(&data).unwrap()).unwrap()
+            })
             .collect()
     }
 
@@ -190,12 +225,23 @@ mod tests {
         let wallets = Wallets::load(None).unwrap();
         for file in shipped() {
             for template in &file.template {
-                assert!(!template.sample.is_empty(), "{} has no sample", template.name);
+                assert!(
+                    !template.sample.is_empty(),
+                    "{} has no sample",
+                    template.name
+                );
                 for sample in &template.sample {
                     let explained = wallets.read(&file.senders[0], &sample.text, sample.at);
-                    let reading = explained.reading.unwrap_or_else(|| panic!("{}: {:?}", template.name, explained.tried));
-                    let minor = |text: &Option<String>| text.as_deref().map(|text| text::amount(text).unwrap());
-                    let phone = |text: &Option<String>| text.as_deref().map(|text| wharf_core::Phone::parse(text).unwrap());
+                    let reading = explained
+                        .reading
+                        .unwrap_or_else(|| panic!("{}: {:?}", template.name, explained.tried));
+                    let minor = |text: &Option<String>| {
+                        text.as_deref().map(|text| text::amount(text).unwrap())
+                    };
+                    let phone = |text: &Option<String>| {
+                        text.as_deref()
+                            .map(|text| wharf_core::Phone::parse(text).unwrap())
+                    };
                     assert_eq!(reading.template, template.name);
                     assert_eq!(reading.kind, template.kind, "{}", template.name);
                     assert_eq!(reading.amount, minor(&sample.amount), "{}", template.name);
@@ -209,7 +255,11 @@ mod tests {
                 }
             }
             for nothing in &file.nothing {
-                let explained = wallets.read(&file.senders[0], &nothing.text, "2026-09-03T11:26:09Z".parse().unwrap());
+                let explained = wallets.read(
+                    &file.senders[0],
+                    &nothing.text,
+                    "2026-09-03T11:26:09Z".parse().unwrap(),
+                );
                 assert!(explained.reading.is_none(), "{}", nothing.text);
             }
         }
@@ -230,7 +280,10 @@ mod tests {
     fn a_date_far_from_the_arrival_and_a_wrong_amount_are_doubts() {
         let wallets = Wallets::load(None).unwrap();
         let text = "تم استلام مبلغ 1,00 جنيه من رقم 01511122233؛ المسجل بإسم هالة رصيدك الحالي 350.5 جنيه. تاريخ العملية 14-09-25 11:05 رقم العملية 014222333444";
-        let reading = wallets.read("VF-Cash", text, "2026-09-14T11:06:00Z".parse().unwrap()).reading.unwrap();
+        let reading = wallets
+            .read("VF-Cash", text, "2026-09-14T11:06:00Z".parse().unwrap())
+            .reading
+            .unwrap();
         assert_eq!(reading.doubts, [Doubt::Amount, Doubt::Date]);
         assert_eq!(reading.amount, None);
     }
@@ -242,9 +295,16 @@ mod tests {
         std::fs::write(dir.path().join("we.toml"), file).unwrap();
         let wallets = Wallets::load(Some(dir.path())).unwrap();
         assert!(wallets.by_sender("wepay").is_some() && wallets.by_name("vodafone-cash").is_some());
-        std::fs::write(dir.path().join("we.toml"), format!("{file}[[template]]\nname = \"x\"\nkind = \"received\"\npattern = '(<id>'\n")).unwrap();
+        std::fs::write(
+            dir.path().join("we.toml"),
+            format!("{file}[[template]]\nname = \"x\"\nkind = \"received\"\npattern = '(<id>'\n"),
+        )
+        .unwrap();
         let error = Wallets::load(Some(dir.path())).unwrap_err().to_string();
-        assert!(error.contains("we.toml") && error.contains("\"x\""), "{error}");
+        assert!(
+            error.contains("we.toml") && error.contains("\"x\""),
+            "{error}"
+        );
     }
 
     proptest! {

@@ -41,7 +41,10 @@ const PARTS: &[(&str, &str)] = &[
     ("<wallet>", r"(?P<wallet>\+?[0-9]{10,14})"),
     ("<name>", r"(?P<name>[^\n]+?)"),
     ("<id>", "(?P<id>[0-9]{8,20})"),
-    ("<date>", r"(?P<date>[0-9A-Za-z][0-9A-Za-z:,/\x20-]{5,30}[0-9A-Za-z])"),
+    (
+        "<date>",
+        r"(?P<date>[0-9A-Za-z][0-9A-Za-z:,/\x20-]{5,30}[0-9A-Za-z])",
+    ),
     ("<advert>", r"(?:[\s.][\s\S]*)?"),
 ];
 

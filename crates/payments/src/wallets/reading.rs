@@ -69,7 +69,12 @@ impl Wallets {
     pub fn read(&self, sender: &str, body: &str, arrived_at: Timestamp) -> Explained {
         let normalised = clean(body);
         let Some(wallet) = self.by_sender(sender) else {
-            return Explained { operator: None, normalised, tried: Vec::new(), reading: None };
+            return Explained {
+                operator: None,
+                normalised,
+                tried: Vec::new(),
+                reading: None,
+            };
         };
         let folded = fold(&normalised);
         let mut tried = Vec::new();
@@ -81,15 +86,31 @@ impl Wallets {
                 break;
             }
         }
-        Explained { operator: Some(wallet.name.clone()), normalised, tried, reading }
+        Explained {
+            operator: Some(wallet.name.clone()),
+            normalised,
+            tried,
+            reading,
+        }
     }
 }
 
 impl Wallet {
-    fn fit(&self, template: &Template, text: &str, folded: &str, arrived_at: Timestamp) -> Option<Reading> {
+    fn fit(
+        &self,
+        template: &Template,
+        text: &str,
+        folded: &str,
+        arrived_at: Timestamp,
+    ) -> Option<Reading> {
         let parts = template.pattern.fit(folded)?;
         // Cut out of the unfolded text: folding keeps offsets.
-        let part = |name: &str| parts.name(name).and_then(|found| text.get(found.range())).map(str::trim);
+        let part = |name: &str| {
+            parts
+                .name(name)
+                .and_then(|found| text.get(found.range()))
+                .map(str::trim)
+        };
         let minor = |name: &str| part(name).and_then(amount);
         let phone = |name: &str| part(name).and_then(|text| Phone::parse(text).ok());
         let happened_at = part("date")
@@ -112,7 +133,9 @@ impl Wallet {
             currency: self.currency,
             amount: money,
             phone: phone("phone"),
-            payer: part("name").filter(|name| !name.is_empty()).map(str::to_owned),
+            payer: part("name")
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned),
             wallet: phone("wallet"),
             balance: minor("balance"),
             operator_id: part("id").map(str::to_owned),

@@ -7,11 +7,16 @@ use unicode_normalization::UnicodeNormalization;
 pub fn clean(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let unified = raw.replace("\r\n", "\n");
-    let mut marks: Vec<char> = unified.nfkc().filter(|c| !is_mark(*c)).map(ascii_digit).collect();
+    let mut marks: Vec<char> = unified
+        .nfkc()
+        .filter(|c| !is_mark(*c))
+        .map(ascii_digit)
+        .collect();
     // A comma between digits groups them; elsewhere it is punctuation.
     for at in 1..marks.len().saturating_sub(1) {
         let between = |offset: usize| marks.get(offset).is_some_and(char::is_ascii_digit);
-        let grouping = matches!(marks.get(at), Some('٬' | '،')) && between(at - 1) && between(at + 1);
+        let grouping =
+            matches!(marks.get(at), Some('٬' | '،')) && between(at - 1) && between(at + 1);
         if let (true, Some(mark)) = (grouping, marks.get_mut(at)) {
             *mark = ',';
         }
@@ -71,7 +76,11 @@ pub fn amount(text: &str) -> Option<i64> {
     if digits.is_empty() && fraction.is_empty() || (text.ends_with('.')) {
         return None;
     }
-    if !digits.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
+    if !digits
+        .bytes()
+        .chain(fraction.bytes())
+        .all(|b| b.is_ascii_digit())
+    {
         return None;
     }
     let (kept, beyond) = fraction.split_at(fraction.len().min(2));
@@ -112,7 +121,10 @@ mod tests {
 
     #[test]
     fn messages_come_out_in_one_form() {
-        assert_eq!(clean("\u{200F}تم  اسـتلام\u{00A0}مبلغ\r\n ١٬٧٤٠٫٥٠ \n"), "تم استلام مبلغ\n1,740.50");
+        assert_eq!(
+            clean("\u{200F}تم  اسـتلام\u{00A0}مبلغ\r\n ١٬٧٤٠٫٥٠ \n"),
+            "تم استلام مبلغ\n1,740.50"
+        );
         assert_eq!(clean("۱۲،۵۰۰ جنيه، شكرا"), "12,500 جنيه، شكرا");
         assert_eq!(fold("إستلام فى المحفظة"), "استلام في المحفظه");
         assert_eq!(sender_key("VF-Cash"), sender_key(" vf cash"));
@@ -121,12 +133,33 @@ mod tests {
     #[test]
     fn amounts_are_read_exactly_or_not_at_all() {
         for (text, minor) in [
-            ("100", 10_000), ("7700", 770_000), ("1740.00", 174_000), ("7000.0", 700_000),
-            ("1,000", 100_000), ("1,740.50", 174_050), (".50", 50), ("0.5", 50), ("5.000", 500),
+            ("100", 10_000),
+            ("7700", 770_000),
+            ("1740.00", 174_000),
+            ("7000.0", 700_000),
+            ("1,000", 100_000),
+            ("1,740.50", 174_050),
+            (".50", 50),
+            ("0.5", 50),
+            ("5.000", 500),
         ] {
             assert_eq!(amount(text), Some(minor), "{text}");
         }
-        for wrong in ["", ".", "1.", "1.2.3", "1,00", "12,34,567", ",100", "1,", "1.005", "1e3", "-5", "+5", "٥"] {
+        for wrong in [
+            "",
+            ".",
+            "1.",
+            "1.2.3",
+            "1,00",
+            "12,34,567",
+            ",100",
+            "1,",
+            "1.005",
+            "1e3",
+            "-5",
+            "+5",
+            "٥",
+        ] {
             assert_eq!(amount(wrong), None, "{wrong}");
         }
         assert_eq!(typed_amount(" ٥٠٢٫٥٠ "), Some(50_250));

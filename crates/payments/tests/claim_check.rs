@@ -1,0 +1,234 @@
+//! The public compatibility API, answer by answer.
+
+mod support;
+
+use serde_json::json;
+use support::{Fault, PAYER, Shop};
+use wharf_store::testing::TestDb;
+
+const ASKED: [(&str, &str); 6] = [
+    ("phone", PAYER),
+    ("amount", "502.5"),
+    ("user_name", "Mona El Sayed (7)"),
+    ("store_id", "nile"),
+    ("lang", "en"),
+    ("client_id", "7"),
+];
+
+fn with(name: &'static str, value: &'static str) -> Vec<(&'static str, &'static str)> {
+    ASKED
+        .iter()
+        .map(|field| {
+            if field.0 == name {
+                (name, value)
+            } else {
+                *field
+            }
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_input_gets_a_clear_answer_and_changes_nothing() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        for (name, value, code) in [
+            ("phone", "0101234567", "phone_invalid"),
+            ("phone", "010****5432", "phone_invalid"),
+            ("phone", "", "phone_invalid"),
+            ("amount", "0", "amount_invalid"),
+            ("amount", "-5", "amount_invalid"),
+            ("amount", "1.0E+25", "amount_invalid"),
+            ("amount", "1.005", "amount_invalid"),
+            ("amount", "99999999", "amount_limits"),
+            ("store_id", "other", "store_unknown"),
+            ("client_id", "8", "client_invalid"),
+            ("client_id", "0", "client_invalid"),
+        ] {
+            let answer = shop.check(&with(name, value)).await;
+            assert_eq!(
+                (&answer["status"], &answer["code"]),
+                (&json!(false), &json!(code)),
+                "{name}={value}"
+            );
+        }
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_claims").await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_before_the_message_waits_and_is_credited_when_it_comes() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let answer = shop.check(&ASKED).await;
+        insta::allow_duplicates! { insta::assert_json_snapshot!(answer, @r#"
+        {
+          "status": false,
+          "code": "not_found",
+          "message": "Your transfer has not arrived yet. Forwarding can take some minutes; it will be credited as soon as it arrives."
+        }
+        "#); }
+        shop.deliver("023123456789", "٠١٠٩٨٧٦٥٤٣٢", "502.50").await;
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [1_000]
+        })
+        .await;
+        shop.until("it is booked", async |shop| {
+            shop.count("SELECT COUNT(*) FROM payment_claims WHERE state = 'credited'")
+                .await
+                == 1
+        })
+        .await;
+        let answer = shop.check(&ASKED).await;
+        insta::allow_duplicates! { insta::assert_json_snapshot!(answer, @r#"
+        {
+          "status": false,
+          "code": "credited",
+          "message": "10.00 USD were credited to your balance. You can apply them to your invoice there.",
+          "transaction_id": "023123456789"
+        }
+        "#); }
+        let answer = shop.check(&with("lang", "ar")).await;
+        insta::allow_duplicates! { insta::assert_json_snapshot!(answer, @r#"
+        {
+          "status": false,
+          "code": "already_credited",
+          "message": "تمت إضافة هذا التحويل إلى رصيدك من قبل.",
+          "transaction_id": "023123456789"
+        }
+        "#); }
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn true_is_answered_once_and_only_when_the_balance_covers_everything() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "check_answers = \"when-covered\"").await;
+        shop.till.invoice_of(12, 7, 1_000);
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let answer = shop.check(&ASKED).await;
+        insta::allow_duplicates! { insta::assert_json_snapshot!(answer, @r#"
+        {
+          "status": true,
+          "code": "ok",
+          "message": "Payment received.",
+          "transaction_id": "023123456789"
+        }
+        "#); }
+        for _ in 0..3 {
+            assert_eq!(shop.check(&ASKED).await["code"], "already_credited");
+        }
+        assert_eq!(shop.till.credited(7), [1_000]);
+        // The same figures again, but another transfer: that is new money.
+        shop.till.invoice_of(13, 7, 5_000);
+        shop.deliver("023123456790", PAYER, "502.50").await;
+        let answer = shop.check(&ASKED).await;
+        insta::allow_duplicates! { insta::assert_json_snapshot!(answer, @r#"
+        {
+          "status": false,
+          "code": "credited_short",
+          "message": "10.00 USD were credited to your balance, but your unpaid invoices need more. Please apply the balance and pay the rest.",
+          "transaction_id": "023123456790"
+        }
+        "#); }
+        assert_eq!(shop.till.credited(7), [1_000, 1_000]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_checks_at_once_make_one_credit_and_one_true() {
+    for db in TestDb::each().await {
+        let shop =
+            std::sync::Arc::new(Shop::open_with(&db, "check_answers = \"when-covered\"").await);
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let checks = (0..50).map(|_| {
+            let shop = shop.clone();
+            tokio::spawn(async move { shop.check(&ASKED).await })
+        });
+        let answers = futures_util::future::join_all(checks).await;
+        let yes = answers
+            .iter()
+            .filter(|answer| answer.as_ref().unwrap()["status"] == true)
+            .count();
+        assert_eq!(yes, 1);
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_learns_of_a_stranger_s_transfer() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let none = shop.check(&with("amount", "77")).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        shop.check(&ASKED).await;
+        shop.until("it is booked", async |shop| {
+            shop.count("SELECT COUNT(*) FROM payment_claims WHERE state = 'credited'")
+                .await
+                == 1
+        })
+        .await;
+        let mut stranger = with("client_id", "8");
+        stranger.retain(|(name, _)| *name != "user_name");
+        assert_eq!(shop.check(&stranger).await, none);
+        stranger.retain(|(name, _)| *name != "amount");
+        stranger.push(("amount", "501"));
+        assert_eq!(shop.check(&stranger).await, none);
+        assert!(shop.till.credited(8).is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_different_claims_are_stopped_and_repeating_is_not() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        for amount in 1..=10 {
+            let amount: &'static str = amount.to_string().leak();
+            assert_eq!(
+                shop.check(&with("amount", amount)).await["code"],
+                "not_found"
+            );
+        }
+        assert_eq!(shop.check(&with("amount", "11")).await["code"], "too_many");
+        assert_eq!(shop.check(&with("amount", "3")).await["code"], "not_found");
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_claims").await, 10);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_answer_is_unknown_the_credit_is_on_its_way() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.books(|books| {
+            books
+                .on_add
+                .push_back(Fault::Refuse("Invalid IP 203.0.113.9"))
+        });
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let answer = shop.check(&ASKED).await;
+        insta::allow_duplicates! { insta::assert_json_snapshot!(answer, @r#"
+        {
+          "status": false,
+          "code": "on_its_way",
+          "message": "Your transfer was received. The credit is on its way."
+        }
+        "#); }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_rate_is_exact() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "currency_label = \"عملة\"").await;
+        let answer = shop.payments.rate("nile").await.unwrap();
+        insta::allow_duplicates! { insta::assert_json_snapshot!(answer, @r#"
+        {
+          "status": true,
+          "rate": "50.25",
+          "currency_label": "عملة"
+        }
+        "#); }
+        assert!(shop.payments.rate("other").await.is_err());
+    }
+}

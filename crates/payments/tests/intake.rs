@@ -1,0 +1,186 @@
+//! Messages that must not get in, and those that are kept without being money.
+
+mod support;
+
+use support::{PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, signed_at, webhook};
+use wharf_payments::IntakeOutcome;
+use wharf_store::testing::TestDb;
+
+const AT: &str = "2026-09-03T14:26:00+03:00";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_our_phones_get_in_and_only_in_time() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let body = webhook(&receipt("023123456789", PAYER, "502.50"), AT);
+        let now = shop.clock.now().as_second();
+        let other = webhook(&receipt("023123456789", PAYER, "902.50"), AT);
+        for (token, headers) in [
+            ("another-token-0123456789", signed(&body, &shop.clock)),
+            (TOKEN, signed_at(&body, now, "another key")),
+            (TOKEN, signed_at(&other, now, SIGNING_KEY)),
+            (TOKEN, signed_at(&body, now - 301, SIGNING_KEY)),
+            (TOKEN, signed_at(&body, now + 301, SIGNING_KEY)),
+            (TOKEN, http::HeaderMap::new()),
+        ] {
+            assert_eq!(
+                shop.payments
+                    .receive(token, &headers, body.as_bytes())
+                    .await,
+                IntakeOutcome::NotAllowed
+            );
+        }
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_messages").await, 0);
+        let headers = signed_at(&body, now - 299, SIGNING_KEY);
+        assert_eq!(
+            shop.payments
+                .receive(TOKEN, &headers, body.as_bytes())
+                .await,
+            IntakeOutcome::Accepted
+        );
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_transfers").await,
+            1
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_is_refused_and_what_is_unreadable_is_kept() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let long = webhook(&"x".repeat(4_097), AT);
+        assert_eq!(
+            shop.payments
+                .receive(TOKEN, &signed(&long, &shop.clock), long.as_bytes())
+                .await,
+            IntakeOutcome::TooLarge
+        );
+        let huge = "x".repeat(65_537);
+        assert_eq!(
+            shop.payments
+                .receive(TOKEN, &signed(&huge, &shop.clock), huge.as_bytes())
+                .await,
+            IntakeOutcome::TooLarge
+        );
+        let garbled = "{\"event\":";
+        assert_eq!(
+            shop.payments
+                .receive(TOKEN, &signed(garbled, &shop.clock), garbled.as_bytes())
+                .await,
+            IntakeOutcome::Accepted
+        );
+        assert_eq!(
+            shop.deliver_text("مبروك كسبت 500 جنيه", AT).await,
+            IntakeOutcome::Accepted
+        );
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_messages WHERE state = 'unknown'")
+                .await,
+            1
+        );
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_messages WHERE state = 'ignored'")
+                .await,
+            1
+        );
+        let ping = "{\"event\":\"system:ping\",\"payload\":{}}";
+        assert_eq!(
+            shop.payments
+                .receive(TOKEN, &signed(ping, &shop.clock), ping.as_bytes())
+                .await,
+            IntakeOutcome::Accepted
+        );
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_messages").await, 2);
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_devices WHERE seen_at > 0")
+                .await,
+            1
+        );
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_transfers").await,
+            0
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doubtful_receipts_are_kept_but_not_credited() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let other_wallet =
+            receipt("023000000001", PAYER, "502.50").replace(support::WALLET, "01055555555");
+        let last_month = receipt("023000000002", PAYER, "502.50").replace("26-09-03", "26-08-03");
+        shop.deliver_text(&other_wallet, AT).await;
+        shop.deliver_text(&last_month, AT).await;
+        shop.deliver_text(
+            &receipt("023000000003", PAYER, "502.50"),
+            "2026-09-01T10:00:00+03:00",
+        )
+        .await;
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_messages WHERE state = 'review'")
+                .await,
+            1
+        );
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_transfers WHERE state = 'held' AND reason = 'doubt_date'").await, 1);
+        assert_eq!(
+            shop.count(
+                "SELECT COUNT(*) FROM payment_transfers WHERE state = 'held' AND reason = 'too_old'"
+            )
+            .await,
+            1
+        );
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_transfers").await,
+            2
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_number_again_is_the_same_transfer() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        // The same message exported again later, by a phone with another clock.
+        shop.deliver_text(
+            &receipt("023123456789", PAYER, "502.50"),
+            "2026-09-03T14:27:31+03:00",
+        )
+        .await;
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_messages").await, 2);
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_transfers").await,
+            1
+        );
+        shop.deliver("023123456790", PAYER, "502.50").await;
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_transfers").await,
+            2
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_message_is_read_after_a_crash() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        sqlx::query("UPDATE payment_messages SET state = 'new'")
+            .execute(shop.store.pool())
+            .await
+            .unwrap();
+        sqlx::query("DELETE FROM payment_transfers")
+            .execute(shop.store.pool())
+            .await
+            .unwrap();
+        let (clock, till) = (shop.clock.clone(), shop.till.clone());
+        drop(shop);
+        let shop = Shop::reopen(&db, clock, till).await;
+        shop.until("it is read", async |shop| {
+            shop.count("SELECT COUNT(*) FROM payment_transfers").await == 1
+        })
+        .await;
+    }
+}
