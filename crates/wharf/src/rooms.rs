@@ -12,7 +12,7 @@ use wharf_services::{Services, ServicesConfig};
 use wharf_store::{SealKey, Store, StoreError, StoreOptions};
 use wharf_web::Handlers;
 use wharf_web::public::Public;
-use wharf_whmcs::Sites;
+use wharf_whmcs::{ModuleQueue, Sites};
 
 use crate::config::Config;
 use crate::trouble::Trouble;
@@ -25,6 +25,7 @@ pub struct Rooms {
     pub domains: Arc<Domains>,
     pub services: Arc<Services>,
     pub payments: Arc<Payments>,
+    pub queue: Arc<ModuleQueue>,
 }
 
 impl Rooms {
@@ -42,20 +43,22 @@ impl Rooms {
         let domains = domains(config, &store, &sites, authority.clone())?;
         let services = services(config, &store, &sites, authority)?;
         let payments = payments(config, &store, &sites)?;
+        let queue = ModuleQueue::new(store.clone(), sites.clone());
         Ok(Self {
             store,
             sites,
             domains,
             services,
             payments,
+            queue,
         })
     }
 
     /// What answers the PHP modules.
     pub fn handlers(&self) -> Handlers {
         Handlers {
-            registrar: Some(self.domains.clone()),
-            server: Some(self.services.clone()),
+            registrar: Some(self.queue.notice(self.domains.clone())),
+            server: Some(self.queue.notice(self.services.clone())),
             gateway: Some(self.payments.clone()),
             addon: None,
         }

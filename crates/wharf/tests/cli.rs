@@ -320,16 +320,22 @@ fn the_daemon_serves_until_it_is_told_to_stop() {
         serde_json::json!([])
     );
 
-    let rate = daemon.get("/api/public/store/none/rate");
+    let rate = daemon.ask("GET", "/api/public/store/none/rate");
     assert!(
         rate.starts_with("HTTP/1.1 404") && rate.contains("access-control-allow-origin: *"),
         "{rate}"
     );
-    let claim = daemon.get("/api/payment_link_check?store_id=none&phone=01012345678");
+    let claim = daemon.ask(
+        "GET",
+        "/api/payment_link_check?store_id=none&phone=01012345678",
+    );
     assert!(
         claim.starts_with("HTTP/1.1 200") && claim.contains(r#""status":false"#),
         "{claim}"
     );
+
+    let message = daemon.ask("POST", "/intake/nobody");
+    assert!(message.starts_with("HTTP/1.1 403"), "{message}");
 
     // A second daemon must not take the socket away.
     let second = home.wharf(&["serve"]);
@@ -433,7 +439,9 @@ impl Home {
             .read_line(&mut line)
             .unwrap();
         let listening: Value = serde_json::from_str(&line).unwrap();
-        let public = listening["listening"]["public"]
+        let public = listening
+            .pointer("/listening/public")
+            .unwrap()
             .as_str()
             .unwrap()
             .to_owned();
@@ -448,11 +456,11 @@ struct Daemon {
 
 impl Daemon {
     /// Head and body of an answer of the public address.
-    fn get(&self, path: &str) -> String {
+    fn ask(&self, method: &str, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.public).unwrap();
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nHost: wharf\r\nConnection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: wharf\r\nConnection: close\r\n\r\n"
         )
         .unwrap();
         let mut answer = String::new();

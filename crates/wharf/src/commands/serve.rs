@@ -10,7 +10,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use wharf_core::{Clock, Secret};
-use wharf_store::Store;
 use wharf_web::{AdminToken, App, AppOptions, Listener, SiteLookup, meters};
 use wharf_whmcs::Sites;
 
@@ -46,7 +45,7 @@ pub async fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exit
     });
     let (stop, stopped) = watch::channel(false);
     let listening = listen(&config, &app, &stopped, output).await?;
-    let workers = work(&rooms.store).await?;
+    let workers = work(&rooms).await?;
     until_told_to_stop(&stop).await?;
     finish(listening, workers).await;
     Ok(ExitCode::SUCCESS)
@@ -97,7 +96,8 @@ async fn listen(
 }
 
 /// Takes up what a stop or crash left, then works.
-async fn work(store: &Store) -> Result<JoinSet<()>, Trouble> {
+async fn work(rooms: &Rooms) -> Result<JoinSet<()>, Trouble> {
+    let store = &rooms.store;
     let trouble = |error: wharf_store::StoreError| {
         Trouble::failed("what was left unfinished cannot be read").because(error)
     };
@@ -114,6 +114,11 @@ async fn work(store: &Store) -> Result<JoinSet<()>, Trouble> {
     }));
     let jobs = store.jobs().clone();
     workers.spawn(for_ever("jobs", move || jobs.clone().work()));
+    let queue = rooms.queue.clone();
+    workers.spawn(for_ever("module queue", move || {
+        let queue = queue.clone();
+        async move { queue.watch().await }
+    }));
     Ok(workers)
 }
 
