@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::Client;
-use wharf_store::Store;
+use wharf_store::{Refusal, Store};
 use wharf_whmcs::Sites;
 
 use crate::connector::{Connector, Limits, Supplier};
@@ -60,19 +60,18 @@ impl World {
         })
     }
 
-    /// The supplier behind a server whose settings were seen before. The error is for staff.
+    /// The supplier behind a server whose settings were seen before.
     pub(crate) async fn supplier(
         &self,
         site: &str,
         server: i64,
         connector: &str,
-    ) -> Result<Supplier<'_>, String> {
-        let connector = self.connector(connector)?;
-        let kept = Server::kept(&self.store, site, server)
-            .await
-            .map_err(|error| error.to_string())?;
-        let (base, token) =
-            kept.ok_or("the server's settings were never seen; run the action in WHMCS again")?;
+    ) -> Result<Supplier<'_>, Refusal> {
+        let connector = self.connector(connector).map_err(Refusal::lasting)?;
+        let kept = Server::kept(&self.store, site, server).await;
+        let (base, token) = kept
+            .map_err(|error| Refusal::temporary(error.to_string()))?
+            .ok_or_else(|| Refusal::lasting(NEVER_SEEN))?;
         Ok(self.at(connector, base, token, self.background()))
     }
 
@@ -112,3 +111,5 @@ impl World {
         }
     }
 }
+
+const NEVER_SEEN: &str = "the server's settings were never seen; run the action in WHMCS again";

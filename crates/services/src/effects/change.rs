@@ -76,7 +76,7 @@ impl Effect for Change {
             .await
         {
             Ok(supplier) => supplier,
-            Err(why) => return Performed::Refused(Refusal::lasting(why)),
+            Err(refusal) => return Performed::Refused(refusal),
         };
         match supplier
             .act(self.act(supplier.connector), &self.context(facts))
@@ -108,7 +108,7 @@ impl Effect for Change {
             .await
         {
             Ok(supplier) => supplier,
-            Err(why) => return Settled::CannotTell(why),
+            Err(refusal) => return Settled::CannotTell(refusal.reason),
         };
         let there = match supplier.service(&self.context(facts)).await {
             Found::Facts(facts) => facts.get("status").map(as_text),

@@ -1,7 +1,7 @@
 //! The service's licence: the one it has, else a new one.
 
 use serde::{Deserialize, Serialize};
-use wharf_store::{Effect, Pace, Performed, Refusal, Settled};
+use wharf_store::{Effect, Pace, Performed, Settled};
 
 use super::{Order, patient};
 use crate::connector::{Context, Facts, as_text};
@@ -39,7 +39,7 @@ impl Effect for MakeLicence {
             .await
         {
             Ok(supplier) => supplier,
-            Err(why) => return Performed::Refused(Refusal::lasting(why)),
+            Err(refusal) => return Performed::Refused(refusal),
         };
         supplier
             .obtain(&supplier.connector.licence, &self.context())
@@ -53,7 +53,7 @@ impl Effect for MakeLicence {
             .await
         {
             Ok(supplier) => supplier,
-            Err(why) => return Settled::CannotTell(why),
+            Err(refusal) => return Settled::CannotTell(refusal.reason),
         };
         supplier
             .settle(&supplier.connector.licence, &self.context())

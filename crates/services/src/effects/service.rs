@@ -50,7 +50,7 @@ impl Effect for MakeService {
             .await
         {
             Ok(supplier) => supplier,
-            Err(why) => return Performed::Refused(Refusal::lasting(why)),
+            Err(refusal) => return Performed::Refused(refusal),
         };
         match supplier
             .obtain(&supplier.connector.service, &self.context())
@@ -71,7 +71,7 @@ impl Effect for MakeService {
             .await
         {
             Ok(supplier) => supplier,
-            Err(why) => return Settled::CannotTell(why),
+            Err(refusal) => return Settled::CannotTell(refusal.reason),
         };
         match supplier
             .settle(&supplier.connector.service, &self.context())

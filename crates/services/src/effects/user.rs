@@ -45,7 +45,7 @@ impl Effect for MakeUser {
             .await
         {
             Ok(supplier) => supplier,
-            Err(why) => return Performed::Refused(Refusal::lasting(why)),
+            Err(refusal) => return Performed::Refused(refusal),
         };
         let mut context = order.context();
         match password() {
@@ -62,7 +62,7 @@ impl Effect for MakeUser {
             .await
         {
             Ok(supplier) => supplier,
-            Err(why) => return Settled::CannotTell(why),
+            Err(refusal) => return Settled::CannotTell(refusal.reason),
         };
         supplier
             .settle(&supplier.connector.user, &order.context())
