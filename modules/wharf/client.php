@@ -37,6 +37,19 @@ final class Client
     /** @var resource|\CurlHandle|null kept, so that the calls of one page share one connection */
     private static $curl = null;
 
+    /** What the modules of both kinds say of themselves: they share the function's name. */
+    public static function metaData(): array
+    {
+        return [
+            'DisplayName' => 'Wharf',
+            'APIVersion' => '1.1',
+            'NonLinearRegistrationPricing' => true,
+            'RequiresServer' => true,
+            'DefaultNonSSLPort' => '80',
+            'DefaultSSLPort' => '443',
+        ];
+    }
+
     /**
      * Asks for something; nothing is changed by it.
      *

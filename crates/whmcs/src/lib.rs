@@ -3,8 +3,10 @@
 
 pub mod api;
 pub mod call;
+mod queue;
 pub mod setup;
 mod sites;
 
 pub use api::{ApiError, WhmcsApi};
+pub use queue::ModuleQueue;
 pub use sites::{SiteId, Sites, SitesError};

@@ -12,9 +12,12 @@ if (!defined('WHMCS')) {
 
 require_once __DIR__ . '/../../wharf/registrar.php';
 
-function wharf_MetaData()
-{
-    return ['DisplayName' => 'Wharf', 'APIVersion' => '1.1', 'NonLinearRegistrationPricing' => true];
+// WHMCS may load the registrar and the server module in one request; whichever comes first speaks for both.
+if (!function_exists('wharf_MetaData')) {
+    function wharf_MetaData()
+    {
+        return Wharf\Client::metaData();
+    }
 }
 
 function wharf_getConfigArray($params = [])

@@ -12,15 +12,12 @@ if (!defined('WHMCS')) {
 
 require_once __DIR__ . '/../../wharf/server.php';
 
-function wharf_MetaData()
-{
-    return [
-        'DisplayName' => 'Wharf',
-        'APIVersion' => '1.1',
-        'RequiresServer' => true,
-        'DefaultNonSSLPort' => '80',
-        'DefaultSSLPort' => '443',
-    ];
+// WHMCS may load the registrar and the server module in one request; whichever comes first speaks for both.
+if (!function_exists('wharf_MetaData')) {
+    function wharf_MetaData()
+    {
+        return Wharf\Client::metaData();
+    }
 }
 
 function wharf_ConfigOptions($params = [])

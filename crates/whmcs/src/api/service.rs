@@ -23,6 +23,8 @@ pub struct QueueEntry {
     pub module: Option<String>,
     pub action: Option<String>,
     pub last_error: Option<String>,
+    /// How often it was tried again.
+    pub retries: i64,
     pub completed: bool,
 }
 
@@ -72,6 +74,7 @@ impl WhmcsApi {
                     module: row.text("moduleName"),
                     action: row.text("moduleAction"),
                     last_error: row.text("lastAttemptError"),
+                    retries: row.integer("numRetries").unwrap_or(0),
                     completed: row.flag("completed"),
                 })
             })

@@ -47,6 +47,16 @@ impl App {
         Ok(())
     }
 
+    /// Closes what waits in the queue for an action that has now succeeded, whoever had it run.
+    pub(crate) async fn dequeue(&self, kind: &str, id: i64, action: &str) -> Result<(), HostError> {
+        let sql = "UPDATE tblmodulequeue SET completed = 1, updated_at = ?1 \
+            WHERE service_type = ?2 AND service_id = ?3 AND module_action = ?4 AND completed = 0";
+        self.db
+            .exec(sql, args![self.now(), kind, id, action])
+            .await?;
+        Ok(())
+    }
+
     /// Runs a queued action again. The error is the module's.
     pub(crate) async fn retry(
         &self,
@@ -75,7 +85,7 @@ impl App {
             _ => Err(format!("{action} cannot be run again")),
         };
         if outcome.is_ok() {
-            let sql = "UPDATE tblmodulequeue SET completed = 1, last_attempt = ?1, updated_at = ?1, num_retries = num_retries + 1 WHERE id = ?2";
+            let sql = "UPDATE tblmodulequeue SET last_attempt = ?1, num_retries = num_retries + 1 WHERE id = ?2";
             self.db.exec(sql, args![self.now(), entry]).await?;
         } else {
             self.queue_failure(

@@ -34,6 +34,9 @@ impl App {
         }
         let outcome = self.register_claimed(actor, id, only_pending).await;
         self.release("domain", id).await?;
+        if matches!(outcome, Ok(Ok(()))) {
+            self.dequeue("domain", id, "RegisterDomain").await?;
+        }
         outcome
     }
 

@@ -93,6 +93,9 @@ impl App {
             .action_claimed(actor, id, action, reason, only_pending)
             .await;
         self.release("service", id).await?;
+        if matches!(outcome, Ok(Ok(()))) {
+            self.dequeue("service", id, action.function()).await?;
+        }
         outcome
     }
 
