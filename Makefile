@@ -37,7 +37,7 @@ lint: tools-test
 
 php-test: tools-test
 	phpunit --configuration modules/tests/phpunit.xml
-	phpunit --configuration sandbox/host/php/phpunit.xml
+	phpunit --configuration sandbox/host/php/tests/phpunit.xml
 
 bench: tools
 	bench/run

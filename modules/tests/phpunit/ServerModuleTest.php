@@ -28,7 +28,7 @@ final class ServerModuleTest extends TestCase
             is_dir($folder) || mkdir($folder, 0700, true);
             file_put_contents($folder . '/connection.php', "<?php return ['socket' => '/nowhere', 'token' => 't'];");
         }
-        require_once __DIR__ . '/../servers/wharf/wharf.php';
+        require_once __DIR__ . '/../../servers/wharf/wharf.php';
         Client::$transport = function (array $connection, string $path, string $body, int $timeoutMs): array {
             $this->calls[] = [$path, json_decode($body, true), $timeoutMs];
             return $this->answer;
@@ -117,7 +117,7 @@ final class ServerModuleTest extends TestCase
             wharf_ClientArea(['serviceid' => 17])
         );
         self::assertLessThanOrEqual(5000, $this->calls[0][2]);
-        self::assertSame("{\$wharf nofilter}\n", file_get_contents(__DIR__ . '/../servers/wharf/clientarea.tpl'));
+        self::assertSame("{\$wharf nofilter}\n", file_get_contents(__DIR__ . '/../../servers/wharf/clientarea.tpl'));
     }
 
     public function testACustomerIsNotShownWhatIsForStaff(): void
