@@ -1,10 +1,16 @@
-//! A real browser: headless Chromium through ChromeDriver.
+//! A real browser: headless Chromium through ChromeDriver, and what must be true of every page that it shows.
 
+use std::collections::HashSet;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
-use fantoccini::{Client, ClientBuilder};
+use fantoccini::elements::Element;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand, WindowHandle};
+use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use url::{ParseError, Url};
@@ -14,65 +20,288 @@ use url::{ParseError, Url};
 pub struct Browser {
     pub client: Client,
     driver: Child,
+    port: u16,
+    scripts: bool,
+    /// Addresses that were found to answer.
+    checked: Mutex<HashSet<String>>,
     _profile: tempfile::TempDir,
 }
 
 impl Browser {
     pub async fn start() -> Self {
+        Self::with_scripts(true).await
+    }
+
+    /// As somebody who has switched JavaScript off.
+    pub async fn start_without_scripts() -> Self {
+        Self::with_scripts(false).await
+    }
+
+    async fn with_scripts(scripts: bool) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
-        let driver = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver is installed (make test installs it)");
-        let capabilities = capabilities(profile.path());
-        let address = format!("http://127.0.0.1:{port}");
-        let deadline = std::time::Instant::now() + Duration::from_secs(30);
-        let client = loop {
-            match ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&address).await {
-                Ok(client) => break client,
-                Err(error) => assert!(std::time::Instant::now() < deadline, "no browser: {error}"),
-            }
-            tokio::task::yield_now().await;
+        let port = port_of(&mut driver);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(profile.path(), scripts))
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("a browser starts");
+        let browser = Self {
+            client,
+            driver,
+            port,
+            scripts,
+            checked: Mutex::default(),
+            _profile: profile,
         };
-        client.set_window_size(1_200, 900).await.unwrap();
-        Self { client, driver, _profile: profile }
+        browser.resize(WIDE).await;
+        browser
+    }
+
+    pub async fn open(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    /// The element, as soon as the page has it.
+    pub async fn find(&self, css: &str) -> Element {
+        let found = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(css))
+            .await;
+        match found {
+            Ok(element) => element,
+            Err(error) => panic!("no {css}: {error}\n{}", self.page_text().await),
+        }
+    }
+
+    pub async fn has(&self, css: &str) -> bool {
+        self.client.find(Locator::Css(css)).await.is_ok()
+    }
+
+    pub async fn click(&self, css: &str) {
+        self.find(css).await.click().await.unwrap();
+    }
+
+    /// Types into an empty field, or over what stands there.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    pub async fn text(&self, css: &str) -> String {
+        self.find(css).await.text().await.unwrap()
+    }
+
+    pub async fn attribute(&self, css: &str, name: &str) -> String {
+        self.find(css)
+            .await
+            .attr(name)
+            .await
+            .unwrap()
+            .unwrap_or_default()
+    }
+
+    pub async fn value(&self, css: &str) -> String {
+        self.find(css)
+            .await
+            .prop("value")
+            .await
+            .unwrap()
+            .unwrap_or_default()
+    }
+
+    /// Waits until an element reads so; the page may load itself again meanwhile.
+    pub async fn until_text(&self, css: &str, wanted: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let text = match self.client.find(Locator::Css(css)).await {
+                Ok(element) => element.text().await.unwrap_or_default(),
+                Err(_) => String::new(),
+            };
+            if text == wanted {
+                return;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{css} reads {text:?}, not {wanted:?}\n{}",
+                self.page_text().await
+            );
+        }
+    }
+
+    pub async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// What must be true of every page: no error in the console, nothing unlabelled or wider than the window
+    /// (a phone's neither), and every link leads somewhere. Keeps a picture.
+    pub async fn look(&self, name: &str) {
+        self.picture(name).await;
+        let errors = self.console_errors().await;
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        if !self.scripts {
+            return;
+        }
+        let faults = self.run(include_str!("faults.js")).await;
+        assert_eq!(faults, json!([]), "{name}");
+        self.resize(NARROW).await;
+        let faults = self.run(include_str!("faults.js")).await;
+        assert_eq!(faults, json!([]), "{name} on a phone");
+        self.resize(WIDE).await;
+        self.check_links(name).await;
+    }
+
+    /// Every address of this machine that the page names must answer, to this browser's session.
+    async fn check_links(&self, name: &str) {
+        let links = self.run(LINKS).await;
+        let cookies = self.client.get_all_cookies().await.unwrap();
+        let cookies: Vec<String> = cookies
+            .iter()
+            .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
+            .collect();
+        let client = crate::client();
+        for link in links.as_array().into_iter().flatten() {
+            let link = link.as_str().unwrap_or_default();
+            let Ok(url) = Url::parse(link) else {
+                panic!("{name}: {link} is no address")
+            };
+            let ours = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
+            // A log-out would end the walk; it is clicked at the end of one.
+            if !ours || url.path().contains("logout") || !self.is_new(link) {
+                continue;
+            }
+            let answer = client
+                .get(url)
+                .header("cookie", cookies.join("; "))
+                .send()
+                .await
+                .unwrap();
+            assert!(
+                answer.status().as_u16() < 400,
+                "{name} links to {link}: {}",
+                answer.status()
+            );
+        }
+    }
+
+    fn is_new(&self, link: &str) -> bool {
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        checked.insert(link.to_owned())
     }
 
     /// What the pages wrote to the console, warnings left out, since the last look.
     pub async fn console_errors(&self) -> Vec<String> {
-        let log = self.client.issue_cmd(BrowserLog).await.unwrap();
+        let log = self.command("se/log", json!({ "type": "browser" })).await;
         log.as_array()
             .into_iter()
             .flatten()
             .filter(|entry| entry.get("level") == Some(&"SEVERE".into()))
-            .map(|entry| entry.get("message").and_then(Value::as_str).unwrap_or_default().to_owned())
+            .map(|entry| {
+                entry
+                    .get("message")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            })
             .collect()
     }
 
-    /// Keeps a picture of the window, if `WHARF_SCREENSHOTS` names a folder.
+    /// Keeps a picture of the page (of a long one, its beginning), if `WHARF_SCREENSHOTS` names a folder.
     pub async fn picture(&self, name: &str) {
+        let Some(dir) = std::env::var_os("WHARF_SCREENSHOTS") else {
+            return;
+        };
+        let body = json!({ "cmd": "Page.getLayoutMetrics", "params": {} });
+        let layout = self.command("goog/cdp/execute", body).await;
+        let height = layout.pointer("/cssContentSize/height").and_then(Value::as_f64);
+        let height = height.unwrap_or_default().clamp(500.0, 1_600.0);
+        self.resize((WIDE.0, height as u32)).await;
         let bytes = self.client.screenshot().await.unwrap();
-        assert!(bytes.starts_with(b"\x89PNG"));
-        if let Some(dir) = std::env::var_os("WHARF_SCREENSHOTS") {
-            std::fs::create_dir_all(&dir).unwrap();
-            std::fs::write(std::path::Path::new(&dir).join(format!("{name}.png")), bytes).unwrap();
-        }
+        self.resize(WIDE).await;
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(
+            std::path::Path::new(&dir).join(format!("{name}.png")),
+            bytes,
+        )
+        .unwrap();
+    }
+
+    /// Turns to a new tab; gives the way back to the one before.
+    pub async fn open_tab(&self, url: &str) -> WindowHandle {
+        let before = self.client.window().await.unwrap();
+        let tab = self.client.new_window(true).await.unwrap();
+        self.client.switch_to_window(tab.handle).await.unwrap();
+        self.resize(WIDE).await;
+        self.open(url).await;
+        before
+    }
+
+    /// Closes this tab and turns back to another.
+    pub async fn close_tab(&self, back_to: WindowHandle) {
+        self.client.close_window().await.unwrap();
+        self.client.switch_to_window(back_to).await.unwrap();
+    }
+
+    /// Sets what a page has to itself, in CSS pixels.
+    pub async fn resize(&self, (width, height): (u32, u32)) {
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let body = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": metrics });
+        self.command("goog/cdp/execute", body).await;
+    }
+
+    async fn page_text(&self) -> String {
+        let url = self.client.current_url().await;
+        let text = match self.client.find(Locator::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(error) => error.to_string(),
+        };
+        format!("{url:?}\n{text}")
+    }
+
+    async fn command(&self, path: &'static str, body: Value) -> Value {
+        self.client.issue_cmd(Raw { path, body }).await.unwrap()
     }
 }
 
 impl Drop for Browser {
+    /// The driver ends its browser only when it is asked; killed, it would leave it behind.
     fn drop(&mut self) {
+        if let Ok(mut line) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let _ = line.set_read_timeout(Some(Duration::from_secs(10)));
+            let _ = write!(line, "GET /shutdown HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n");
+            let _ = line.read_to_end(&mut Vec::new());
+        }
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while matches!(self.driver.try_wait(), Ok(None)) && Instant::now() < deadline {
+            std::thread::yield_now();
+        }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
 }
 
-fn capabilities(profile: &std::path::Path) -> Capabilities {
+/// The port that the driver found for itself; it says so when it is ready.
+fn port_of(driver: &mut Child) -> u16 {
+    let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    for line in lines.map_while(Result::ok) {
+        let (_, port) = line.rsplit_once("on port ").unwrap_or_default();
+        if let Ok(port) = port.trim_end_matches('.').parse() {
+            return port;
+        }
+    }
+    panic!("chromedriver does not say its port")
+}
+
+fn capabilities(profile: &std::path::Path, scripts: bool) -> Capabilities {
     let mut arguments = vec![
         "--headless=new".to_owned(),
         "--disable-gpu".to_owned(),
@@ -82,30 +311,51 @@ fn capabilities(profile: &std::path::Path) -> Capabilities {
         "--disable-component-update".to_owned(),
         "--disable-sync".to_owned(),
         "--disable-dev-shm-usage".to_owned(),
+        "--hide-scrollbars".to_owned(),
         format!("--user-data-dir={}", profile.display()),
     ];
     // Chromium's own sandbox does not start for root.
-    if std::env::var("USER").as_deref() == Ok("root") || std::fs::metadata("/root").is_ok_and(|m| !m.permissions().readonly()) {
+    if std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0) {
         arguments.push("--no-sandbox".to_owned());
     }
+    let javascript = if scripts { 1 } else { 2 };
     let capabilities = json!({
         "browserName": "chrome",
-        "goog:chromeOptions": { "args": arguments },
+        "goog:chromeOptions": {
+            "args": arguments,
+            "prefs": { "profile.managed_default_content_settings.javascript": javascript },
+        },
         "goog:loggingPrefs": { "browser": "ALL" },
     });
     capabilities.as_object().cloned().unwrap_or_default()
 }
 
-/// ChromeDriver's way to the console.
+/// A command that ChromeDriver has and the standard has not.
 #[derive(Debug)]
-struct BrowserLog;
+struct Raw {
+    path: &'static str,
+    body: Value,
+}
 
-impl WebDriverCompatibleCommand for BrowserLog {
+impl WebDriverCompatibleCommand for Raw {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
-        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+        base.join(&format!(
+            "session/{}/{}",
+            session.unwrap_or_default(),
+            self.path
+        ))
     }
 
     fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(r#"{"type":"browser"}"#.to_owned()))
+        (http::Method::POST, Some(self.body.to_string()))
     }
 }
+
+const LINKS: &str =
+    "return [...document.querySelectorAll('a[href], link[href], img[src], script[src]')]
+    .map(element => element.href || element.src).filter(link => link.startsWith('http'));";
+
+pub const WIDE: (u32, u32) = (1_200, 900);
+pub const NARROW: (u32, u32) = (390, 844);
+/// For what a page waits for: long enough on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);

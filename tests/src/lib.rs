@@ -40,7 +40,9 @@ impl Sandbox {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let ready: Value = serde_json::from_str(&line).expect("the sandbox says where it is");
         let at = serde_json::from_value(ready.pointer("/sandbox").unwrap().clone()).unwrap();
         // Tests speak HTTP themselves too.
@@ -55,7 +57,9 @@ impl Sandbox {
     /// Plays the purchase with these faults armed first; its last word.
     pub fn purchase(&self, faults: &[&str]) -> Value {
         let mut command = wharf();
-        command.args(["story", "purchase", "--json", "--dir"]).arg(self.dir.path());
+        command
+            .args(["story", "purchase", "--json", "--dir"])
+            .arg(self.dir.path());
         for fault in faults {
             command.args(["--fault", fault]);
         }
@@ -64,18 +68,42 @@ impl Sandbox {
 
     /// Arms a fault, as `wharf sandbox fault` does.
     pub fn arm(&self, fault: &[&str]) {
-        let done = wharf().args(["sandbox", "--dir"]).arg(self.dir.path()).arg("fault").args(fault).output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let done = wharf()
+            .args(["sandbox", "--dir"])
+            .arg(self.dir.path())
+            .arg("fault")
+            .args(fault)
+            .output()
+            .unwrap();
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
     }
 
     pub fn disarm(&self) {
-        let done = wharf().args(["sandbox", "--dir"]).arg(self.dir.path()).args(["faults", "--clear"]).output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let done = wharf()
+            .args(["sandbox", "--dir"])
+            .arg(self.dir.path())
+            .args(["faults", "--clear"])
+            .output()
+            .unwrap();
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
     }
 
     /// Runs a command of the program with the daemon's configuration; exit code, answer, errors.
     pub fn wharf(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        let done = wharf().args(arguments).arg("--config").arg(&self.at.wharf_config).output().unwrap();
+        let done = wharf()
+            .args(arguments)
+            .arg("--config")
+            .arg(&self.at.wharf_config)
+            .output()
+            .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (done.status.code(), text(&done.stdout), text(&done.stderr))
     }
@@ -92,7 +120,9 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         // Asked, not killed: it has children of its own to stop.
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
         let _ = self.child.wait();
     }
 }
@@ -100,17 +130,31 @@ impl Drop for Sandbox {
 /// Runs a command that must succeed; the last line of its answer.
 pub fn last_word(mut command: Command) -> Value {
     let done = command.output().unwrap();
-    let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    let (out, err) = (
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr),
+    );
     assert!(done.status.success(), "{command:?}\n{out}\n{err}");
     serde_json::from_str(out.lines().last().unwrap()).unwrap()
 }
 
 pub fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap()
+    reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(60))
+        .build()
+        .unwrap()
 }
 
 pub async fn json(url: &str) -> Value {
-    client().get(url).send().await.unwrap().json().await.unwrap()
+    client()
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap()
 }
 
 /// Polls until `condition` holds; a test that waits in vain fails, and says for what.

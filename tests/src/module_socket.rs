@@ -21,7 +21,11 @@ impl ModuleSocket {
             rest.split('\'').nth(1).unwrap_or_default().to_owned()
         };
         Self {
-            client: reqwest::Client::builder().no_proxy().unix_socket(value("socket")).build().unwrap(),
+            client: reqwest::Client::builder()
+                .no_proxy()
+                .unix_socket(value("socket"))
+                .build()
+                .unwrap(),
             token: value("token"),
         }
     }
@@ -61,10 +65,23 @@ pub fn registration(sandbox: &Sandbox, domain_id: i64, name: &str) -> Value {
     });
     for prefix in ["", "admin"] {
         for (field, value) in [
-            ("firstname", "Mona"), ("lastname", "Sample"), ("fullname", "Mona Sample"), ("companyname", ""),
-            ("email", "mona@example.com"), ("address1", "1 Sample Street"), ("address2", ""), ("city", "Cairo"),
-            ("state", "Cairo"), ("fullstate", "Cairo"), ("postcode", "11511"), ("country", "EG"), ("countrycode", "EG"),
-            ("countryname", "Egypt"), ("phonenumber", "1012345678"), ("phonecc", "20"), ("fullphonenumber", "+20.1012345678"),
+            ("firstname", "Mona"),
+            ("lastname", "Sample"),
+            ("fullname", "Mona Sample"),
+            ("companyname", ""),
+            ("email", "mona@example.com"),
+            ("address1", "1 Sample Street"),
+            ("address2", ""),
+            ("city", "Cairo"),
+            ("state", "Cairo"),
+            ("fullstate", "Cairo"),
+            ("postcode", "11511"),
+            ("country", "EG"),
+            ("countrycode", "EG"),
+            ("countryname", "Egypt"),
+            ("phonenumber", "1012345678"),
+            ("phonecc", "20"),
+            ("fullphonenumber", "+20.1012345678"),
         ] {
             if let Some(params) = params.as_object_mut() {
                 params.insert(format!("{prefix}{field}"), value.into());
@@ -76,7 +93,13 @@ pub fn registration(sandbox: &Sandbox, domain_id: i64, name: &str) -> Value {
 
 /// The parameters of CreateAccount, as WHMCS sends them.
 pub fn account(sandbox: &Sandbox, service_id: i64, email: &str, domain: &str) -> Value {
-    let port: u16 = sandbox.at.supplier.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default();
+    let port: u16 = sandbox
+        .at
+        .supplier
+        .rsplit(':')
+        .next()
+        .and_then(|port| port.parse().ok())
+        .unwrap_or_default();
     let token = sandbox.at.secrets.get(2).cloned().unwrap_or_default();
     json!({
         "serviceid": service_id, "accountid": service_id, "addonId": 0, "userid": 1, "pid": 1, "serverid": 1,

@@ -5,8 +5,17 @@ use serde_json::Value;
 use wharf_tests::{Sandbox, last_word, wharf};
 
 fn is_active(ending: &Value) {
-    assert_eq!(ending.pointer("/outcome").and_then(Value::as_str), Some("active"), "{ending}");
-    assert!(ending.pointer("/seconds_from_sms_to_active").is_some_and(Value::is_f64), "{ending}");
+    assert_eq!(
+        ending.pointer("/outcome").and_then(Value::as_str),
+        Some("active"),
+        "{ending}"
+    );
+    assert!(
+        ending
+            .pointer("/seconds_from_sms_to_active")
+            .is_some_and(Value::is_f64),
+        "{ending}"
+    );
 }
 
 #[test]
@@ -22,7 +31,10 @@ fn lost_answers_do_nothing_twice() {
     for call in CHANGES {
         is_active(&sandbox.purchase(&[&format!("{}:cut-after-commit:{}", call.0, call.1)]));
     }
-    let all: Vec<String> = CHANGES.iter().map(|call| format!("{}:cut-after-commit:{}", call.0, call.1)).collect();
+    let all: Vec<String> = CHANGES
+        .iter()
+        .map(|call| format!("{}:cut-after-commit:{}", call.0, call.1))
+        .collect();
     is_active(&sandbox.purchase(&all.iter().map(String::as_str).collect::<Vec<_>>()));
 }
 
@@ -38,7 +50,10 @@ fn a_daemon_killed_in_mid_call_does_nothing_twice() {
 fn answers_that_are_none_do_nothing_twice() {
     let sandbox = Sandbox::start();
     for kind in ["garble", "truncate", "refuse"] {
-        let all: Vec<String> = CHANGES.iter().map(|call| format!("{}:{kind}:{}", call.0, call.1)).collect();
+        let all: Vec<String> = CHANGES
+            .iter()
+            .map(|call| format!("{}:{kind}:{}", call.0, call.1))
+            .collect();
         is_active(&sandbox.purchase(&all.iter().map(String::as_str).collect::<Vec<_>>()));
     }
 }
@@ -46,7 +61,16 @@ fn answers_that_are_none_do_nothing_twice() {
 #[test]
 fn slow_suppliers_only_make_it_slow() {
     let mut command = wharf();
-    command.args(["story", "purchase", "--fresh", "--json", "--latency", "40", "--times", "2"]);
+    command.args([
+        "story",
+        "purchase",
+        "--fresh",
+        "--json",
+        "--latency",
+        "40",
+        "--times",
+        "2",
+    ]);
     is_active(&last_word(command));
 }
 

@@ -67,7 +67,7 @@ impl Scenery {
         Account {
             login: self.registrar.username.clone(),
             password: self.registrar.password.clone(),
-            balance: Money::new(250_000_00, Currency::USD),
+            balance: Money::new(25_000_000, Currency::USD),
         }
     }
 
@@ -79,9 +79,9 @@ impl Scenery {
             kind,
         };
         vec![
-            wallet(PAYER, "Mona Khalil Sample", 500_000_00, Kind::Payer),
-            wallet("01098765432", "Tarek Sample", 20_000_00, Kind::Payer),
-            wallet(STORE_WALLET, "Nile Hosting", 1_240_50, Kind::Store),
+            wallet(PAYER, "Mona Khalil Sample", 50_000_000, Kind::Payer),
+            wallet("01098765432", "Tarek Sample", 2_000_000, Kind::Payer),
+            wallet(STORE_WALLET, "Nile Hosting", 124_050, Kind::Store),
         ]
     }
 
@@ -173,7 +173,8 @@ impl Scenery {
                 "port": supplier_port,
                 "secure": false,
                 "username": "reseller",
-                "accesshash": self.supplier_token,
+                // Not as the access hash: only passwords are encrypted in the host's database.
+                "password": self.supplier_token,
             }],
             "products": [{
                 "group": "Website security",
