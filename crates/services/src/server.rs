@@ -29,7 +29,7 @@ impl Server {
         let token = params
             .secret("serveraccesshash")
             .or_else(|| params.secret("serverpassword"))
-            .ok_or("the server has no API token: enter it as its access hash")?;
+            .ok_or("the server has no API token: enter it as its password")?;
         let secure = params.flag("serversecure")
             || params.text("serverhttpprefix").as_deref() == Some("https");
         let scheme = if secure { "https" } else { "http" };
@@ -138,7 +138,7 @@ mod tests {
             (json!({}), "no server is assigned"),
             (
                 json!({"serverhostname": "api.example.com", "serversecure": true}),
-                "access hash",
+                "password",
             ),
             (
                 json!({"serverhostname": "api.example.com", "serveraccesshash": "t"}),

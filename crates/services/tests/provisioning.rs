@@ -384,7 +384,7 @@ async fn wrong_input_is_refused_in_clear_words_and_can_be_mended() {
         ("domain", json!("exa mple"), "exa mple"),
         ("clientsdetails", json!({}), "e-mail"),
         ("serverhostname", json!("https://x/"), "host name"),
-        ("serveraccesshash", json!(""), "access hash"),
+        ("serveraccesshash", json!(""), "password"),
     ] {
         let answer = daemon
             .call_with("CreateAccount", changed(daemon.params(1), name, value))
@@ -409,7 +409,7 @@ async fn wrong_input_is_refused_in_clear_words_and_can_be_mended() {
     let answer = daemon.call_with("CreateAccount", wrong_token).await.value;
     assert_eq!(
         answer["result"],
-        "SiteShield: it refuses the API token (Unauthenticated.); check the access hash of the server in WHMCS"
+        "SiteShield: it refuses the API token (Unauthenticated.); check the password of the server in WHMCS"
     );
     let wrong_plan = changed(daemon.params(1), "configoption2", json!("gold"));
     let answer = daemon.call_with("CreateAccount", wrong_plan).await.value;

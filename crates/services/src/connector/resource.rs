@@ -227,7 +227,7 @@ impl Supplier<'_> {
     fn refusal(&self, status: u16, message: &str) -> Refusal {
         match status {
             401 | 403 => Refusal::lasting(self.says(&format!(
-                "it refuses the API token ({message}); check the access hash of the server in WHMCS"
+                "it refuses the API token ({message}); check the password of the server in WHMCS"
             ))),
             429 => Refusal::temporary(self.says(&format!("too many requests ({message})"))),
             _ => Refusal::lasting(self.says(message)),
