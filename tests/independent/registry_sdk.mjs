@@ -1,27 +1,23 @@
 // Drives the sandbox's registrar with the vendor's own Node SDK, as a judge beside our tests.
 //
-//     npm install --prefix DIR @hexonet/ispapi-apiconnector@9.0.8
-//     cargo run -p sandbox-registry --example serve -- 8480 &
-//     SDK_DIR=DIR node tests/independent/registry_sdk.mjs http://127.0.0.1:8480/api/call.cgi
+//     tests/independent/run SANDBOX_JSON registry-node registry-node-tls
 //
 // This SDK differs from the Python one on the wire: it posts as text/plain and converts umlauts itself.
 // It also prints every answer, for which reason its console is taken away here.
-// Prints one line a check; leaves with 1 if any failed, with 77 ("skipped") without the SDK.
+// Prints one line a check; leaves with 1 if any failed.
 
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [url = "http://127.0.0.1:8480/api/call.cgi", login = "test.user", password = "test.passw0rd"] = process.argv.slice(2);
+const [file, scheme] = process.argv.slice(2);
+const at = JSON.parse(readFileSync(file, "utf8"));
+const url = `${scheme === "--tls" ? at.registry_tls : at.registry}/api/call.cgi`;
+const { username: login, password } = at.registrar;
 
-let APIClient;
-try {
-  const require = createRequire(join(process.env.SDK_DIR ?? ".", "x.js"));
-  ({ APIClient } = await import(pathToFileURL(require.resolve("@hexonet/ispapi-apiconnector"))));
-} catch {
-  console.error("skipped: @hexonet/ispapi-apiconnector is not installed");
-  process.exit(77);
-}
+const require = createRequire(join(process.env.SDK_DIR, "x.js"));
+const { APIClient } = await import(pathToFileURL(require.resolve("@hexonet/ispapi-apiconnector")));
 
 console.log = () => {};
 let failed = 0;

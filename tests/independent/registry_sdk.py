@@ -1,23 +1,17 @@
 #!/usr/bin/env python3
 """Drives the sandbox's registrar with the vendor's own Python SDK, as a second judge beside our tests.
 
-    python3 -m venv VENV && VENV/bin/pip install hexonet.apiconnector==4.0.2
-    cargo run -p sandbox-registry --example serve -- 8480 &
-    VENV/bin/python tests/independent/registry_sdk.py --url http://127.0.0.1:8480/api/call.cgi
+    tests/independent/run SANDBOX_JSON registry-python registry-python-tls
 
-Over TLS, name the sandbox's CA in SSL_CERT_FILE. Prints one line a check and leaves with 1 if any failed;
-leaves with 77 ("skipped") where the SDK is not installed.
+Over TLS, SSL_CERT_FILE names the sandbox's CA. Prints one line a check and leaves with 1 if any failed.
 """
 
 import argparse
+import json
 import sys
 import uuid
 
-try:
-    from hexonet.apiconnector.apiclient import APIClient
-except ImportError:
-    print("skipped: hexonet.apiconnector is not installed", file=sys.stderr)
-    sys.exit(77)
+from hexonet.apiconnector.apiclient import APIClient
 
 CONTACT = {
     "FIRSTNAME": "Mona",
@@ -119,10 +113,13 @@ class Judge:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url", default="http://127.0.0.1:8480/api/call.cgi")
-    parser.add_argument("--login", default="test.user")
-    parser.add_argument("--password", default="test.passw0rd")
-    return 1 if Judge(parser.parse_args()).run() else 0
+    parser.add_argument("sandbox", type=argparse.FileType(encoding="utf-8"))
+    parser.add_argument("--tls", action="store_true")
+    options = parser.parse_args()
+    at = json.load(options.sandbox)
+    options.url = at["registry_tls" if options.tls else "registry"] + "/api/call.cgi"
+    options.login, options.password = at["registrar"]["username"], at["registrar"]["password"]
+    return 1 if Judge(options).run() else 0
 
 
 if __name__ == "__main__":

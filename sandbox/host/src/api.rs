@@ -5,6 +5,7 @@ mod auth;
 mod billing;
 mod client_lists;
 mod clients;
+mod contacts;
 mod domains;
 mod encode;
 mod invoices;
@@ -210,6 +211,12 @@ async fn dispatch(call: &Call<'_>, action: &str) -> Answer {
         "validatelogin" => clients::validate_login(call).await,
         "getclientsdomains" => client_lists::domains(call).await,
         "getclientsproducts" => client_lists::products(call).await,
+        "getclientsaddons" => client_lists::addons(call).await,
+        "getemails" => client_lists::emails(call).await,
+        "addcontact" => contacts::add(call).await,
+        "updatecontact" => contacts::update(call).await,
+        "deletecontact" => contacts::delete(call).await,
+        "getcontacts" => contacts::list(call).await,
         "getproducts" => products::products(call).await,
         "gettldpricing" => products::tld_pricing(call).await,
         "addorder" => orders::add(call).await,
@@ -224,6 +231,8 @@ async fn dispatch(call: &Call<'_>, action: &str) -> Answer {
         "domainregister" => domains::register(call).await,
         "domaingetnameservers" => domains::nameservers(call).await,
         "domainupdatenameservers" => domains::update_nameservers(call).await,
+        "domaingetlockingstatus" => domains::locking(call).await,
+        "domainupdatelockingstatus" => domains::update_locking(call).await,
         "domainwhois" => domains::whois(call).await,
         "getregistrars" => domains::registrars(call).await,
         "updateclientproduct" => provisioning::update(call).await,

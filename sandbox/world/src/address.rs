@@ -22,6 +22,8 @@ pub struct Addresses {
     pub wharf_config: PathBuf,
     pub ca_file: PathBuf,
     pub staff: Login,
+    /// The account at the registry.
+    pub registrar: Login,
     /// Credentials of the host's API that may read everything: for proofs from the far side.
     pub inspector: ApiLogin,
     /// The wallets of the phone: who pays, who is paid.

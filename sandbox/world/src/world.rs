@@ -278,6 +278,7 @@ impl Doors {
             wharf_config: dir.join("wharf").join("wharf.toml"),
             ca_file: ca_file.to_owned(),
             staff: scenery.staff.clone(),
+            registrar: scenery.registrar.clone(),
             inspector: scenery.inspector.clone(),
             payer: PAYER.to_owned(),
             store_wallet: STORE_WALLET.to_owned(),

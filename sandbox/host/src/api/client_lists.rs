@@ -107,6 +107,58 @@ pub(super) async fn products(call: &Call<'_>) -> Answer {
     }))
 }
 
+pub(super) async fn addons(call: &Call<'_>) -> Answer {
+    let fields = [
+        ("serviceid", "hostingid"),
+        ("clientid", "userid"),
+        ("addonid", "addonid"),
+    ];
+    let (filter, args) = filter(call, "FROM tblhostingaddons", &fields);
+    let columns = "id, qty, userid, orderid, hostingid AS serviceid, addonid, name, setupfee, recurring, billingcycle, tax, status, regdate,
+        nextduedate, nextinvoicedate, paymentmethod, paymentmethod AS paymentmethodname, notes";
+    let rows = call
+        .app
+        .db
+        .rows(&format!("SELECT {columns} {filter} ORDER BY id"), &args)
+        .await?;
+    Ok(json!({
+        "serviceid": given(call, "serviceid"),
+        "clientid": given(call, "clientid"),
+        "totalresults": rows.len(),
+        "addons": { "addon": rows },
+    }))
+}
+
+/// The mail that was written down for a client, newest first.
+pub(super) async fn emails(call: &Call<'_>) -> Answer {
+    let (start, count) = call.page();
+    let client = call
+        .row_by_id("clientid", "tblclients", "Client ID Not Found")
+        .await?;
+    let filter = "FROM tblemails WHERE userid = ?1 AND subject LIKE '%' || ?2 || '%' AND date LIKE ?3 || '%'";
+    let args = args![
+        client.int("id"),
+        call.form.text("subject"),
+        call.form.text("date")
+    ];
+    let total = call
+        .app
+        .db
+        .count(&format!("SELECT count(*) {filter}"), args)
+        .await?;
+    let rows = call
+        .app
+        .db
+        .rows(
+            &format!("SELECT * {filter} ORDER BY id DESC LIMIT {count} OFFSET {start}"),
+            args,
+        )
+        .await?;
+    Ok(
+        json!({ "totalresults": total, "startnumber": start, "numreturned": rows.len(), "emails": { "email": rows } }),
+    )
+}
+
 /// A filter that was sent, echoed; null when it was not.
 fn given(call: &Call<'_>, field: &str) -> Value {
     match call.form.text(field) {
@@ -117,7 +169,8 @@ fn given(call: &Call<'_>, field: &str) -> Value {
     }
 }
 
-fn filter(call: &Call<'_>, from: &str, fields: &[(&str, &str)]) -> (String, Vec<Arg>) {
+/// The rows of `from` whose columns have the values of the fields that were sent.
+pub(super) fn filter(call: &Call<'_>, from: &str, fields: &[(&str, &str)]) -> (String, Vec<Arg>) {
     let mut filter = format!("{from} WHERE 1 = 1");
     let mut args: Vec<Arg> = Vec::new();
     for (field, column) in fields {

@@ -107,7 +107,8 @@ pub(super) async fn update(call: &Call<'_>) -> Answer {
         json!({ "userid": id, "uuid": client.text("uuid") }),
     )
     .await?;
-    Ok(json!({ "clientid": id }))
+    // A text, as WHMCS's documentation prints it: here WHMCS repeats what it was sent.
+    Ok(json!({ "clientid": id.to_string() }))
 }
 
 pub(super) async fn close(call: &Call<'_>) -> Answer {
@@ -231,9 +232,18 @@ pub(super) async fn details(call: &Call<'_>) -> Answer {
 async fn stats(call: &Call<'_>, client: &Row) -> Answer {
     let id = client.int("id");
     let credit = client.amount("credit");
+    let currency = call.app.currency_of(id).await?;
+    // Sums are for people here, and formatted for them.
+    let money = |amount: Amount| {
+        json!(format!(
+            "{}{amount}{}",
+            currency.text("prefix"),
+            currency.text("suffix")
+        ))
+    };
     let mut stats = Row::from_iter([
         ("incredit".to_owned(), json!(credit.is_positive())),
-        ("creditbalance".to_owned(), json!(credit.to_string())),
+        ("creditbalance".to_owned(), money(credit)),
         ("isAffiliate".to_owned(), json!(false)),
     ]);
     let invoices = call
@@ -255,12 +265,7 @@ async fn stats(call: &Call<'_>, client: &Row) -> Answer {
         stats.insert(format!("num{name}invoices"), json!(of_status().count()));
         stats.insert(
             format!("{name}invoicesamount"),
-            json!(
-                of_status()
-                    .map(|row| row.amount("total"))
-                    .sum::<Amount>()
-                    .to_string()
-            ),
+            money(of_status().map(|row| row.amount("total")).sum()),
         );
     }
     let due: Amount = invoices
@@ -272,7 +277,7 @@ async fn stats(call: &Call<'_>, client: &Row) -> Answer {
         "numdueinvoices".to_owned(),
         stats.get("numunpaidinvoices").cloned().unwrap_or_default(),
     );
-    stats.insert("dueinvoicesbalance".to_owned(), json!(due.to_string()));
+    stats.insert("dueinvoicesbalance".to_owned(), money(due));
     for (name, sql) in [
         (
             "productsnumactive",

@@ -102,6 +102,40 @@ pub(super) async fn update_nameservers(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
+pub(super) async fn locking(call: &Call<'_>) -> Answer {
+    let domain = call
+        .row_by_id("domainid", "tbldomains", "Domain ID Not Found")
+        .await?;
+    let outcome = call
+        .app
+        .domain_function(&call.actor, &domain, "GetRegistrarLock", Row::new())
+        .await?;
+    match outcome {
+        Ok(answer) => Ok(json!({ "lockstatus": answer.value.as_str().unwrap_or("unknown") })),
+        Err(text) => said(text),
+    }
+}
+
+pub(super) async fn update_locking(call: &Call<'_>) -> Answer {
+    let domain = call
+        .row_by_id("domainid", "tbldomains", "Domain ID Not Found")
+        .await?;
+    let wanted = if call.form.flag("lockstatus") {
+        "locked"
+    } else {
+        "unlocked"
+    };
+    let lock = Row::from_iter([("lockenabled".to_owned(), json!(wanted))]);
+    let outcome = call
+        .app
+        .domain_function(&call.actor, &domain, "SaveRegistrarLock", lock)
+        .await?;
+    match outcome {
+        Ok(_) => Ok(json!({ "lockstatus": wanted })),
+        Err(text) => said(text),
+    }
+}
+
 /// Whether a name is free, by the lookup registrar.
 pub(super) async fn whois(call: &Call<'_>) -> Answer {
     let name = call.form.text("domain").to_ascii_lowercase();

@@ -58,6 +58,8 @@ pub(super) async fn add(call: &Call<'_>) -> Answer {
     let mut answer = Row::from_iter([
         ("orderid".to_owned(), json!(placed.id)),
         ("serviceids".to_owned(), json!(joined(&placed.services))),
+        // Its name before 7.8, which older clients still read.
+        ("productids".to_owned(), json!(joined(&placed.services))),
         ("addonids".to_owned(), json!("")),
         ("domainids".to_owned(), json!(joined(&placed.domains))),
     ]);

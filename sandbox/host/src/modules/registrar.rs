@@ -325,6 +325,19 @@ impl App {
             .collect()))
     }
 
+    /// Any function of the domain's registrar, with the usual parameters and `more`.
+    pub(crate) async fn domain_function(
+        &self,
+        actor: &Actor,
+        domain: &Row,
+        function: &str,
+        more: Row,
+    ) -> Refusable<PhpAnswer> {
+        let mut params = self.domain_params(domain).await?;
+        params.extend(more);
+        self.ask_registrar(actor, domain, function, params).await
+    }
+
     pub(crate) async fn domain(&self, id: i64) -> Result<Option<Row>, HostError> {
         Ok(self
             .db

@@ -3,7 +3,7 @@
 use crate::support::World;
 use serde_json::Value;
 
-const CLIENT: &[(&str, &str)] = &[
+pub const CLIENT: &[(&str, &str)] = &[
     ("firstname", "John"),
     ("lastname", "Doe"),
     ("email", "john@example.test"),
@@ -16,7 +16,7 @@ const CLIENT: &[(&str, &str)] = &[
     ("password2", "123qwe"),
 ];
 
-fn message(answer: &Value) -> &str {
+pub fn message(answer: &Value) -> &str {
     answer["message"].as_str().unwrap_or_default()
 }
 
@@ -286,7 +286,7 @@ async fn answers_have_whmcs_shapes() {
             ],
         )
         .await;
-    insta::assert_snapshot!(order, @r#"{"result":"success","orderid":1,"serviceids":"1","addonids":"","domainids":"1","invoiceid":1}"#);
+    insta::assert_snapshot!(order, @r#"{"result":"success","orderid":1,"serviceids":"1","productids":"1","addonids":"","domainids":"1","invoiceid":1}"#);
     world
         .api(
             "AddCredit",

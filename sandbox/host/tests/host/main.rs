@@ -2,5 +2,6 @@
 #![cfg(test)]
 
 mod api;
+mod contacts;
 mod purchase;
 mod support;
