@@ -221,7 +221,9 @@ impl Browser {
         };
         let body = json!({ "cmd": "Page.getLayoutMetrics", "params": {} });
         let layout = self.command("goog/cdp/execute", body).await;
-        let height = layout.pointer("/cssContentSize/height").and_then(Value::as_f64);
+        let height = layout
+            .pointer("/cssContentSize/height")
+            .and_then(Value::as_f64);
         let height = height.unwrap_or_default().clamp(500.0, 1_600.0);
         self.resize((WIDE.0, height as u32)).await;
         let bytes = self.client.screenshot().await.unwrap();
@@ -293,7 +295,9 @@ impl Drop for Browser {
 fn port_of(driver: &mut Child) -> u16 {
     let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     for line in lines.map_while(Result::ok) {
-        let (_, port) = line.rsplit_once("on port ").unwrap_or_default();
+        let (_, port) = line
+            .rsplit_once("successfully on port ")
+            .unwrap_or_default();
         if let Ok(port) = port.trim_end_matches('.').parse() {
             return port;
         }

@@ -1,7 +1,7 @@
 //! People at work in a real browser: a customer who buys and pays, staff, and whoever plays with the sandbox.
 //! Every page that they see is looked over: console, links, labels, contrast, width.
 
-use fantoccini::key::Key;
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use wharf_tests::Sandbox;
 use wharf_tests::browser::Browser;
 
@@ -27,7 +27,11 @@ async fn order(browser: &Browser, at: &sandbox_world::Addresses, word: &str, loo
     browser.click("article a.button").await;
     browser.find("#add-product").await;
     looked("product").await;
-    assert_eq!(browser.value("#domainname").await, domain, "the cart's domain is offered");
+    assert_eq!(
+        browser.value("#domainname").await,
+        domain,
+        "the cart's domain is offered"
+    );
     browser.click("#add-product button").await;
     browser.find("#cart").await;
     looked("cart").await;
@@ -95,16 +99,27 @@ async fn a_customer_clicks_through_the_purchase() {
     browser.find("#client-credit").await;
     browser.look("client-area").await;
     for (list, details) in [("domains", "domaindetails"), ("services", "productdetails")] {
-        browser.click(&format!("nav.sub a[href*='action={list}']")).await;
+        browser
+            .click(&format!("nav.sub a[href*='action={list}']"))
+            .await;
         browser.find(&format!("a[href*='action={details}']")).await;
         browser.look(list).await;
         browser.click(&format!("a[href*='action={details}']")).await;
-        browser.find(if list == "domains" { "#domain-status" } else { "#service-status" }).await;
+        browser
+            .find(if list == "domains" {
+                "#domain-status"
+            } else {
+                "#service-status"
+            })
+            .await;
         if list == "domains" {
             assert_eq!(browser.text("h1").await, domain);
             browser.until_text("#domain-status", "Active").await;
             let servers = browser.text("#nameserver-list").await;
-            assert_eq!(servers, "ns1.nile-hosting.example\nns2.nile-hosting.example");
+            assert_eq!(
+                servers,
+                "ns1.nile-hosting.example\nns2.nile-hosting.example"
+            );
             browser.look("domain").await;
         }
     }
@@ -119,7 +134,10 @@ async fn a_customer_clicks_through_the_purchase() {
     browser.look("invoices").await;
     browser.open(&dashboard).await;
     browser.look("dashboard").await;
-    assert!(browser.text("main").await.contains(&licence), "the supplier shows the same licence");
+    assert!(
+        browser.text("main").await.contains(&licence),
+        "the supplier shows the same licence"
+    );
 
     browser.open(&format!("{}/clientarea.php", at.host)).await;
     browser.click("#logout").await;
@@ -141,7 +159,11 @@ async fn staff_and_players_find_their_way() {
     // Nothing has happened yet: every list says so.
     browser.open(&format!("{}/", at.control)).await;
     browser.look("control-empty").await;
-    for (name, url) in [("registry-empty", &at.registry), ("supplier-empty", &at.supplier), ("phone-empty", &at.phone)] {
+    for (name, url) in [
+        ("registry-empty", &at.registry),
+        ("supplier-empty", &at.supplier),
+        ("phone-empty", &at.phone),
+    ] {
         browser.open(&format!("{url}/")).await;
         browser.look(name).await;
     }
@@ -160,17 +182,36 @@ async fn staff_and_players_find_their_way() {
     }
 
     // A failed creation, for the queue; then a purchase that goes well.
-    let story = tokio::task::block_in_place(|| sandbox.purchase(&["supplier:cut-after-commit:POST /api/v1/services"]));
-    assert_eq!(story.pointer("/outcome").and_then(serde_json::Value::as_str), Some("active"), "{story}");
+    let story = tokio::task::block_in_place(|| {
+        sandbox.purchase(&["supplier:cut-after-commit:POST /api/v1/services"])
+    });
+    assert_eq!(
+        story
+            .pointer("/outcome")
+            .and_then(serde_json::Value::as_str),
+        Some("active"),
+        "{story}"
+    );
     browser.open(&format!("{}/admin/", at.host)).await;
     browser.look("staff").await;
     for list in STAFF_LISTS {
-        browser.click(&format!("nav.sub a[href='/admin/{list}']")).await;
+        browser
+            .click(&format!("nav.sub a[href='/admin/{list}']"))
+            .await;
         browser.look(&format!("staff-{list}")).await;
     }
-    for (list, name) in [("orders", "order"), ("clients", "client"), ("services", "service"), ("domains", "domain")] {
-        browser.click(&format!("nav.sub a[href='/admin/{list}']")).await;
-        browser.click(&format!("#rows a[href^='/admin/{list}/']")).await;
+    for (list, name) in [
+        ("orders", "order"),
+        ("clients", "client"),
+        ("services", "service"),
+        ("domains", "domain"),
+    ] {
+        browser
+            .click(&format!("nav.sub a[href='/admin/{list}']"))
+            .await;
+        browser
+            .click(&format!("#rows a[href^='/admin/{list}/']"))
+            .await;
         browser.look(&format!("staff-{name}")).await;
     }
     browser.click("nav.sub a[href='/admin/servers']").await;
@@ -178,7 +219,9 @@ async fn staff_and_players_find_their_way() {
     browser.find("#message.good").await;
     browser.look("staff-server-tested").await;
     for kind in ["registrar", "server", "gateway"] {
-        browser.open(&format!("{}/admin/modules/{kind}/wharf", at.host)).await;
+        browser
+            .open(&format!("{}/admin/modules/{kind}/wharf", at.host))
+            .await;
         browser.look(&format!("staff-module-{kind}")).await;
     }
 
@@ -197,14 +240,27 @@ async fn faults_are_armed_and_disarmed_on_the_control_page() {
     let browser = Browser::start().await;
 
     browser.open(&format!("{}/", at.control)).await;
-    browser.find("#service").await.select_by_value("registry").await.unwrap();
-    browser.find("#kind").await.select_by_value("black-hole").await.unwrap();
+    browser
+        .find("#service")
+        .await
+        .select_by_value("registry")
+        .await
+        .unwrap();
+    browser
+        .find("#kind")
+        .await
+        .select_by_value("black-hole")
+        .await
+        .unwrap();
     browser.fill("#operation", "AddDomain").await;
     browser.fill("#times", "3").await;
     browser.click("#arm").await;
     browser.find("#armed li").await;
     let armed = browser.text("#armed").await;
-    assert!(armed.contains("registry") && armed.contains("AddDomain") && armed.contains('3'), "{armed}");
+    assert!(
+        armed.contains("registry") && armed.contains("AddDomain") && armed.contains('3'),
+        "{armed}"
+    );
     browser.look("control").await;
 
     browser.fill("#times", "often").await;
@@ -229,20 +285,27 @@ async fn a_wrong_number_is_said_and_kept_and_the_keyboard_is_enough() {
     browser.client.refresh().await.unwrap();
     tab_to(&browser, "wharf-phone").await;
     type_in(&browser, "0101234").await;
-    type_in(&browser, &String::from(Key::Enter)).await;
+    type_in(&browser, ENTER).await;
     browser.find("#wharf-phone-problem").await;
     browser.look("invoice-wrong-number").await;
-    assert_eq!(browser.value("#wharf-phone").await, "0101234", "what was typed is kept");
-    assert_eq!(browser.attribute("#wharf-phone", "aria-invalid").await, "true");
+    assert_eq!(
+        browser.value("#wharf-phone").await,
+        "0101234",
+        "what was typed is kept"
+    );
+    assert_eq!(
+        browser.attribute("#wharf-phone", "aria-invalid").await,
+        "true"
+    );
     assert_eq!(browser.text("#invoice-status").await, "Unpaid");
 
     tab_to(&browser, "wharf-phone").await;
     // Tab selects what stands in a field: typing replaces it.
     type_in(&browser, &at.payer).await;
-    type_in(&browser, &String::from(Key::Tab)).await;
-    type_in(&browser, &String::from(Key::Tab)).await;
+    type_in(&browser, TAB).await;
+    type_in(&browser, TAB).await;
     assert_eq!(focus(&browser).await, "I have sent the money");
-    type_in(&browser, &String::from(Key::Enter)).await;
+    type_in(&browser, ENTER).await;
     browser.find("#wharf-payment[data-state=waiting]").await;
     assert!(!browser.has("#wharf-phone-problem").await);
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
@@ -256,9 +319,16 @@ async fn an_arabic_customer_reads_from_right_to_left() {
     order(&browser, at, "arabic-reader", false).await;
     let invoice = browser.client.current_url().await.unwrap();
 
-    browser.open(&format!("{}/clientarea.php?action=details", at.host)).await;
+    browser
+        .open(&format!("{}/clientarea.php?action=details", at.host))
+        .await;
     browser.look("profile").await;
-    browser.find("#language").await.select_by_value("arabic").await.unwrap();
+    browser
+        .find("#language")
+        .await
+        .select_by_value("arabic")
+        .await
+        .unwrap();
     browser.click("#language-form button").await;
     browser.find("html[dir=rtl]").await;
     browser.look("profile-arabic").await;
@@ -266,9 +336,19 @@ async fn an_arabic_customer_reads_from_right_to_left() {
     browser.open(invoice.as_str()).await;
     assert_eq!(browser.attribute("#wharf-payment", "dir").await, "rtl");
     assert_eq!(browser.attribute("#wharf-payment", "lang").await, "ar");
-    let direction = browser.find("#wharf-payment").await.css_value("direction").await.unwrap();
+    let direction = browser
+        .find("#wharf-payment")
+        .await
+        .css_value("direction")
+        .await
+        .unwrap();
     assert_eq!(direction, "rtl");
-    let number = browser.find("#wharf-number").await.css_value("direction").await.unwrap();
+    let number = browser
+        .find("#wharf-number")
+        .await
+        .css_value("direction")
+        .await
+        .unwrap();
     assert_eq!(number, "ltr", "numbers are not turned round");
     browser.look("invoice-arabic").await;
     browser.fill("#wharf-phone", &at.payer).await;
@@ -277,7 +357,9 @@ async fn an_arabic_customer_reads_from_right_to_left() {
     browser.look("invoice-arabic-waiting").await;
     send_money(&browser, at, false).await;
     browser.until_text("#invoice-status", "Paid").await;
-    browser.open(&format!("{}/clientarea.php?action=services", at.host)).await;
+    browser
+        .open(&format!("{}/clientarea.php?action=services", at.host))
+        .await;
     browser.click("a[href*='action=productdetails']").await;
     browser.find(".wharf-service[dir=rtl]").await;
     browser.look("service-arabic").await;
@@ -298,7 +380,10 @@ async fn an_invoice_is_paid_without_javascript() {
     // The link does what the script would.
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
     while browser.has(".wharf-notice a").await {
-        assert!(std::time::Instant::now() < deadline, "the invoice does not get paid");
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the invoice does not get paid"
+        );
         browser.click(".wharf-notice a").await;
         browser.find("#invoice-status").await;
     }
@@ -310,7 +395,7 @@ async fn tab_to(browser: &Browser, id: &str) {
     browser.run("document.activeElement.blur(); window.getSelection().removeAllRanges(); window.scrollTo(0, 0);").await;
     browser.find("body").await;
     for _ in 0..60 {
-        type_in(browser, &String::from(Key::Tab)).await;
+        type_in(browser, TAB).await;
         if browser.run("return document.activeElement.id;").await == id {
             return;
         }
@@ -320,20 +405,36 @@ async fn tab_to(browser: &Browser, id: &str) {
 
 /// Keys to whatever has the focus.
 async fn type_in(browser: &Browser, keys: &str) {
-    let mut typed = fantoccini::actions::KeyActions::new("keyboard".to_owned());
+    let mut typed = KeyActions::new("keyboard".to_owned());
     for value in keys.chars() {
-        use fantoccini::actions::{InputSource as _, KeyAction};
-        typed = typed.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        typed = typed
+            .then(KeyAction::Down { value })
+            .then(KeyAction::Up { value });
     }
     browser.client.perform_actions(typed).await.unwrap();
 }
 
 async fn focus(browser: &Browser) -> String {
-    let text = browser.run("return document.activeElement.textContent.trim();").await;
+    let text = browser
+        .run("return document.activeElement.textContent.trim();")
+        .await;
     text.as_str().unwrap_or_default().to_owned()
 }
 
+/// WebDriver's codes of keys.
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+
 const STAFF_LISTS: [&str; 11] = [
-    "orders", "clients", "invoices", "services", "domains", "queue", "modulelog", "activitylog", "gatewaylog",
-    "modules", "servers",
+    "orders",
+    "clients",
+    "invoices",
+    "services",
+    "domains",
+    "queue",
+    "modulelog",
+    "activitylog",
+    "gatewaylog",
+    "modules",
+    "servers",
 ];

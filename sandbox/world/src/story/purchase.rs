@@ -14,6 +14,7 @@ pub async fn purchase(
     show: impl FnMut(&Step) + Send,
 ) -> Result<Ending, StoryError> {
     let customer = Customer::new(addresses)?;
+    customer.wait_for_daemon().await?;
     let mut time = Timeline::new(addresses, show);
 
     time.step("visitor", customer.search()).await?;
@@ -94,6 +95,21 @@ impl<'a> Customer<'a> {
 
     fn host(&self, path: &str) -> String {
         format!("{}{path}", self.addresses.host)
+    }
+
+    /// A daemon that an earlier story had killed may still be on its way back.
+    async fn wait_for_daemon(&self) -> Result<(), StoryError> {
+        let limit = Instant::now() + PATIENCE;
+        while super::json(&format!("{}/healthz", self.addresses.daemon))
+            .await
+            .is_err()
+        {
+            if Instant::now() > limit {
+                return Err(StoryError::wrong("the daemon does not become healthy"));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
     }
 
     /// 1. Availability comes from the registry, through the lookup registrar's PHP module.
