@@ -103,12 +103,13 @@ impl Jobs {
     }
 
     /// Adds a job to the caller's transaction. Call [`wake`](Self::wake) after its commit to have it done
-    /// at once.
+    /// at once. One with the same key that waits for its time is done at the earlier of the two times.
     pub async fn enqueue(&self, tx: &mut Tx, job: NewJob) -> Result<(), StoreError> {
         let now = self.clock.now_ms();
         sqlx::query(
             "INSERT INTO jobs (id, kind, dedupe_key, payload, state, attempt, run_at, lease_until, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, 'ready', 0, $5, 0, $6, $6) ON CONFLICT (dedupe_key) DO NOTHING",
+             VALUES ($1, $2, $3, $4, 'ready', 0, $5, 0, $6, $6) ON CONFLICT (dedupe_key) DO UPDATE \
+             SET run_at = excluded.run_at WHERE jobs.state = 'ready' AND jobs.run_at > excluded.run_at",
         )
         .bind(id::new_id(&self.clock))
         .bind(job.kind)

@@ -26,6 +26,8 @@ struct World {
     names: Mutex<Vec<String>>,
     next: Mutex<Vec<Answer>>,
     reads_fail: AtomicBool,
+    /// Reading shows what only a person can judge.
+    odd: AtomicBool,
     calls: AtomicU32,
     running: AtomicU32,
     together: AtomicU32,
@@ -102,6 +104,9 @@ impl Effect for AddName {
     async fn settle(&self, world: &World, _attempt: i64) -> Settled<String> {
         if world.reads_fail.load(Ordering::SeqCst) {
             return Settled::CannotTell("no answer to the question either".into());
+        }
+        if world.odd.load(Ordering::SeqCst) {
+            return Settled::AskAPerson("another name is there".into());
         }
         match world.names.lock().unwrap().contains(&self.name) {
             true => Settled::Happened(format!("id of {}", self.name)),
@@ -367,6 +372,32 @@ async fn what_cannot_be_settled_is_held_and_lets_others_pass() {
             .collect();
         assert_eq!(events.first().map(String::as_str), Some("intended"));
         assert_eq!(events.last().map(String::as_str), Some("found done"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_odd_is_held_once_the_far_side_had_its_time() {
+    for db in TestDb::each().await {
+        let clock = clock();
+        let world = World::answering(&[Answer::NeverArrived]);
+        world.odd.store(true, Ordering::SeqCst);
+        let store = open(&db, &clock, &world).await;
+        let first = store
+            .journal()
+            .run(&AddName::new("a"), soon())
+            .await
+            .unwrap();
+        assert!(matches!(first, Outcome::InProgress { .. }), "{first:?}");
+        clock.advance(Duration::from_secs(89));
+        store.journal().work_due().await.unwrap();
+        assert_eq!(state_of(&store, "a").await, State::Unknown);
+        clock.advance(Duration::from_secs(2));
+        until(async || {
+            store.journal().work_due().await.unwrap();
+            state_of(&store, "a").await == State::Held
+        })
+        .await;
+        assert_eq!(world.calls.load(Ordering::SeqCst), 1);
     }
 }
 

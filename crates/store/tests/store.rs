@@ -100,6 +100,20 @@ async fn a_job_is_done_when_due_once_per_key_and_by_one_of_two_nodes() {
 }
 
 #[tokio::test]
+async fn a_job_that_waits_is_done_at_once_when_it_is_asked_for_at_once() {
+    for db in TestDb::each().await {
+        let store = db.open(&clock()).await;
+        store.jobs().register("test.job", |_| async { Ok(()) });
+        let job = NewJob::new("test.job", json!({})).once("k");
+        enqueue(&store, job.clone().after(Duration::from_secs(600))).await;
+        enqueue(&store, job.clone().after(Duration::from_secs(900))).await;
+        assert_eq!(store.jobs().work_due().await.unwrap(), 0);
+        enqueue(&store, job).await;
+        assert_eq!(store.jobs().work_due().await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
 async fn failures_are_retried_with_growing_pauses_and_a_lost_lease_frees_the_job() {
     for db in TestDb::each().await {
         let clock = clock();

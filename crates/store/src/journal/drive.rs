@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
+use wharf_core::ErrorClass;
 
 use super::effect::{Outcome, Performed, Refusal, Settled};
 use super::kind::Kind;
@@ -16,6 +17,7 @@ use crate::store::begin;
 impl Journal {
     /// Drives an effect until it has ended or is not due for a while; then says how it stands.
     pub(super) async fn drive(&self, id: &str, flight: &Flight) -> Outcome<Value> {
+        let mut troubles = 0;
         loop {
             match self.step(id, flight).await {
                 Ok(Step::Ended(outcome)) => return outcome,
@@ -25,10 +27,14 @@ impl Journal {
                 }
                 Ok(Step::Pause(pause, _)) => tokio::time::sleep(pause).await,
                 Err(error) => {
-                    tracing::error!(effect = id, %error, source = ?std::error::Error::source(&error), "the journal cannot be written");
-                    return Outcome::InProgress {
-                        reason: "Wharf's database is in trouble".to_owned(),
-                    };
+                    troubles += 1;
+                    tracing::error!(effect = id, %error, source = ?std::error::Error::source(&error), troubles, "the journal cannot be read or written");
+                    if troubles == MOST_TROUBLES || error.class() != ErrorClass::Temporary {
+                        return Outcome::InProgress {
+                            reason: "Wharf's database is in trouble".to_owned(),
+                        };
+                    }
+                    tokio::time::sleep(TROUBLE_PAUSE).await;
                 }
             }
         }
@@ -42,7 +48,7 @@ impl Journal {
         let kind = self.kind(&entry.kind)?;
         let now = self.clock.now_ms();
         match entry.state {
-            State::Performing if entry.lease_until >= now => Ok(Step::Pause(BUSY, entry.kind)),
+            State::Performing if self.is_out(&entry, now) => Ok(Step::Pause(BUSY, entry.kind)),
             State::Performing => {
                 let to = Entry {
                     state: State::Unknown,
@@ -50,7 +56,7 @@ impl Journal {
                     due_at: now,
                     ..entry.clone()
                 };
-                self.record(&entry, to, "abandoned", "its node is gone")
+                self.record(&entry, to, "abandoned", "its outcome was never recorded")
                     .await?;
                 Ok(Step::Next)
             }
@@ -61,6 +67,13 @@ impl Journal {
             State::Unknown => self.settle(kind, entry, flight).await,
             _ => self.perform(kind, entry, flight).await,
         }
+    }
+
+    /// Whether somebody may still be in the call. This node drives an effect on one flight only, and a flight
+    /// records its call's outcome before it looks again: what it finds performing here was lost, to a database
+    /// in trouble, say.
+    fn is_out(&self, entry: &Entry, now: i64) -> bool {
+        entry.lease_until >= now && entry.node.as_deref() != Some(&self.node)
     }
 
     /// Takes the subject and writes down that the call goes out, then calls.
@@ -227,6 +240,19 @@ impl Journal {
                 self.record(&entry, to, "found not done", "").await?;
                 Ok(Step::Next)
             }
+            // What looks odd may be half of what is still under way there.
+            Settled::AskAPerson(why) if now < believable_at => {
+                let to = ask_again(believable_at, &why);
+                self.record(&entry, to, "doubtful", &why).await?;
+                Ok(Step::Next)
+            }
+            Settled::AskAPerson(why) => {
+                let outcome = Outcome::Held {
+                    reason: why.clone(),
+                };
+                self.end(&*kind, &entry, outcome, "held", &why, flight)
+                    .await
+            }
             Settled::CannotTell(why) if entry.settles + 1 >= pace.settles => {
                 let outcome = Outcome::Held {
                     reason: why.clone(),
@@ -322,6 +348,9 @@ fn millis(duration: Duration) -> i64 {
 
 /// Longer pauses are left to the worker: the caller is told that it goes on.
 const PATIENCE: Duration = Duration::from_millis(2_500);
+/// A database in trouble is waited for, so that an outcome just learnt is asked for again soon.
+const MOST_TROUBLES: u32 = 20;
+const TROUBLE_PAUSE: Duration = Duration::from_millis(500);
 const BUSY: Duration = Duration::from_millis(25);
 /// What a lease lasts beyond the longest call.
 const GRACE: Duration = Duration::from_secs(15);

@@ -78,7 +78,10 @@ pub enum Settled<T> {
     DidNotHappen,
     /// Refused after all: asking showed that it can never happen (somebody else has the name, say).
     Refused(Refusal),
+    /// Not now; asked again.
     CannotTell(String),
+    /// Asking again is of no use, only a person can tell. Held as soon as the far side had its time.
+    AskAPerson(String),
 }
 
 /// A definite no.

@@ -78,6 +78,7 @@ impl<E: Effect> Kind for Registered<E> {
                 },
                 Ok(Settled::DidNotHappen) => Settled::DidNotHappen,
                 Ok(Settled::Refused(refusal)) => Settled::Refused(refusal),
+                Ok(Settled::AskAPerson(why)) => Settled::AskAPerson(why),
                 Ok(Settled::CannotTell(why)) | Err(why) => Settled::CannotTell(why),
             }
         })

@@ -321,7 +321,12 @@ impl Journal {
         if let Some(journal) = self.own.upgrade() {
             let (id, flight) = (id.to_owned(), flight.clone());
             tokio::spawn(async move {
-                let outcome = journal.drive(&id, &flight).await;
+                let (driver, driven) = ((journal.clone(), flight.clone()), id.clone());
+                let driving = tokio::spawn(async move { driver.0.drive(&driven, &driver.1).await });
+                // A bug that breaks a drive off must not leave a flight that nobody flies.
+                let outcome = driving.await.unwrap_or_else(|_| Outcome::InProgress {
+                    reason: "it broke off unexpectedly".to_owned(),
+                });
                 // Gone from the table before the waiting are told: whoever asks next starts anew.
                 journal.lock_flights().remove(&id);
                 flight.ended.send_replace(Some(outcome));
