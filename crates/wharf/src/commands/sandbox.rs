@@ -185,7 +185,6 @@ async fn stay(place: &Place, start_with: Start, output: &Output) -> Result<ExitC
 }
 
 async fn arm(place: &Place, fault: &Fault, output: &Output) -> Result<ExitCode, Trouble> {
-    let addresses = running(place)?;
     let ms = match (fault.kind.as_str(), fault.ms) {
         ("latency", Some(ms)) => format!("={ms}"),
         ("latency", None) => return Err(Trouble::misuse("latency needs --ms").mend("add --ms 500")),
@@ -201,6 +200,7 @@ async fn arm(place: &Place, fault: &Fault, output: &Output) -> Result<ExitCode, 
     let order: FaultOrder = format!("{}:{}{ms}:{on}{times}", fault.service, fault.kind)
         .parse()
         .map_err(|error| Trouble::misuse("no such fault").because(error))?;
+    let addresses = running(place)?;
     send_fault(&addresses, &order)
         .await
         .map_err(|error| Trouble::failed("not armed").because(error))?;
