@@ -86,6 +86,7 @@ pub(crate) async fn entry(State(app): State<Arc<App>>, parts: Parts, body: Bytes
                 session,
                 ip: ip.to_string(),
                 name: admin.name.clone(),
+                request: None,
             };
             (
                 StatusCode::OK,

@@ -55,6 +55,8 @@ pub(crate) struct Actor {
     pub ip: String,
     /// How the activity log names it.
     pub name: String,
+    /// What the visitor sent to the page, for modules that read it themselves.
+    pub request: Option<Value>,
 }
 
 impl Actor {
@@ -64,6 +66,7 @@ impl Actor {
             session: Session::default(),
             ip: String::new(),
             name: "System".to_owned(),
+            request: None,
         }
     }
 }

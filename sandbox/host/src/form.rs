@@ -77,6 +77,11 @@ impl Form {
             .map(|(_, value)| value)
     }
 
+    /// As it was sent, for PHP to read by its own rules.
+    pub fn encoded(&self) -> String {
+        serde_urlencoded::to_string(&self.0).unwrap_or_default()
+    }
+
     pub fn fields(&self) -> &[(String, String)] {
         &self.0
     }

@@ -1,10 +1,13 @@
 //! Calling modules: which exist, what their settings are, and the parameters that each kind is given.
 
+mod activation;
+mod custom;
 mod gateway;
 mod registrar;
 mod server;
 mod settings;
 
+pub(crate) use custom::Custom;
 pub(crate) use server::Action;
 
 use serde_json::Value;
@@ -20,8 +23,11 @@ impl App {
         kind: ModuleKind,
         module: &str,
         function: &str,
-        params: Row,
+        mut params: Row,
     ) -> Result<PhpAnswer, HostError> {
+        if let Some(request) = &actor.request {
+            params.insert("_request".to_owned(), request.clone());
+        }
         let call = PhpCall {
             kind,
             module: module.to_owned(),

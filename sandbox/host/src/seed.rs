@@ -2,7 +2,7 @@
 
 mod apply;
 
-pub(crate) use apply::{CYCLES, YEARS, apply};
+pub(crate) use apply::{CYCLES, YEARS, apply, connect_server, put_on_sale};
 
 use std::collections::BTreeMap;
 
@@ -115,6 +115,8 @@ pub struct ProductSeed {
     pub server: Option<String>,
     /// Whether the customer is asked for a domain.
     pub show_domain_options: bool,
+    /// Names of text fields that the customer fills in.
+    pub custom_fields: Vec<String>,
 }
 
 impl Default for ProductSeed {
@@ -130,6 +132,7 @@ impl Default for ProductSeed {
             config_options: BTreeMap::new(),
             server: None,
             show_domain_options: false,
+            custom_fields: Vec::new(),
         }
     }
 }

@@ -21,7 +21,12 @@
 //! | `admin/services/N` | `service-action` | `do`: Create, Suspend, Unsuspend, Terminate; `reason` |
 //! | `admin/domains/N` | `domain-action` | `do`: register, sync |
 //! | `admin/modules/registrar/NAME` (gateway, addon) | `module-settings` | the module's own fields, as `field[<name>]` |
+//! | the same | `deactivate` | `do=deactivate` |
+//! | `admin/modules/registrar/NAME` | `use-registrar` | – |
+//! | `admin/modules/server/NAME` | `add-product` | `name`, `description`, `price`, `cycle`, `server`, `domain`, `customfields`, `option[<name>]` |
 //! | `admin/servers` | `test-connection-<id>` | – |
+//! | | `add-server` | `name`, `module`, `hostname`, `ip`, `port`, `secure`, `username`, `password`, `accesshash` |
+//! | `admin/services/N`, `admin/domains/N` | `custom-action` | `custom`: a function of the module's own |
 //!
 //! Values to look for carry ids too: `invoice-status`, `invoice-balance`, `invoice-credit`, `domain-status`,
 //! `nameserver-list`, `service-status`, `module-output`, `service-properties`, `message`.
@@ -33,6 +38,7 @@ mod checkout;
 mod clientarea;
 mod details;
 mod invoice;
+mod module_html;
 mod rows;
 mod script;
 mod session;
@@ -98,7 +104,7 @@ fn one_slash(mut request: Request) -> Request {
 fn routes(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(shop::home))
-        .route("/index.php", get(shop::index))
+        .route("/index.php", get(shop::index).post(shop::index))
         .route("/cart.php", get(cart::show).post(cart::change))
         .route(
             "/register.php",

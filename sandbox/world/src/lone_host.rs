@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use sandbox_edge::Edge;
 use sandbox_host::{Host, HostOptions, Seed};
 use serde::{Deserialize, Serialize};
@@ -61,9 +62,11 @@ struct LogIns {
 async fn start(options: LoneHostOptions) -> anyhow::Result<LoneHost> {
     std::fs::create_dir_all(&options.dir)?;
     let dir = options.dir.canonicalize()?;
-    let LogIns { staff, api } = log_ins(&dir.join("log-ins.json"))?;
-    let listener = TcpListener::bind(options.address).await?;
+    let listener = TcpListener::bind(options.address)
+        .await
+        .with_context(|| format!("{} cannot be listened on", options.address))?;
     let url = format!("http://{}", listener.local_addr()?);
+    let LogIns { staff, api } = log_ins(&dir.join("log-ins.json"))?;
     let host = Host::start(HostOptions {
         clock: options.clock.clone(),
         root: dir.join("whmcs"),

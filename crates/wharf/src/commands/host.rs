@@ -1,6 +1,7 @@
 //! `wharf host`: the sandbox's WHMCS-compatible host by itself, for anybody's modules.
 
-use std::net::Ipv4Addr;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,12 +33,20 @@ pub struct Arguments {
 
 pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trouble> {
     for folder in &arguments.modules {
-        if !folder.is_dir() {
-            return Err(
-                Trouble::misuse(format!("{} is no folder", folder.display()))
-                    .mend("give the folder that holds registrars/, servers/, gateways/ or addons/"),
-            );
-        }
+        let (wrong, mend) = if !folder.is_dir() {
+            ("is no folder", HOLDS.to_owned())
+        } else if KINDS.iter().any(|kind| folder.join(kind).is_dir()) {
+            continue;
+        } else if folder.join("modules").is_dir() {
+            let inner = folder.join("modules");
+            (
+                "holds no modules itself",
+                format!("give {}", inner.display()),
+            )
+        } else {
+            ("holds no modules", HOLDS.to_owned())
+        };
+        return Err(Trouble::misuse(format!("{} {wrong}", folder.display())).mend(mend));
     }
     let mut interrupt = signals(SignalKind::interrupt())?;
     let mut terminate = signals(SignalKind::terminate())?;
@@ -49,7 +58,15 @@ pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trou
         clock: Clock::system(),
     })
     .await
-    .map_err(|error| Trouble::failed("the host did not start").because(error))?;
+    .map_err(|error| {
+        let trouble = Trouble::failed("the host did not start").because(error);
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                trouble.mend("choose another port with --port; --port 0 takes one that is free")
+            }
+            _ => trouble,
+        }
+    })?;
     output.line(format!(
         "The host is up:\n  shop    {}/\n  staff   {}/admin/   ({} / {})\n  API     {}/includes/api.php   (identifier {}, secret {})\n\nActivate modules in the staff area. Stop with Ctrl-C.",
         host.url, host.url, host.staff.username, host.staff.password, host.url, host.api.identifier, host.api.secret,
@@ -62,6 +79,21 @@ pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trou
     host.stop().await;
     Ok(ExitCode::SUCCESS)
 }
+
+/// The folders of a WHMCS root's `modules/`.
+const KINDS: [&str; 10] = [
+    "registrars",
+    "servers",
+    "gateways",
+    "addons",
+    "notifications",
+    "widgets",
+    "mail",
+    "fraud",
+    "reports",
+    "security",
+];
+const HOLDS: &str = "give the folder that holds registrars/, servers/, gateways/ or addons/";
 
 fn signals(kind: SignalKind) -> Result<tokio::signal::unix::Signal, Trouble> {
     signal(kind).map_err(|error| Trouble::failed("signals cannot be received").because(error))

@@ -48,7 +48,7 @@ pub(super) async fn custom(call: &Call<'_>) -> Answer {
         .custom_action(&call.actor, id, call.form.text("func_name"))
         .await?
     {
-        Ok(()) => Ok(json!({})),
+        Ok(_) => Ok(json!({})),
         Err(text) => said(text),
     }
 }

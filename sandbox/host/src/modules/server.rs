@@ -143,21 +143,6 @@ impl App {
         Ok(said)
     }
 
-    /// Runs any function of the service's module that answers `success` or an error text.
-    pub(crate) async fn custom_action(
-        &self,
-        actor: &Actor,
-        id: i64,
-        function: &str,
-    ) -> Refusable<()> {
-        let Some(service) = self.service(id).await? else {
-            return Ok(Err("Service ID not found".to_owned()));
-        };
-        let params = self.service_params(&service).await?;
-        self.ask_server(actor, service.text("servertype"), function, params)
-            .await
-    }
-
     /// What the module shows on the service's page: HTML of its own.
     pub(crate) async fn service_html(
         &self,
@@ -337,7 +322,7 @@ impl App {
     }
 
     /// The parameters of section 3.3 of WHMCS's contract. `model` is made by PHP from `serviceid`.
-    async fn service_params(&self, service: &Row) -> Result<Row, HostError> {
+    pub(super) async fn service_params(&self, service: &Row) -> Result<Row, HostError> {
         let id = service.int("id");
         let server = self
             .db

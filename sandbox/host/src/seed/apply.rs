@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{ModuleSeed, ProductSeed, Seed, ServerSeed, TldSeed};
 use crate::amount::Amount;
 use crate::app::{App, HostError};
-use crate::db::{Arg, Write, args};
+use crate::db::{Arg, Columns as _, Write, args};
 use crate::php::ModuleKind;
 use crate::secrets;
 
@@ -43,6 +43,34 @@ pub(crate) async fn apply(app: &App, seed: &Seed) -> Result<(), HostError> {
         app.save_module_settings(ModuleKind::Gateway, &gateway.module, &values(gateway))
             .await?;
     }
+    Ok(())
+}
+
+/// Adds a product to a shop that is open, priced in all its currencies; the product's id.
+pub(crate) async fn put_on_sale(app: &App, product: &ProductSeed) -> Result<i64, HostError> {
+    let mut write = app.db.begin().await?;
+    let sql = "SELECT id, CAST(rate AS TEXT) AS rate FROM tblcurrencies ORDER BY id";
+    let rates: Vec<(i64, Decimal)> = write
+        .rows(sql, &[])
+        .await?
+        .iter()
+        .map(|row| {
+            (
+                row.int("id"),
+                row.text("rate").parse().unwrap_or(Decimal::ONE),
+            )
+        })
+        .collect();
+    let id = add_product(app, &mut write, product, &rates).await?;
+    write.commit().await?;
+    Ok(id)
+}
+
+/// Adds a server, in a group of its own name.
+pub(crate) async fn connect_server(app: &App, server: &ServerSeed) -> Result<(), HostError> {
+    let mut write = app.db.begin().await?;
+    add_server(app, &mut write, server).await?;
+    write.commit().await?;
     Ok(())
 }
 
@@ -297,7 +325,7 @@ async fn add_product(
     write: &mut Write,
     product: &ProductSeed,
     rates: &[(i64, Decimal)],
-) -> Result<(), HostError> {
+) -> Result<i64, HostError> {
     let group = match write
         .row(
             "SELECT id FROM tblproductgroups WHERE name = ?",
@@ -305,7 +333,7 @@ async fn add_product(
         )
         .await?
     {
-        Some(row) => crate::db::Columns::int(&row, "id"),
+        Some(row) => row.int("id"),
         None => {
             let columns = [
                 ("name", (&product.group).into()),
@@ -340,9 +368,7 @@ async fn add_product(
         ("servertype", (&product.module).into()),
         (
             "servergroup",
-            server_group
-                .map_or(0, |row| crate::db::Columns::int(&row, "id"))
-                .into(),
+            server_group.map_or(0, |row| row.int("id")).into(),
         ),
         ("created_at", app.now().into()),
         ("updated_at", app.now().into()),
@@ -382,7 +408,18 @@ async fn add_product(
         ];
         write.insert("tblpricing", &columns).await?;
     }
-    Ok(())
+    for (index, field) in product.custom_fields.iter().enumerate() {
+        let columns: [(&str, Arg); 6] = [
+            ("type", "product".into()),
+            ("relid", id.into()),
+            ("fieldname", field.into()),
+            ("fieldtype", "text".into()),
+            ("showorder", "on".into()),
+            ("sortorder", i64::try_from(index).unwrap_or_default().into()),
+        ];
+        write.insert("tblcustomfields", &columns).await?;
+    }
+    Ok(id)
 }
 
 fn values(module: &ModuleSeed) -> Vec<(String, String)> {

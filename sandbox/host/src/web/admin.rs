@@ -1,8 +1,10 @@
 //! The staff area: orders, clients, invoices, services, domains, modules and the logs.
 
+mod addons;
 mod items;
 mod lists;
 mod modules;
+mod stock;
 
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use axum::Router;
 use axum::extract::FromRequest;
 use axum::http::Request;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde_json::json;
 
 use super::visit::{Page, Visit, encode};
@@ -52,7 +54,22 @@ pub(super) fn router() -> Router<Arc<App>> {
             "/admin/modules/{kind}/{name}",
             get(modules::show).post(modules::save),
         )
-        .route("/admin/servers", get(modules::servers))
+        .route(
+            "/admin/modules/server/{name}/product",
+            post(stock::add_product),
+        )
+        .route(
+            "/admin/modules/registrar/{name}/use",
+            post(stock::use_registrar),
+        )
+        .route(
+            "/admin/addonmodules.php",
+            get(addons::show).post(addons::show),
+        )
+        .route(
+            "/admin/servers",
+            get(modules::servers).post(stock::add_server),
+        )
         .route(
             "/admin/servers/{id}",
             get(modules::servers).post(modules::test_server),

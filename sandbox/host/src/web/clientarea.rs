@@ -12,6 +12,11 @@ pub(super) async fn show(visit: Visit) -> Page {
         Ok(client) => client,
         Err(login) => return Ok(login),
     };
+    match custom(&visit) {
+        Some(Of::Service) => return details::run_for_service(visit, &client).await,
+        Some(Of::Domain) => return details::run_for_domain(visit, &client).await,
+        None => {}
+    }
     match visit.query.text("action") {
         "services" | "products" => services(visit, &client).await,
         "domains" => domains(visit, &client).await,
@@ -28,9 +33,14 @@ pub(super) async fn change(visit: Visit) -> Page {
         Ok(client) => client,
         Err(login) => return Ok(login),
     };
-    match visit.query.text("action") {
+    match custom(&visit) {
+        Some(Of::Service) => return details::run_for_service(visit, &client).await,
+        Some(Of::Domain) => return details::run_for_domain(visit, &client).await,
+        None => {}
+    }
+    match visit.field("action") {
         "domaindetails" => details::change_domain(visit, &client).await,
-        "productdetails" => details::change_service(visit, &client).await,
+        "productdetails" => details::service(visit, &client).await,
         "details" => {
             let language = visit.form.text("language").to_owned();
             if LANGUAGES.contains(&language.as_str()) {
@@ -54,6 +64,20 @@ pub(super) async fn change(visit: Visit) -> Page {
                 .message(StatusCode::NOT_FOUND, "Not found", "There is no such page.")
                 .await
         }
+    }
+}
+
+/// Whose module shall run a function of its own: `modop=custom`, by POST or GET.
+enum Of {
+    Service,
+    Domain,
+}
+
+fn custom(visit: &Visit) -> Option<Of> {
+    match (visit.field("modop"), visit.field("action")) {
+        ("custom", "productdetails") => Some(Of::Service),
+        ("custom", "domaindetails") => Some(Of::Domain),
+        _ => None,
     }
 }
 

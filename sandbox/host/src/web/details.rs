@@ -3,20 +3,31 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::module_html::with_tokens;
 use super::visit::{Failure, Page, Visit};
 use crate::db::{Columns as _, Row, args};
+use crate::modules::Custom;
 use crate::php::ModuleKind;
 
 pub(super) async fn service(visit: Visit, client: &Row) -> Page {
-    let id = visit.query.int("id");
+    let id = number(&visit, "id");
     let Some(service) = own_service(&visit, client, id).await? else {
         return missing(&visit).await;
     };
     let actor = visit.actor();
-    let html = if service.text("domainstatus") == "Active" {
-        visit.app.service_html(&actor, &service).await?
+    let (html, buttons) = if service.text("domainstatus") == "Active" {
+        let html = visit.app.service_html(&actor, &service).await?;
+        let module = service.text("servertype");
+        let buttons = visit
+            .app
+            .client_buttons(&actor, ModuleKind::Server, module)
+            .await?;
+        (
+            with_tokens(&html, &visit.session.token, &visit.app.system_url),
+            buttons.0,
+        )
     } else {
-        String::new()
+        (String::new(), Vec::new())
     };
     let properties = visit
         .app
@@ -32,49 +43,94 @@ pub(super) async fn service(visit: Visit, client: &Row) -> Page {
             json!({ "name": name, "value": value, "link": link })
         })
         .collect();
-    visit.render("service.html", json!({ "title": service.text("product"), "service": service, "html": html, "properties": properties })).await
+    visit.render("service.html", json!({ "title": service.text("product"), "service": service, "html": html, "properties": properties, "buttons": buttons })).await
 }
 
-/// A custom function of the module, run from its page; only those that the module lets clients run.
-pub(super) async fn change_service(visit: Visit, client: &Row) -> Page {
-    let id = visit.query.int("id");
+/// A function of the module's own, run from its page; only those that the module lets clients run.
+pub(super) async fn run_for_service(visit: Visit, client: &Row) -> Page {
+    let id = number(&visit, "id");
     let Some(service) = own_service(&visit, client, id).await? else {
         return missing(&visit).await;
     };
     let function = visit.field("a").to_owned();
     let here = format!("/clientarea.php?action=productdetails&id={id}");
-    if visit.field("modop") != "custom"
-        || !client_may(&visit, service.text("servertype"), &function).await?
+    let module = service.text("servertype");
+    if service.text("domainstatus") != "Active"
+        || !client_may(&visit, ModuleKind::Server, module, &function).await?
     {
         return Ok(visit.redirect(&here));
     }
-    match visit
+    let said = visit
         .app
         .custom_action(&visit.actor(), id, &function)
-        .await?
-    {
-        Ok(()) => visit.flash(true, "Done."),
-        Err(text) => visit.flash(false, text),
-    }
-    Ok(visit.redirect(&here))
+        .await?;
+    answer(&visit, &here, said).await
 }
 
-async fn client_may(visit: &Visit, module: &str, function: &str) -> Result<bool, Failure> {
-    for list in ["ClientAreaCustomButtonArray", "ClientAreaAllowedFunctions"] {
-        let answer = visit
-            .app
-            .call(&visit.actor(), ModuleKind::Server, module, list, Row::new())
-            .await?;
-        let allowed = match &answer.value {
-            Value::Object(map) => map.values().any(|name| name.as_str() == Some(function)),
-            Value::Array(names) => names.iter().any(|name| name.as_str() == Some(function)),
-            _ => false,
-        };
-        if allowed {
-            return Ok(true);
-        }
+/// The same for a domain and its registrar. A registrar's error is for staff.
+pub(super) async fn run_for_domain(visit: Visit, client: &Row) -> Page {
+    let Some(domain) = own_domain(&visit, client).await? else {
+        return missing(&visit).await;
+    };
+    let function = visit.field("a").to_owned();
+    let here = format!(
+        "/clientarea.php?action=domaindetails&id={}",
+        domain.int("id")
+    );
+    let registrar = domain.text("registrar");
+    if domain.text("status") != "Active"
+        || !client_may(&visit, ModuleKind::Registrar, registrar, &function).await?
+    {
+        return Ok(visit.redirect(&here));
     }
-    Ok(false)
+    let said = visit
+        .app
+        .custom_domain_action(&visit.actor(), &domain, &function)
+        .await?;
+    if let Err(text) = &said {
+        let line = format!("{function} failed - {}: {text}", domain.text("domain"));
+        visit
+            .app
+            .log_activity(&visit.actor(), &line, client.int("id"))
+            .await?;
+    }
+    let said = said.map_err(|_| "This could not be done. Please try again later.".to_owned());
+    answer(&visit, &here, said).await
+}
+
+async fn answer(visit: &Visit, back: &str, said: Result<Custom, String>) -> Page {
+    match said {
+        Ok(Custom::Page { title, html }) => {
+            let html = with_tokens(&html, &visit.session.token, &visit.app.system_url);
+            return visit
+                .render("module.html", json!({ "title": title, "html": html }))
+                .await;
+        }
+        Ok(Custom::Done) => visit.flash(true, "Done."),
+        Err(text) => visit.flash(false, text),
+    }
+    Ok(visit.redirect(back))
+}
+
+async fn client_may(
+    visit: &Visit,
+    kind: ModuleKind,
+    module: &str,
+    function: &str,
+) -> Result<bool, Failure> {
+    let (shown, allowed) = visit
+        .app
+        .client_buttons(&visit.actor(), kind, module)
+        .await?;
+    Ok(shown
+        .iter()
+        .chain(&allowed)
+        .any(|button| button.function == function))
+}
+
+/// A number that was posted, else one of the address.
+fn number(visit: &Visit, name: &str) -> i64 {
+    visit.field(name).parse().unwrap_or_default()
 }
 
 pub(super) async fn domain(visit: Visit, client: &Row) -> Page {
@@ -110,6 +166,16 @@ pub(super) async fn domain(visit: Visit, client: &Row) -> Page {
         };
         if let Some(vars) = vars.as_object_mut() {
             vars.insert(name.to_owned(), value);
+        }
+    }
+    if domain.text("status") == "Active" && !domain.text("registrar").is_empty() {
+        let registrar = domain.text("registrar");
+        let buttons = visit
+            .app
+            .client_buttons(&visit.actor(), ModuleKind::Registrar, registrar)
+            .await?;
+        if let Some(vars) = vars.as_object_mut() {
+            vars.insert("buttons".to_owned(), json!(buttons.0));
         }
     }
     visit.render("domain.html", vars).await
@@ -169,8 +235,8 @@ async fn own_service(visit: &Visit, client: &Row, id: i64) -> Result<Option<Row>
 }
 
 async fn own_domain(visit: &Visit, client: &Row) -> Result<Option<Row>, Failure> {
-    let id = match visit.query.int("id") {
-        0 => visit.query.int("domainid"),
+    let id = match number(visit, "id") {
+        0 => number(visit, "domainid"),
         id => id,
     };
     let sql = "SELECT * FROM tbldomains WHERE id = ? AND userid = ?";

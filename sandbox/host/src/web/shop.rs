@@ -3,10 +3,12 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::module_html::with_tokens;
 use super::visit::{Failure, Page, Visit};
 use crate::app::App;
 use crate::billing::pricing::cycle_name;
 use crate::db::{Columns as _, Row};
+use crate::modules::truthy;
 use crate::php::ModuleKind;
 
 pub(super) async fn home(visit: Visit) -> Page {
@@ -37,11 +39,15 @@ pub(super) async fn index(visit: Visit) -> Page {
     if module.is_empty() {
         return home(visit).await;
     }
-    let mut vars = visit
+    if !visit.app.is_active(ModuleKind::Addon, &module).await? {
+        return visit
+            .message(StatusCode::NOT_FOUND, "Not found", "There is no such page.")
+            .await;
+    }
+    let vars = visit
         .app
-        .module_settings(ModuleKind::Addon, &module)
+        .addon_vars(&visit.actor(), &module, "index.php?m=")
         .await?;
-    vars.insert("modulelink".into(), json!(format!("index.php?m={module}")));
     let answer = visit
         .app
         .call(
@@ -57,6 +63,10 @@ pub(super) async fn index(visit: Visit) -> Page {
             .message(StatusCode::NOT_FOUND, "Not found", "There is no such page.")
             .await;
     }
+    let needs_client = truthy(answer.value.get("requirelogin"));
+    if needs_client && let Err(login) = visit.client().await? {
+        return Ok(login);
+    }
     let html = answer
         .value
         .get("html")
@@ -68,7 +78,7 @@ pub(super) async fn index(visit: Visit) -> Page {
         .and_then(Value::as_str)
         .unwrap_or(&module);
     visit
-        .render("module.html", json!({ "title": title, "html": html }))
+        .render("module.html", json!({ "title": title, "html": with_tokens(html, &visit.session.token, &visit.app.system_url) }))
         .await
 }
 

@@ -23,6 +23,7 @@ pub(super) struct Visit {
     pub id: String,
     pub session: SessionData,
     pub query: Form,
+    pub posted: bool,
     /// The posted fields; empty for GET.
     pub form: Form,
     pub ip: String,
@@ -70,6 +71,7 @@ impl FromRequest<Arc<App>> for Visit {
             app: Arc::clone(app),
             id,
             session,
+            posted,
             query: Form::parse(parts.uri.query().unwrap_or_default().as_bytes()),
             form: if posted {
                 Form::parse(&bytes)
@@ -121,6 +123,12 @@ impl Visit {
             session: php_session(&self.session),
             ip: self.ip.clone(),
             name: name.to_owned(),
+            request: Some(json!({
+                "method": if self.posted { "POST" } else { "GET" },
+                "query": self.query.encoded(),
+                "post": self.form.encoded(),
+                "ip": self.ip,
+            })),
         }
     }
 

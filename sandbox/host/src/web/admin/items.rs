@@ -5,8 +5,10 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::Staff;
-use crate::db::{Columns as _, args};
-use crate::modules::Action;
+use crate::db::{Columns as _, Row, args};
+use crate::modules::{Action, Custom};
+use crate::php::ModuleKind;
+use crate::web::module_html::with_tokens;
 use crate::web::visit::{Page, Visit};
 
 pub(super) async fn order(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
@@ -85,8 +87,10 @@ pub(super) async fn service(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
             args![service.int("server")],
         )
         .await?;
+    let custom = visit.app.service_buttons(&visit.actor(), &service).await?;
     visit
         .render("admin/service.html", json!({
+            "custom": custom,
             "title": format!("Service {id}"), "service": service, "server": server, "properties": properties,
             "actions": ["Create", "Suspend", "Unsuspend", "Terminate"],
         }))
@@ -94,6 +98,15 @@ pub(super) async fn service(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
 }
 
 pub(super) async fn change_service(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
+    let here = format!("/admin/services/{id}");
+    if !visit.form.text("custom").is_empty() {
+        let function = visit.form.text("custom").to_owned();
+        let said = visit
+            .app
+            .custom_action(&visit.actor(), id, &function)
+            .await?;
+        return custom_answer(&visit, &here, said).await;
+    }
     match Action::parse(visit.form.text("do")) {
         None => visit.flash(false, "There is no such action."),
         Some(action) => match visit
@@ -105,17 +118,29 @@ pub(super) async fn change_service(Path(id): Path<i64>, Staff(visit): Staff) -> 
             Err(text) => visit.flash(false, text),
         },
     }
-    Ok(visit.redirect(&format!("/admin/services/{id}")))
+    Ok(visit.redirect(&here))
 }
 
 pub(super) async fn domain(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
     let Some(domain) = visit.app.domain(id).await? else {
         return missing(&visit).await;
     };
+    let list = "AdminCustomButtonArray";
+    let registrar = domain.text("registrar");
+    let custom = visit
+        .app
+        .buttons(
+            &visit.actor(),
+            ModuleKind::Registrar,
+            registrar,
+            list,
+            Row::new(),
+        )
+        .await?;
     visit
         .render(
             "admin/domain.html",
-            json!({ "title": domain.text("domain"), "domain": domain }),
+            json!({ "title": domain.text("domain"), "domain": domain, "custom": custom }),
         )
         .await
 }
@@ -125,6 +150,15 @@ pub(super) async fn change_domain(Path(id): Path<i64>, Staff(visit): Staff) -> P
         return missing(&visit).await;
     };
     let actor = visit.actor();
+    let here = format!("/admin/domains/{id}");
+    if !visit.form.text("custom").is_empty() {
+        let function = visit.form.text("custom");
+        let said = visit
+            .app
+            .custom_domain_action(&actor, &domain, function)
+            .await?;
+        return custom_answer(&visit, &here, said).await;
+    }
     let said = match visit.form.text("do") {
         "sync" => visit.app.sync_domain(&actor, &domain).await?,
         _ => visit
@@ -137,7 +171,7 @@ pub(super) async fn change_domain(Path(id): Path<i64>, Staff(visit): Staff) -> P
         Ok(text) => visit.flash(true, text),
         Err(text) => visit.flash(false, text),
     }
-    Ok(visit.redirect(&format!("/admin/domains/{id}")))
+    Ok(visit.redirect(&here))
 }
 
 pub(super) async fn retry(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
@@ -146,6 +180,21 @@ pub(super) async fn retry(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
         Err(text) => visit.flash(false, text),
     }
     Ok(visit.redirect("/admin/queue"))
+}
+
+/// Shows the page that a function of a module's own made, or says how it went.
+async fn custom_answer(visit: &Visit, back: &str, said: Result<Custom, String>) -> Page {
+    match said {
+        Ok(Custom::Page { title, html }) => {
+            let html = with_tokens(&html, &visit.session.token, &visit.app.system_url);
+            return visit
+                .render("admin/addon.html", json!({ "title": title, "html": html }))
+                .await;
+        }
+        Ok(Custom::Done) => visit.flash(true, "Done."),
+        Err(text) => visit.flash(false, text),
+    }
+    Ok(visit.redirect(back))
 }
 
 async fn missing(visit: &Visit) -> Page {

@@ -16,10 +16,25 @@ pub(super) async fn home(Staff(visit): Staff) -> Page {
         "services": count("SELECT count(*) FROM tblhosting WHERE domainstatus = 'Active'").await?,
         "domains": count("SELECT count(*) FROM tbldomains WHERE status = 'Active'").await?,
     });
+    // One hook returns one widget, or several in a list.
+    let actor = visit.actor();
+    let mut widgets = Vec::new();
+    for result in visit
+        .app
+        .hook(&actor, "AdminHomeWidgets", json!({}))
+        .await?
+    {
+        match result {
+            Value::Array(several) => widgets.extend(several),
+            one => widgets.push(one),
+        }
+    }
+    let weight = |widget: &Value| widget.get("weight").and_then(Value::as_i64);
+    widgets.sort_by_key(|widget| weight(widget).unwrap_or(150));
     visit
         .render(
             "admin/home.html",
-            json!({ "title": "Staff area", "counts": counts }),
+            json!({ "title": "Staff area", "counts": counts, "widgets": widgets }),
         )
         .await
 }

@@ -38,7 +38,18 @@ pub(super) async fn show(Path((kind, name)): Path<(String, String)>, Staff(visit
         let value = if field.kind == "password" { "" } else { stored.get(&field.name).and_then(Value::as_str).unwrap_or(&field.default) };
         json!({ "field": field, "value": value, "set": stored.get(&field.name).and_then(Value::as_str).is_some_and(|text| !text.is_empty()) })
     }).collect();
-    visit.render("admin/module.html", json!({ "title": format!("{name} settings"), "kind": kind, "module": name, "fields": fields })).await
+    let servers = "SELECT name FROM tblservers WHERE type = ? ORDER BY id";
+    visit
+        .render(
+            "admin/module.html",
+            json!({
+                "title": format!("{name} settings"), "kind": kind, "module": name, "fields": fields,
+                "active": visit.app.is_active(kind, &name).await?,
+                "servers": visit.app.db.rows(servers, args![&name]).await?,
+                "cycles": super::stock::cycles(),
+            }),
+        )
+        .await
 }
 
 /// Stores what was entered, unless the module's `config_validate` refuses it.
@@ -53,6 +64,13 @@ pub(super) async fn save(Path((kind, name)): Path<(String, String)>, Staff(visit
             .await;
     };
     let here = format!("/admin/modules/{kind}/{name}");
+    if visit.form.text("do") == "deactivate" {
+        match visit.app.deactivate(&visit.actor(), module, &name).await? {
+            Ok(text) => visit.flash(true, format!("The module was switched off. {text}")),
+            Err(text) => visit.flash(false, text),
+        }
+        return Ok(visit.redirect(&here));
+    }
     let stored = visit.app.module_settings(module, &name).await?;
     let posted = visit.form.list("field");
     let mut values = Vec::new();
@@ -91,9 +109,13 @@ pub(super) async fn save(Path((kind, name)): Path<(String, String)>, Staff(visit
         visit.flash(false, text);
         return Ok(visit.redirect(&here));
     }
-    if module == ModuleKind::Gateway {
-        visit.app.activate_gateway(&name).await?;
-    }
+    let said = match visit.app.activate(&visit.actor(), module, &name).await? {
+        Ok(said) => said,
+        Err(text) => {
+            visit.flash(false, text);
+            return Ok(visit.redirect(&here));
+        }
+    };
     visit
         .app
         .save_module_settings(module, &name, &values)
@@ -106,7 +128,7 @@ pub(super) async fn save(Path((kind, name)): Path<(String, String)>, Staff(visit
             0,
         )
         .await?;
-    visit.flash(true, "The settings were saved.");
+    visit.flash(true, format!("The settings were saved. {said}"));
     Ok(visit.redirect(&here))
 }
 
@@ -115,7 +137,11 @@ pub(super) async fn servers(Staff(visit): Staff) -> Page {
     visit
         .render(
             "admin/servers.html",
-            json!({ "title": "Servers", "servers": visit.app.db.rows(sql, &[]).await? }),
+            json!({
+                "title": "Servers",
+                "servers": visit.app.db.rows(sql, &[]).await?,
+                "modules": visit.app.modules_of(ModuleKind::Server).await?,
+            }),
         )
         .await
 }

@@ -54,7 +54,7 @@ final class Runner
 
     /**
      * What the visitor sent to the page on whose behalf the module runs: parameter `_request` with `method`, `query`
-     * and `post`, because some module functions read the superglobals.
+     * and `post` (maps, or as they were encoded), because some module functions read the superglobals.
      *
      * @param array<string, mixed> $params
      */
@@ -62,8 +62,8 @@ final class Runner
     {
         $request = (array) ($params['_request'] ?? []);
         unset($params['_request']);
-        $_GET = (array) ($request['query'] ?? []);
-        $_POST = (array) ($request['post'] ?? []);
+        $_GET = self::fields($request['query'] ?? []);
+        $_POST = self::fields($request['post'] ?? []);
         $_REQUEST = $_POST + $_GET;
         $_SERVER['REQUEST_METHOD'] = (string) ($request['method'] ?? ($_POST === [] ? 'GET' : 'POST'));
         $_SERVER['QUERY_STRING'] = http_build_query($_GET);
@@ -71,5 +71,15 @@ final class Runner
         unset($_SERVER['CONTENT_TYPE'], $_SERVER['CONTENT_LENGTH']);
         $admin = strpos((string) ($_SERVER['SCRIPT_NAME'] ?? ''), '/admin') === 0;
         define($admin ? 'ADMINAREA' : 'CLIENTAREA', true);
+    }
+
+    /** @return array<string, mixed> */
+    private static function fields(mixed $given): array
+    {
+        if (!is_string($given)) {
+            return (array) $given;
+        }
+        parse_str($given, $fields);
+        return $fields;
     }
 }
