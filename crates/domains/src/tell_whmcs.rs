@@ -92,12 +92,16 @@ impl Domains {
             .sites
             .api(site)
             .await
-            .map_err(|error| JobFailure::Later(error.to_string()))?;
+            .map_err(|error| match error.class() {
+                ErrorClass::Temporary => JobFailure::Waiting(error.to_string()),
+                _ => JobFailure::Never(error.to_string()),
+            })?;
         // Without access to WHMCS, its own next call or a click brings it up to date.
         let Some(api) = api else { return Ok(()) };
         let failed = |error: ApiError| match error.class() {
             ErrorClass::Refused if !error.is_about_access() => JobFailure::Never(error.in_words()),
-            _ => JobFailure::Later(error.in_words()),
+            // A WHMCS that is away, or does not let us in, is waited for.
+            _ => JobFailure::Waiting(error.in_words()),
         };
         let Some(domain) = api.client_domain(id).await.map_err(failed)? else {
             return Ok(());

@@ -126,7 +126,10 @@ impl Payments {
                     .unwrap_or_default();
                 room.read_message(message)
                     .await
-                    .map_err(|error| JobFailure::Later(error.to_string()))
+                    .map_err(|error| match error.class() {
+                        ErrorClass::Temporary => JobFailure::Waiting(error.to_string()),
+                        _ => JobFailure::Later(error.to_string()),
+                    })
             }
         });
         Ok(payments)
@@ -150,5 +153,5 @@ impl std::fmt::Debug for Payments {
 }
 
 fn closing() -> JobFailure {
-    JobFailure::Later("the daemon is closing".to_owned())
+    JobFailure::Waiting("the daemon is closing".to_owned())
 }

@@ -200,11 +200,8 @@ async fn too_many_different_claims_are_stopped_and_repeating_is_not() {
 async fn while_the_answer_is_unknown_the_credit_is_on_its_way() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;
-        shop.till.books(|books| {
-            books
-                .on_add
-                .push_back(Fault::Refuse("Invalid IP 203.0.113.9"))
-        });
+        shop.till
+            .books(|books| books.always = Some(Fault::Refuse("Invalid IP 203.0.113.9")));
         shop.deliver("023123456789", PAYER, "502.50").await;
         let answer = shop.check(&ASKED).await;
         insta::allow_duplicates! { insta::assert_json_snapshot!(answer, @r#"

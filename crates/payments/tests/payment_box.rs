@@ -9,13 +9,18 @@ use wharf_store::testing::TestDb;
 /// The box without its style, script, picture and what changes with every run.
 fn plain(page: &str) -> String {
     let mut text = page.to_owned();
-    for (from, to) in [("<style>", "</style>"), ("<script>", "</script>"), ("<svg", "</svg>")] {
+    for (from, to) in [
+        ("<style>", "</style>"),
+        ("<script>", "</script>"),
+        ("<svg", "</svg>"),
+    ] {
         while let Some((before, rest)) = text.split_once(from) {
             let (_, after) = rest.split_once(to).unwrap_or_default();
             text = format!("{before}{after}");
         }
     }
-    text.replace(cut(page, "data-quote=\""), "QUOTE").replace(&token_in(page), "TOKEN")
+    text.replace(cut(page, "data-quote=\""), "QUOTE")
+        .replace(&token_in(page), "TOKEN")
 }
 
 #[tokio::test(flavor = "multi_thread")]

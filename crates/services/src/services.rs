@@ -78,8 +78,12 @@ impl Services {
         journal.register::<CreateService>(world.clone());
         journal.register::<Change>(world.clone());
         let teller = world.clone();
-        store.jobs().register(tell::JOB, move |payload| {
-            tell::tell(teller.clone(), payload)
+        store.jobs().register(tell::CREATED, move |payload| {
+            tell::tell_created(teller.clone(), payload)
+        });
+        let teller = world.clone();
+        store.jobs().register(tell::CHANGED, move |payload| {
+            tell::tell_changed(teller.clone(), payload)
         });
         let seen = Cache::builder()
             .max_capacity(10_000)

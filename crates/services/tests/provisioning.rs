@@ -621,34 +621,23 @@ async fn no_secret_is_in_a_row_an_answer_or_an_error() {
     }
 }
 
-/// WHMCS's API, as far as it is asked: the service's status, and ModuleCreate calling back.
+/// WHMCS's API, as far as it is asked: the service's status, and the module commands, without calling back.
 #[derive(Clone)]
 struct Host {
     status: Arc<std::sync::Mutex<String>>,
-    creates: Arc<std::sync::Mutex<usize>>,
+    /// The module commands that came.
+    told: Arc<std::sync::Mutex<Vec<String>>>,
+    /// What every call is answered while it stands.
+    trouble: Arc<std::sync::Mutex<Option<&'static str>>>,
 }
 
-async fn api(State(host): State<Host>, body: String) -> axum::Json<Value> {
-    if body.contains("action=ModuleCreate") {
-        *host.creates.lock().unwrap() += 1;
-        *host.status.lock().unwrap() = "Active".to_owned();
-        return axum::Json(json!({"result": "success"}));
-    }
-    let status = host.status.lock().unwrap().clone();
-    axum::Json(
-        json!({"result": "success", "products": {"product": [{"id": 17, "status": status}]}}),
-    )
-}
-
-#[tokio::test]
-async fn whmcs_is_told_of_what_ended_after_it_stopped_waiting() {
-    for db in TestDb::each().await {
-        let supplier = Supplier::start().await;
-        let clock = Clock::fixed(wharf_core::Clock::system().now());
-        let daemon = daemon(&db, &clock, &supplier, patience()).await;
-        let host = Host {
-            status: Arc::new("Pending".to_owned().into()),
-            creates: Arc::default(),
+impl Host {
+    /// Starts it and makes the daemon know it.
+    async fn start(daemon: &Daemon, status: &str) -> Self {
+        let host = Self {
+            status: Arc::new(status.to_owned().into()),
+            told: Arc::default(),
+            trouble: Arc::default(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -663,17 +652,67 @@ async fn whmcs_is_told_of_what_ended_after_it_stopped_waiting() {
             access_key: None,
         };
         daemon.sites.upsert(&setup).await.unwrap();
+        host
+    }
+
+    fn set(&self, status: &str) {
+        *self.status.lock().unwrap() = status.to_owned();
+    }
+
+    fn told(&self) -> Vec<String> {
+        self.told.lock().unwrap().clone()
+    }
+}
+
+async fn api(State(host): State<Host>, body: String) -> axum::response::Response {
+    use axum::response::IntoResponse as _;
+    if let Some(trouble) = *host.trouble.lock().unwrap() {
+        return trouble.into_response();
+    }
+    let statuses = [
+        ("ModuleCreate", "Active"),
+        ("ModuleSuspend", "Suspended"),
+        ("ModuleUnsuspend", "Active"),
+        ("ModuleTerminate", "Terminated"),
+    ];
+    for (action, status) in statuses {
+        if body.contains(&format!("action={action}&")) {
+            let reason = body
+                .split('&')
+                .find_map(|field| field.strip_prefix("suspendreason="));
+            let reason = reason
+                .map(|reason| format!(" {reason}"))
+                .unwrap_or_default();
+            host.told.lock().unwrap().push(format!("{action}{reason}"));
+            host.set(status);
+            return axum::Json(json!({"result": "success"})).into_response();
+        }
+    }
+    let status = host.status.lock().unwrap().clone();
+    axum::Json(
+        json!({"result": "success", "products": {"product": [{"id": 17, "status": status}]}}),
+    )
+    .into_response()
+}
+
+#[tokio::test]
+async fn whmcs_is_told_of_what_ended_after_it_stopped_waiting() {
+    for db in TestDb::each().await {
+        let supplier = Supplier::start().await;
+        let clock = Clock::fixed(wharf_core::Clock::system().now());
+        let daemon = daemon(&db, &clock, &supplier, patience()).await;
+        let host = Host::start(&daemon, "Pending").await;
 
         // Somebody waited: the check comes later, and finds WHMCS up to date or not.
         assert_eq!(daemon.result("CreateAccount", 17).await, "success");
         assert_eq!(daemon.store.jobs().work_due().await.unwrap(), 0);
         clock.advance(Duration::from_secs(121));
         assert_eq!(daemon.store.jobs().work_due().await.unwrap(), 1);
-        assert_eq!(*host.creates.lock().unwrap(), 1);
+        assert_eq!(host.told(), ["ModuleCreate"]);
 
         // Nobody waited: at once.
         assert_eq!(daemon.result("TerminateAccount", 17).await, "success");
-        *host.status.lock().unwrap() = "Pending".to_owned();
+        host.set("Pending");
         supplier.fault("POST /services", Fault::Garbled, 1);
         let late =
             tokio::time::timeout(Duration::from_millis(1), daemon.call("CreateAccount", 17)).await;
@@ -688,9 +727,121 @@ async fn whmcs_is_told_of_what_ended_after_it_stopped_waiting() {
                 )
                 .await;
             }
-            *host.creates.lock().unwrap() == 2
+            host.told().len() == 2
         })
         .await;
         assert_eq!(supplier.counts(), (1, 1, 2));
+    }
+}
+
+/// Begins a change that ends when nobody waits for it any more.
+async fn late(daemon: &Daemon, supplier: &Supplier, function: &str, operation: &str) {
+    supplier.fault(operation, Fault::Garbled, 1);
+    let params = changed(daemon.params(17), "suspendreason", json!("unpaid"));
+    let answer = daemon.call_with(function, params).await.value;
+    let text = answer["result"].as_str().unwrap();
+    assert!(text.starts_with("In progress"), "{answer}");
+}
+
+#[tokio::test]
+async fn whmcs_is_told_of_changes_that_ended_after_it_stopped_waiting() {
+    for db in TestDb::each().await {
+        let supplier = Supplier::start().await;
+        let clock = Clock::fixed(wharf_core::Clock::system().now());
+        let patience = Patience {
+            change: Duration::from_millis(1),
+            ..patience()
+        };
+        let daemon = daemon(&db, &clock, &supplier, patience).await;
+        let host = Host::start(&daemon, "Pending").await;
+        eventually("it is created", async || {
+            daemon.result("CreateAccount", 17).await == "success"
+        })
+        .await;
+        clock.advance(Duration::from_secs(121));
+        daemon.store.jobs().work_due().await.unwrap();
+        let steps = [
+            (
+                "SuspendAccount",
+                "POST /services/{id}/suspend",
+                "ModuleSuspend unpaid",
+            ),
+            (
+                "UnsuspendAccount",
+                "POST /services/{id}/unsuspend",
+                "ModuleUnsuspend",
+            ),
+            (
+                "TerminateAccount",
+                "DELETE /services/{id}",
+                "ModuleTerminate",
+            ),
+        ];
+        for (function, operation, told) in steps {
+            let before = host.status.lock().unwrap().clone();
+            late(&daemon, &supplier, function, operation).await;
+            eventually(told, async || {
+                clock.advance(Duration::from_secs(1));
+                daemon.store.jobs().work_due().await.unwrap();
+                host.told().last().is_some_and(|last| last == told)
+            })
+            .await;
+            assert_ne!(*host.status.lock().unwrap(), before);
+
+            // What WHMCS then asks again is nothing new: it is not told for ever.
+            eventually("it is so", async || {
+                daemon.result(function, 17).await == "success"
+            })
+            .await;
+            let count = host.told().len();
+            host.set(&before);
+            clock.advance(Duration::from_secs(600));
+            daemon.store.jobs().work_due().await.unwrap();
+            assert_eq!(host.told().len(), count, "{function}");
+            host.set(match told {
+                "ModuleUnsuspend" => "Active",
+                "ModuleTerminate" => "Terminated",
+                _ => "Suspended",
+            });
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_was_overtaken_is_not_told() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let clock = Clock::fixed(wharf_core::Clock::system().now());
+    let daemon = daemon(&db, &clock, &supplier, patience()).await;
+    let host = Host::start(&daemon, "Active").await;
+    assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+    assert_eq!(daemon.result("SuspendAccount", 17).await, "success");
+    // Its answer was lost, say. Before that is noticed, the customer has paid.
+    assert_eq!(daemon.result("UnsuspendAccount", 17).await, "success");
+    clock.advance(Duration::from_secs(600));
+    assert_eq!(daemon.store.jobs().work_due().await.unwrap(), 3);
+    assert!(host.told().is_empty(), "{:?}", host.told());
+}
+
+#[tokio::test]
+async fn a_whmcs_that_is_away_or_refuses_us_for_hours_is_told_in_the_end() {
+    let down = "<html>maintenance</html>";
+    let locked = r#"{"result":"error","message":"Invalid IP 203.0.113.9"}"#;
+    for trouble in [down, locked] {
+        let db = TestDb::sqlite();
+        let supplier = Supplier::start().await;
+        let clock = Clock::fixed(wharf_core::Clock::system().now());
+        let daemon = daemon(&db, &clock, &supplier, patience()).await;
+        let host = Host::start(&daemon, "Pending").await;
+        assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+        *host.trouble.lock().unwrap() = Some(trouble);
+        for _ in 0..30 {
+            clock.advance(Duration::from_secs(600));
+            assert_eq!(daemon.store.jobs().work_due().await.unwrap(), 1);
+        }
+        *host.trouble.lock().unwrap() = None;
+        clock.advance(Duration::from_secs(600));
+        daemon.store.jobs().work_due().await.unwrap();
+        assert_eq!(host.told(), ["ModuleCreate"]);
     }
 }

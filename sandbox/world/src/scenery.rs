@@ -144,6 +144,7 @@ impl Scenery {
                     "roles": [
                         "AddCredit", "GetCredits", "ApplyCredit", "GetInvoice", "GetInvoices", "GetClientsDetails",
                         "GetCurrencies", "GetClientsDomains", "GetClientsProducts", "DomainRegister", "ModuleCreate",
+                        "ModuleSuspend", "ModuleUnsuspend", "ModuleTerminate",
                         "WhmcsDetails", "GetModuleQueue",
                     ],
                 },

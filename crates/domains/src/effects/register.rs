@@ -72,7 +72,7 @@ impl Effect for Register {
                     Settled::Happened(bought) => Performed::Done(bought),
                     Settled::Refused(refusal) => Performed::Refused(refusal),
                     Settled::DidNotHappen => Performed::Refused(Refusal::lasting(in_words(&error))),
-                    Settled::CannotTell(why) => Performed::Unknown(why),
+                    Settled::CannotTell(why) | Settled::AskAPerson(why) => Performed::Unknown(why),
                 };
             }
             Err(error) => return failed(&error),

@@ -11,7 +11,7 @@ use wharf_store::{Effect, Ending, NewJob, Pace, Performed, Refusal, Settled};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{CreditRow, NewCredit};
 
-use super::CreditWorld;
+use super::{CreditWorld, calm, pace};
 use crate::matching::credit_job;
 use crate::tables::claims::Claim;
 use crate::tables::stores::StoreRow;
@@ -38,6 +38,14 @@ pub(crate) struct Credited {
     /// The row in WHMCS, where a search found it.
     pub row: Option<i64>,
     pub balance: Option<Money>,
+}
+
+/// What WHMCS has under a transaction number.
+enum Looked {
+    There(Credited),
+    /// Something else than what is to be credited.
+    Differs(String),
+    Nothing,
 }
 
 impl AddCredit {
@@ -86,6 +94,28 @@ impl AddCredit {
         ends && (!rest.contains("[b:") || rest.contains(&self.origin()))
     }
 
+    /// What WHMCS has under this number, and all of the client's rows.
+    async fn look(&self, world: &CreditWorld) -> Result<(Looked, Vec<CreditRow>), ApiError> {
+        let rows = world
+            .till
+            .credits(&self.site, self.client, self.amount.currency)
+            .await?;
+        let named: Vec<&CreditRow> = rows.iter().filter(|row| self.is_named_by(row)).collect();
+        let same = named.iter().find(|row| row.amount == self.amount);
+        let looked = match (same, named.first()) {
+            (Some(row), _) => Looked::There(Credited {
+                row: Some(row.id),
+                balance: None,
+            }),
+            (None, Some(row)) => Looked::Differs(format!(
+                "WHMCS has a credit with this transaction number, but of {}; expected {}",
+                row.amount, self.amount
+            )),
+            (None, None) => Looked::Nothing,
+        };
+        Ok((looked, rows))
+    }
+
     /// Whether somebody may have booked the same money by hand.
     fn may_be_by_hand(&self, row: &CreditRow) -> bool {
         let Ok(asked) = Timestamp::from_millisecond(self.asked_at) else {
@@ -121,7 +151,19 @@ impl Effect for AddCredit {
         self.site == earlier.site && self.client == earlier.client && self.amount == earlier.amount
     }
 
+    /// Looks before it credits, the first time too: WHMCS may have this money from before our database was
+    /// restored, or by hand.
     async fn perform(&self, world: &CreditWorld, _attempt: i64) -> Performed<Credited> {
+        match self.look(world).await {
+            Ok((Looked::There(credited), _)) => return Performed::Done(credited),
+            Ok((Looked::Differs(why), _)) => return Performed::Unknown(why),
+            Ok((Looked::Nothing, _)) => {}
+            // Nothing was sent that changes anything.
+            Err(error @ ApiError::Refused { .. }) => {
+                return Performed::Refused(Refusal::lasting(error.in_words()));
+            }
+            Err(error) => return Performed::Refused(Refusal::temporary(error.in_words())),
+        }
         let credit = NewCredit {
             client: self.client,
             amount: self.amount,
@@ -143,47 +185,28 @@ impl Effect for AddCredit {
     }
 
     async fn settle(&self, world: &CreditWorld, _attempt: i64) -> Settled<Credited> {
-        let rows = match world
-            .till
-            .credits(&self.site, self.client, self.amount.currency)
-            .await
-        {
-            Ok(rows) => rows,
-            Err(error) => return Settled::CannotTell(error.in_words()),
-        };
-        let named: Vec<&CreditRow> = rows.iter().filter(|row| self.is_named_by(row)).collect();
-        if let Some(row) = named.iter().find(|row| row.amount == self.amount) {
-            return Settled::Happened(Credited {
-                row: Some(row.id),
-                balance: None,
-            });
+        match self.look(world).await {
+            Ok((Looked::There(credited), _)) => Settled::Happened(credited),
+            Ok((Looked::Differs(why), _)) => Settled::AskAPerson(why),
+            Ok((Looked::Nothing, rows)) if rows.iter().any(|row| self.may_be_by_hand(row)) => {
+                Settled::AskAPerson(format!(
+                    "WHMCS has a credit of {} of that day without our transaction number: somebody may have booked this money by hand",
+                    self.amount
+                ))
+            }
+            Ok((Looked::Nothing, _)) => Settled::DidNotHappen,
+            Err(error) => Settled::CannotTell(error.in_words()),
         }
-        if let Some(row) = named.first() {
-            return Settled::CannotTell(format!(
-                "WHMCS has a credit with this transaction number, but of {}; expected {}",
-                row.amount, self.amount
-            ));
-        }
-        if rows.iter().any(|row| self.may_be_by_hand(row)) {
-            return Settled::CannotTell(format!(
-                "WHMCS has a credit of {} of that day without our transaction number: somebody may have booked this money by hand",
-                self.amount
-            ));
-        }
-        Settled::DidNotHappen
     }
 
     /// In any case: whoever waited may be gone. The job is the same, so it is queued once.
-    fn follow_up(&self, _ending: &Ending<Credited>) -> Vec<NewJob> {
-        vec![credit_job(&self.transfer)]
+    fn follow_up(&self, ending: &Ending<Credited>) -> Vec<NewJob> {
+        vec![credit_job(&self.transfer).after(calm(&ending.outcome))]
     }
 
+    /// The look and the credit, each given up by the client before.
     fn pace() -> Pace {
-        Pace {
-            limit: Duration::from_secs(30),
-            believe_after: Duration::from_secs(90),
-            ..Pace::default()
-        }
+        pace(Duration::from_secs(50))
     }
 
     fn believe_after(&self) -> Duration {

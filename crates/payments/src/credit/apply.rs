@@ -8,7 +8,7 @@ use wharf_store::{Effect, Ending, NewJob, Pace, Performed, Refusal, Settled};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{CreditRow, Invoice};
 
-use super::{CreditWorld, NOT_NOW};
+use super::{CreditWorld, NOT_NOW, calm, pace};
 use crate::matching::credit_job;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub(crate) struct ApplyCredit {
     pub credit_key: String,
     pub transfer: String,
     pub settle_after_seconds: i64,
+    /// The credit was there before this journal knew of it: the first attempt looks whether it was spent.
+    #[serde(default)]
+    pub look_first: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +87,13 @@ impl Effect for ApplyCredit {
         if !invoice.is_unpaid() || !amount.is_positive() {
             return Performed::Done(self.nothing(&invoice));
         }
+        if self.look_first {
+            match self.spent(world, &invoice).await {
+                Ok(Some(applied)) => return Performed::Done(applied),
+                Ok(None) => {}
+                Err(error) => return Performed::Refused(Self::refusal(&error)),
+            }
+        }
         match world
             .till
             .apply_credit(&self.site, self.invoice, amount)
@@ -124,35 +134,11 @@ impl Effect for ApplyCredit {
             Ok(invoice) => invoice,
             Err(error) => return Settled::CannotTell(error.in_words()),
         };
-        let rows = match world
-            .till
-            .credits(&self.site, self.client, self.credit.currency)
-            .await
-        {
-            Ok(rows) => rows,
-            Err(error) => return Settled::CannotTell(error.in_words()),
-        };
-        let spent_here =
-            |row: &&CreditRow| row.related == Some(self.invoice) && row.amount.minor < 0;
-        // The one call that is in question is the newest; an earlier payment of this invoice may have rows too.
-        let since_our_credit = rows
-            .iter()
-            .filter(|row| row.amount.minor > 0 && self.is_ours(row))
-            .map(|row| row.id)
-            .max();
-        let row = rows
-            .iter()
-            .filter(spent_here)
-            .filter(|row| since_our_credit.is_none_or(|credit| row.id > credit))
-            .filter(|row| -row.amount.minor <= self.credit.minor)
-            .max_by_key(|row| row.id);
-        match row {
-            Some(row) => Settled::Happened(Applied {
-                applied: Money::new(-row.amount.minor, self.credit.currency),
-                paid: invoice.is_paid(),
-            }),
-            None if !invoice.is_unpaid() => Settled::Happened(self.nothing(&invoice)),
-            None => Settled::DidNotHappen,
+        match self.spent(world, &invoice).await {
+            Ok(Some(applied)) => Settled::Happened(applied),
+            Ok(None) if !invoice.is_unpaid() => Settled::Happened(self.nothing(&invoice)),
+            Ok(None) => Settled::DidNotHappen,
+            Err(error) => Settled::CannotTell(error.in_words()),
         }
     }
 
@@ -160,16 +146,12 @@ impl Effect for ApplyCredit {
         self.client == earlier.client && self.credit == earlier.credit
     }
 
-    fn follow_up(&self, _ending: &Ending<Applied>) -> Vec<NewJob> {
-        vec![credit_job(&self.transfer)]
+    fn follow_up(&self, ending: &Ending<Applied>) -> Vec<NewJob> {
+        vec![credit_job(&self.transfer).after(calm(&ending.outcome))]
     }
 
     fn pace() -> Pace {
-        Pace {
-            limit: Duration::from_secs(90),
-            believe_after: Duration::from_secs(90),
-            ..Pace::default()
-        }
+        pace(Duration::from_secs(130))
     }
 
     fn believe_after(&self) -> Duration {
@@ -178,10 +160,42 @@ impl Effect for ApplyCredit {
 }
 
 impl ApplyCredit {
+    /// What of this credit was spent on this invoice.
+    async fn spent(
+        &self,
+        world: &CreditWorld,
+        invoice: &Invoice,
+    ) -> Result<Option<Applied>, ApiError> {
+        let rows = world
+            .till
+            .credits(&self.site, self.client, self.credit.currency)
+            .await?;
+        // An earlier payment of this invoice may have rows too; ours is later than our credit.
+        let since_our_credit = rows
+            .iter()
+            .filter(|row| row.amount.minor > 0 && self.is_ours(row))
+            .map(|row| row.id)
+            .max();
+        let row = rows
+            .iter()
+            .filter(|row| row.related == Some(self.invoice) && row.amount.minor < 0)
+            .filter(|row| since_our_credit.is_none_or(|credit| row.id > credit))
+            .filter(|row| -row.amount.minor <= self.credit.minor)
+            .max_by_key(|row| row.id);
+        Ok(row.map(|row| Applied {
+            applied: Money::new(-row.amount.minor, self.credit.currency),
+            paid: invoice.is_paid(),
+        }))
+    }
+
     /// The row of the AddCredit that this application spends.
     fn is_ours(&self, row: &CreditRow) -> bool {
         let number = self.credit_key.rsplit('/').next().unwrap_or_default();
-        row.description.contains(&format!("trans_id: {number}"))
+        let (_, rest) = match row.description.split_once(&format!("trans_id: {number}")) {
+            Some(parts) => parts,
+            None => return false,
+        };
+        !rest.chars().next().is_some_and(char::is_alphanumeric)
     }
 }
 

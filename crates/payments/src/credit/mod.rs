@@ -5,16 +5,16 @@ mod apply;
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use wharf_core::{Deadline, Money};
-use wharf_store::journal::{Filter, State};
-use wharf_store::{Effect, JobFailure, NewJob, Outcome, StoreError};
+use wharf_store::journal::{Entry, Filter, State};
+use wharf_store::{Effect, JobFailure, Outcome, Pace, StoreError};
 
-pub(crate) use add::AddCredit;
+pub(crate) use add::{AddCredit, Credited};
 pub(crate) use apply::ApplyCredit;
 
 use crate::Payments;
-use crate::matching::freeze_terms;
+use crate::matching::{credit_job, freeze_terms};
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
@@ -44,30 +44,36 @@ impl Payments {
         let Some(transfer) = payload.get("transfer").and_then(Value::as_str) else {
             return Err(JobFailure::Never("it names no transfer".to_owned()));
         };
-        let again = payload.get("again").and_then(Value::as_u64).unwrap_or(0);
         match self.bring_on(transfer, Deadline::after(WORK)).await {
             Ok(Progress::Finished) => Ok(()),
-            Ok(Progress::UnderWay(why)) => Err(JobFailure::Later(why)),
-            Ok(Progress::Stuck(_)) => {
-                // Somebody must mend WHMCS's set-up; nobody should have to tell us that it is mended.
-                let pause = FIRST_PAUSE
-                    .saturating_mul(1 << again.min(6))
-                    .min(LONGEST_PAUSE);
-                let next = again + 1;
-                let job = NewJob::new(JOB, json!({ "transfer": transfer, "again": next }))
-                    .once(format!("{JOB}/{transfer}/again-{next}"))
-                    .after(pause);
-                let queued = async {
-                    let mut tx = self.store.begin().await?;
-                    self.store.jobs().enqueue(&mut tx, job).await?;
-                    tx.commit().await.map_err(StoreError::from)
-                };
-                queued
-                    .await
-                    .map_err(|error| JobFailure::Later(error.to_string()))
+            // Money is never given up. Somebody may have to mend WHMCS first; nobody should have to tell us
+            // that it is mended.
+            Ok(Progress::Stuck(why)) => Err(JobFailure::Waiting(why)),
+            Ok(Progress::UnderWay(why)) => {
+                let noted = self.note_wait(transfer, &why).await;
+                Err(JobFailure::Waiting(match noted {
+                    Ok(()) => why,
+                    Err(error) => error.to_string(),
+                }))
             }
-            Err(error) => Err(JobFailure::Later(error.to_string())),
+            Err(error) => Err(JobFailure::Waiting(error.to_string())),
         }
+    }
+
+    /// Sees to it that every transfer whose credit has not come to its end has its job; how many. For the
+    /// boot: whatever became of a job, the money goes on.
+    pub async fn take_up(&self) -> Result<usize, StoreError> {
+        let mut tx = self.store.begin().await?;
+        let open = transfers::open(&mut tx).await?;
+        for transfer in &open {
+            self.store
+                .jobs()
+                .enqueue(&mut tx, credit_job(transfer))
+                .await?;
+        }
+        tx.commit().await?;
+        self.store.jobs().wake();
+        Ok(open.len())
     }
 
     /// Credits a matched transfer and applies the credit to the claim's invoice.
@@ -88,9 +94,16 @@ impl Payments {
         };
         drop(db);
         let transfer = match transfer.state {
-            // A person may have settled what was held.
+            // A person may have settled what was held: it is done, or will be tried again.
             TransferState::Review => match AddCredit::of(&store, &claim, &transfer) {
-                Some(effect) if self.standing(&effect).await? == Some(State::Done) => transfer,
+                Some(effect)
+                    if matches!(
+                        self.standing(&effect).await?,
+                        Some(State::Done | State::Refused)
+                    ) =>
+                {
+                    transfer
+                }
                 _ => return Ok(Progress::Finished),
             },
             TransferState::Matched | TransferState::Blocked => {
@@ -105,7 +118,14 @@ impl Payments {
         let Some(effect) = AddCredit::of(&store, &claim, &transfer) else {
             return Ok(Progress::Finished);
         };
-        match self.run(&effect, deadline).await? {
+        let outcome = match self.run(&effect, deadline).await {
+            // The journal has this transfer for another client or amount; only a person can tell why.
+            Err(error @ StoreError::Conflict { .. }) => Outcome::Held {
+                reason: error.to_string(),
+            },
+            outcome => outcome?,
+        };
+        match outcome {
             Outcome::Done(_) => {
                 self.book_credit(&transfer).await?;
                 self.apply(&store, &transfer, deadline).await
@@ -181,6 +201,26 @@ impl Payments {
     }
 
     async fn standing<E: Effect>(&self, effect: &E) -> Result<Option<State>, StoreError> {
+        Ok(self.entry(effect).await?.map(|entry| entry.state))
+    }
+
+    /// Whether WHMCS had the credit before this journal knew of it. Then it may have been spent, too.
+    async fn was_found(
+        &self,
+        store: &StoreRow,
+        claim: &Claim,
+        transfer: &Transfer,
+    ) -> Result<bool, StoreError> {
+        let Some(effect) = AddCredit::of(store, claim, transfer) else {
+            return Ok(false);
+        };
+        let credited = self.entry(&effect).await?.and_then(|entry| entry.result);
+        Ok(credited
+            .and_then(|result| serde_json::from_value::<Credited>(result).ok())
+            .is_some_and(|credited| credited.row.is_some()))
+    }
+
+    async fn entry<E: Effect>(&self, effect: &E) -> Result<Option<Entry>, StoreError> {
         let filter = Filter {
             subject: Some(effect.subject()),
             kind: Some(E::KIND.to_owned()),
@@ -189,15 +229,13 @@ impl Payments {
         };
         let key = effect.key();
         let entries = self.store.journal().list(&filter).await?;
-        Ok(entries
-            .iter()
-            .find(|entry| entry.key == key)
-            .map(|entry| entry.state))
+        Ok(entries.into_iter().find(|entry| entry.key == key))
     }
 
     async fn book_credit(&self, transfer: &Transfer) -> Result<(), StoreError> {
         let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
         let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &transfer.store).await?;
         let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else {
             return Ok(());
         };
@@ -246,6 +284,7 @@ impl Payments {
         };
         let credit = Money::new(credit, currency);
         let effect = ApplyCredit {
+            look_first: self.was_found(store, &claim, transfer).await?,
             site: store.site.clone(),
             client: claim.client,
             invoice,
@@ -259,7 +298,10 @@ impl Payments {
             Outcome::InProgress { reason } => return Ok(Progress::UnderWay(reason)),
             // The credit stays on the account, where the customer can use it.
             Outcome::Refused(refusal) if !refusal.reason.starts_with(NOT_NOW) => (0, false),
-            Outcome::Refused(refusal) => return Ok(Progress::Stuck(refusal.reason)),
+            Outcome::Refused(refusal) => {
+                self.note_on_claim(&claim, &refusal.reason).await?;
+                return Ok(Progress::Stuck(refusal.reason));
+            }
             Outcome::Held { reason } => {
                 self.note_on_claim(&claim, &reason).await?;
                 return Ok(Progress::Finished);
@@ -267,12 +309,14 @@ impl Payments {
         };
         let now = self.store.clock().now_ms();
         let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &store.id).await?;
         if let Some(mut claim) = claims::by_id(&mut tx, &claim.id)
             .await?
             .filter(|claim| claim.applied.is_none())
         {
             claim.applied = Some(applied);
             claim.paid = paid;
+            claim.reason = None;
             claims::change(&mut tx, &claim, now).await?;
             let detail = format!(
                 "{} to invoice {invoice}, paid: {paid}",
@@ -302,6 +346,7 @@ impl Payments {
         let now = self.store.clock().now_ms();
         tracing::warn!(transfer = %transfer.id, state = state.as_str(), why, "a transfer is not credited");
         let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &transfer.store).await?;
         let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else {
             return Ok(());
         };
@@ -331,8 +376,49 @@ impl Payments {
         Ok(())
     }
 
+    /// Says on a transfer that is on its way why it has not arrived.
+    async fn note_wait(&self, transfer: &str, why: &str) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        let Some(known) = transfers::by_id(&mut tx, transfer).await? else {
+            return Ok(());
+        };
+        stores::take_turn(&mut tx, &known.store).await?;
+        let Some(current) = transfers::by_id(&mut tx, transfer).await? else {
+            return Ok(());
+        };
+        let waits = matches!(
+            current.state,
+            TransferState::Matched | TransferState::Blocked
+        );
+        if waits && current.reason.as_deref() != Some(why) {
+            let to = Transfer {
+                reason: Some(why.to_owned()),
+                ..current.clone()
+            };
+            let clock = self.store.clock();
+            transfers::change(&mut tx, current.state, &to, clock.now_ms()).await?;
+            let subject = format!("transfer/{transfer}");
+            audit::note(&mut tx, clock, &to.store, &subject, "waiting", why).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Says on a claim why its credit is not applied; once for each reason.
     async fn note_on_claim(&self, claim: &Claim, why: &str) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &claim.store).await?;
+        let Some(current) = claims::by_id(&mut tx, &claim.id).await? else {
+            return Ok(());
+        };
+        if current.reason.as_deref() == Some(why) || current.applied.is_some() {
+            return Ok(());
+        }
+        let noted = Claim {
+            reason: Some(why.to_owned()),
+            ..current
+        };
+        claims::change(&mut tx, &noted, self.store.clock().now_ms()).await?;
         let subject = format!("claim/{}", claim.id);
         audit::note(
             &mut tx,
@@ -390,5 +476,23 @@ pub(super) const NOT_NOW: &str = "not now: ";
 
 /// Within a job's lease.
 const WORK: Duration = Duration::from_secs(120);
-const FIRST_PAUSE: Duration = Duration::from_secs(15);
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+
+/// When to go on after an effect has ended: what was refused is not asked for again at once.
+fn calm<T>(outcome: &Outcome<T>) -> Duration {
+    match outcome {
+        Outcome::Refused(_) => Duration::from_secs(15),
+        _ => Duration::ZERO,
+    }
+}
+
+/// As long as WHMCS cannot be asked it is asked again, whatever time that takes: only an answer that makes
+/// no sense is for a person.
+fn pace(limit: Duration) -> Pace {
+    Pace {
+        limit,
+        believe_after: Duration::from_secs(90),
+        longest_pause: Duration::from_secs(600),
+        settles: i64::MAX,
+        ..Pace::default()
+    }
+}

@@ -137,6 +137,18 @@ pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<Transfer>, Sto
     row.as_ref().map(Transfer::read).transpose()
 }
 
+/// The matched transfers that are not credited, and the credits that are not applied to their invoice.
+pub(crate) async fn open(db: &mut Db) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT t.id FROM payment_transfers t LEFT JOIN payment_claims c ON c.id = t.claim \
+         WHERE t.state IN ('matched', 'blocked') \
+         OR (t.state = 'credited' AND c.invoice IS NOT NULL AND c.applied IS NULL) ORDER BY t.received_at",
+    )
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 /// Transfers from a phone that a claim may still take, oldest first.
 pub(crate) async fn free(
     db: &mut Db,

@@ -105,6 +105,13 @@ impl Wallet {
             why,
         };
         let read: WalletFile = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        // Amounts are piastres from the message to the rate: any other money would be credited as pounds.
+        if read.currency != Currency::EGP {
+            return Err(wrong(format!(
+                "its key \"currency\" is \"{}\"; this version of Wharf takes \"EGP\" only",
+                read.currency
+            )));
+        }
         let mut templates = Vec::new();
         for template in read.template {
             let pattern = Pattern::new(&template.pattern)
@@ -303,6 +310,18 @@ mod tests {
         let error = Wallets::load(Some(dir.path())).unwrap_err().to_string();
         assert!(
             error.contains("we.toml") && error.contains("\"x\""),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn money_of_another_country_is_refused_and_not_taken_for_pounds() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = "name = \"stc\"\ntitle = \"STC Pay\"\ncurrency = \"SAR\"\nzone = \"Asia/Riyadh\"\nsenders = [\"STCPay\"]\n";
+        std::fs::write(dir.path().join("stc.toml"), file).unwrap();
+        let error = Wallets::load(Some(dir.path())).unwrap_err().to_string();
+        assert!(
+            error.contains("stc.toml") && error.contains("\"currency\" is \"SAR\""),
             "{error}"
         );
     }

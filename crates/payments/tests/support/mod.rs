@@ -49,6 +49,8 @@ pub struct Books {
     pub apply_credit_calls: usize,
     pub on_add: VecDeque<Fault>,
     pub on_apply: VecDeque<Fault>,
+    /// What every call ends in, until it is mended.
+    pub always: Option<Fault>,
 }
 
 #[derive(Clone, Default)]
@@ -57,6 +59,11 @@ pub struct FakeTill(pub Arc<Mutex<Books>>);
 impl FakeTill {
     pub fn books<T>(&self, look: impl FnOnce(&mut Books) -> T) -> T {
         look(&mut self.0.lock().unwrap())
+    }
+
+    /// How a call that is not told otherwise ends.
+    fn standing(&self, action: &'static str) -> Result<(), ApiError> {
+        before(self.books(|books| books.always.clone()).as_ref(), action)
     }
 
     pub fn invoice_of(&self, id: i64, client: i64, minor: i64) {
@@ -140,6 +147,7 @@ impl Till for FakeTill {
                 books.on_add.pop_front()
             });
             before(fault.as_ref(), "AddCredit")?;
+            self.standing("AddCredit")?;
             self.books(|books| {
                 let id = i64::try_from(books.credits.len()).unwrap() + 1;
                 let date = "2026-09-03".parse().ok();
@@ -163,6 +171,7 @@ impl Till for FakeTill {
 
     fn credits<'a>(&'a self, _: &'a str, client: i64, _: Currency) -> Asking<'a, Vec<CreditRow>> {
         Box::pin(async move {
+            self.standing("GetCredits")?;
             Ok(self.books(|books| {
                 books
                     .credits
@@ -186,6 +195,7 @@ impl Till for FakeTill {
                 books.on_apply.pop_front()
             });
             before(fault.as_ref(), "ApplyCredit")?;
+            self.standing("ApplyCredit")?;
             let paid = self.books(|books| {
                 let id = i64::try_from(books.credits.len()).unwrap() + 1;
                 let known = books
@@ -220,6 +230,7 @@ impl Till for FakeTill {
 
     fn invoice<'a>(&'a self, _: &'a str, invoice: i64, _: Currency) -> Asking<'a, Invoice> {
         Box::pin(async move {
+            self.standing("GetInvoice")?;
             let found = self.books(|books| {
                 books
                     .invoices
@@ -236,6 +247,7 @@ impl Till for FakeTill {
 
     fn client<'a>(&'a self, _: &'a str, client: i64) -> Asking<'a, ClientDetails> {
         Box::pin(async move {
+            self.standing("GetClientsDetails")?;
             Ok(ClientDetails {
                 id: client,
                 currency: Currency::USD,
@@ -284,8 +296,12 @@ impl Shop {
 
     /// `more`: further lines of the store's set-up.
     pub async fn open_with(db: &TestDb, more: &str) -> Self {
+        Self::open_at(db, FakeTill::default(), more).await
+    }
+
+    /// A new database for a WHMCS that has books already.
+    pub async fn open_at(db: &TestDb, till: FakeTill, more: &str) -> Self {
         let clock = Clock::fixed("2026-09-03T11:26:09Z".parse::<Timestamp>().unwrap());
-        let till = FakeTill::default();
         let shop = Self::reopen(db, clock, till).await;
         let setup: StoreSetup = toml::from_str(&format!(
             "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\nsettle_after_seconds = 2\nrates = {{ USD = \"50.25\" }}\n{more}"
@@ -408,6 +424,16 @@ impl Shop {
             .fetch_one(self.store.pool())
             .await
             .unwrap()
+    }
+
+    /// Hours in which the workers do whatever is due.
+    pub async fn hours(&self, hours: u32) {
+        for _ in 0..hours * 60 {
+            self.clock.advance(Duration::from_secs(60));
+            self.store.journal().work_due().await.unwrap();
+            self.store.jobs().wake();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Until it holds, while the shop's clock goes on; fails after ten real seconds.

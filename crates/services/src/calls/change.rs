@@ -48,6 +48,8 @@ pub(crate) async fn change(
         generation: row.generation,
         cycle: row.cycle,
         reason: call.params.text("suspendreason").unwrap_or_default(),
+        again: row.state == verb.state(),
+        check_after: u64::try_from(world.patience.check.as_millis()).unwrap_or(u64::MAX),
     };
     let outcome = world
         .store

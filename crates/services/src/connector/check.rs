@@ -40,9 +40,11 @@ pub(super) fn check(file: File) -> Result<Connector, Wrong> {
     let password = names(&[], &["password"]);
     let reason = names(&[], &["reason"]);
 
-    let user_names = with(&[&order, &account]);
-    let service_names = with(&[&order, &account, &user]);
-    let licence_names = with(&[&order, &account, &user, &service]);
+    let user_names = with(&[&order]);
+    let service_names = with(&[&order, &user]);
+    let licence_names = with(&[&order, &user, &service]);
+    // The account is read for making something, not for finding it.
+    let creating = |names: &BTreeSet<String>| with(&[names, &account]);
     let act_names = with(&[&service, &reason]);
 
     let Some(service_read) = &file.service.read else {
@@ -81,10 +83,20 @@ pub(super) fn check(file: File) -> Result<Connector, Wrong> {
             "user",
             &file.user,
             &user_names,
-            &with(&[&user_names, &password]),
+            &with(&[&creating(&user_names), &password]),
         )?,
-        service: resource("service", &file.service, &service_names, &service_names)?,
-        licence: resource("licence", &file.licence, &licence_names, &licence_names)?,
+        service: resource(
+            "service",
+            &file.service,
+            &service_names,
+            &creating(&service_names),
+        )?,
+        licence: resource(
+            "licence",
+            &file.licence,
+            &licence_names,
+            &creating(&licence_names),
+        )?,
         suspend: act("suspend", &file.suspend, &act_names)?,
         unsuspend: act("unsuspend", &file.unsuspend, &act_names)?,
         terminate: act("terminate", &file.terminate, &act_names)?,

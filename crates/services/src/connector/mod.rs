@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_mistake_is_named_with_file_and_key() {
-        let cases: [(&str, &str); 6] = [
+        let cases: [(&str, &str); 8] = [
             (
                 "group_id = \"{{ account.group }}\"",
                 "group_id = \"{{ account.groups }}\"",
@@ -213,6 +213,14 @@ mod tests {
             ),
             ("method = \"DELETE\"", "method = \"GET\""),
             ("same = { plan", "same = { level"),
+            (
+                "same = { plan = \"{{ plan }}\"",
+                "same = { plan = \"{{ account.group }}\"",
+            ),
+            (
+                "&domain={{ domain | urlencode }}",
+                "&group={{ account.group | urlencode }}",
+            ),
             ("status = \"$.status\", ", ""),
             ("[auth]", "[author]"),
         ];
@@ -232,6 +240,8 @@ mod tests {
         the connector file siteshield.toml is wrong at "user.find.list": at position 0, parser error
         the connector file siteshield.toml is wrong at "terminate.method": use POST, PUT, PATCH or DELETE
         the connector file siteshield.toml is wrong at "service.same.level": service.pick has no "level"
+        the connector file siteshield.toml is wrong at "service.same.plan": "account.group" is not known here; known are: domain, email, name, plan, user.id
+        the connector file siteshield.toml is wrong at "service.find.path": "account.group" is not known here; known are: domain, email, name, plan, user.id
         the connector file siteshield.toml is wrong at "service.pick.status": it is missing
         the connector file siteshield.toml is wrong: line 10: unknown field `author`, expected one of `name`, `title`, `base`, `auth`, `errors`, `account`, `user`, `service`, `licence`, `suspend`, `unsuspend`, `terminate`, `properties`
         "#);

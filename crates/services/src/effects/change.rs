@@ -1,11 +1,12 @@
 //! Suspending, releasing and terminating a service.
 
 use serde::{Deserialize, Serialize};
-use wharf_store::{Effect, Pace, Performed, Refusal, Settled};
+use wharf_store::{Effect, Ending, NewJob, Outcome, Pace, Performed, Refusal, Settled};
 
 use super::patient;
 use crate::connector::{Act, Acted, Connector, Context, Facts, Found, Supplier, as_text};
 use crate::tables::{self, ServiceId, ServiceRow, State};
+use crate::tell;
 use crate::world::World;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,12 @@ pub(crate) struct Change {
     /// How many changes there were before: a second suspension is another effect.
     pub cycle: i64,
     pub reason: String,
+    /// The service was in the wanted state already: nothing will be new to WHMCS.
+    #[serde(default)]
+    pub again: bool,
+    /// When to check that WHMCS knows, milliseconds after the end.
+    #[serde(default)]
+    pub check_after: u64,
 }
 
 impl Effect for Change {
@@ -124,6 +131,15 @@ impl Effect for Change {
         }
     }
 
+    /// Only for what was done: a refusal stands in WHMCS's queue and in the journal, and trying it again by
+    /// itself could undo what was wished meanwhile.
+    fn follow_up(&self, ending: &Ending<String>) -> Vec<NewJob> {
+        if self.again || !matches!(ending.outcome, Outcome::Done(_)) {
+            return Vec::new();
+        }
+        vec![tell::changed(self, ending.awaited)]
+    }
+
     fn pace() -> Pace {
         patient()
     }
@@ -138,7 +154,7 @@ impl Verb {
         }
     }
 
-    fn state(self) -> State {
+    pub(crate) fn state(self) -> State {
         match self {
             Self::Suspend => State::Suspended,
             Self::Unsuspend => State::Active,

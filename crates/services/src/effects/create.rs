@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use wharf_core::Deadline;
 use wharf_store::journal::{Entry, Filter, State};
 use wharf_store::{Effect, Ending, NewJob, Outcome, Pace, Performed, Refusal, Settled, StoreError};
@@ -76,17 +75,7 @@ impl Effect for CreateService {
         if !matches!(ending.outcome, Outcome::Done(_)) {
             return Vec::new();
         }
-        let delay = if ending.awaited {
-            Duration::from_millis(self.check_after)
-        } else {
-            Duration::ZERO
-        };
-        let id = &self.order.id;
-        let payload = json!({ "site": id.site, "service": id.service });
-        let job = NewJob::new(tell::JOB, payload)
-            .once(format!("tell/{}", self.order.path()))
-            .after(delay);
-        vec![job]
+        vec![tell::created(&self.order, self.check_after, ending.awaited)]
     }
 
     /// Settling costs only a look into our own database; the limit covers all three parts.

@@ -39,7 +39,7 @@ pub(crate) struct Order {
 
 impl Order {
     /// `main/17/1`
-    fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         format!("{}/{}/{}", self.id.site, self.id.service, self.generation)
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::io::AsyncReadExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -25,9 +26,13 @@ use crate::trouble::Trouble;
 /// It answers WHMCS's PHP modules on the socket, and shops, browsers and phones on the public address.
 /// WHARF_LOG chooses what is logged (default: info).
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Stop when standard input is closed, too: for a program that runs the daemon as its child
+    #[arg(long)]
+    with_parent: bool,
+}
 
-pub async fn run(_: &Arguments, global: &Global, output: &Output) -> Result<ExitCode, Trouble> {
+pub async fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<ExitCode, Trouble> {
     let config = Config::load(global.config.as_deref())?;
     let meters = meters::install()
         .map_err(|error| Trouble::failed("metrics cannot be set up").because(error))?;
@@ -46,7 +51,7 @@ pub async fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exit
     let (stop, stopped) = watch::channel(false);
     let listening = listen(&config, &app, &stopped, output).await?;
     let workers = work(&rooms).await?;
-    until_told_to_stop(&stop).await?;
+    until_told_to_stop(&stop, arguments.with_parent).await?;
     finish(listening, workers).await;
     Ok(ExitCode::SUCCESS)
 }
@@ -103,8 +108,14 @@ async fn work(rooms: &Rooms) -> Result<JoinSet<()>, Trouble> {
     };
     let effects = store.journal().recover().await.map_err(trouble)?;
     let jobs = store.jobs().recover().await.map_err(trouble)?;
-    if effects > 0 || jobs > 0 {
-        tracing::info!(effects, jobs, "taking up what the last run left unfinished");
+    let credits = rooms.payments.take_up().await.map_err(trouble)?;
+    if effects > 0 || jobs > 0 || credits > 0 {
+        tracing::info!(
+            effects,
+            jobs,
+            credits,
+            "taking up what the last run left unfinished"
+        );
     }
     let mut workers = JoinSet::new();
     let journal = store.journal().clone();
@@ -134,17 +145,24 @@ where
     }
 }
 
-async fn until_told_to_stop(stop: &watch::Sender<bool>) -> Result<(), Trouble> {
+async fn until_told_to_stop(stop: &watch::Sender<bool>, with_parent: bool) -> Result<(), Trouble> {
     let trouble = |error| Trouble::failed("signals cannot be received").because(error);
     let mut terminate = signal(SignalKind::terminate()).map_err(trouble)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(trouble)?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        () = parent_is_gone(), if with_parent => {}
     }
     tracing::info!("stopping: answers under way are finished");
     stop.send_replace(true);
     Ok(())
+}
+
+/// The parent holds the other end of standard input; it closes when the parent dies, however that happens.
+async fn parent_is_gone() {
+    let mut nothing = Vec::new();
+    let _ = tokio::io::stdin().read_to_end(&mut nothing).await;
 }
 
 /// Lets answers end. Calls of the journal that are out are simply left: the next start settles them.

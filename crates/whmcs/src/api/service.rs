@@ -1,4 +1,4 @@
-//! Services: GetClientsProducts, ModuleCreate, GetModuleQueue.
+//! Services: GetClientsProducts, ModuleCreate and its like, GetModuleQueue.
 
 use super::{ApiError, WhmcsApi};
 
@@ -54,6 +54,27 @@ impl WhmcsApi {
     /// Has WHMCS run its Create; it comes back to Wharf through the server module before this returns.
     pub async fn module_create(&self, service: i64) -> Result<(), ApiError> {
         self.call("ModuleCreate", &[("serviceid", service.to_string())])
+            .await
+            .map(|_| ())
+    }
+
+    /// As [`module_create`](Self::module_create). The reason is for the customer; blank is none.
+    pub async fn module_suspend(&self, service: i64, reason: &str) -> Result<(), ApiError> {
+        let mut fields = vec![("serviceid", service.to_string())];
+        if !reason.is_empty() {
+            fields.push(("suspendreason", reason.to_owned()));
+        }
+        self.call("ModuleSuspend", &fields).await.map(|_| ())
+    }
+
+    pub async fn module_unsuspend(&self, service: i64) -> Result<(), ApiError> {
+        self.call("ModuleUnsuspend", &[("serviceid", service.to_string())])
+            .await
+            .map(|_| ())
+    }
+
+    pub async fn module_terminate(&self, service: i64) -> Result<(), ApiError> {
+        self.call("ModuleTerminate", &[("serviceid", service.to_string())])
             .await
             .map(|_| ())
     }
