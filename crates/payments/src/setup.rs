@@ -11,6 +11,7 @@ use wharf_store::{Store, StoreError};
 use crate::intake;
 use crate::keys::{self, token_hash};
 use crate::rates::{Rate, RateError};
+use crate::tables::stores::{StoreRow, device_by_token, of_site};
 use crate::tables::{Answers, setup as table};
 use crate::wallets::Wallets;
 
@@ -88,6 +89,36 @@ pub async fn is_set_up(store: &Store, item: Item, id: &str) -> Result<bool, Stor
     };
     let mut tx = store.begin().await?;
     table::exists(&mut tx, table, id).await
+}
+
+/// What a site's enabled stores need of its WHMCS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SiteNeeds {
+    /// To credit clients.
+    pub credits: bool,
+    /// To compare a client's balance with the unpaid invoices.
+    pub balances: bool,
+}
+
+pub async fn needs_of(store: &Store, site: &str) -> Result<SiteNeeds, StoreError> {
+    let stores = of_site(store.pool(), site).await?;
+    let covered = |store: &StoreRow| store.answers == Answers::WhenCovered;
+    Ok(SiteNeeds {
+        credits: !stores.is_empty(),
+        balances: stores.iter().any(covered),
+    })
+}
+
+/// The other device that has this device's token already.
+pub async fn token_holder(
+    store: &Store,
+    device: &DeviceSetup,
+) -> Result<Option<String>, StoreError> {
+    let hash = token_hash(device.token.expose());
+    let holder = device_by_token(store.pool(), &hash).await?;
+    Ok(holder
+        .map(|holder| holder.id)
+        .filter(|holder| *holder != device.id))
 }
 
 impl StoreSetup {
@@ -185,6 +216,12 @@ impl DeviceSetup {
             known(&mut tx, "wallet", "payment_wallets", wallet).await?;
         }
         drop(tx);
+        if let Some(other) = token_holder(store, self).await? {
+            return Err(SetupError::SharedToken {
+                id: self.id.clone(),
+                other,
+            });
+        }
         // The key first: a device row must never stand without it.
         store
             .secrets()
@@ -232,6 +269,8 @@ pub enum SetupError {
     Format { name: String, known: String },
     #[error("the token of device \"{0}\" must have 16 or more letters, digits, \"-\" or \"_\"")]
     Token(String),
+    #[error("device \"{other}\" has the same token as \"{id}\": each needs its own")]
+    SharedToken { id: String, other: String },
     #[error("device \"{0}\" has no signing key")]
     NoKey(String),
     #[error("device \"{0}\" has no wallet")]

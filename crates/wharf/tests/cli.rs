@@ -217,6 +217,11 @@ fn a_shop_is_set_up_from_one_document() {
         ("[\"cash\"]", "[\"gold\"]", "there is no wallet \"gold\""),
         ("smsgate", "pigeon", "no intake format is called \"pigeon\""),
         ("token-of-the-phone", "short", "must have 16 or more"),
+        (
+            "id = \"phone\"",
+            "id = \"tablet\"",
+            "device \"phone\" has the same token as \"tablet\"",
+        ),
     ] {
         let changed = SHOP.replace("Example", "Changed").replace(from, to);
         assert_ne!(changed, SHOP.replace("Example", "Changed"), "{from}");

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use wharf_core::{Currency, ErrorClass, Money, Secret};
-use wharf_whmcs::api::{Connection, NewCredit, http_client};
+use wharf_whmcs::api::{Connection, NewCredit, Probe, http_client};
 use wharf_whmcs::{ApiError, WhmcsApi};
 use wiremock::matchers::{body_string_contains, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -233,6 +233,61 @@ async fn the_other_calls_read_what_whmcs_answers() {
         api.domain_register(3).await.unwrap_err().class(),
         ErrorClass::Refused
     );
+}
+
+#[tokio::test]
+async fn a_role_is_probed_with_calls_that_can_change_nothing() {
+    let probes = || [Probe::TELLING, Probe::CREDITING, Probe::BALANCES].concat();
+    let refusals = [
+        ("Client ID Not Found", Some(true)),
+        (
+            "Invalid Permissions: API action \"x\" is not allowed",
+            Some(false),
+        ),
+        ("Invalid IP 203.0.113.9", None),
+        ("Authentication Failed", None),
+    ];
+    for (message, may) in refusals {
+        let (server, api) = answering(
+            ResponseTemplate::new(200)
+                .set_body_json(json!({"result": "error", "message": message})),
+        )
+        .await;
+        for probe in probes() {
+            assert_eq!(api.may(&probe).await.ok(), may, "{message} {probe:?}");
+        }
+        let sent = server.received_requests().await.unwrap();
+        let body = |action: &str| {
+            let bodies = sent
+                .iter()
+                .map(|request| String::from_utf8_lossy(&request.body).into_owned());
+            let mut bodies = bodies.filter(|body| body.contains(&format!("action={action}&")));
+            let (_, fields) = bodies
+                .next()
+                .unwrap()
+                .split_once("accesskey=k3y-of-access&")
+                .map(|(head, fields)| (head.to_owned(), fields.to_owned()))
+                .unwrap();
+            fields
+        };
+        assert_eq!(body("AddCredit"), "clientid=0&amount=0.00");
+        assert_eq!(body("ApplyCredit"), "invoiceid=0&amount=0.00");
+        assert_eq!(
+            body("DomainRegister"),
+            "domainid=0&domain=wharf-probe.invalid"
+        );
+        for action in [
+            "ModuleCreate",
+            "ModuleSuspend",
+            "ModuleUnsuspend",
+            "ModuleTerminate",
+        ] {
+            assert_eq!(body(action), "serviceid=0");
+        }
+    }
+    let (_server, api) =
+        answering(ResponseTemplate::new(200).set_body_json(json!({"result": "success"}))).await;
+    assert!(api.may(&probes()[0]).await.unwrap());
 }
 
 #[tokio::test]

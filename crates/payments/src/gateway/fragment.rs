@@ -24,6 +24,7 @@ pub(super) struct Offer<'a> {
     pub quote: &'a str,
     /// Epoch milliseconds.
     pub expires_at: i64,
+    pub now: i64,
     pub token: &'a str,
     pub action: &'a str,
     pub page: &'a str,
@@ -117,6 +118,7 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
         quote: offer.quote,
         expires_at: offer.expires_at,
         expires: local_time(offer.expires_at),
+        seconds_left: offer.expires_at.saturating_sub(offer.now).max(0) / 1_000,
         token: offer.token,
         action: offer.action,
         page: offer.page,
@@ -189,6 +191,7 @@ struct BoxPage<'a> {
     quote: &'a str,
     expires_at: i64,
     expires: String,
+    seconds_left: i64,
     token: &'a str,
     action: &'a str,
     page: &'a str,

@@ -114,6 +114,7 @@ impl Payments {
             wallet: &wallet.number,
             quote: &quote.id,
             expires_at: quote.expires_at,
+            now,
             token: &token,
             action: &format!(
                 "{}modules/gateways/callback/{}.php",

@@ -34,6 +34,11 @@ impl ApiError {
         self.access_fault().is_some()
     }
 
+    /// Whether the credential's role lacks the action.
+    pub fn is_about_the_role(&self) -> bool {
+        matches!(self.access_fault(), Some(AccessFault::Role))
+    }
+
     /// What happened and what to do about it, for staff.
     pub fn in_words(&self) -> String {
         match self {

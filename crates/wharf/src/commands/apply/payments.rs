@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wharf_payments::setup::{Item, SetupError, is_set_up};
+use wharf_payments::setup::{Item, SetupError, is_set_up, token_holder};
 use wharf_store::StoreError;
 
 use super::document::Document;
@@ -71,14 +71,16 @@ pub async fn check(document: &Document, rooms: &Rooms) -> Result<(), Trouble> {
             .iter()
             .take(place)
             .find(|other| other.token.expose() == device.token.expose());
-        if let Some(twin) = twin {
-            let what = format!(
-                "device \"{}\" has the same token as \"{}\": each needs its own",
-                device.id, twin.id
-            );
-            return Err(
-                Trouble::misuse(what).mend("nothing was changed; give one of them another token")
-            );
+        let other = match twin {
+            Some(twin) => Some(twin.id.clone()),
+            None => token_holder(&rooms.store, device).await.map_err(database)?,
+        };
+        if let Some(other) = other {
+            let shared = SetupError::SharedToken {
+                id: device.id.clone(),
+                other,
+            };
+            return Err(mistake("device", &device.id, &shared));
         }
     }
     Ok(())

@@ -5,10 +5,11 @@ use std::time::Duration;
 use jiff::fmt::rfc2822;
 use reqwest::header::DATE;
 use wharf_core::Clock;
+use wharf_payments::setup::needs_of;
 use wharf_whmcs::Sites;
-use wharf_whmcs::api::http_client;
+use wharf_whmcs::api::{Probe, http_client};
 
-use super::Check;
+use super::{Check, Verdict};
 use crate::config::Config;
 use crate::rooms::{Rooms, extra_authority};
 use crate::trouble::chain;
@@ -33,7 +34,12 @@ pub async fn all(rooms: &Rooms, config: &Config) -> Vec<Check> {
     }
     let mut checks = Vec::new();
     for site in sites {
-        checks.push(api(&rooms.sites, site.as_str()).await);
+        let answers = api(&rooms.sites, site.as_str()).await;
+        let works = answers.verdict == Verdict::Fine;
+        checks.push(answers);
+        if works {
+            checks.push(role(rooms, site.as_str()).await);
+        }
         checks.extend(clock(&rooms.sites, site.as_str(), config).await);
     }
     checks
@@ -71,6 +77,63 @@ async fn api(sites: &Sites, site: &str) -> Check {
         }
         Err(error) => Check::wrong(name, error.to_string(), error.in_words()),
     }
+}
+
+/// What the API credential's role lacks; nothing is changed by asking.
+async fn role(rooms: &Rooms, site: &str) -> Check {
+    let name = format!("site {site}, API role");
+    match lacking(rooms, site).await {
+        Err(why) => Check::doubtful(name, why, "run the check again"),
+        Ok(lacking) if lacking.all.is_empty() => {
+            Check::fine(name, "it allows all that Wharf needs")
+        }
+        Ok(Lacking { all, serious }) => {
+            let actions = all.join(", ");
+            let mend = format!(
+                "tick {actions} in the credential's role: System Settings > API Credentials > API Roles"
+            );
+            if serious {
+                let what = format!("it lacks {actions}: payments are not credited");
+                return Check::wrong(name, what, mend);
+            }
+            let what = format!("it lacks {actions}: WHMCS is not told of what ends late");
+            Check::doubtful(name, what, mend)
+        }
+    }
+}
+
+struct Lacking {
+    all: Vec<&'static str>,
+    /// Money depends on one of them.
+    serious: bool,
+}
+
+async fn lacking(rooms: &Rooms, site: &str) -> Result<Lacking, String> {
+    let needs = needs_of(&rooms.store, site)
+        .await
+        .map_err(|error| chain(&error))?;
+    let api = rooms.sites.api(site).await.map_err(|error| chain(&error))?;
+    let Some(api) = api.map(|api| api.within(PATIENCE)) else {
+        return Err("it is gone from the database".to_owned());
+    };
+    let groups = [
+        (needs.credits, Probe::CREDITING, true),
+        (needs.balances, Probe::BALANCES, true),
+        (true, Probe::TELLING, false),
+    ];
+    let mut lacking = Lacking {
+        all: Vec::new(),
+        serious: false,
+    };
+    for (_, probes, serious) in groups.into_iter().filter(|(needed, ..)| *needed) {
+        for probe in probes {
+            if !api.may(probe).await.map_err(|error| error.in_words())? {
+                lacking.all.push(probe.action);
+                lacking.serious |= serious;
+            }
+        }
+    }
+    Ok(lacking)
 }
 
 /// The web server's clock against ours: signed messages and expiry dates need both to be right.
