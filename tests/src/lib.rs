@@ -15,6 +15,7 @@ use sandbox_world::Addresses;
 use serde_json::Value;
 
 pub mod browser;
+pub mod lone_host;
 pub mod module_socket;
 
 /// The program under test.
@@ -106,6 +107,14 @@ impl Sandbox {
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (done.status.code(), text(&done.stdout), text(&done.stderr))
+    }
+
+    /// Kills the sandbox without warning.
+    pub fn kill(&self) {
+        let _ = Command::new("kill")
+            .arg("-9")
+            .arg(self.child.id().to_string())
+            .status();
     }
 
     /// Rows of a table of the host.

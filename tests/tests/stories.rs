@@ -1,6 +1,8 @@
 //! The purchase under faults: it always ends active, with one domain, one user, one service and one credit.
 //! (The story itself proves the counts from the far side.)
 
+use std::time::Duration;
+
 use serde_json::Value;
 use wharf_tests::{Sandbox, last_word, wharf};
 
@@ -83,3 +85,24 @@ const CHANGES: [(&str, &str); 6] = [
     ("host", "AddCredit"),
     ("host", "ApplyCredit"),
 ];
+
+#[tokio::test]
+async fn a_sandbox_that_is_killed_outright_leaves_no_process_behind() {
+    let sandbox = Sandbox::start();
+    let state = wharf_tests::json(&format!("{}/state.json", sandbox.at.control)).await;
+    let daemon = state
+        .pointer("/daemon/pid")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
+    assert!(is_running(daemon));
+    sandbox.kill();
+    wharf_tests::until("the daemon is gone", Duration::from_secs(15), async || {
+        !is_running(daemon)
+    })
+    .await;
+}
+
+fn is_running(pid: u64) -> bool {
+    // A process that has ended but was not waited for is gone as well.
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}

@@ -134,6 +134,8 @@ impl Daemon {
 
     async fn keep_alive(self, mut child: Child) {
         loop {
+            // Waiting closes the child's standard input, which tells it that its parent is gone.
+            let _line = child.stdin.take();
             let _ = child.wait().await;
             self.0.pid.send_replace(0);
             if self.0.stopping.load(Ordering::SeqCst) {
@@ -164,10 +166,10 @@ impl Daemon {
             .open(&self.0.log)
             .map_err(trouble)?;
         let child = Command::new(&self.0.program)
-            .arg("serve")
+            .args(["serve", "--with-parent"])
             .arg("--config")
             .arg(&self.0.config)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(log.try_clone().map_err(trouble)?)
             .stderr(log)
             .kill_on_drop(true)

@@ -32,7 +32,11 @@ pub struct Arguments {
     with_parent: bool,
 }
 
-pub async fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<ExitCode, Trouble> {
+pub async fn run(
+    arguments: &Arguments,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
     let config = Config::load(global.config.as_deref())?;
     let meters = meters::install()
         .map_err(|error| Trouble::failed("metrics cannot be set up").because(error))?;
