@@ -33,7 +33,7 @@ test: tools-test build lint php-test
 lint: tools-test
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
-	find modules sandbox/host/php -name '*.php' -print0 | xargs -0 -n 1 -P 2 php -l >/dev/null
+	find modules sandbox/host/php tests/independent/modules -name '*.php' -print0 | xargs -0 -n 1 -P 2 php -l >/dev/null
 
 php-test: tools-test
 	phpunit --configuration modules/tests/phpunit.xml

@@ -1,9 +1,4 @@
 //! Clients that others wrote judge the sandbox: `tests/independent/run` and what it runs.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that cannot go on must fail, and one that is skipped must say so"
-)]
 
 use std::path::Path;
 use std::process::Command;

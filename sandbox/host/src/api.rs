@@ -234,6 +234,8 @@ async fn dispatch(call: &Call<'_>, action: &str) -> Answer {
         "domainupdatenameservers" => domains::update_nameservers(call).await,
         "domaingetlockingstatus" => domains::locking(call).await,
         "domainupdatelockingstatus" => domains::update_locking(call).await,
+        "domainrequestepp" => domains::request_epp(call).await,
+        "domaingetwhoisinfo" => domains::whois_info(call).await,
         "domainwhois" => domains::whois(call).await,
         "getregistrars" => domains::registrars(call).await,
         "updateclientproduct" => provisioning::update(call).await,

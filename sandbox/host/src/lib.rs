@@ -15,6 +15,7 @@ mod form;
 mod host;
 mod modules;
 pub mod php;
+mod php_text;
 mod secrets;
 mod seed;
 mod web;

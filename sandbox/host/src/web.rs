@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `/`, `cart.php?a=add&domain=register` | `domain-search` (GET) | `query` |
 //! | search results | `add-domain-<name with dots as dashes>` | `a=add`, `domain=register`, `query`, `regperiod` |
-//! | `cart.php?a=add&pid=N` | `add-product` | `a=add`, `pid`, `billingcycle`, `domainname` |
+//! | `cart.php?a=add&pid=N` | `add-product` | `a=add`, `pid`, `billingcycle`, `domainname`, `customfield[<id>]` |
 //! | `cart.php?a=view` | `remove-<index>` | `a=remove`, `i` |
 //! | `cart.php?a=checkout` | `checkout` | `a=checkout`, `custtype` (`new`, `existing`), `firstname`, `lastname`, `companyname`, `email`, `phonenumber`, `address1`, `address2`, `city`, `state`, `postcode`, `country`, `password`, `password2`, `loginemail`, `loginpassword`, `currency`, `language`, `paymentmethod`, `accepttos` |
 //! | `register.php` | `register` | the same personal fields |

@@ -103,15 +103,8 @@ pub(super) async fn update_nameservers(call: &Call<'_>) -> Answer {
 }
 
 pub(super) async fn locking(call: &Call<'_>) -> Answer {
-    let domain = call
-        .row_by_id("domainid", "tbldomains", "Domain ID Not Found")
-        .await?;
-    let outcome = call
-        .app
-        .domain_function(&call.actor, &domain, "GetRegistrarLock", Row::new())
-        .await?;
-    match outcome {
-        Ok(answer) => Ok(json!({ "lockstatus": answer.value.as_str().unwrap_or("unknown") })),
+    match ask(call, "GetRegistrarLock").await? {
+        Ok(lock) => Ok(json!({ "lockstatus": lock.as_str().unwrap_or("unknown") })),
         Err(text) => said(text),
     }
 }
@@ -133,6 +126,47 @@ pub(super) async fn update_locking(call: &Call<'_>) -> Answer {
     match outcome {
         Ok(_) => Ok(json!({ "lockstatus": wanted })),
         Err(text) => said(text),
+    }
+}
+
+pub(super) async fn request_epp(call: &Call<'_>) -> Answer {
+    match ask(call, "GetEPPCode").await? {
+        Ok(answer) => Ok(match answer.get("eppcode") {
+            Some(code) => json!({ "eppcode": code }),
+            // The registrar sent it by mail.
+            None => json!({}),
+        }),
+        Err(text) => said(text),
+    }
+}
+
+/// The registrar's contacts; spaces in their labels become underscores, which XML needs.
+pub(super) async fn whois_info(call: &Call<'_>) -> Answer {
+    match ask(call, "GetContactDetails").await? {
+        Ok(contacts) => Ok(underscored(&contacts)),
+        Err(text) => said(text),
+    }
+}
+
+async fn ask(call: &Call<'_>, function: &str) -> Result<Result<Value, String>, ApiError> {
+    let domain = call
+        .row_by_id("domainid", "tbldomains", "Domain ID Not Found")
+        .await?;
+    let outcome = call
+        .app
+        .domain_function(&call.actor, &domain, function, Row::new())
+        .await?;
+    Ok(outcome.map(|answer| answer.value))
+}
+
+fn underscored(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .map(|(label, value)| (label.replace(' ', "_"), underscored(value)))
+            .collect::<Row>()
+            .into(),
+        other => other.clone(),
     }
 }
 

@@ -104,6 +104,10 @@ async fn products(call: &Call<'_>, currency: i64) -> Result<Vec<CartProduct>, Ap
         let forced = form
             .member("priceoverride", &index)
             .and_then(|text| Amount::parse(&text));
+        let sent = form.member("customfields", &index).unwrap_or_default();
+        let custom_fields = app
+            .known_fields(product.int("id"), &crate::php_text::read_array(&sent))
+            .await?;
         products.push(CartProduct {
             product,
             // A product's domain is given under its index, together with the domain that is ordered with it.
@@ -118,7 +122,7 @@ async fn products(call: &Call<'_>, currency: i64) -> Result<Vec<CartProduct>, Ap
                 setup
             },
             price: forced.unwrap_or(price),
-            custom_fields: Vec::new(),
+            custom_fields,
         });
     }
     Ok(products)

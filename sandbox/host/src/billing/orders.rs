@@ -221,6 +221,34 @@ impl App {
         Ok(id)
     }
 
+    /// The custom fields of a product that customers fill in.
+    pub(crate) async fn order_fields(&self, product: i64) -> Result<Vec<Row>, HostError> {
+        let sql = "SELECT id, fieldname, description FROM tblcustomfields
+                   WHERE type = 'product' AND relid = ? AND showorder = 'on' ORDER BY sortorder, id";
+        Ok(self.db.rows(sql, args![product]).await?)
+    }
+
+    /// Values for custom fields of a product, given by the field's id or its name.
+    pub(crate) async fn known_fields(
+        &self,
+        product: i64,
+        given: &[(String, String)],
+    ) -> Result<Vec<(i64, String)>, HostError> {
+        if given.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT id, fieldname FROM tblcustomfields WHERE type = 'product' AND relid = ?";
+        let known = self.db.rows(sql, args![product]).await?;
+        let of = |row: &Row| {
+            let id = row.int("id").to_string();
+            given
+                .iter()
+                .find(|(key, _)| *key == id || key == row.text("fieldname"))
+                .map(|(_, value)| (row.int("id"), value.clone()))
+        };
+        Ok(known.iter().filter_map(of).collect())
+    }
+
     async fn add_domain(
         &self,
         write: &mut crate::db::Write,

@@ -197,6 +197,7 @@ async fn product(visit: Visit, pid: i64) -> Page {
             .await;
     };
     let product = shown(&visit.app, &product, currency).await?;
+    let fields = visit.app.order_fields(pid).await?;
     let names: Vec<&str> = visit
         .session
         .cart
@@ -209,7 +210,7 @@ async fn product(visit: Visit, pid: i64) -> Page {
     visit
         .render(
             "product.html",
-            json!({ "title": product.get("name"), "product": product, "cart_domains": names }),
+            json!({ "title": product.get("name"), "product": product, "cart_domains": names, "fields": fields }),
         )
         .await
 }
@@ -254,8 +255,17 @@ async fn add_product(visit: Visit) -> Page {
             return Ok(visit.redirect(&format!("/cart.php?a=add&pid={pid}")));
         }
     };
+    let fields = visit
+        .app
+        .known_fields(pid, &visit.form.list("customfield"))
+        .await?;
     visit.app.sessions.change(&visit.id, |data| {
-        data.cart.push(CartItem::Product { pid, cycle, domain })
+        data.cart.push(CartItem::Product {
+            pid,
+            cycle,
+            domain,
+            fields,
+        })
     });
     Ok(visit.redirect("/cart.php?a=view"))
 }
@@ -291,7 +301,12 @@ pub(super) async fn price(visit: &Visit, currency: i64) -> Result<Priced, Failur
     };
     for (index, item) in visit.session.cart.iter().enumerate() {
         match item {
-            CartItem::Product { pid, cycle, domain } => {
+            CartItem::Product {
+                pid,
+                cycle,
+                domain,
+                fields,
+            } => {
                 let Some(product) = app
                     .db
                     .row("SELECT * FROM tblproducts WHERE id = ?", args![*pid])
@@ -313,7 +328,7 @@ pub(super) async fn price(visit: &Visit, currency: i64) -> Result<Priced, Failur
                     cycle: cycle.clone(),
                     setup,
                     price,
-                    custom_fields: Vec::new(),
+                    custom_fields: fields.clone(),
                 });
             }
             CartItem::Domain { name, years } => {

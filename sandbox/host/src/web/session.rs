@@ -38,6 +38,8 @@ pub(crate) enum CartItem {
         pid: i64,
         cycle: String,
         domain: String,
+        /// Custom field id → what the customer entered.
+        fields: Vec<(i64, String)>,
     },
     Domain {
         name: String,

@@ -1,0 +1,3 @@
+<?php
+
+$_ADDONLANG['heading'] = 'On the shelf';

@@ -1,0 +1,1 @@
+<p>Push {$domain|escape} to: {$target|escape}</p>
