@@ -24,12 +24,11 @@ fn clients_that_others_wrote_accept_the_sandbox() {
         return;
     }
     assert!(done.status.success(), "{text}");
-    for judge in [
-        "registry-python-tls",
-        "registry-node",
-        "host-node-suite",
-        "host-python",
-    ] {
+    let mut judges = vec!["registry-python-tls", "host-python"];
+    if !text.contains("without the judges in Node") {
+        judges.extend(["registry-node", "host-node-suite"]);
+    }
+    for judge in judges {
         assert!(
             text.contains(&format!("== {judge}")),
             "{judge} did not judge:\n{text}"
