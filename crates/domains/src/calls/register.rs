@@ -2,7 +2,7 @@
 
 use wharf_core::Deadline;
 use wharf_registrar::{Contact, Contacts, Registration};
-use wharf_store::{Effect as _, Outcome};
+use wharf_store::{Effect as _, Outcome, StoreError};
 use wharf_whmcs::call::{ModuleAnswer, ModuleCall, Params};
 
 use super::{domain, from_outcome, hosts, logged, success};
@@ -21,13 +21,20 @@ impl Domains {
             domain_id: call.params.required_integer("domainid")?,
             asked_at: self.store.clock().now_ms(),
             order: order(&call.params)?,
+            generation: 1,
         };
+        let deadline = Deadline::after(self.patience.change);
+        let wish = wish.known(self).await?;
         let name = wish.order.name.clone();
-        let outcome = self
-            .store
-            .journal()
-            .run(&wish, Deadline::after(self.patience.change))
-            .await?;
+        let outcome = match self.store.journal().run(&wish, deadline).await {
+            Err(StoreError::Conflict { .. }) => {
+                return Err(DomainsError::Input(format!(
+                    "{name} is registered for this order, or is being registered, but for another number of years or by \
+                     another module."
+                )));
+            }
+            outcome => outcome?,
+        };
         let going_on = matches!(outcome, Outcome::InProgress { .. });
         let answer = from_outcome(outcome, &format!("The registration of {name}"), |bought| {
             success(

@@ -6,15 +6,15 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use wharf_core::Deadline;
 use wharf_registrar::{Cause, DomainState, DomainStatus, Registration, Talk};
-use wharf_store::journal::{Filter, State};
+use wharf_store::journal::{Entry as JournalEntry, Filter, State};
 use wharf_store::{Effect, Ending, NewJob, Outcome, Pace, Performed, Refusal, Settled};
 
 use super::{CHANGE, failed, not_begun, subject};
-use crate::Domains;
 use crate::account::Account;
 use crate::error::in_words;
 use crate::reads::{self, Found};
 use crate::tell_whmcs;
+use crate::{Domains, DomainsError};
 
 /// The wish. It holds the registrant's data, as the order that it is, and no credentials.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub(crate) struct Register {
     /// Epoch milliseconds.
     pub asked_at: i64,
     pub order: Registration,
+    /// Counts the registrations of this name for this WHMCS domain: one that was lost can be bought again.
+    #[serde(default = "first")]
+    pub generation: i64,
 }
 
 /// What came of it.
@@ -42,10 +45,11 @@ impl Effect for Register {
     type Output = Bought;
 
     fn key(&self) -> String {
-        format!(
-            "register/{}/{}/{}",
-            self.site, self.domain_id, self.order.name
-        )
+        let (site, id, name) = (&self.site, self.domain_id, &self.order.name);
+        match self.generation {
+            1 => format!("register/{site}/{id}/{name}"),
+            later => format!("register/{site}/{id}/{name}/{later}"),
+        }
     }
 
     fn subject(&self) -> String {
@@ -144,6 +148,64 @@ impl Effect for Register {
 }
 
 impl Register {
+    /// The same wish as the journal has it: one under way keeps the moment of its beginning, and one whose
+    /// name was registered long ago and is gone is another wish.
+    pub(crate) async fn known(self, world: &Domains) -> Result<Self, DomainsError> {
+        let filter = Filter {
+            subject: Some(self.subject()),
+            kind: Some(Self::KIND.to_owned()),
+            limit: 200,
+            ..Filter::default()
+        };
+        let entries = world.store.journal().list(&filter).await?;
+        let newest = entries
+            .iter()
+            .filter_map(|entry| {
+                let earlier: Self = serde_json::from_value(entry.input.clone()).ok()?;
+                let same = (&earlier.site, earlier.domain_id) == (&self.site, self.domain_id);
+                same.then_some((entry, earlier))
+            })
+            .max_by_key(|(_, earlier)| earlier.generation);
+        let Some((entry, earlier)) = newest else {
+            return Ok(self);
+        };
+        let generation = match entry.state {
+            State::Done if self.is_lost(world, entry).await? => earlier.generation + 1,
+            _ => earlier.generation,
+        };
+        let goes_on = !matches!(entry.state, State::Done | State::Refused);
+        let asked_at = if goes_on {
+            earlier.asked_at
+        } else {
+            self.asked_at
+        };
+        Ok(Self {
+            asked_at,
+            generation,
+            ..self
+        })
+    }
+
+    /// Whether the name of a registration that was done is not in the account any more. A fresh one is believed:
+    /// its registrar may not show it yet.
+    async fn is_lost(&self, world: &Domains, done: &JournalEntry) -> Result<bool, DomainsError> {
+        let bought = done.result.clone().map(serde_json::from_value::<Bought>);
+        let pending = bought.is_some_and(|bought| bought.is_ok_and(|bought| bought.pending));
+        let believed = if pending { A_MONTH_MS } else { A_DAY_MS };
+        if world.store.clock().now_ms() - done.updated_at < believed {
+            return Ok(false);
+        }
+        let account = world.accounts.of(&self.site, &self.module).await?;
+        let name = &self.order.name;
+        match reads::read(&account, name, &Talk::until(Deadline::after(LOOK))).await {
+            Ok(found) => Ok(!matches!(found, Found::Ours(_))),
+            Err(error) => Err(DomainsError::NoAnswer(format!(
+                "{name} was registered for this order before, and whether it is still there cannot be found out. {}",
+                in_words(&error)
+            ))),
+        }
+    }
+
     /// Whose the name is now, and whether by this wish.
     async fn verdict(&self, world: &Domains, account: &Account, talk: &Talk) -> Settled<Bought> {
         let name = &self.order.name;
@@ -223,4 +285,11 @@ impl Register {
 /// How much the registrar's clock may differ from ours.
 const SKEW_MS: i64 = 10 * 60 * 1_000;
 const SETTLE: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_secs(8);
 const ENOUGH: i64 = 20;
+const A_DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const A_MONTH_MS: i64 = 30 * A_DAY_MS;
+
+fn first() -> i64 {
+    1
+}

@@ -2,6 +2,7 @@
 //! the protocols are their own.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -108,6 +109,10 @@ impl FakeIspapi {
             .unwrap()
             .domains
             .insert(name.to_owned(), held);
+    }
+
+    pub fn lose(&self, name: &str) {
+        self.state.lock().unwrap().domains.remove(name);
     }
 
     pub fn domains(&self) -> BTreeMap<String, Held> {
@@ -271,6 +276,8 @@ pub struct FakeWhmcs {
     pub url: String,
     pub name: String,
     pub registered: Arc<Mutex<Vec<i64>>>,
+    /// Maintenance: every answer is a page.
+    pub away: Arc<AtomicBool>,
 }
 
 impl FakeWhmcs {
@@ -281,6 +288,7 @@ impl FakeWhmcs {
             url,
             name: name.to_owned(),
             registered: Arc::default(),
+            away: Arc::default(),
         };
         let own = fake.clone();
         tokio::spawn(async move {
@@ -297,6 +305,9 @@ impl FakeWhmcs {
     }
 
     fn answer(&self, body: &str) -> String {
+        if self.away.load(Ordering::SeqCst) {
+            return "<html>maintenance</html>".to_owned();
+        }
         let form: HashMap<String, String> = serde_urlencoded::from_str(body).unwrap();
         let id: i64 = form["domainid"].parse().unwrap();
         if form["action"].eq_ignore_ascii_case("DomainRegister") {

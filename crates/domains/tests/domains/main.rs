@@ -50,9 +50,19 @@ impl World {
         registrar: FakeIspapi,
         whmcs: FakeWhmcs,
     ) -> Self {
+        Self::at(db, &Clock::system(), patience, registrar, whmcs).await
+    }
+
+    async fn at(
+        db: &TestDb,
+        clock: &Clock,
+        patience: Patience,
+        registrar: FakeIspapi,
+        whmcs: FakeWhmcs,
+    ) -> Self {
         // The program does it at boot.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let store = db.open(&Clock::system()).await;
+        let store = db.open(clock).await;
         let domains = {
             let sites = Sites::new(store.clone(), None).unwrap();
             sites

@@ -1,11 +1,14 @@
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use serde_json::json;
+use wharf_core::Clock;
 use wharf_domains::Patience;
+use wharf_store::journal::{Filter, State};
 use wharf_store::testing::TestDb;
 
-use crate::fake::{Fault, LOGIN};
+use crate::fake::{FakeIspapi, FakeWhmcs, Fault, LOGIN};
 use crate::{World, error, name, order, until};
 
 #[tokio::test]
@@ -230,4 +233,127 @@ async fn nameservers_change_once_and_can_change_back() {
             .contains("ns1 is empty")
         );
     }
+}
+
+/// A world whose time the test moves.
+async fn timed(db: &TestDb, patience: Patience) -> (World, Clock) {
+    let clock = Clock::fixed(Clock::system().now());
+    let (registrar, whmcs) = (
+        FakeIspapi::start().await,
+        FakeWhmcs::start("example.com").await,
+    );
+    let world = World::at(db, &clock, patience, registrar, whmcs).await;
+    (world, clock)
+}
+
+#[tokio::test]
+async fn a_name_that_was_lost_is_bought_again_for_the_same_order() {
+    for db in TestDb::each().await {
+        let (world, clock) = timed(&db, Patience::default()).await;
+        let done = json!({"success": true});
+        assert_eq!(world.call("RegisterDomain", order(7)).await.value, done);
+        clock.advance(Duration::from_secs(25 * 3_600));
+        assert_eq!(world.call("RegisterDomain", order(7)).await.value, done);
+        assert_eq!(world.registrar.calls("AddDomain"), 1, "it is there");
+
+        world.registrar.lose("example.com");
+        world
+            .registrar
+            .always("StatusDomain", Some(Fault::Code(421)));
+        let unsure = world.call("RegisterDomain", order(7)).await;
+        assert!(error(&unsure).contains("cannot be found out"), "{unsure:?}");
+        world.registrar.always("StatusDomain", None);
+        assert_eq!(world.registrar.calls("AddDomain"), 1);
+
+        let answers = join_all((0..20).map(|_| world.call("RegisterDomain", order(7)))).await;
+        assert!(answers.iter().all(|answer| answer.value == done));
+        assert_eq!(world.registrar.calls("AddDomain"), 2);
+        assert_eq!(world.call("RegisterDomain", order(7)).await.value, done);
+        assert_eq!(world.registrar.calls("AddDomain"), 2);
+
+        // Somebody else has it now.
+        clock.advance(Duration::from_secs(400 * 24 * 3_600));
+        world
+            .registrar
+            .hold("example.com", "somebody", "2020-01-01 00:00:00");
+        assert_eq!(
+            error(&world.call("RegisterDomain", order(7)).await),
+            "example.com is already registered by somebody else."
+        );
+    }
+}
+
+#[tokio::test]
+async fn another_term_for_a_registered_name_is_a_clear_no() {
+    let db = TestDb::sqlite();
+    let world = World::new(&db, Patience::default()).await;
+    world.call("RegisterDomain", order(7)).await;
+    let mut longer = order(7);
+    longer["regperiod"] = json!(2);
+    let answer = world.call("RegisterDomain", longer).await;
+    assert!(error(&answer).contains("number of years"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_registration_that_was_held_is_recognised_when_it_is_asked_for_again() {
+    for db in TestDb::each().await {
+        let patience = Patience {
+            change: Duration::from_millis(300),
+            ..Patience::default()
+        };
+        let (world, clock) = timed(&db, patience).await;
+        world.registrar.fault("AddDomain", Fault::CutAfter);
+        world
+            .registrar
+            .always("StatusDomain", Some(Fault::Code(505)));
+        world.call("RegisterDomain", order(7)).await;
+        let journal = world.store.journal().clone();
+        let filter = Filter {
+            state: Some(State::Held),
+            ..Filter::default()
+        };
+        let started = Instant::now();
+        while journal.list(&filter).await.unwrap().is_empty() {
+            assert!(started.elapsed() < Duration::from_secs(20), "never held");
+            clock.advance(Duration::from_secs(300));
+            journal.work_due().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        world.registrar.always("StatusDomain", None);
+        let mut answer = world.call("RegisterDomain", order(7)).await;
+        while answer.value != json!({"success": true}) {
+            assert!(error(&answer).contains("in progress"), "{answer:?}");
+            assert!(started.elapsed() < Duration::from_secs(20), "{answer:?}");
+            answer = world.call("RegisterDomain", order(7)).await;
+        }
+        assert_eq!(world.registrar.calls("AddDomain"), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_whmcs_that_is_away_for_hours_is_told_in_the_end() {
+    let db = TestDb::sqlite();
+    let patience = Patience {
+        change: Duration::from_millis(100),
+        ..Patience::default()
+    };
+    let (world, clock) = timed(&db, patience).await;
+    world.whmcs.away.store(true, Ordering::SeqCst);
+    world.registrar.fault("AddDomain", Fault::Slow(400));
+    world.call("RegisterDomain", order(7)).await;
+    let registrar = world.registrar.clone();
+    until("it is registered", || !registrar.domains().is_empty()).await;
+    for _ in 0..60 {
+        clock.advance(Duration::from_secs(600));
+        world.store.jobs().wake();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    world.whmcs.away.store(false, Ordering::SeqCst);
+    let told = world.whmcs.registered.clone();
+    until("WHMCS is told", || {
+        clock.advance(Duration::from_secs(600));
+        world.store.jobs().wake();
+        !told.lock().unwrap().is_empty()
+    })
+    .await;
 }

@@ -273,9 +273,14 @@ impl Journal {
             State::Held => State::Unknown,
             _ => return Ok(earlier),
         };
+        // What may have happened is what was asked for then.
+        let input = match earlier.state {
+            State::Held => earlier.input.clone(),
+            _ => new.input,
+        };
         let to = Entry {
             state: again,
-            input: new.input,
+            input,
             tries: 0,
             settles: 0,
             due_at: now,
