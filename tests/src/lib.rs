@@ -12,6 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use sandbox_world::Addresses;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 pub mod browser;
@@ -44,8 +45,15 @@ impl Sandbox {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let ready: Value = serde_json::from_str(&line).expect("the sandbox says where it is");
-        let at = serde_json::from_value(ready.pointer("/sandbox").unwrap().clone()).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap_or_default();
+        let Some(at) = ready
+            .get("sandbox")
+            .and_then(|at| Addresses::deserialize(at).ok())
+        else {
+            let _ = Command::new("kill").arg(child.id().to_string()).status();
+            let _ = child.wait();
+            panic!("the sandbox does not say where it is: {line}");
+        };
         // Tests speak HTTP themselves too.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self { at, child, dir }
@@ -148,6 +156,8 @@ pub fn last_word(mut command: Command) -> Value {
 }
 
 pub fn client() -> reqwest::Client {
+    // The client wants one chosen, even for addresses in clear.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .no_proxy()
         .timeout(Duration::from_secs(60))

@@ -1,5 +1,10 @@
 //! People at work in a real browser: a customer who buys and pays, staff, and whoever plays with the sandbox.
 //! Every page that they see is looked over: console, links, labels, contrast, width.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail, in its helpers too"
+)]
 
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use wharf_tests::Sandbox;
@@ -148,9 +153,10 @@ async fn a_customer_clicks_through_the_purchase() {
     browser.click("header a[href='/register.php']").await;
     browser.find("#register").await;
     browser.look("register").await;
+    browser.end();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn staff_and_players_find_their_way() {
     let sandbox = Sandbox::start();
     let at = &sandbox.at;
@@ -231,6 +237,7 @@ async fn staff_and_players_find_their_way() {
         browser.click("tbody a").await;
         browser.look(&format!("{name}-one")).await;
     }
+    browser.end();
 }
 
 #[tokio::test]
@@ -243,7 +250,7 @@ async fn faults_are_armed_and_disarmed_on_the_control_page() {
     browser
         .find("#service")
         .await
-        .select_by_value("registry")
+        .select_by_label("registry")
         .await
         .unwrap();
     browser
@@ -272,6 +279,7 @@ async fn faults_are_armed_and_disarmed_on_the_control_page() {
     browser.find("#none-armed").await;
     assert!(!browser.has("#armed li").await);
     browser.look("control-disarmed").await;
+    browser.end();
 }
 
 #[tokio::test]
@@ -309,6 +317,7 @@ async fn a_wrong_number_is_said_and_kept_and_the_keyboard_is_enough() {
     browser.find("#wharf-payment[data-state=waiting]").await;
     assert!(!browser.has("#wharf-phone-problem").await);
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
+    browser.end();
 }
 
 #[tokio::test]
@@ -356,13 +365,14 @@ async fn an_arabic_customer_reads_from_right_to_left() {
     browser.find("#wharf-payment[data-state=waiting]").await;
     browser.look("invoice-arabic-waiting").await;
     send_money(&browser, at, false).await;
-    browser.until_text("#invoice-status", "Paid").await;
+    browser.until_text("#invoice-status", "مدفوعة").await;
     browser
         .open(&format!("{}/clientarea.php?action=services", at.host))
         .await;
     browser.click("a[href*='action=productdetails']").await;
     browser.find(".wharf-service[dir=rtl]").await;
     browser.look("service-arabic").await;
+    browser.end();
 }
 
 #[tokio::test]
@@ -388,6 +398,54 @@ async fn an_invoice_is_paid_without_javascript() {
         browser.find("#invoice-status").await;
     }
     assert_eq!(browser.text("#invoice-status").await, "Paid");
+    browser.end();
+}
+
+#[tokio::test]
+async fn a_look_finds_what_is_wrong() {
+    let page = r#"<!doctype html><html lang="en"><title>Bad</title><link rel="icon" href="data:,">
+        <main><h1>Bad</h1><a href="/gone">gone</a><input><p style="color:#aaa">pale</p>
+        <div style="width:800px">wide</div></main><script>nothing.there()</script></html>"#;
+    let bad = one_page(page);
+    let browser = Browser::start().await;
+    browser.open(&bad).await;
+    browser.look("bad").await;
+    let faults = browser.faults().join("\n");
+    for wanted in [
+        "nothing is not defined",
+        "/gone answers 404",
+        "a field without a label",
+        "contrast 2.32",
+        "on a phone: wider than the window",
+    ] {
+        assert!(faults.contains(wanted), "{wanted} is not among\n{faults}");
+    }
+}
+
+/// A server of one page; every other address is unknown to it.
+fn one_page(page: &'static str) -> String {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for line in listener.incoming() {
+            let Ok(mut line) = line else { continue };
+            std::thread::spawn(move || {
+                let asked = BufReader::new(&line).lines().map_while(Result::ok);
+                let asked: Vec<String> = asked.take_while(|line| !line.is_empty()).collect();
+                let (status, body) = match asked.first() {
+                    Some(first) if first.starts_with("GET / ") => ("200 OK", page),
+                    _ => ("404 Not Found", ""),
+                };
+                let length = body.len();
+                let _ = write!(
+                    line,
+                    "HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
+            });
+        }
+    });
+    address
 }
 
 /// Presses Tab until the field of that id has the focus.

@@ -32,16 +32,20 @@ async fn the_offer_shows_amount_rate_and_wallet() {
     <section class="wharf" id="wharf-payment" lang="en" dir="ltr" data-state="new" data-amount-egp-minor="50250" data-wallet="01012345678" data-quote="QUOTE" data-expires="1788436569000">
 
     <h3>Pay with Vodafone Cash</h3>
-    <p>Send exactly this amount from your wallet</p>
+    <p class="wharf-step">Send exactly this amount from your wallet</p>
+    <div class="wharf-send">
     <dl>
-    <dt>Amount to send</dt><dd class="wharf-amount"><bdi id="wharf-amount">502.50</bdi> EGP</dd>
-    <dt>To the wallet number</dt><dd><span class="wharf-number" id="wharf-number">01012345678</span> <button type="button" class="wharf-copy" hidden data-copy="01012345678" data-done="Copied">Copy</button></dd>
-    <dt>Invoice amount</dt><dd><bdi>10.00 USD</bdi></dd>
-    <dt>Rate</dt><dd><bdi>1 USD = 50.25 EGP</bdi></dd>
-    <dt>This rate holds until</dt><dd><bdi>14:56</bdi> (Cairo time)</dd>
+    <dt>Amount to send</dt><dd class="wharf-amount"><span><bdi id="wharf-amount">502.50</bdi> EGP</span> <button type="button" class="wharf-copy" hidden data-copy="502.50" data-done="Copied" aria-label="Copy: Amount to send">Copy</button></dd>
+    <dt>To the wallet number</dt><dd><span class="wharf-number" id="wharf-number">01012345678</span> <button type="button" class="wharf-copy" hidden data-copy="01012345678" data-done="Copied" aria-label="Copy: To the wallet number">Copy</button></dd>
     </dl>
     <div class="wharf-qr" role="img" aria-label="QR code of the wallet number"></div>
-    <p>Then tell us the number that you sent it from</p>
+    </div>
+    <dl class="wharf-terms">
+    <dt>Invoice amount</dt><dd><bdi>10.00 USD</bdi></dd>
+    <dt>Rate</dt><dd><bdi>1 USD = 50.25 EGP</bdi></dd>
+    <dt>This rate holds until</dt><dd><bdi>14:56</bdi> (Cairo time)<span id="wharf-left" data-seconds="1800" data-left="{time} left" hidden></span><a id="wharf-expired" href="/viewinvoice.php?id=12" hidden>This rate has expired: get a new one</a></dd>
+    </dl>
+    <p class="wharf-step">Then tell us the number that you sent it from</p>
     <form id="wharf-claim" method="post" action="/modules/gateways/callback/wharf.php">
     <input type="hidden" name="token" value="TOKEN">
     <label for="wharf-phone">Your wallet number</label>

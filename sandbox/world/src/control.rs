@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use minijinja::{Environment, context};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::faults::{FaultOrder, Service, send_fault};
@@ -45,7 +45,7 @@ pub(crate) fn router(addresses: Addresses, daemon: Daemon) -> Router {
 }
 
 async fn index(State(control): State<Control>) -> Response {
-    page(&control, None).await
+    page(&control, None, &Order::default()).await
 }
 
 async fn style() -> Response {
@@ -61,8 +61,9 @@ async fn state(State(control): State<Control>) -> Json<Value> {
     Json(control.state().await)
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize, Serialize)]
 struct Order {
+    #[serde(skip_serializing)]
     token: String,
     #[serde(default)]
     service: String,
@@ -85,22 +86,19 @@ async fn arm(State(control): State<Control>, Form(order): Form<Order>) -> Respon
     } else {
         String::new()
     };
-    let times = if order.times.is_empty() {
-        "1"
-    } else {
-        &order.times
+    let times = match order.times.trim() {
+        "" => "1",
+        times => times,
     };
-    let text = format!(
-        "{}:{}{ms}:{}:{times}",
-        order.service, order.kind, order.operation
-    );
+    let operation = order.operation.trim();
+    let text = format!("{}:{}{ms}:{operation}:{times}", order.service, order.kind);
     let armed = match text.parse::<FaultOrder>() {
-        Ok(order) => send_fault(&control.addresses, &order).await,
+        Ok(fault) => send_fault(&control.addresses, &fault).await,
         Err(error) => Err(error),
     };
     match armed {
-        Ok(()) => Redirect::to("/").into_response(),
-        Err(error) => page(&control, Some(error.to_string())).await,
+        Ok(()) => Redirect::to("/#faults").into_response(),
+        Err(error) => page(&control, Some(error.to_string()), &order).await,
     }
 }
 
@@ -136,20 +134,26 @@ async fn stale(control: &Control) -> Response {
     let mut response = page(
         control,
         Some("This page was out of date. Please try again.".to_owned()),
+        &Order::default(),
     )
     .await;
     *response.status_mut() = StatusCode::FORBIDDEN;
     response
 }
 
-async fn page(control: &Control, error: Option<String>) -> Response {
+/// `typed`: the form as it was sent, so that nobody types it twice.
+async fn page(control: &Control, error: Option<String>, typed: &Order) -> Response {
+    let state = control.state().await;
     let environment = Environment::new();
     let rendered = environment.render_named_str(
         "index.html",
         include_str!("templates/index.html"),
         context! {
             at => &*control.addresses,
-            state => control.state().await,
+            armed => armed(&state),
+            state,
+            kinds => KINDS,
+            typed,
             services => Service::ALL.map(|service| service.to_string()),
             token => &*control.token,
             error,
@@ -162,6 +166,26 @@ async fn page(control: &Control, error: Option<String>) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// Every fault that waits for its call, of all services.
+fn armed(state: &Value) -> Vec<Value> {
+    let mut all = Vec::new();
+    for service in Service::ALL.map(|service| service.to_string()) {
+        let faults = state.pointer(&format!("/services/{service}/faults"));
+        for fault in faults.and_then(Value::as_array).into_iter().flatten() {
+            let kind = fault.pointer("/kind/name").and_then(Value::as_str);
+            let says = KINDS.iter().find(|(name, _)| kind == Some(name));
+            all.push(json!({
+                "service": service,
+                "says": says.map(|(_, says)| says),
+                "ms": fault.pointer("/kind/ms"),
+                "on": fault.get("on"),
+                "times": fault.get("times"),
+            }));
+        }
+    }
+    all
 }
 
 impl Control {
@@ -194,6 +218,17 @@ impl Control {
         }
     }
 }
+
+/// The faults, and what people call them.
+const KINDS: [(&str, &str); 7] = [
+    ("cut-after-commit", "carried out, answer lost"),
+    ("refuse", "connection refused"),
+    ("black-hole", "never answers"),
+    ("garble", "answers nonsense"),
+    ("truncate", "answer cut short"),
+    ("latency", "slow"),
+    ("kill-daemon", "carried out, daemon killed"),
+];
 
 fn token() -> String {
     let mut bytes = [0_u8; 16];

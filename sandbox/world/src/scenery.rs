@@ -189,6 +189,7 @@ impl Scenery {
                 "server": "SiteShield",
                 "show_domain_options": true,
             }],
+            "settings": { "DefaultCountry": "EG" },
             "nameservers": ["ns1.nile-hosting.example", "ns2.nile-hosting.example"],
         });
         Ok(serde_json::from_value(seed)?)
