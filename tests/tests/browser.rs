@@ -187,7 +187,7 @@ async fn staff_and_players_find_their_way() {
         browser.look(&format!("staff-{list}-empty")).await;
     }
 
-    // A failed creation, for the queue; then a purchase that goes well.
+    // Now the lists have something to show. (The queue stays empty: what is in doubt settles by itself.)
     let story = tokio::task::block_in_place(|| {
         sandbox.purchase(&["supplier:cut-after-commit:POST /api/v1/services"])
     });
