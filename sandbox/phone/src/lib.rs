@@ -7,6 +7,7 @@
 //! | `POST /api/send` `{from, to, amount}` | sends money: `{transaction_id, sms_id}`, the receiver's SMS |
 //! | `POST /api/resend/{sms}` | forwards a message once more: new event, same message |
 //! | `GET /_sandbox/wallets`, `/_sandbox/messages` | proofs |
+//! | `POST /_sandbox/wallets` | opens a payer's wallet |
 
 mod forward;
 mod operator;

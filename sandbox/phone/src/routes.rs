@@ -19,7 +19,7 @@ pub fn routes() -> Router<Phone> {
         .route("/resend", post(resend_form))
         .route("/api/send", post(send))
         .route("/api/resend/{sms}", post(resend))
-        .route("/_sandbox/wallets", get(wallets))
+        .route("/_sandbox/wallets", get(wallets).post(open_wallet))
         .route("/_sandbox/messages", get(messages))
 }
 
@@ -183,6 +183,40 @@ async fn wallets(State(phone): State<Phone>) -> Json<Value> {
         })
     };
     Json(state.wallets.iter().map(view).collect())
+}
+
+/// Opens a payer's wallet, for stories that need a person of their own: `{number, name, balance_minor}`.
+async fn open_wallet(State(phone): State<Phone>, Json(new): Json<NewWallet>) -> Response {
+    let digits = new.number.len() == 11 && new.number.bytes().all(|b| b.is_ascii_digit());
+    if !digits || !new.number.starts_with("01") || new.balance_minor < 0 {
+        return error(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_wallet",
+            "a wallet has a number 01XXXXXXXXX and no debt",
+        );
+    }
+    let mut state = phone.lock();
+    if state.wallet(&new.number).is_some() {
+        return error(
+            StatusCode::CONFLICT,
+            "wallet_exists",
+            "that number has a wallet",
+        );
+    }
+    state.wallets.push(crate::Wallet {
+        number: new.number,
+        name: new.name,
+        balance_minor: new.balance_minor,
+        kind: Kind::Payer,
+    });
+    StatusCode::CREATED.into_response()
+}
+
+#[derive(Deserialize)]
+struct NewWallet {
+    number: String,
+    name: String,
+    balance_minor: i64,
 }
 
 async fn messages(State(phone): State<Phone>) -> Json<Value> {

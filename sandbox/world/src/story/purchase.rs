@@ -56,6 +56,8 @@ struct Customer<'a> {
     clock: Clock,
     domain: String,
     email: String,
+    /// A phone of one's own: how often one phone may claim is limited.
+    payer: String,
 }
 
 struct Invoice {
@@ -90,6 +92,7 @@ impl<'a> Customer<'a> {
             clock: Clock::system(),
             domain: format!("nile-{word}.com"),
             email: format!("mona.{word}@example.com"),
+            payer: format!("010{:08}", u32::from_be_bytes(bytes) % 100_000_000),
         })
     }
 
@@ -231,25 +234,40 @@ impl<'a> Customer<'a> {
     async fn claim(&self, invoice: &Invoice, quote: &Quote) -> Played<()> {
         let page = self
             .browser
-            .send(&quote.form.clone().fill("phone", &self.addresses.payer))
+            .send(&quote.form.clone().fill("phone", &self.payer))
             .await?;
         let state = page.attribute("[data-state]", "data-state")?;
-        if state == "quoted" || page.text("#invoice-status")? != "Unpaid" {
+        if state != "waiting" {
+            let text: String = page
+                .text("#payment")
+                .unwrap_or_default()
+                .chars()
+                .take(200)
+                .collect();
             return Err(StoryError::wrong(format!(
-                "after the claim invoice {} is in the state {state}",
+                "after the claim invoice {} is {state}, not waiting; the page says: {text}",
                 invoice.id
             )));
         }
-        Ok((
-            format!("says that the money comes from {}", self.addresses.payer),
-            (),
-        ))
+        Ok((format!("says that the money comes from {}", self.payer), ()))
     }
 
     /// 4. The operator moves the money and writes both sides an SMS.
     async fn send_money(&self, quote: &Quote) -> Played<Sent> {
-        let order =
-            json!({ "from": self.addresses.payer, "to": quote.wallet, "amount": quote.pounds });
+        let wallet =
+            json!({ "number": self.payer, "name": "Mona Sample", "balance_minor": 1_000_000 });
+        let opened = super::client()?
+            .post(format!("{}/_sandbox/wallets", self.addresses.phone))
+            .json(&wallet)
+            .send()
+            .await?;
+        if !opened.status().is_success() {
+            let status = opened.status();
+            return Err(StoryError::wrong(format!(
+                "the phone opens no wallet: {status}"
+            )));
+        }
+        let order = json!({ "from": self.payer, "to": quote.wallet, "amount": quote.pounds });
         let answer = super::client()?
             .post(format!("{}/api/send", self.addresses.phone))
             .json(&order)
