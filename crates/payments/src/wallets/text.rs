@@ -7,9 +7,13 @@ use unicode_normalization::UnicodeNormalization;
 pub fn clean(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let unified = raw.replace("\r\n", "\n");
+    // Composed once more after marks have gone: what they kept apart may belong together.
     let mut marks: Vec<char> = unified
+        .chars()
+        .filter(|c| !is_mark(*c))
         .nfkc()
         .filter(|c| !is_mark(*c))
+        .nfkc()
         .map(ascii_digit)
         .collect();
     // A comma between digits groups them; elsewhere it is punctuation.
