@@ -28,7 +28,9 @@ async fn health_tells_of_the_journal_and_of_a_lost_database() {
         world.store.pool().close().await;
         let got = send(world.socket(), get("/healthz")).await;
         assert_eq!(got.status, 503);
-        insta::assert_snapshot!(got.text, @r#"{"status":"the database does not answer","database":false,"version":"1.2.3","journal":null}"#);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(got.text, @r#"{"status":"the database does not answer","database":false,"version":"1.2.3","journal":null}"#);
+        }
     }
 }
 
