@@ -736,7 +736,8 @@ async fn whmcs_is_told_of_what_ended_after_it_stopped_waiting() {
 
 /// Begins a change that ends when nobody waits for it any more.
 async fn late(daemon: &Daemon, supplier: &Supplier, function: &str, operation: &str) {
-    supplier.fault(operation, Fault::Garbled, 1);
+    // Longer than WHMCS's patience, by the deadline of one call to the supplier.
+    supplier.fault(operation, Fault::Silence, 1);
     let params = changed(daemon.params(17), "suspendreason", json!("unpaid"));
     let answer = daemon.call_with(function, params).await.value;
     let text = answer["result"].as_str().unwrap();
@@ -749,7 +750,7 @@ async fn whmcs_is_told_of_changes_that_ended_after_it_stopped_waiting() {
         let supplier = Supplier::start().await;
         let clock = Clock::fixed(wharf_core::Clock::system().now());
         let patience = Patience {
-            change: Duration::from_millis(1),
+            change: Duration::from_millis(350),
             ..patience()
         };
         let daemon = daemon(&db, &clock, &supplier, patience).await;
