@@ -37,6 +37,26 @@ pub enum Cause {
     Taken,
     /// The account has not enough money.
     Funds,
+    /// The renewal was made before.
+    AlreadyRenewed,
+    /// The domain cannot be renewed now: it is too early, or too late.
+    NotUpForRenewal,
+    /// This extension has no such command: a renewal is paid for instead.
+    NotExplicit,
+    /// The auth code is missing or wrong.
+    WrongCode,
+    /// A lock at the registry forbids it.
+    Locked,
+    /// A transfer is under way.
+    TransferPending,
+    /// There is no transfer to answer.
+    NoTransfer,
+    /// The domain's state forbids it.
+    State,
+    /// A value is not one that the registrar takes.
+    InvalidValue,
+    /// Something that must be given is not.
+    MissingValue,
     Other,
 }
 

@@ -13,8 +13,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use wharf_core::{Deadline, DomainName, Secret};
 use wharf_registrar::{
-    Cause, Credentials, Environment, Ispapi, IspapiOptions, Nameservers, Registrar as _,
-    RegistrarError, Talk, http_client,
+    Cause, Credentials, Environment, Ispapi, IspapiOptions, Modification, Nameservers,
+    Registrar as _, RegistrarError, Talk, http_client,
 };
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 69\r\n\r\n[RESPONSE]\r\nDESCRIPTION=Command completed\r\nCODE=200\r\nPENDING=0\r\nEOF\r\n";
@@ -65,8 +65,12 @@ fn talk() -> Talk {
 
 async fn change(client: &Ispapi, talk: &Talk) -> Result<(), RegistrarError> {
     let hosts: Nameservers = vec![DomainName::parse("ns1.example.net").unwrap()].into();
+    let change = Modification {
+        nameservers: Some(hosts),
+        ..Modification::default()
+    };
     client
-        .set_nameservers(&DomainName::parse("example.com").unwrap(), &hosts, talk)
+        .modify(&DomainName::parse("example.com").unwrap(), &change, talk)
         .await
         .map(|_| ())
 }

@@ -85,11 +85,8 @@ fn order(params: &Params) -> Result<Registration, DomainsError> {
         billing: staff,
     };
     Ok(Registration {
-        name,
-        years,
-        contacts,
-        nameservers,
         id_protection: params.flag("idprotection"),
+        ..Registration::new(name, years, contacts, nameservers)
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use moka::future::Cache;
 use serde_json::{Value, json};
 use wharf_core::{Deadline, DomainName, Tld};
-use wharf_registrar::{Availability, Checked, RegistrarError, Talk};
+use wharf_registrar::{Availability, CheckAsk, Checked, RegistrarError, Talk};
 use wharf_whmcs::call::{CallError, ModuleAnswer, ModuleCall};
 
 use super::logged;
@@ -47,7 +47,10 @@ impl Domains {
         })?;
         let talk = Talk::until(Deadline::after(self.patience.page));
         let ask = async {
-            let found = account.registrar.check(&asked, &talk).await;
+            let found = account
+                .registrar
+                .check(&asked, CheckAsk::default(), &talk)
+                .await;
             account.breaker.record(
                 found
                     .as_ref()

@@ -63,14 +63,10 @@ mod tests {
     use super::*;
 
     fn ours(state: DomainState, expires: Option<jiff::civil::Date>) -> Found {
+        let name = DomainName::parse("example.com").unwrap();
         Found::Ours(DomainStatus {
-            name: DomainName::parse("example.com").unwrap(),
-            state,
-            nameservers: Vec::new().into(),
-            transfer_lock: None,
-            id_protection: None,
-            created: None,
             expires,
+            ..DomainStatus::new(name, state)
         })
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use wharf_core::{Deadline, DomainName};
-use wharf_registrar::{Nameservers, Talk};
+use wharf_registrar::{Modification, Nameservers, Talk};
 use wharf_store::{Effect, Ending, NewJob, Outcome, Performed, Refusal, Settled};
 
 use super::{CHANGE, failed, not_begun, subject};
@@ -60,11 +60,11 @@ impl Effect for SetNameservers {
             deadline: Deadline::after(CHANGE),
             log: world.wires.of(&self.key()),
         };
-        match account
-            .registrar
-            .set_nameservers(&self.name, &self.hosts, &talk)
-            .await
-        {
+        let change = Modification {
+            nameservers: Some(self.hosts.clone()),
+            ..Modification::default()
+        };
+        match account.registrar.modify(&self.name, &change, &talk).await {
             Ok(changed) => {
                 let noted = if changed.pending {
                     world.reads.changed(&account, &self.name, None).await

@@ -1,33 +1,44 @@
 //! Dates as the platform writes them, and the one that WHMCS is told.
 
 use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
 use jiff::{Span, SpanRelativeTo, Timestamp, ToSpan as _};
 
-use super::Response;
+use super::response::Row;
 
 /// `YYYY-MM-DD HH:MM:SS`, UTC. Unset dates are absent, empty or zero; all of them are `None`.
-pub(super) fn at(response: &Response, property: &str) -> Option<DateTime> {
-    date_time(response.first(property)?)
+pub(super) fn at(row: Row<'_>, property: &str) -> Option<DateTime> {
+    date_time(row.first(property)?)
 }
 
-pub(super) fn timestamp(response: &Response, property: &str) -> Option<Timestamp> {
-    at(response, property)?
-        .to_zoned(jiff::tz::TimeZone::UTC)
+pub(super) fn timestamp(row: Row<'_>, property: &str) -> Option<Timestamp> {
+    at(row, property)?
+        .to_zoned(TimeZone::UTC)
         .ok()
         .map(|zoned| zoned.timestamp())
 }
 
+/// As the platform writes it.
+pub(super) fn text(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The day before, as WHMCS keeps only a day.
+pub(super) fn day_before(row: Row<'_>, property: &str) -> Option<Date> {
+    Some(at(row, property)?.checked_sub(1.day()).ok()?.date())
+}
+
 /// The expiry day for WHMCS, which keeps only a day: one day before the end of the paid term, or, where the
 /// domain fails before that, of its finalization moved by what is paid beyond the registry's own date.
-pub(super) fn expiry(response: &Response) -> Option<Date> {
-    let paid_until = at(response, "PAIDUNTILDATE")?;
-    let failure = at(response, "FAILUREDATE")?;
+pub(super) fn expiry(row: Row<'_>) -> Option<Date> {
+    let paid_until = at(row, "PAIDUNTILDATE")?;
+    let failure = at(row, "FAILUREDATE")?;
     let end = if failure > paid_until {
         paid_until
     } else {
-        let finalization = at(response, "FINALIZATIONDATE")?;
-        let expiration = at(response, "EXPIRATIONDATE")
-            .or_else(|| at(response, "REGISTRATIONEXPIRATIONDATE"))?;
+        let finalization = at(row, "FINALIZATIONDATE")?;
+        let expiration =
+            at(row, "EXPIRATIONDATE").or_else(|| at(row, "REGISTRATIONEXPIRATIONDATE"))?;
         let ahead = paid_until
             .since(expiration)
             .ok()?
@@ -54,6 +65,7 @@ pub(super) fn date_time(text: &str) -> Option<DateTime> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Response;
     use super::*;
 
     fn expiry_of(dates: &[(&str, &str)]) -> Option<String> {
@@ -61,7 +73,7 @@ mod tests {
         for (name, value) in dates {
             text.push_str(&format!("PROPERTY[{name}][0]={value}\n"));
         }
-        expiry(&Response::parse(&(text + "EOF")).unwrap()).map(|date| date.to_string())
+        expiry(Response::parse(&(text + "EOF")).unwrap().whole()).map(|date| date.to_string())
     }
 
     #[test]

@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
-use wharf_core::DomainName;
+use futures_util::{StreamExt as _, stream};
+use wharf_core::{DomainName, Secret};
 
+use super::dialect::{Dialect, System};
 use super::transport::{Credentials, Environment, Transport};
-use super::verbs;
+use super::{Command, Response, verbs};
 use crate::{
-    Account, Changed, Checked, DomainList, DomainStatus, Nameservers, Page, Registered, Registrar,
-    RegistrarError, Registration, Reply, Talk,
+    Account, Application, ApplicationState, Applied, AuthCode, AuthCodeWay, Availability, Cause,
+    Changed, CheckAsk, Checked, DeletedDomain, DeletedList, Direction, DomainList, DomainQuery,
+    DomainStatus, EventList, ExchangeRate, HistoryEntry, HistoryQuery, Modification, Page,
+    PriceList, Registered, Registrar, RegistrarError, Registration, Renewal, RenewalMode, Renewed,
+    Reply, Restore, SuggestionQuery, Talk, TransferAnswer, TransferCheck, TransferList,
+    TransferOrder, TransferStatus, ZoneFacts, ZoneOptions,
 };
 
 /// An ISPAPI account. A cheap handle: clone it.
@@ -27,101 +33,379 @@ pub struct IspapiOptions {
     pub http: reqwest::Client,
 }
 
+pub(super) static DIALECT: Dialect = Dialect {
+    live: System {
+        url: "https://api.ispapi.net/api/call.cgi",
+        entity: Some("54cd"),
+    },
+    ote: System {
+        url: "https://api-ote.ispapi.net/api/call.cgi",
+        entity: Some("1234"),
+    },
+    role_separator: '!',
+    id_protection: "X-ACCEPT-WHOISTRUSTEE-TAC",
+};
+
 impl Ispapi {
     pub fn new(options: IspapiOptions) -> Self {
-        let (url, entity) = match options.environment {
-            Environment::Live => ("https://api.ispapi.net/api/call.cgi", "54cd"),
-            Environment::Ote => ("https://api-ote.ispapi.net/api/call.cgi", "1234"),
-        };
+        let system = DIALECT.system(options.environment);
         Self {
             transport: Transport {
                 http: options.http,
-                url: options.url.map_or_else(|| Arc::from(url), Arc::from),
-                entity: Some(entity),
-                credentials: options.credentials,
+                url: options.url.map_or_else(|| Arc::from(system.url), Arc::from),
+                entity: system.entity,
+                credentials: Credentials {
+                    login: DIALECT.login(&options.credentials.login),
+                    password: options.credentials.password,
+                },
             },
         }
+    }
+
+    /// Sends a command; its answer is read by `reply`.
+    fn ask<'a, T: Send + 'a>(
+        &'a self,
+        command: Command,
+        talk: &'a Talk,
+        reply: impl FnOnce(&Response) -> T + Send + 'a,
+    ) -> Reply<'a, T> {
+        Box::pin(async move { Ok(reply(&self.transport.call(&command, talk).await?)) })
+    }
+
+    fn change<'a>(&'a self, command: Command, talk: &'a Talk) -> Reply<'a, Changed> {
+        self.ask(command, talk, verbs::changed)
+    }
+
+    /// Several calls at once; their answers in the order of the commands.
+    async fn all(
+        &self,
+        commands: Vec<Command>,
+        talk: &Talk,
+    ) -> Vec<Result<Response, RegistrarError>> {
+        let calls: Vec<_> = commands
+            .into_iter()
+            .map(|command| {
+                let (transport, talk) = (self.transport.clone(), talk.clone());
+                async move { transport.call(&command, &talk).await }
+            })
+            .collect();
+        stream::iter(calls).buffered(AT_ONCE).collect().await
     }
 }
 
 impl Registrar for Ispapi {
-    fn check<'a>(&'a self, names: &'a [DomainName], talk: &'a Talk) -> Reply<'a, Vec<Checked>> {
+    fn check<'a>(
+        &'a self,
+        names: &'a [DomainName],
+        ask: CheckAsk,
+        talk: &'a Talk,
+    ) -> Reply<'a, Vec<Checked>> {
         Box::pin(async move {
+            let batches = names.chunks(verbs::check_domains::BATCH);
+            let commands = batches
+                .clone()
+                .map(|batch| verbs::check_domains::request(batch, ask))
+                .collect();
+            let answers = self.all(commands, talk).await;
             let mut checked = Vec::with_capacity(names.len());
-            for batch in names.chunks(verbs::check_domains::BATCH) {
-                let response = self
-                    .transport
-                    .call(&verbs::check_domains::request(batch), talk)
-                    .await?;
-                checked.extend(verbs::check_domains::reply(&response, batch));
+            let (mut answered, mut trouble) = (false, None);
+            for (batch, answer) in batches.zip(answers) {
+                match answer {
+                    Ok(response) => {
+                        answered = true;
+                        checked.extend(verbs::check_domains::reply(&response, batch));
+                    }
+                    Err(error) => {
+                        trouble.get_or_insert(error);
+                        checked.extend(batch.iter().map(|name| Checked {
+                            name: name.clone(),
+                            availability: Availability::Unknown,
+                        }));
+                    }
+                }
             }
-            Ok(checked)
+            match trouble {
+                Some(error) if !answered => Err(error),
+                _ => Ok(checked),
+            }
         })
     }
 
-    fn status<'a>(&'a self, name: &'a DomainName, talk: &'a Talk) -> Reply<'a, DomainStatus> {
-        Box::pin(async move {
-            let response = self
-                .transport
-                .call(&verbs::status_domain::request(name), talk)
-                .await?;
-            Ok(verbs::status_domain::reply(&response, name))
-        })
+    fn suggest<'a>(
+        &'a self,
+        query: &'a SuggestionQuery,
+        talk: &'a Talk,
+    ) -> Reply<'a, Vec<DomainName>> {
+        use verbs::query_domain_suggestion_list::{reply, request};
+        self.ask(request(query), talk, reply)
     }
 
     fn account<'a>(&'a self, talk: &'a Talk) -> Reply<'a, Account> {
-        Box::pin(async move {
-            let response = self
-                .transport
-                .call(&verbs::status_account::request(), talk)
-                .await?;
-            Ok(verbs::status_account::reply(
-                &response,
-                &self.transport.credentials.login,
-            ))
+        use verbs::status_account::{reply, request};
+        self.ask(request(), talk, |response| {
+            reply(response, &self.transport.credentials.login)
         })
     }
 
-    fn domains<'a>(&'a self, page: Page, talk: &'a Talk) -> Reply<'a, DomainList> {
+    fn prices<'a>(&'a self, talk: &'a Talk) -> Reply<'a, PriceList> {
+        use verbs::status_user::{reply, request};
+        self.ask(request(), talk, reply)
+    }
+
+    fn exchange_rates<'a>(&'a self, talk: &'a Talk) -> Reply<'a, Vec<ExchangeRate>> {
+        use verbs::get_current_exchange_rates::{reply, request};
+        self.ask(request(), talk, reply)
+    }
+
+    fn zones<'a>(&'a self, names: &'a [DomainName], talk: &'a Talk) -> Reply<'a, Vec<ZoneOptions>> {
+        use verbs::query_domain_options::{BATCH, reply, request};
         Box::pin(async move {
-            let response = self
-                .transport
-                .call(&verbs::query_domain_list::request(page), talk)
-                .await?;
-            Ok(verbs::query_domain_list::reply(&response))
+            let batches = names.chunks(BATCH);
+            let answers = self.all(batches.clone().map(request).collect(), talk).await;
+            let mut options = Vec::with_capacity(names.len());
+            for (batch, answer) in batches.zip(answers) {
+                options.extend(reply(&answer?, batch));
+            }
+            Ok(options)
         })
+    }
+
+    fn zone<'a>(&'a self, name: &'a DomainName, talk: &'a Talk) -> Reply<'a, ZoneFacts> {
+        use verbs::query_domain_repository_info::{reply, request};
+        self.ask(request(name), talk, |response| reply(response, name))
+    }
+
+    fn status<'a>(&'a self, name: &'a DomainName, talk: &'a Talk) -> Reply<'a, DomainStatus> {
+        use verbs::status_domain::{reply, request};
+        self.ask(request(name), talk, |response| {
+            reply(response, name, &DIALECT)
+        })
+    }
+
+    fn domains<'a>(&'a self, query: &'a DomainQuery, talk: &'a Talk) -> Reply<'a, DomainList> {
+        use verbs::query_domain_list::{reply, request};
+        self.ask(request(query), talk, |response| reply(response, &DIALECT))
+    }
+
+    fn deleted<'a>(
+        &'a self,
+        name: &'a DomainName,
+        talk: &'a Talk,
+    ) -> Reply<'a, Option<DeletedDomain>> {
+        use verbs::query_object_list::{reply, request};
+        self.ask(request(Some(name), Page::first(10)), talk, |response| {
+            let mut found = reply(response).domains.into_iter();
+            found.find(|deleted| deleted.name == *name)
+        })
+    }
+
+    fn all_deleted<'a>(&'a self, page: Page, talk: &'a Talk) -> Reply<'a, DeletedList> {
+        use verbs::query_object_list::{reply, request};
+        self.ask(request(None, page), talk, reply)
+    }
+
+    fn history<'a>(
+        &'a self,
+        query: &'a HistoryQuery,
+        talk: &'a Talk,
+    ) -> Reply<'a, Vec<HistoryEntry>> {
+        use verbs::query_object_log_list::{reply, request};
+        self.ask(request(query), talk, reply)
+    }
+
+    fn history_detail<'a>(&'a self, index: &'a str, talk: &'a Talk) -> Reply<'a, Vec<String>> {
+        use verbs::status_object_log::{reply, request};
+        self.ask(request(index), talk, reply)
+    }
+
+    fn events<'a>(&'a self, page: Page, talk: &'a Talk) -> Reply<'a, EventList> {
+        use verbs::{query_event_list, status_event};
+        Box::pin(async move {
+            let list = self
+                .transport
+                .call(&query_event_list::request(page), talk)
+                .await?;
+            let (ids, total) = query_event_list::reply(&list);
+            let commands = ids.iter().map(|id| status_event::request(id)).collect();
+            let answers = self.all(commands, talk).await;
+            let events = ids.iter().zip(answers);
+            let events =
+                events.map(|(id, answer)| answer.map(|found| status_event::reply(&found, id)));
+            Ok(EventList {
+                events: events.collect::<Result<_, _>>()?,
+                total,
+            })
+        })
+    }
+
+    fn forget_event<'a>(&'a self, id: &'a str, talk: &'a Talk) -> Reply<'a, ()> {
+        self.ask(verbs::delete_event::request(id), talk, |_| ())
     }
 
     fn register<'a>(&'a self, order: &'a Registration, talk: &'a Talk) -> Reply<'a, Registered> {
+        use verbs::add_domain::{reply, request};
+        self.ask(request(order, &DIALECT), talk, reply)
+    }
+
+    fn apply<'a>(&'a self, order: &'a Application, talk: &'a Talk) -> Reply<'a, Applied> {
+        use verbs::add_domain_application::{reply, request};
+        Box::pin(async move { reply(&self.transport.call(&request(order), talk).await?) })
+    }
+
+    fn application<'a>(&'a self, id: &'a str, talk: &'a Talk) -> Reply<'a, ApplicationState> {
+        use verbs::status_domain_application::{request, state};
+        self.ask(request(id), talk, state)
+    }
+
+    fn modify<'a>(
+        &'a self,
+        name: &'a DomainName,
+        change: &'a Modification,
+        talk: &'a Talk,
+    ) -> Reply<'a, Changed> {
+        let no_hosts = change
+            .nameservers
+            .as_ref()
+            .is_some_and(crate::Nameservers::is_empty);
+        if no_hosts || change.is_empty() {
+            // What is left out would mean "no change", and be answered as a success.
+            let error = RegistrarError::Refused {
+                code: 504,
+                description: if no_hosts {
+                    "no nameserver was given"
+                } else {
+                    "nothing to change was given"
+                }
+                .to_owned(),
+                cause: Cause::MissingValue,
+            };
+            return Box::pin(async move { Err(error) });
+        }
+        self.change(verbs::modify_domain::request(name, change, &DIALECT), talk)
+    }
+
+    fn renew<'a>(&'a self, order: &'a Renewal, talk: &'a Talk) -> Reply<'a, Renewed> {
+        use verbs::renew_domain::{reply, request};
+        self.ask(request(order), talk, reply)
+    }
+
+    fn pay_renewal<'a>(&'a self, order: &'a Renewal, talk: &'a Talk) -> Reply<'a, Renewed> {
+        use verbs::renew_domain::{pay, reply};
+        self.ask(pay(order), talk, reply)
+    }
+
+    fn set_renewal_mode<'a>(
+        &'a self,
+        name: &'a DomainName,
+        mode: &'a RenewalMode,
+        talk: &'a Talk,
+    ) -> Reply<'a, Changed> {
+        self.change(verbs::set_domain_renewal_mode::request(name, mode), talk)
+    }
+
+    fn restore<'a>(&'a self, order: &'a Restore, talk: &'a Talk) -> Reply<'a, Changed> {
+        self.change(verbs::restore_domain::request(order), talk)
+    }
+
+    fn delete<'a>(
+        &'a self,
+        name: &'a DomainName,
+        extra: &'a [(String, String)],
+        talk: &'a Talk,
+    ) -> Reply<'a, Changed> {
+        self.change(verbs::delete_domain::request(name, extra), talk)
+    }
+
+    fn push<'a>(
+        &'a self,
+        name: &'a DomainName,
+        target: Option<&'a str>,
+        talk: &'a Talk,
+    ) -> Reply<'a, Changed> {
+        self.change(verbs::push_domain::request(name, target), talk)
+    }
+
+    fn auth_code<'a>(
+        &'a self,
+        name: &'a DomainName,
+        way: AuthCodeWay,
+        talk: &'a Talk,
+    ) -> Reply<'a, AuthCode> {
+        use verbs::{
+            denic_create_auth_info1, modify_domain, request_domain_auth_info, status_domain,
+        };
         Box::pin(async move {
-            let response = self
-                .transport
-                .call(&verbs::add_domain::request(order), talk)
-                .await?;
-            Ok(verbs::add_domain::reply(&response))
+            let command = match way {
+                AuthCodeWay::Status => status_domain::request(name),
+                AuthCodeWay::DenicAuthInfo1 => denic_create_auth_info1::request(name),
+                AuthCodeWay::Mailed => request_domain_auth_info::request(name),
+                AuthCodeWay::Fresh => modify_domain::fresh_auth_code(name),
+            };
+            let mut response = self.transport.call(&command, talk).await?;
+            if way == AuthCodeWay::Mailed {
+                return Ok(AuthCode::Mailed);
+            }
+            if way == AuthCodeWay::Fresh && response.first("AUTH").is_none() {
+                // It was made up there; where it was not told, it stands with the domain.
+                response = self
+                    .transport
+                    .call(&status_domain::request(name), talk)
+                    .await?;
+            }
+            status_domain::auth_code(&response)
         })
     }
 
-    fn set_nameservers<'a>(
+    fn check_transfer<'a>(
         &'a self,
         name: &'a DomainName,
-        nameservers: &'a Nameservers,
+        auth: Option<&'a Secret>,
+        talk: &'a Talk,
+    ) -> Reply<'a, TransferCheck> {
+        use verbs::check_domain_transfer::{reply, request};
+        self.ask(request(name, auth), talk, reply)
+    }
+
+    fn transfer<'a>(&'a self, order: &'a TransferOrder, talk: &'a Talk) -> Reply<'a, Changed> {
+        self.change(verbs::transfer_domain::request(order), talk)
+    }
+
+    fn transfer_status<'a>(
+        &'a self,
+        name: &'a DomainName,
+        talk: &'a Talk,
+    ) -> Reply<'a, TransferStatus> {
+        use verbs::status_domain_transfer::{reply, request};
+        self.ask(request(name), talk, reply)
+    }
+
+    fn answer_transfer<'a>(
+        &'a self,
+        name: &'a DomainName,
+        answer: TransferAnswer,
         talk: &'a Talk,
     ) -> Reply<'a, Changed> {
-        Box::pin(async move {
-            if nameservers.is_empty() {
-                // A list that is left out would mean "no change", and be answered as a success.
-                return Err(RegistrarError::Refused {
-                    code: 504,
-                    description: "no nameserver was given".to_owned(),
-                    cause: crate::Cause::Other,
-                });
-            }
-            let response = self
-                .transport
-                .call(&verbs::modify_domain::nameservers(name, nameservers), talk)
-                .await?;
-            Ok(verbs::modify_domain::reply(&response))
-        })
+        self.change(verbs::transfer_domain::answer_request(name, answer), talk)
+    }
+
+    fn resend_transfer_mail<'a>(
+        &'a self,
+        name: &'a DomainName,
+        talk: &'a Talk,
+    ) -> Reply<'a, Changed> {
+        self.change(verbs::resend_transfer_mails::request(name), talk)
+    }
+
+    fn transfers<'a>(
+        &'a self,
+        direction: Direction,
+        page: Page,
+        talk: &'a Talk,
+    ) -> Reply<'a, TransferList> {
+        use verbs::query_transfer_list::{reply, request};
+        self.ask(request(direction, page), talk, reply)
     }
 }
+
+/// Calls that one question sends side by side.
+const AT_ONCE: usize = 8;

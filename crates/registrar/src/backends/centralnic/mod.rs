@@ -2,8 +2,11 @@
 //! per platform. The commands stand in `verbs`, one per file.
 
 mod command;
+mod contacts;
 mod dates;
+mod dialect;
 mod ispapi;
+mod periods;
 mod response;
 mod transport;
 mod verbs;
@@ -11,5 +14,6 @@ mod verbs;
 pub use command::Command;
 pub use ispapi::{Ispapi, IspapiOptions};
 pub use response::Response;
-pub use transport::{Credentials, Environment, http_client};
+pub use transport::{Credentials, Environment, http_client, http_client_through};
+pub use verbs::check_domain_transfer::transfer_refusal;
 pub use verbs::convert_idn::to_ascii;

@@ -31,20 +31,39 @@ pub struct Credentials {
 /// # Errors
 /// When `extra_ca` (PEM, one or more certificates) cannot be read.
 pub fn http_client(extra_ca: Option<&[u8]>) -> Result<reqwest::Client, reqwest::Error> {
+    builder(extra_ca)?.build()
+}
+
+/// As [`http_client`], through a proxy: `http://user:password@proxy.example:3128`.
+///
+/// # Errors
+/// When `extra_ca` or the proxy's address cannot be read.
+pub fn http_client_through(
+    proxy: &str,
+    extra_ca: Option<&[u8]>,
+) -> Result<reqwest::Client, reqwest::Error> {
+    builder(extra_ca)?
+        .proxy(reqwest::Proxy::all(proxy)?)
+        .build()
+}
+
+fn builder(extra_ca: Option<&[u8]>) -> Result<reqwest::ClientBuilder, reqwest::Error> {
     // A program installs its TLS provider at boot; alone in a test or a foreign program, this is it.
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT)
-        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_idle_timeout(KEPT)
         .tcp_nodelay(true)
+        // The platform speaks it, and each of several calls at once gets a connection of its own.
+        .http1_only()
         // Credentials go nowhere but where they were addressed to.
         .redirect(redirect::Policy::none());
     if let Some(pem) = extra_ca {
         builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
     }
-    builder.build()
+    Ok(builder)
 }
 
 /// One account's way to its platform.
@@ -234,6 +253,8 @@ fn field(form: &mut String, name: &str, value: &str) {
     }
 }
 
+/// A used connection is worth two round trips; the platform's own patience is not known to be shorter.
+const KEPT: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_millis(2_000);
 /// The code for "usage exceeded": asking again at once makes it worse.
 const QUOTA: u16 = 425;

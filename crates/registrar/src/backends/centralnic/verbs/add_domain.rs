@@ -1,33 +1,41 @@
 //! AddDomain: buys a name.
 
-use super::super::{Command, Response, dates};
-use crate::{Contact, Registered, Registration};
+use wharf_core::DomainName;
 
-/// Contacts go inline; the platform makes or reuses handles. Nothing renews without being paid for in
-/// WHMCS: the platform's own renewal is off.
-pub fn request(order: &Registration) -> Command {
-    let contacts = &order.contacts;
+use super::super::contacts::with_contacts;
+use super::super::dialect::Dialect;
+use super::super::{Command, Response, dates};
+use super::with_extra;
+use crate::{Registered, Registration};
+
+/// Nothing renews without being paid for in WHMCS: the platform's own renewal is off.
+pub fn request(order: &Registration, dialect: &Dialect) -> Command {
     let mut command = Command::change("AddDomain")
         .with("DOMAIN", order.name.as_str())
         .with("PERIOD", order.years.to_string())
         .with("RENEWALMODE", "AUTOEXPIRE");
-    for (role, contact) in [
-        ("OWNERCONTACT0", &contacts.owner),
-        ("ADMINCONTACT0", &contacts.admin),
-        ("TECHCONTACT0", &contacts.tech),
-        ("BILLINGCONTACT0", &contacts.billing),
-    ] {
-        command = with_contact(command, role, contact);
-    }
+    command = with_contacts(command, &order.contacts.clone().into());
     command = command.with_list(
         "NAMESERVER",
-        order.nameservers.iter().map(wharf_core::DomainName::as_str),
+        order.nameservers.iter().map(DomainName::as_str),
     );
-    if order.id_protection {
-        command.with("X-ACCEPT-WHOISTRUSTEE-TAC", "1")
-    } else {
-        command
+    if let Some(lock) = order.transfer_lock {
+        command = command.with("TRANSFERLOCK", if lock { "1" } else { "0" });
     }
+    if order.internal_dns {
+        command = command.with("INTERNALDNS", "1");
+    }
+    if order.id_protection {
+        command = command.with(dialect.id_protection, "1");
+    }
+    if let Some(language) = &order.language {
+        command = command.with_given("X-IDN-LANGUAGE", language);
+    }
+    if let Some(premium) = &order.premium {
+        // A price of its own is bought as such or not at all.
+        command = command.with_given("CLASS", &premium.class);
+    }
+    with_extra(command, &order.extra)
 }
 
 pub fn reply(response: &Response) -> Registered {
@@ -37,7 +45,7 @@ pub fn reply(response: &Response) -> Registered {
         .any(|status| is_waiting(status));
     Registered {
         pending: response.pending || waiting,
-        expires: dates::expiry(response),
+        expires: dates::expiry(response.whole()),
     }
 }
 
@@ -49,27 +57,12 @@ pub fn is_waiting(status: &str) -> bool {
     )
 }
 
-fn with_contact(command: Command, role: &str, contact: &Contact) -> Command {
-    command
-        .with_given(format!("{role}FIRSTNAME"), &contact.first_name)
-        .with_given(format!("{role}LASTNAME"), &contact.last_name)
-        .with_given(format!("{role}ORGANIZATION"), &contact.organization)
-        .with_given(format!("{role}STREET"), contact.street.join(" , "))
-        .with_given(format!("{role}CITY"), &contact.city)
-        .with_given(format!("{role}STATE"), &contact.state)
-        .with_given(format!("{role}ZIP"), &contact.postcode)
-        .with_given(format!("{role}COUNTRY"), &contact.country)
-        .with_given(format!("{role}PHONE"), &contact.phone)
-        .with_given(format!("{role}EMAIL"), &contact.email)
-}
-
 #[cfg(test)]
 mod tests {
-    use wharf_core::DomainName;
-
-    use super::super::answer;
+    use super::super::super::ispapi::DIALECT;
+    use super::super::{answer, name};
     use super::*;
-    use crate::Contacts;
+    use crate::{Contact, Contacts};
 
     #[test]
     fn an_order_carries_all_contacts_and_nameservers() {
@@ -89,22 +82,22 @@ mod tests {
             last_name: "Master".into(),
             ..Contact::default()
         };
-        let order = Registration {
-            name: DomainName::parse("example.com").unwrap(),
-            years: 2,
-            contacts: Contacts {
-                owner,
-                admin: staff.clone(),
-                tech: staff.clone(),
-                billing: staff,
-            },
-            nameservers: ["ns1.example.net", "ns2.example.net"]
-                .iter()
-                .map(|host| DomainName::parse(host).unwrap())
-                .collect(),
-            id_protection: true,
+        let contacts = Contacts {
+            owner,
+            admin: staff.clone(),
+            tech: staff.clone(),
+            billing: staff,
         };
-        insta::assert_snapshot!(request(&order).text(), @"
+        let nameservers = vec![name("ns1.example.net"), name("ns2.example.net")].into();
+        let order = Registration {
+            id_protection: true,
+            transfer_lock: Some(true),
+            internal_dns: true,
+            language: Some("ara".into()),
+            extra: vec![("x-us-nexus-category".into(), "C11".into())],
+            ..Registration::new(name("example.com"), 2, contacts, nameservers)
+        };
+        insta::assert_snapshot!(request(&order, &DIALECT).text(), @"
         COMMAND=AddDomain
         DOMAIN=example.com
         PERIOD=2
@@ -125,9 +118,13 @@ mod tests {
         BILLINGCONTACT0LASTNAME=Master
         NAMESERVER0=ns1.example.net
         NAMESERVER1=ns2.example.net
+        TRANSFERLOCK=1
+        INTERNALDNS=1
         X-ACCEPT-WHOISTRUSTEE-TAC=1
+        X-IDN-LANGUAGE=ara
+        X-US-NEXUS-CATEGORY=C11
         ");
-        assert!(request(&order).is_change());
+        assert!(request(&order, &DIALECT).is_change());
     }
 
     #[test]

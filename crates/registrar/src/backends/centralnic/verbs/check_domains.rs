@@ -3,15 +3,19 @@
 use wharf_core::DomainName;
 
 use super::super::{Command, Response};
-use crate::{Availability, Checked};
+use crate::{Availability, CheckAsk, Checked};
 
-/// How many names one call may ask for; the platform is said to take about 250.
+/// How many names one call may ask for. The platform is said to take about 250; it documents no limit.
 pub const BATCH: usize = 200;
 
-pub fn request(names: &[DomainName]) -> Command {
-    Command::read("CheckDomains")
-        .with_list("DOMAIN", names.iter().map(DomainName::as_str))
-        .with("PREMIUMCHANNELS", "*")
+pub fn request(names: &[DomainName], ask: CheckAsk) -> Command {
+    let command =
+        Command::read("CheckDomains").with_list("DOMAIN", names.iter().map(DomainName::as_str));
+    if ask.premium {
+        command.with("PREMIUMCHANNELS", "*")
+    } else {
+        command
+    }
 }
 
 /// One result a name, in the order asked: the answer's columns are aligned by index.
@@ -70,7 +74,7 @@ mod tests {
     #[test]
     fn names_go_out_as_a_list() {
         let names = ["a.com", "b.de"].map(|name| DomainName::parse(name).unwrap());
-        insta::assert_snapshot!(request(&names).text(), @"
+        insta::assert_snapshot!(request(&names, CheckAsk { premium: true }).text(), @"
         COMMAND=CheckDomains
         DOMAIN0=a.com
         DOMAIN1=b.de

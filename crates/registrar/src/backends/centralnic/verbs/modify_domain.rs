@@ -2,39 +2,96 @@
 
 use wharf_core::DomainName;
 
-use super::super::{Command, Response};
-use crate::{Changed, Nameservers};
+use super::super::Command;
+use super::super::contacts::with_contacts;
+use super::super::dialect::Dialect;
+use super::with_extra;
+use crate::Modification;
 
-/// Replaces the whole list.
-pub fn nameservers(name: &DomainName, nameservers: &Nameservers) -> Command {
-    Command::change("ModifyDomain")
-        .with("DOMAIN", name.as_str())
-        .with_list("NAMESERVER", nameservers.iter().map(DomainName::as_str))
+/// Lists are replaced as wholes, states are added and taken away.
+pub fn request(name: &DomainName, change: &Modification, dialect: &Dialect) -> Command {
+    let switch = |on: bool| if on { "1" } else { "0" };
+    let mut command = Command::change("ModifyDomain").with("DOMAIN", name.as_str());
+    if let Some(hosts) = &change.nameservers {
+        command = command.with_list("NAMESERVER", hosts.iter().map(DomainName::as_str));
+    }
+    if let Some(contacts) = &change.contacts {
+        command = with_contacts(command, contacts);
+    }
+    if let Some(lock) = change.transfer_lock {
+        command = command.with("TRANSFERLOCK", switch(lock));
+    }
+    if let Some(on) = change.id_protection {
+        command = command.with(dialect.id_protection, switch(on));
+    }
+    if let Some(code) = &change.auth_code {
+        command = command.with("AUTH", code.expose());
+    }
+    if let Some(on) = change.internal_dns {
+        command = command.with("INTERNALDNS", switch(on));
+    }
+    command = command
+        .with_list("ADDSTATUS", &change.add_status)
+        .with_list("DELSTATUS", &change.remove_status);
+    with_extra(command, &change.extra)
 }
 
-pub fn reply(response: &Response) -> Changed {
-    Changed {
-        pending: response.pending,
-    }
+/// Has the platform make up a new auth code.
+pub fn fresh_auth_code(name: &DomainName) -> Command {
+    Command::change("ModifyDomain")
+        .with("DOMAIN", name.as_str())
+        .with("GENERATERANDOMAUTH", "1")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer;
+    use wharf_core::Secret;
+
+    use super::super::super::ispapi::DIALECT;
+    use super::super::name;
     use super::*;
+    use crate::{Contact, OrderedContacts};
 
     #[test]
-    fn a_change_names_the_whole_list() {
-        let hosts = ["ns1.example.net", "ns2.example.net"]
-            .iter()
-            .map(|host| DomainName::parse(host).unwrap())
-            .collect();
-        insta::assert_snapshot!(nameservers(&DomainName::parse("example.com").unwrap(), &hosts).text(), @"
+    fn a_change_names_what_changes_and_nothing_else() {
+        let owner = Contact {
+            first_name: "Mona".into(),
+            ..Contact::default()
+        };
+        let change = Modification {
+            nameservers: Some(vec![name("ns1.example.net"), name("ns2.example.net")].into()),
+            transfer_lock: Some(false),
+            id_protection: Some(true),
+            auth_code: Some(Secret::new("n3w-code!")),
+            contacts: Some(OrderedContacts {
+                owner: Some(owner),
+                ..OrderedContacts::default()
+            }),
+            add_status: vec!["clientHold".into()],
+            remove_status: vec!["clientUpdateProhibited".into()],
+            internal_dns: Some(true),
+            extra: vec![("X-FI-IDNUMBER".into(), "1".into())],
+        };
+        let command = request(&name("example.com"), &change, &DIALECT);
+        insta::assert_snapshot!(command.text(), @"
         COMMAND=ModifyDomain
         DOMAIN=example.com
         NAMESERVER0=ns1.example.net
         NAMESERVER1=ns2.example.net
+        OWNERCONTACT0FIRSTNAME=Mona
+        TRANSFERLOCK=0
+        X-ACCEPT-WHOISTRUSTEE-TAC=1
+        AUTH=n3w-code!
+        INTERNALDNS=1
+        ADDSTATUS0=clientHold
+        DELSTATUS0=clientUpdateProhibited
+        X-FI-IDNUMBER=1
         ");
-        assert!(reply(&answer("DESCRIPTION=ok\nCODE=200\nPENDING=1")).pending);
+        assert!(command.is_change() && !command.masked().contains("n3w"));
+        insta::assert_snapshot!(fresh_auth_code(&name("example.fi")).text(), @"
+        COMMAND=ModifyDomain
+        DOMAIN=example.fi
+        GENERATERANDOMAUTH=1
+        ");
     }
 }

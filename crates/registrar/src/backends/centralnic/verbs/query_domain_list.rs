@@ -2,51 +2,81 @@
 
 use wharf_core::DomainName;
 
-use super::super::{Command, Response, dates};
-use super::status_domain::state;
-use crate::{DomainList, ListedDomain, Page};
+use super::super::dialect::Dialect;
+use super::super::{Command, Response};
+use super::paged;
+use super::status_domain::status;
+use crate::{DomainList, DomainQuery, ListedDomain, ObjectKind};
 
-pub fn request(page: Page) -> Command {
-    Command::read("QueryDomainList")
+pub fn request(query: &DomainQuery) -> Command {
+    let command = Command::read("QueryDomainList")
         .with("VERSION", "2")
         .with("WIDE", "1")
-        .with("FIRST", page.first.to_string())
-        .with("LIMIT", page.limit.to_string())
+        .with_list("DOMAIN", query.names.iter().map(DomainName::as_str));
+    paged(command, query.page)
 }
 
-/// Rows whose name cannot be read are left out: other kinds of objects are listed too.
-pub fn reply(response: &Response) -> DomainList {
-    let names = if response.all("DOMAIN").is_empty() {
-        response.all("OBJECTID")
+/// Rows whose name cannot be read are left out.
+pub fn reply(response: &Response, dialect: &Dialect) -> DomainList {
+    let column = if response.all("DOMAIN").is_empty() {
+        "OBJECTID"
     } else {
-        response.all("DOMAIN")
+        "DOMAIN"
     };
-    let domains = names
-        .iter()
-        .enumerate()
-        .filter_map(|(row, name)| {
+    let domains = response
+        .rows(column)
+        .filter_map(|row| {
+            let name = DomainName::parse(row.first(column)?).ok()?;
+            let kind = match row.first("OBJECTCLASS") {
+                Some("DOMAINAPPLICATION") => ObjectKind::Application,
+                Some("DOMAINTRANSFER") => ObjectKind::Transfer,
+                _ => ObjectKind::Domain,
+            };
             Some(ListedDomain {
-                name: DomainName::parse(name).ok()?,
-                state: state(
-                    response
-                        .at("STATUS", row)
-                        .unwrap_or_default()
-                        .split_whitespace(),
-                ),
-                expires: dates::expiry(&response.row(row)),
+                kind,
+                status: status(row, name, dialect),
             })
         })
         .collect();
     DomainList {
         domains,
-        total: response.first("TOTAL").and_then(|total| total.parse().ok()),
+        total: response.number("TOTAL"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer;
+    use super::super::super::ispapi::DIALECT;
+    use super::super::{answer, name};
     use super::*;
+    use crate::{Page, RenewalMode};
+
+    #[test]
+    fn a_page_is_asked_for() {
+        let query = DomainQuery {
+            page: Page {
+                first: 2_000,
+                limit: 1_000,
+            },
+            names: Vec::new(),
+        };
+        insta::assert_snapshot!(request(&query).text(), @"
+        COMMAND=QueryDomainList
+        VERSION=2
+        WIDE=1
+        FIRST=2000
+        LIMIT=1000
+        ");
+        let named = DomainQuery {
+            names: vec![name("a.com"), name("b.com")],
+            ..DomainQuery::default()
+        };
+        assert!(
+            request(&named)
+                .text()
+                .contains("\nDOMAIN0=a.com\nDOMAIN1=b.com\n")
+        );
+    }
 
     #[test]
     fn rows_are_read_with_ragged_columns() {
@@ -55,32 +85,62 @@ mod tests {
 PROPERTY[TOTAL][0]=7
 PROPERTY[DOMAIN][0]=a.com
 PROPERTY[DOMAIN][1]=b.com
+PROPERTY[DOMAIN][2]=c.swiss
+PROPERTY[DOMAIN][3]=not a name
+PROPERTY[OBJECTCLASS][0]=DOMAIN
+PROPERTY[OBJECTCLASS][1]=DOMAIN
+PROPERTY[OBJECTCLASS][2]=DOMAINAPPLICATION
 PROPERTY[STATUS][0]=ACTIVE clientTransferProhibited
 PROPERTY[STATUS][1]=PENDINGDELETE
+PROPERTY[NAMESERVER][0]=ns1.example.net ns2.example.net
+PROPERTY[RENEWALMODE][0]=expire
+PROPERTY[ADDON-PROXY][0]=1
+PROPERTY[ADDON-PROXY][1]=0
 PROPERTY[PAIDUNTILDATE][0]=2018-09-26 14:53:20
 PROPERTY[FAILUREDATE][0]=2018-11-09 14:53:20
 DESCRIPTION=ok
 CODE=200",
         );
-        let list = reply(&response);
+        let list = reply(&response, &DIALECT);
         assert_eq!(list.total, Some(7));
         let shown: Vec<String> = list
             .domains
             .iter()
-            .map(|domain| {
+            .map(|listed| {
+                let status = &listed.status;
                 format!(
-                    "{} {:?} {}",
-                    domain.name,
-                    domain.state,
-                    domain.expires.map_or("?".to_owned(), |at| at.to_string())
+                    "{} {:?} {:?} {}",
+                    status.name,
+                    listed.kind,
+                    status.state,
+                    status.expires.map_or("?".to_owned(), |at| at.to_string())
                 )
             })
             .collect();
-        assert_eq!(shown, ["a.com Active 2018-09-25", "b.com PendingDelete ?"]);
+        assert_eq!(
+            shown,
+            [
+                "a.com Domain Active 2018-09-25",
+                "b.com Domain PendingDelete ?",
+                "c.swiss Application Other ?"
+            ]
+        );
+        let [a, b, _] = list.domains.as_slice() else {
+            panic!()
+        };
+        assert_eq!(a.status.nameservers.len(), 2);
+        assert_eq!(a.status.renewal_mode, Some(RenewalMode::AutoExpire));
+        assert_eq!(
+            (a.status.id_protection, b.status.id_protection),
+            (Some(true), Some(false))
+        );
         assert!(
-            reply(&answer("PROPERTY[COUNT][0]=0\nDESCRIPTION=ok\nCODE=200"))
-                .domains
-                .is_empty()
+            reply(
+                &answer("PROPERTY[COUNT][0]=0\nDESCRIPTION=ok\nCODE=200"),
+                &DIALECT
+            )
+            .domains
+            .is_empty()
         );
     }
 }
