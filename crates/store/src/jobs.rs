@@ -3,10 +3,10 @@
 //! A job is enqueued in the business transaction that makes it necessary. It may run more than once (a node
 //! can die between the work and its record), so handlers are repeatable; only one result counts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -74,6 +74,8 @@ pub struct Jobs {
     clock: Clock,
     node: String,
     handlers: RwLock<HashMap<&'static str, Handler>>,
+    /// Jobs and attempts that this process is at, whatever became of their leases: time can jump.
+    running: Mutex<HashSet<(String, i64)>>,
     bell: Notify,
 }
 
@@ -85,6 +87,7 @@ impl Jobs {
             clock,
             node,
             handlers: RwLock::default(),
+            running: Mutex::default(),
             bell: Notify::new(),
         }
     }
@@ -172,11 +175,21 @@ impl Jobs {
     }
 
     async fn claim(&self) -> Result<Option<Claimed>, StoreError> {
+        loop {
+            match self.claim_one().await? {
+                Claim::Work(job) => return Ok(Some(job)),
+                Claim::Nothing => return Ok(None),
+                Claim::Extended => {}
+            }
+        }
+    }
+
+    async fn claim_one(&self) -> Result<Claim, StoreError> {
         let now = self.clock.now_ms();
         let mut tx = begin(&self.pool, self.backend).await?;
         // Built from constants only.
         let select = format!(
-            "SELECT id, kind, payload, attempt FROM jobs WHERE (state = 'ready' AND run_at <= $1) \
+            "SELECT id, kind, payload, attempt, state FROM jobs WHERE (state = 'ready' AND run_at <= $1) \
              OR (state = 'running' AND lease_until < $1) ORDER BY run_at, id LIMIT 1{}",
             self.backend.skip_locked()
         );
@@ -185,14 +198,20 @@ impl Jobs {
             .fetch_optional(&mut *tx)
             .await?
         else {
-            return Ok(None);
+            return Ok(Claim::Nothing);
         };
-        let claimed = Claimed {
+        let state: String = row.try_get("state")?;
+        let mut claimed = Claimed {
             id: row.try_get("id")?,
             kind: row.try_get("kind")?,
             payload: row.try_get("payload")?,
-            attempt: row.try_get::<i64, _>("attempt")? + 1,
+            attempt: row.try_get("attempt")?,
         };
+        // A clock that jumped has ended the lease of work that still goes on here.
+        let ours = state == "running" && self.lock_running().contains(&claimed.mark());
+        if !ours {
+            claimed.attempt += 1;
+        }
         sqlx::query("UPDATE jobs SET state = 'running', attempt = $1, node = $2, lease_until = $3, updated_at = $4 WHERE id = $5")
             .bind(claimed.attempt)
             .bind(&self.node)
@@ -202,7 +221,15 @@ impl Jobs {
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        Ok(Some(claimed))
+        if ours {
+            return Ok(Claim::Extended);
+        }
+        self.lock_running().insert(claimed.mark());
+        Ok(Claim::Work(claimed))
+    }
+
+    fn lock_running(&self) -> MutexGuard<'_, HashSet<(String, i64)>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn carry_out(&self, job: Claimed) {
@@ -234,6 +261,7 @@ impl Jobs {
         if let Err(error) = self.finish(&job, result).await {
             tracing::warn!(job = %job.id, %error, "a job's end could not be recorded; it will be done again");
         }
+        self.lock_running().remove(&job.mark());
     }
 
     /// Fenced by the attempt number: a node that lost its lease records nothing.
@@ -284,6 +312,20 @@ struct Claimed {
     kind: String,
     payload: String,
     attempt: i64,
+}
+
+impl Claimed {
+    fn mark(&self) -> (String, i64) {
+        (self.id.clone(), self.attempt)
+    }
+}
+
+/// What a look for work found.
+enum Claim {
+    Work(Claimed),
+    /// Work that goes on here: its lease was made longer.
+    Extended,
+    Nothing,
 }
 
 fn millis(duration: Duration) -> i64 {

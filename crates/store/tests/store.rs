@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sqlx::Row as _;
+use tokio::sync::Notify;
 use wharf_core::{Clock, Secret};
 use wharf_store::testing::TestDb;
 use wharf_store::{JobFailure, NewJob, SealKey, Store, StoreError};
@@ -140,6 +141,39 @@ async fn failures_are_retried_with_growing_pauses_and_a_lost_lease_frees_the_job
         clock.advance(Duration::from_secs(1));
         assert_eq!(store.jobs().work_due().await.unwrap(), 1);
         assert_eq!(tries.load(Ordering::SeqCst), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_does_not_start_running_work_again() {
+    for db in TestDb::each().await {
+        let clock = clock();
+        let store = db.open(&clock).await;
+        let (started, go) = (Arc::new(AtomicU32::new(0)), Arc::new(Notify::new()));
+        let (count, wait) = (started.clone(), go.clone());
+        let (tell, mut told) = tokio::sync::mpsc::channel(1);
+        store.jobs().register("test.job", move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+            let (wait, tell) = (wait.clone(), tell.clone());
+            async move {
+                let _ = tell.send(()).await;
+                wait.notified().await;
+                Ok(())
+            }
+        });
+        enqueue(&store, NewJob::new("test.job", json!({}))).await;
+        let working = tokio::spawn({
+            let store = store.clone();
+            async move { store.jobs().work_due().await.unwrap() }
+        });
+        told.recv().await.unwrap();
+        clock.advance(Duration::from_secs(86_400));
+        assert_eq!(store.jobs().work_due().await.unwrap(), 0);
+        go.notify_one();
+        assert_eq!(working.await.unwrap(), 1);
+        clock.advance(Duration::from_secs(86_400));
+        assert_eq!(store.jobs().work_due().await.unwrap(), 0);
+        assert_eq!(started.load(Ordering::SeqCst), 1);
     }
 }
 
