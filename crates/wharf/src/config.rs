@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use wharf_core::Clock;
 use wharf_web::TrustedProxies;
 
 use crate::trouble::Trouble;
@@ -31,6 +32,8 @@ pub struct Config {
     pub node: String,
     /// Registrar addresses to use instead of the built-in ones.
     pub registrar_endpoints: BTreeMap<String, String>,
+    /// The sandbox's time: a clock that leads by this file is followed. Nothing else sets it.
+    pub clock_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,6 +51,7 @@ struct File {
     connectors_dir: Option<PathBuf>,
     wallets_dir: Option<PathBuf>,
     node: Option<String>,
+    clock_file: Option<PathBuf>,
     #[serde(default)]
     registrar: Registrar,
 }
@@ -87,6 +91,13 @@ impl Config {
         })?;
         let path = std::path::absolute(&path).unwrap_or(path);
         Self::parse(&path, &text)
+    }
+
+    /// The machine's time, or the sandbox's.
+    pub fn clock(&self) -> Clock {
+        self.clock_file
+            .as_ref()
+            .map_or_else(Clock::system, Clock::following)
     }
 
     /// `path` is where the text is from: relative paths in it start at its folder.
@@ -166,6 +177,7 @@ impl Config {
             wallets_dir: file.wallets_dir.map(below),
             node,
             registrar_endpoints,
+            clock_file: file.clock_file.map(below),
             file: path.to_owned(),
             data_dir,
         })
@@ -240,9 +252,19 @@ mod tests {
     }
 
     #[test]
+    fn time_is_the_machines_unless_a_sandbox_leads() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wharf.toml");
+        let config = Config::parse(&path, "clock_file = \"clock\"").unwrap();
+        Clock::leading(folder.path().join("clock")).advance(std::time::Duration::from_secs(9));
+        assert_eq!(config.clock().ahead_ms(), 9_000);
+        assert_eq!(parse("").unwrap().clock().ahead_ms(), 0);
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         insta::assert_snapshot!(complaint("listen = \"127.0.0.1:1\"\nsokcet = \"x\""), @r#"
-        wharf.toml, line 2: unknown field `sokcet`, expected one of `data_dir`, `database`, `key_file`, `socket`, `listen`, `module_listen`, `public_url`, `trusted_proxies`, `ca_file`, `connectors_dir`, `wallets_dir`, `node`, `registrar`
+        wharf.toml, line 2: unknown field `sokcet`, expected one of `data_dir`, `database`, `key_file`, `socket`, `listen`, `module_listen`, `public_url`, `trusted_proxies`, `ca_file`, `connectors_dir`, `wallets_dir`, `node`, `clock_file`, `registrar`
         mend it in /etc/wharf/wharf.toml
         "#);
         insta::assert_snapshot!(complaint("[registrar.endpoints]\nispapi = \"https://x\""), @r#"

@@ -5,7 +5,6 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use wharf_core::Clock;
 use wharf_domains::{Domains, DomainsConfig};
 use wharf_payments::{Payments, PaymentsConfig};
 use wharf_services::{Services, ServicesConfig};
@@ -29,8 +28,8 @@ pub struct Rooms {
 }
 
 impl Rooms {
-    pub async fn open(config: &Config, clock: Clock) -> Result<Self, Trouble> {
-        Self::on(open_store(config, clock).await?, config)
+    pub async fn open(config: &Config) -> Result<Self, Trouble> {
+        Self::on(open_store(config).await?, config)
     }
 
     pub fn on(store: Store, config: &Config) -> Result<Self, Trouble> {
@@ -125,7 +124,7 @@ fn payments(config: &Config, store: &Store, sites: &Sites) -> Result<Arc<Payment
     })
 }
 
-pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, Trouble> {
+pub async fn open_store(config: &Config) -> Result<Store, Trouble> {
     let key = SealKey::read(&config.key_file).map_err(|error| {
         Trouble::failed(error.to_string())
             .mend("restore the key file from its backup, or start anew with: wharf init --dir DIR")
@@ -134,7 +133,7 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, Trouble>
     let options = StoreOptions {
         url: config.database.clone(),
         key,
-        clock,
+        clock: config.clock(),
         node: config.node.clone(),
     };
     Store::open(options).await.map_err(|error| {

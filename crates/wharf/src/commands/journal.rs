@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use wharf_core::Clock;
 use wharf_store::journal::{Entry, Filter, State};
 use wharf_store::{Store, StoreError};
 
@@ -66,7 +65,7 @@ pub async fn run(
             kind,
             limit,
         } => {
-            let store = open_store(&config, Clock::system()).await?;
+            let store = open_store(&config).await?;
             let filter = Filter {
                 state: state.as_deref().and_then(state_of),
                 subject: subject.clone(),
@@ -75,7 +74,7 @@ pub async fn run(
             };
             list(&store, &filter, output).await
         }
-        What::Show { id } => show(&open_store(&config, Clock::system()).await?, id, output).await,
+        What::Show { id } => show(&open_store(&config).await?, id, output).await,
         What::Settle { id } => settle(&config, id, output).await,
     }
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use rust_embed::Embed;
 use serde_json::json;
-use wharf_core::{Clock, Secret};
+use wharf_core::Secret;
 
 use crate::cli::Global;
 use crate::config::Config;
@@ -128,7 +128,7 @@ fn shipped() -> impl Iterator<Item = String> {
 }
 
 async fn connection(config: &Config, site: &str) -> Result<String, Trouble> {
-    let rooms = Rooms::open(config, Clock::system()).await?;
+    let rooms = Rooms::open(config).await?;
     let trouble =
         |error: wharf_store::StoreError| Trouble::failed("the site cannot be read").because(error);
     let Some(token) = rooms.sites.token(site).await.map_err(trouble)? else {

@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use wharf_core::{Clock, Secret};
+use wharf_core::Secret;
 use wharf_web::{AdminToken, App, AppOptions, Listener, SiteLookup, meters};
 use wharf_whmcs::Sites;
 
@@ -40,7 +40,7 @@ pub async fn run(
     let config = Config::load(global.config.as_deref())?;
     let meters = meters::install()
         .map_err(|error| Trouble::failed("metrics cannot be set up").because(error))?;
-    let rooms = Rooms::open(&config, Clock::system()).await?;
+    let rooms = Rooms::open(&config).await?;
     let app = App::new(AppOptions {
         store: rooms.store.clone(),
         sites: site_lookup(rooms.sites.clone()),

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
-use wharf_core::Clock;
 
 use crate::cli::Global;
 use crate::config::Config;
@@ -35,7 +34,7 @@ pub async fn run(
 ) -> Result<ExitCode, Trouble> {
     let config = Config::load(global.config.as_deref())?;
     let document = Document::read(&arguments.file)?;
-    let rooms = Rooms::open(&config, Clock::system()).await?;
+    let rooms = Rooms::open(&config).await?;
 
     site::check(&document.sites, &rooms).await?;
     payments::check(&document, &rooms).await?;

@@ -11,7 +11,6 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use serde_json::json;
-use wharf_core::Clock;
 
 use crate::cli::Global;
 use crate::config::Config;
@@ -50,7 +49,7 @@ pub async fn run(
     report.add(machine::key_file(&config));
     report.add(machine::authority(&config));
     report.add(daemon::answers(&config).await);
-    match open_store(&config, Clock::system()).await {
+    match open_store(&config).await {
         Err(trouble) => report.add(Check::of_trouble("database", &trouble)),
         Ok(store) => {
             report.add(Check::fine("database", machine::database_in_words(&config)));
