@@ -43,6 +43,9 @@ pub struct Session {
     pub token: String,
     /// Names the visitor's session; what modules put into `$_SESSION` is kept under it. Empty: kept nowhere.
     pub id: String,
+    /// `$_SESSION['cart']`, as hooks of the order form read it.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub cart: Value,
 }
 
 #[derive(Clone, Debug)]

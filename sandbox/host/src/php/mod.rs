@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
+use wharf_core::Clock;
 
 /// What a [`Php`] needs to know. Paths must be absolute.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct PhpOptions {
     /// `localAPI` in PHP is `POST {system_url}_internal/localapi` with the header `X-Internal-Key: <this>` and the JSON
     /// body `{"action": "AddCredit", "values": {…}, "admin": "admin" | null}`; the answer is the action's JSON.
     pub internal_key: String,
+    /// What PHP takes for the time.
+    pub clock: Clock,
 }
 
 /// A running php-fpm with the WHMCS root it serves. Clones share it; the last one that goes stops it.

@@ -5,6 +5,7 @@ mod endings;
 mod process;
 mod scripts;
 mod services;
+mod time;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,8 +22,12 @@ struct House {
 
 impl House {
     async fn new() -> Self {
+        Self::at(Clock::system()).await
+    }
+
+    async fn at(clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let php = start(folder.path(), SYSTEM_URL).await;
+        let php = start(folder.path(), SYSTEM_URL, clock).await;
         Self { folder, php }
     }
 
@@ -73,7 +78,7 @@ impl House {
 }
 
 /// A laid out root with the test data in `folder`, and php-fpm on it.
-async fn start(folder: &Path, system_url: &str) -> Php {
+async fn start(folder: &Path, system_url: &str, clock: Clock) -> Php {
     let root = folder.join("root");
     let database = folder.join("host.sqlite");
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/php/testdata");
@@ -95,6 +100,7 @@ async fn start(folder: &Path, system_url: &str) -> Php {
         workers: 10,
         encryption_key: "a long hash".to_owned(),
         internal_key: "internal".to_owned(),
+        clock,
     })
     .await
     .unwrap()

@@ -106,7 +106,8 @@ fn common<'a>(fpm: &Fpm, file: &Path, page: &str, session: &Session) -> Params<'
         .custom("SERVER_PORT", port)
         .custom("REDIRECT_STATUS", "200")
         .custom("HTTP_HOST", host)
-        .custom("HOST_SESSION", session);
+        .custom("HOST_SESSION", session)
+        .custom("HOST_CLOCK", options.clock.ahead_ms().to_string());
     if scheme == "https" {
         params = params.custom("HTTPS", "on");
     }

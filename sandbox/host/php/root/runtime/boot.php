@@ -9,6 +9,10 @@ define('ROOTDIR', dirname(__DIR__));
 
 require __DIR__ . '/src/Autoloader.php';
 \SandboxHost\Autoloader::register(ROOTDIR);
+// Before everything else: even a session's start asks for the time.
+if (!function_exists('time')) {
+    require __DIR__ . '/time.php';
+}
 \SandboxHost\Host::boot(ROOTDIR);
 
 require __DIR__ . '/functions/hooks.php';

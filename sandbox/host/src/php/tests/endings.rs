@@ -103,7 +103,7 @@ async fn local_api_asks_the_host_which_may_call_modules_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/billing/", listener.local_addr().unwrap());
-    let php = start(folder.path(), &url).await;
+    let php = start(folder.path(), &url, Clock::system()).await;
     let inner = php.clone();
     let answer = async move |headers: axum::http::HeaderMap,
                              axum::Json(body): axum::Json<Value>| {

@@ -71,7 +71,7 @@ async fn killing_the_host_outright_leaves_no_php_behind() {
 #[ignore = "only another test runs it, to kill it"]
 async fn hold_php_for_another_test() {
     let folder = PathBuf::from(std::env::var_os("HOLD_PHP_IN").unwrap());
-    let php = start(&folder, SYSTEM_URL).await;
+    let php = start(&folder, SYSTEM_URL, Clock::system()).await;
     fs::write(folder.join("run/held"), "").unwrap();
     std::future::pending::<()>().await;
     drop(php);

@@ -22,8 +22,9 @@ final class Host
         self::readConfiguration($root . '/configuration.php');
         self::$internalKey = (string) getenv('HOST_INTERNAL_KEY');
         self::$runDir = (string) (getenv('HOST_RUN_DIR') ?: sys_get_temp_dir());
+        Time::$ahead = (int) ($_SERVER['HOST_CLOCK'] ?? 0);
         SessionStore::start((string) ($_SERVER['HOST_SESSION'] ?? ''));
-        foreach (['HOST_SESSION', 'HOST_MARK', 'HOST_INTERNAL_KEY', 'HOST_RUN_DIR'] as $own) {
+        foreach (['HOST_CLOCK', 'HOST_SESSION', 'HOST_MARK', 'HOST_INTERNAL_KEY', 'HOST_RUN_DIR'] as $own) {
             unset($_SERVER[$own], $_ENV[$own]);
         }
         $GLOBALS['CONFIG'] = new SettingsMap();

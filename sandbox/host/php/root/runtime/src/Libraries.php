@@ -61,6 +61,9 @@ final class Libraries
             if ($prefix === 'Smarty') {
                 \Smarty_Autoloader::register();
             }
+            if ($prefix === 'Carbon') {
+                Time::tellCarbon();
+            }
             // The library's own autoloader stands behind this one in the queue and answers next.
             return;
         }

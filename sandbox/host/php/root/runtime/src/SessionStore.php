@@ -11,7 +11,7 @@ namespace SandboxHost;
 final class SessionStore implements \SessionHandlerInterface
 {
     /** Keys that only the host sets. */
-    private const OWN = ['uid', 'adminid', 'token', 'tkval', 'Language', 'cid'];
+    private const OWN = ['uid', 'adminid', 'token', 'tkval', 'Language', 'cid', 'cart'];
 
     private static string $kept = '';
 
@@ -37,6 +37,7 @@ final class SessionStore implements \SessionHandlerInterface
             'Language' => ($told['language'] ?? '') ?: null,
             'token' => $told['token'] ?? null,
             'tkval' => $told['token'] ?? null,
+            'cart' => $told['cart'] ?? null,
         ], static fn ($value): bool => $value !== null);
     }
 
