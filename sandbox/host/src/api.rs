@@ -13,6 +13,7 @@ mod orders;
 mod products;
 mod provisioning;
 mod system;
+mod tlds;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -230,6 +231,12 @@ async fn dispatch(call: &Call<'_>, action: &str) -> Answer {
         "getorderstatuses" => orders::statuses(call).await,
         "updateclientdomain" => domains::update(call).await,
         "domainregister" => domains::register(call).await,
+        "domaintransfer" => domains::transfer(call).await,
+        "domainrenew" => domains::renew(call).await,
+        "domainrelease" => domains::release(call).await,
+        "domaintoggleidprotect" => domains::toggle_id_protect(call).await,
+        "domainupdatewhoisinfo" => domains::update_whois_info(call).await,
+        "createorupdatetld" => tlds::create_or_update(call).await,
         "domaingetnameservers" => domains::nameservers(call).await,
         "domainupdatenameservers" => domains::update_nameservers(call).await,
         "domaingetlockingstatus" => domains::locking(call).await,

@@ -27,6 +27,8 @@ pub(crate) struct App {
     pub access_key: Option<String>,
     pub sessions: Sessions,
     pub templates: Templates,
+    /// Held by a run of the cron.
+    pub cron_running: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +130,15 @@ impl App {
         Ok(())
     }
 
+    /// Notes a mail to a client (0: to staff). Nothing is sent.
+    pub async fn mail(&self, client: i64, subject: &str, message: &str) -> Result<(), HostError> {
+        let sql = "INSERT INTO tblemails (userid, subject, message, date) VALUES (?, ?, ?, ?)";
+        self.db
+            .exec(sql, args![client, subject, message, self.now()])
+            .await?;
+        Ok(())
+    }
+
     /// Runs a hook point; what its hooks returned, those that returned nothing left out. A hook that fails
     /// is logged and stops nothing.
     pub async fn hook(
@@ -196,6 +207,15 @@ pub(crate) fn add_months(date: &str, months: i64) -> String {
     later.map_or_else(|| date.to_owned(), |day| day.to_string())
 }
 
+/// Days later, or earlier; an unreadable date stays as it is.
+pub(crate) fn add_days(date: &str, days: i64) -> String {
+    let later = date
+        .parse::<Date>()
+        .ok()
+        .and_then(|day| day.checked_add(Span::new().try_days(days).ok()?).ok());
+    later.map_or_else(|| date.to_owned(), |day| day.to_string())
+}
+
 /// A date as API clients write it: `2030-01-31` or `20300131`.
 pub(crate) fn read_date(text: &str) -> Option<String> {
     let dashed = if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
@@ -226,5 +246,7 @@ mod tests {
         assert_eq!(read_date("2014-13-30"), None);
         assert_eq!(add_months("2024-01-31", 1), "2024-02-29");
         assert_eq!(add_months("0000-00-00", 1), "0000-00-00");
+        assert_eq!(add_days("2024-02-28", 2), "2024-03-01");
+        assert_eq!(add_days("2024-03-01", -2), "2024-02-28");
     }
 }

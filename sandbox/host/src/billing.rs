@@ -7,10 +7,11 @@ mod orders;
 mod payments;
 pub(crate) mod pricing;
 mod queue;
+pub(crate) mod renewals;
 
 pub(crate) use credit::CreditError;
 pub(crate) use invoices::{InvoiceItem, NewInvoice};
-pub(crate) use orders::{CartDomain, CartProduct, NewOrder};
+pub(crate) use orders::{CartDomain, CartProduct, NewOrder, PremiumOrder};
 pub(crate) use payments::NewPayment;
 
 use crate::app::{App, HostError};

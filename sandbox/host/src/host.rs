@@ -10,6 +10,7 @@ use http::request::Parts;
 use wharf_core::Clock;
 
 use crate::app::{App, HostError};
+use crate::cron::{CronReport, CronRun};
 use crate::db::Db;
 use crate::form::Form;
 use crate::php::{Php, PhpOptions};
@@ -76,6 +77,7 @@ impl Host {
             workers: options.workers,
             encryption_key: encryption_key.clone(),
             internal_key: internal_key.clone(),
+            clock: options.clock.clone(),
         })
         .await?;
         let app = App {
@@ -88,6 +90,7 @@ impl Host {
             access_key: options.seed.access_key.clone(),
             sessions: Sessions::default(),
             templates: Templates::new()?,
+            cron_running: tokio::sync::Mutex::default(),
         };
         seed::apply(&app, &options.seed).await?;
         Ok(Self {
@@ -109,6 +112,11 @@ impl Host {
     /// The SQLite file that the host shares with PHP.
     pub fn database(&self) -> &Path {
         &self.database
+    }
+
+    /// Runs the cron, as the system's timer would; returns when it is through.
+    pub async fn cron(&self, run: CronRun) -> Result<CronReport, HostError> {
+        self.app.cron(run).await
     }
 
     pub async fn stop(&self) {

@@ -10,6 +10,7 @@ mod app;
 mod billing;
 mod clients;
 mod countries;
+mod cron;
 mod db;
 mod form;
 mod host;
@@ -21,7 +22,9 @@ mod seed;
 mod web;
 
 pub use app::HostError;
+pub use cron::{CronReport, CronRun};
 pub use host::{Host, HostOptions, classify};
 pub use seed::{
-    AdminSeed, CredentialSeed, CurrencySeed, ModuleSeed, ProductSeed, Seed, ServerSeed, TldSeed,
+    AdminSeed, ClientSeed, CredentialSeed, CurrencySeed, DomainSeed, ModuleSeed, PeriodSeed,
+    ProductSeed, Seed, ServerSeed, TldSeed,
 };

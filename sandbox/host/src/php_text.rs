@@ -5,10 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 
 /// Keys and values of an array; what cannot be read ends the list.
 pub(crate) fn read_array(encoded: &str) -> Vec<(String, String)> {
-    let Ok(bytes) = STANDARD.decode(encoded.trim()) else {
-        return Vec::new();
-    };
-    let mut rest = bytes.as_slice();
+    STANDARD
+        .decode(encoded.trim())
+        .map_or_else(|_| Vec::new(), |bytes| read_serialized(&bytes))
+}
+
+/// The same without Base64, as it stands in tables.
+pub(crate) fn read_serialized(bytes: &[u8]) -> Vec<(String, String)> {
+    let mut rest = bytes;
     let mut pairs = Vec::new();
     if take_head(&mut rest, b"a:").is_none() || take_until(&mut rest, b'{').is_none() {
         return pairs;
@@ -19,6 +23,16 @@ pub(crate) fn read_array(encoded: &str) -> Vec<(String, String)> {
         pairs.push((key, value));
     }
     pairs
+}
+
+/// An array of texts as `serialize()` writes it.
+pub(crate) fn write_array(pairs: &[(String, String)]) -> String {
+    let text = |value: &str| format!("s:{}:\"{value}\";", value.len());
+    let items: String = pairs
+        .iter()
+        .map(|(key, value)| format!("{}{}", text(key), text(value)))
+        .collect();
+    format!("a:{}:{{{items}}}", pairs.len())
 }
 
 fn take_scalar(rest: &mut &[u8]) -> Option<String> {
@@ -75,5 +89,7 @@ mod tests {
             assert_eq!(read(nonsense), [], "{nonsense}");
         }
         assert_eq!(read_array("no base64!"), []);
+        let pairs = [pair("a.com", "G\"ö;}"), pair("b.com", "")];
+        assert_eq!(read_serialized(write_array(&pairs).as_bytes()), pairs);
     }
 }

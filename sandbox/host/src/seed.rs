@@ -1,6 +1,7 @@
 //! What a host starts with: shop, accounts, module settings. Plain data; no module is known by name.
 
 mod apply;
+mod filling;
 
 pub(crate) use apply::{CYCLES, YEARS, apply, connect_server, put_on_sale};
 
@@ -30,6 +31,33 @@ pub struct Seed {
     pub settings: BTreeMap<String, String>,
     /// Name servers given to new domains.
     pub nameservers: Vec<String>,
+    /// For a year, in hundredths of the default currency.
+    pub id_protection_price_minor: i64,
+    /// Cost up to (−1: everything above) and markup in percent, as decimals. Any: premium names are sold.
+    pub premium_markups: Vec<(String, String)>,
+    pub clients: Vec<ClientSeed>,
+    /// Domains that clients have already: Active, renewed by invoice.
+    pub domains: Vec<DomainSeed>,
+}
+
+/// A client of a filled shop.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ClientSeed {
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+}
+
+/// A domain of a filled shop.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DomainSeed {
+    pub name: String,
+    /// Place in the list of clients.
+    pub client: usize,
+    pub registrar: String,
+    /// `YYYY-MM-DD`
+    pub registered: String,
+    pub expires: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -72,6 +100,23 @@ pub struct TldSeed {
     /// The longest term offered.
     #[serde(default = "ten")]
     pub years: u8,
+    /// Days and fee (in hundredths of the default currency); none: no such period.
+    #[serde(default)]
+    pub grace: Option<PeriodSeed>,
+    #[serde(default)]
+    pub redemption: Option<PeriodSeed>,
+    /// Addons that are on sale with it.
+    #[serde(default)]
+    pub id_protection: bool,
+    #[serde(default)]
+    pub dns_management: bool,
+}
+
+/// How long a domain can be renewed after it expired, and for how much more.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct PeriodSeed {
+    pub days: i64,
+    pub fee_minor: i64,
 }
 
 /// A module that is active, with its settings in clear.

@@ -37,6 +37,8 @@ mod cart;
 mod checkout;
 mod clientarea;
 mod details;
+mod domain_actions;
+mod find;
 mod invoice;
 mod module_html;
 mod rows;

@@ -76,6 +76,12 @@ pub(super) async fn update(call: &Call<'_>) -> Answer {
 
 pub(super) async fn register(call: &Call<'_>) -> Answer {
     let domain = by_id_or_name(call, "Domain Not Found").await?;
+    let language = call.form.text("idnlanguage");
+    if !language.is_empty() {
+        call.app
+            .set_domain_extra(domain.int("id"), "idnLanguage", language)
+            .await?;
+    }
     match call
         .app
         .register_domain(&call.actor, domain.int("id"), false)
@@ -103,41 +109,144 @@ pub(super) async fn update_nameservers(call: &Call<'_>) -> Answer {
 }
 
 pub(super) async fn locking(call: &Call<'_>) -> Answer {
-    match ask(call, "GetRegistrarLock").await? {
-        Ok(lock) => Ok(json!({ "lockstatus": lock.as_str().unwrap_or("unknown") })),
+    let domain = by_id(call).await?;
+    match call.app.transfer_lock(&call.actor, &domain).await? {
+        Ok(lock) => {
+            let word = match lock {
+                Some(true) => "locked",
+                Some(false) => "unlocked",
+                None => "unknown",
+            };
+            Ok(json!({ "lockstatus": word }))
+        }
         Err(text) => said(text),
     }
 }
 
 pub(super) async fn update_locking(call: &Call<'_>) -> Answer {
-    let domain = call
-        .row_by_id("domainid", "tbldomains", "Domain ID Not Found")
-        .await?;
-    let wanted = if call.form.flag("lockstatus") {
-        "locked"
-    } else {
-        "unlocked"
-    };
-    let lock = Row::from_iter([("lockenabled".to_owned(), json!(wanted))]);
-    let outcome = call
-        .app
-        .domain_function(&call.actor, &domain, "SaveRegistrarLock", lock)
-        .await?;
-    match outcome {
-        Ok(_) => Ok(json!({ "lockstatus": wanted })),
+    let domain = by_id(call).await?;
+    let locked = call.form.flag("lockstatus");
+    match call.app.save_lock(&call.actor, &domain, locked).await? {
+        Ok(()) => Ok(json!({ "lockstatus": if locked { "locked" } else { "unlocked" } })),
         Err(text) => said(text),
     }
 }
 
 pub(super) async fn request_epp(call: &Call<'_>) -> Answer {
-    match ask(call, "GetEPPCode").await? {
-        Ok(answer) => Ok(match answer.get("eppcode") {
-            Some(code) => json!({ "eppcode": code }),
-            // The registrar sent it by mail.
-            None => json!({}),
-        }),
+    let domain = by_id(call).await?;
+    match call.app.auth_code(&call.actor, &domain).await? {
+        Ok(Some(code)) => Ok(json!({ "eppcode": code })),
+        // The registrar sent it by mail.
+        Ok(None) => Ok(json!({})),
         Err(text) => said(text),
     }
+}
+
+pub(super) async fn transfer(call: &Call<'_>) -> Answer {
+    let domain = by_id_or_name(call, "Domain Not Found").await?;
+    let code = Some(call.form.text("eppcode")).filter(|code| !code.is_empty());
+    let said = call
+        .app
+        .transfer_domain(&call.actor, domain.int("id"), false, code)
+        .await?;
+    done(said)
+}
+
+pub(super) async fn renew(call: &Call<'_>) -> Answer {
+    let domain = by_id_or_name(call, "Domain Not Found").await?;
+    let years = Some(call.form.int("regperiod")).filter(|years| *years > 0);
+    let said = call
+        .app
+        .renew_domain(&call.actor, domain.int("id"), years)
+        .await?;
+    done(said)
+}
+
+pub(super) async fn release(call: &Call<'_>) -> Answer {
+    let domain = by_id_or_name(call, "Domain Not Found").await?;
+    let tag = call.form.text("newtag");
+    done(call.app.release_domain(&call.actor, &domain, tag).await?)
+}
+
+pub(super) async fn toggle_id_protect(call: &Call<'_>) -> Answer {
+    let domain = by_id(call).await?;
+    let on = call.form.flag("idprotect");
+    let said = call
+        .app
+        .toggle_id_protection(&call.actor, &domain, on)
+        .await?;
+    done(said)
+}
+
+/// Takes the tree of DomainGetWhoisInfo back, as XML.
+pub(super) async fn update_whois_info(call: &Call<'_>) -> Answer {
+    let domain = by_id(call).await?;
+    let xml = call.form.text("xml");
+    if xml.is_empty() {
+        return said("XML Required");
+    }
+    let Some(contacts) = contacts_of(xml) else {
+        return said("XML Required");
+    };
+    let params = Row::from_iter([("contactdetails".to_owned(), contacts)]);
+    let said = call
+        .app
+        .domain_function(&call.actor, &domain, "SaveContactDetails", params)
+        .await?;
+    done(said.map(drop))
+}
+
+fn done(said: Result<(), String>) -> Answer {
+    match said {
+        Ok(()) => Ok(json!({})),
+        Err(text) => super::said(text),
+    }
+}
+
+async fn by_id(call: &Call<'_>) -> Result<Row, ApiError> {
+    call.row_by_id("domainid", "tbldomains", "Domain ID Not Found")
+        .await
+}
+
+/// Two levels of elements: contact types with their fields. Underscores of labels become spaces again.
+fn contacts_of(xml: &str) -> Option<Value> {
+    let mut contacts = Row::new();
+    let (mut contact, mut field): (Option<String>, Option<String>) = (None, None);
+    let mut rest = xml;
+    while let Some((text, tail)) = rest.split_once('<') {
+        let (tag, after) = tail.split_once('>')?;
+        rest = after;
+        if let (Some(contact), Some(field)) = (&contact, &field)
+            && let Some(Value::Object(fields)) = contacts.get_mut(contact)
+        {
+            fields.insert(field.replace('_', " "), json!(unescaped(text)));
+        }
+        if tag.starts_with(['?', '!'])
+            || tag.eq_ignore_ascii_case("contactdetails")
+            || tag.eq_ignore_ascii_case("/contactdetails")
+        {
+            continue;
+        }
+        match (tag.strip_prefix('/'), &contact) {
+            (Some(_), _) if field.is_some() => field = None,
+            (Some(_), _) => contact = None,
+            (None, None) => {
+                contacts.insert(tag.to_owned(), json!({}));
+                contact = Some(tag.to_owned());
+            }
+            (None, Some(_)) => field = Some(tag.to_owned()),
+        }
+    }
+    (!contacts.is_empty()).then_some(Value::Object(contacts))
+}
+
+fn unescaped(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&apos;", "'")
+        .replace("&amp;", "&")
 }
 
 /// The registrar's contacts; spaces in their labels become underscores, which XML needs.
@@ -247,4 +356,20 @@ async fn by_id_or_name(call: &Call<'_>, missing: &str) -> Result<Row, ApiError> 
         )
         .await?;
     found.ok_or_else(|| ApiError::Said(missing.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contacts_come_back_from_xml() {
+        let xml = "<?xml version=\"1.0\"?><contactdetails><Registrant><First_Name>Mona &amp; Co</First_Name><City></City></Registrant><Admin><Email>a@b.c</Email></Admin></contactdetails>";
+        assert_eq!(
+            contacts_of(xml).unwrap(),
+            json!({ "Registrant": { "First Name": "Mona & Co", "City": "" }, "Admin": { "Email": "a@b.c" } })
+        );
+        assert_eq!(contacts_of("no xml"), None);
+        assert_eq!(contacts_of("<broken"), None);
+    }
 }

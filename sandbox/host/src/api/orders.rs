@@ -131,6 +131,10 @@ async fn products(call: &Call<'_>, currency: i64) -> Result<Vec<CartProduct>, Ap
 async fn domains(call: &Call<'_>, currency: i64) -> Result<Vec<CartDomain>, ApiError> {
     let (app, form) = (call.app, &call.form);
     let mut domains = Vec::new();
+    let flag = |name: &str, index: &str| {
+        form.member(name, index)
+            .is_some_and(|text| crate::form::is_on(&text))
+    };
     for (index, kind) in form.list("domaintype") {
         let transfer = match kind.as_str() {
             "register" => false,
@@ -174,6 +178,11 @@ async fn domains(call: &Call<'_>, currency: i64) -> Result<Vec<CartDomain>, ApiE
             price: forced.unwrap_or(price),
             registrar: extension.autoreg,
             fields: Vec::new(),
+            auth: form.member("eppcode", &index).unwrap_or_default(),
+            id_protection: flag("idprotection", &index),
+            dns_management: flag("dnsmanagement", &index),
+            idn_language: form.member("idnlanguage", &index).unwrap_or_default(),
+            premium: None,
         });
     }
     Ok(domains)

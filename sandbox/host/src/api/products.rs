@@ -103,7 +103,7 @@ pub(super) async fn tld_pricing(call: &Call<'_>) -> Answer {
             .unwrap_or_default(),
     };
     let mut pricing = Row::new();
-    let sql = "SELECT id, extension, dnsmanagement, emailforwarding, idprotection, eppcode, \"group\" FROM tbldomainpricing ORDER BY \"order\", id";
+    let sql = "SELECT id, extension, dnsmanagement, emailforwarding, idprotection, eppcode, \"group\", grace_period, CAST(grace_period_fee AS TEXT) AS grace_fee, redemption_grace_period, CAST(redemption_grace_period_fee AS TEXT) AS redemption_fee FROM tbldomainpricing ORDER BY \"order\", id";
     for tld in app.db.rows(sql, &[]).await? {
         let prices = app
             .db
@@ -123,6 +123,16 @@ pub(super) async fn tld_pricing(call: &Call<'_>) -> Answer {
         };
         let name = tld.text("extension").trim_start_matches('.').to_owned();
         let group = tld.text("group");
+        let rate: rust_decimal::Decimal = currency.text("rate").parse().unwrap_or_default();
+        let period = |days: &str, fee: &str| {
+            let fee = crate::amount::Amount::parse(tld.text(fee)).filter(|fee| fee.0 >= 0);
+            match fee.and_then(|fee| fee.times(rate)) {
+                Some(fee) if tld.int(days) > 0 => {
+                    json!({ "days": tld.int(days), "price": format!("{}{fee}{}", currency.text("prefix"), currency.text("suffix")) })
+                }
+                _ => Value::Null,
+            }
+        };
         pricing.insert(name, json!({
             "categories": [],
             "addons": { "dns": tld.on("dnsmanagement"), "email": tld.on("emailforwarding"), "idprotect": tld.on("idprotection") },
@@ -130,8 +140,8 @@ pub(super) async fn tld_pricing(call: &Call<'_>) -> Answer {
             "register": terms("domainregister"),
             "transfer": terms("domaintransfer"),
             "renew": terms("domainrenew"),
-            "grace_period": null,
-            "redemption_period": null,
+            "grace_period": period("grace_period", "grace_fee"),
+            "redemption_period": period("redemption_grace_period", "redemption_fee"),
         }));
     }
     let mut shown = currency;

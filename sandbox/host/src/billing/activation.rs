@@ -56,7 +56,9 @@ impl App {
         let related = item.int("relid");
         match item.text("type") {
             "Hosting" => self.service_paid(actor, related).await,
-            "DomainRegister" => self.domain_paid(actor, related).await,
+            "DomainRegister" | "DomainTransfer" => self.domain_paid(actor, related).await,
+            "Domain" => self.renewal_paid(actor, related).await,
+            "DomainAddonIDP" => self.id_protection_paid(actor, related).await,
             "AddFunds" => {
                 let mut write = self.db.begin().await?;
                 let description = format!("Add Funds Invoice #{invoice}");
@@ -98,6 +100,21 @@ impl App {
         }
         match (service.text("domainstatus"), service.text("autosetup")) {
             ("Pending", "payment") => self.create_service(actor, id).await,
+            ("Active", _) if !service.text("servertype").is_empty() => {
+                // Only modules that want to know have this function.
+                let params = self.service_params(&service).await?;
+                let module = service.text("servertype");
+                let kind = crate::php::ModuleKind::Server;
+                let answer = self.call(actor, kind, module, "Renew", params).await?;
+                let text = answer.value.as_str().unwrap_or("success");
+                let outcome = match (&answer.failure, text) {
+                    (Some(failure), _) => Err(failure.message.clone()),
+                    (None, "success") => Ok(()),
+                    (None, text) => Err(text.to_owned()),
+                };
+                self.queue_failure("service", id, module, "Renew", outcome)
+                    .await
+            }
             ("Suspended", _) => {
                 let outcome = self
                     .service_action(actor, id, Action::Unsuspend, "", false)
@@ -142,11 +159,31 @@ impl App {
         if registrar.is_empty() {
             return Ok(());
         }
+        let (action, outcome) = match domain.text("type") {
+            "Transfer" => (
+                "TransferDomain",
+                self.transfer_domain(actor, id, true, None).await,
+            ),
+            _ => (
+                "RegisterDomain",
+                self.register_domain(actor, id, true).await,
+            ),
+        };
+        let outcome = outcome.unwrap_or_else(|error| Err(error.to_string()));
+        self.queue_failure("domain", id, registrar, action, outcome)
+            .await
+    }
+
+    async fn id_protection_paid(&self, actor: &Actor, id: i64) -> Result<(), HostError> {
+        let Some(domain) = self.domain(id).await? else {
+            return Ok(());
+        };
         let outcome = self
-            .register_domain(actor, id, true)
+            .toggle_id_protection(actor, &domain, true)
             .await
             .unwrap_or_else(|error| Err(error.to_string()));
-        self.queue_failure("domain", id, registrar, "RegisterDomain", outcome)
+        let registrar = domain.text("registrar");
+        self.queue_failure("domain", id, registrar, "IDProtectToggle", outcome)
             .await
     }
 }

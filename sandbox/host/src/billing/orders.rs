@@ -1,5 +1,6 @@
 //! Placing orders, and what staff does with them.
 
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::invoices::{InvoiceItem, NewInvoice};
@@ -7,8 +8,8 @@ use super::pricing::cycle_name;
 use crate::amount::Amount;
 use crate::app::{Actor, App, HostError};
 use crate::db::{Arg, Columns as _, Row, args};
-use crate::modules::Action;
-use crate::secrets;
+use crate::modules::{Action, extra_in};
+use crate::{php_text, secrets};
 
 /// A product that is ordered, with its price already found.
 #[derive(Clone, Debug)]
@@ -33,6 +34,20 @@ pub(crate) struct CartDomain {
     pub renewal: Amount,
     pub registrar: String,
     pub fields: Vec<(String, String)>,
+    /// The code that the customer has for a transfer.
+    pub auth: String,
+    pub id_protection: bool,
+    pub dns_management: bool,
+    pub idn_language: String,
+    pub premium: Option<PremiumOrder>,
+}
+
+/// What the registrar takes for a premium name that is ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PremiumOrder {
+    pub cost: Decimal,
+    pub renewal: Option<Decimal>,
+    pub currency: String,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -75,10 +90,17 @@ impl App {
             .map(|p| p.setup + p.price)
             .sum::<Amount>()
             + new.domains.iter().map(|d| d.price).sum();
+        let codes: Vec<(String, String)> = new
+            .domains
+            .iter()
+            .filter(|domain| domain.transfer && !domain.auth.is_empty())
+            .map(|domain| (domain.domain.clone(), domain.auth.clone()))
+            .collect();
         placed.id = write
             .insert(
                 "tblorders",
                 &[
+                    ("transfersecret", php_text::write_array(&codes).into()),
                     ("ordernum", placed.number.into()),
                     ("userid", new.client.into()),
                     ("date", self.now().into()),
@@ -281,11 +303,27 @@ impl App {
                     ("nextduedate", self.today().into()),
                     ("nextinvoicedate", self.today().into()),
                     ("paymentmethod", (&new.payment_method).into()),
+                    ("idprotection", domain.id_protection.into()),
+                    ("dnsmanagement", domain.dns_management.into()),
+                    ("is_premium", domain.premium.is_some().into()),
                     ("created_at", self.now().into()),
                     ("updated_at", self.now().into()),
                 ],
             )
             .await?;
+        let mut extras = Vec::new();
+        if let Some(premium) = &domain.premium {
+            extras.push(("registrarCostPrice", premium.cost.to_string()));
+            extras.push(("registrarCurrency", premium.currency.clone()));
+            let renewal = premium.renewal.map(|cost| cost.to_string());
+            extras.extend(renewal.map(|cost| ("registrarRenewalCostPrice", cost)));
+        }
+        if !domain.idn_language.is_empty() {
+            extras.push(("idnLanguage", domain.idn_language.clone()));
+        }
+        for (name, value) in &extras {
+            extra_in(write, id, name, value, &self.now()).await?;
+        }
         for (name, value) in &domain.fields {
             write
                 .insert(
@@ -332,12 +370,19 @@ impl App {
                 return Ok(Err(text));
             }
         }
-        let domains = self.db.rows("SELECT id, registrar FROM tbldomains WHERE orderid = ? AND status = 'Pending' AND type = 'Register'", args![id]).await?;
+        let domains = self.db.rows("SELECT id, registrar, type FROM tbldomains WHERE orderid = ? AND status = 'Pending'", args![id]).await?;
         for domain in domains
             .iter()
             .filter(|domain| send_to_registrar && !domain.text("registrar").is_empty())
         {
-            if let Err(text) = self.register_domain(actor, domain.int("id"), true).await? {
+            let said = match domain.text("type") {
+                "Transfer" => {
+                    self.transfer_domain(actor, domain.int("id"), true, None)
+                        .await?
+                }
+                _ => self.register_domain(actor, domain.int("id"), true).await?,
+            };
+            if let Err(text) = said {
                 return Ok(Err(text));
             }
         }

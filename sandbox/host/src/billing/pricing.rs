@@ -15,6 +15,10 @@ pub(crate) struct Extension {
     pub extension: String,
     /// The registrar module that registers by itself; empty for none.
     pub autoreg: String,
+    pub id_protection: bool,
+    pub dns_management: bool,
+    /// Whether a transfer needs the auth code.
+    pub auth_code: bool,
 }
 
 impl App {
@@ -88,7 +92,7 @@ impl App {
         let rows = self
             .db
             .rows(
-                "SELECT id, extension, autoreg FROM tbldomainpricing ORDER BY \"order\", id",
+                "SELECT id, extension, autoreg, idprotection, dnsmanagement, eppcode FROM tbldomainpricing ORDER BY \"order\", id",
                 &[],
             )
             .await?;
@@ -98,6 +102,9 @@ impl App {
                 id: row.int("id"),
                 extension: row.text("extension").to_owned(),
                 autoreg: row.text("autoreg").to_owned(),
+                id_protection: row.on("idprotection"),
+                dns_management: row.on("dnsmanagement"),
+                auth_code: row.on("eppcode"),
             })
             .collect())
     }
@@ -125,6 +132,39 @@ impl App {
             .zip(row)
             .map(|(column, row)| row.amount(column))
             .filter(|price| *price >= Amount::ZERO))
+    }
+}
+
+/// What a year of a domain's addons costs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AddonPrices {
+    pub dns_management: Amount,
+    pub id_protection: Amount,
+}
+
+impl AddonPrices {
+    pub fn of(self, id_protection: bool, dns_management: bool, years: i64) -> Amount {
+        let yearly = [
+            (id_protection, self.id_protection),
+            (dns_management, self.dns_management),
+        ]
+        .into_iter()
+        .filter(|(wanted, _)| *wanted)
+        .map(|(_, price)| price)
+        .sum::<Amount>();
+        Amount(yearly.0.saturating_mul(years))
+    }
+}
+
+impl App {
+    pub(crate) async fn addon_prices(&self, currency: i64) -> Result<AddonPrices, HostError> {
+        let sql =
+            "SELECT * FROM tblpricing WHERE type = 'domainaddons' AND relid = 0 AND currency = ?";
+        let row = self.db.row(sql, args![currency]).await?.unwrap_or_default();
+        Ok(AddonPrices {
+            dns_management: row.amount("msetupfee"),
+            id_protection: row.amount("ssetupfee"),
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::modules::Action;
 
 impl App {
     /// Records a failed action, once per item and action while it is open; success records nothing.
-    pub(super) async fn queue_failure(
+    pub(crate) async fn queue_failure(
         &self,
         kind: &str,
         id: i64,
@@ -77,6 +77,18 @@ impl App {
         let outcome = match (row.text("service_type"), Action::parse(action)) {
             ("domain", _) if action == "RegisterDomain" => {
                 self.register_domain(actor, id, true).await?
+            }
+            ("domain", _) if action == "TransferDomain" => {
+                self.transfer_domain(actor, id, true, None).await?
+            }
+            ("domain", _) if action == "RenewDomain" => self.renew_domain(actor, id, None).await?,
+            ("domain", _) if action == "IDProtectToggle" => {
+                let domain = self.domain(id).await?.unwrap_or_default();
+                let outcome = self.toggle_id_protection(actor, &domain, true).await?;
+                if outcome.is_ok() {
+                    self.dequeue("domain", id, action).await?;
+                }
+                outcome
             }
             ("service", Some(action)) => {
                 self.service_action(actor, id, action, "", action == Action::Create)

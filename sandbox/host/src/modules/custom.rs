@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::failure_of;
-use super::registrar::Refusable;
+use super::registrar::{Refusable, UNSUPPORTED};
 use crate::app::{Actor, App, HostError};
 use crate::db::{Columns as _, Row};
 use crate::php::{ModuleKind, PhpAnswer};
@@ -68,22 +68,24 @@ impl App {
             return Ok(Vec::new());
         }
         let answer = self.call(actor, kind, module, list, params).await?;
-        let button = |label: &str, function: &Value| {
-            Some(Button {
-                label: label.to_owned(),
-                function: function.as_str()?.to_owned(),
-            })
-        };
-        Ok(match &answer.value {
-            Value::Object(map) => map
-                .iter()
-                .filter_map(|(label, function)| button(label, function))
-                .collect(),
-            Value::Array(names) => names
-                .iter()
-                .filter_map(|name| button(name.as_str()?, name))
-                .collect(),
-            _ => Vec::new(),
+        Ok(buttons_in(&answer.value))
+    }
+
+    /// The buttons that staff has for a domain.
+    pub(crate) async fn registrar_buttons(
+        &self,
+        actor: &Actor,
+        domain: &Row,
+    ) -> Refusable<Vec<Button>> {
+        if domain.text("registrar").is_empty() {
+            return Ok(Ok(Vec::new()));
+        }
+        let said = self
+            .domain_function(actor, domain, "AdminCustomButtonArray", Row::new())
+            .await?;
+        Ok(match said {
+            Err(text) if text == UNSUPPORTED => Ok(Vec::new()),
+            said => said.map(|answer| buttons_in(&answer.value)),
         })
     }
 
@@ -112,6 +114,26 @@ impl App {
             ask("ClientAreaCustomButtonArray").await?,
             ask("ClientAreaAllowedFunctions").await?,
         ))
+    }
+}
+
+fn buttons_in(value: &Value) -> Vec<Button> {
+    let button = |label: &str, function: &Value| {
+        Some(Button {
+            label: label.to_owned(),
+            function: function.as_str()?.to_owned(),
+        })
+    };
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .filter_map(|(label, function)| button(label, function))
+            .collect(),
+        Value::Array(names) => names
+            .iter()
+            .filter_map(|name| button(name.as_str()?, name))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

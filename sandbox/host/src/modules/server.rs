@@ -322,7 +322,7 @@ impl App {
     }
 
     /// The parameters of section 3.3 of WHMCS's contract. `model` is made by PHP from `serviceid`.
-    pub(super) async fn service_params(&self, service: &Row) -> Result<Row, HostError> {
+    pub(crate) async fn service_params(&self, service: &Row) -> Result<Row, HostError> {
         let id = service.int("id");
         let server = self
             .db

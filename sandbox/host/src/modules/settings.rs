@@ -58,10 +58,7 @@ impl App {
                 (_, value) => value.as_object(),
             };
             if let Some(map) = map {
-                return Ok(map
-                    .iter()
-                    .filter_map(|(name, field)| read_field(name, field))
-                    .collect());
+                return Ok(fields_in(map));
             }
         }
         Ok(Vec::new())
@@ -243,6 +240,17 @@ fn table_of(kind: ModuleKind) -> Option<(&'static str, &'static str)> {
         ModuleKind::Addon => Some(("tbladdonmodules", "module")),
         ModuleKind::Server => None,
     }
+}
+
+/// The fields of a map such as DomainSuggestionOptions returns.
+pub(crate) fn read_fields(value: &Value) -> Vec<Field> {
+    value.as_object().map(fields_in).unwrap_or_default()
+}
+
+fn fields_in(map: &Row) -> Vec<Field> {
+    map.iter()
+        .filter_map(|(name, field)| read_field(name, field))
+        .collect()
 }
 
 fn read_field(name: &str, field: &Value) -> Option<Field> {

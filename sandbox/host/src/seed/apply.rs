@@ -3,9 +3,11 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use super::{ModuleSeed, ProductSeed, Seed, ServerSeed, TldSeed};
+use super::filling;
+use super::{ModuleSeed, PeriodSeed, ProductSeed, Seed, ServerSeed, TldSeed};
 use crate::amount::Amount;
 use crate::app::{App, HostError};
+use crate::cron::AUTOMATION;
 use crate::db::{Arg, Columns as _, Write, args};
 use crate::php::ModuleKind;
 use crate::secrets;
@@ -26,6 +28,8 @@ pub(crate) async fn apply(app: &App, seed: &Seed) -> Result<(), HostError> {
     for tld in &seed.tlds {
         extension(&mut write, tld, &rates).await?;
     }
+    domain_addons(&mut write, seed, &rates).await?;
+    filling::fill(app, &mut write, seed).await?;
     for server in &seed.servers {
         add_server(app, &mut write, server).await?;
     }
@@ -114,6 +118,14 @@ async fn settings(app: &App, write: &mut Write, seed: &Seed) -> Result<(), HostE
             },
         ),
     ];
+    all.extend(
+        AUTOMATION
+            .iter()
+            .map(|(setting, _, usual)| ((*setting).to_owned(), (*usual).to_owned())),
+    );
+    if !seed.premium_markups.is_empty() {
+        all.push(("PremiumDomains".to_owned(), "on".to_owned()));
+    }
     for (index, nameserver) in seed.nameservers.iter().take(5).enumerate() {
         all.push((
             format!("DefaultNameserver{}", index + 1),
@@ -257,8 +269,19 @@ async fn extension(
                     format!(".{}", tld.extension.trim_start_matches('.')).into(),
                 ),
                 ("autoreg", tld.autoreg.clone().unwrap_or_default().into()),
-                ("idprotection", 0.into()),
+                ("idprotection", tld.id_protection.into()),
+                ("dnsmanagement", tld.dns_management.into()),
                 ("eppcode", 1.into()),
+                (
+                    "grace_period",
+                    tld.grace.map_or(-1, |period| period.days).into(),
+                ),
+                ("grace_period_fee", fee(tld.grace).into()),
+                (
+                    "redemption_grace_period",
+                    tld.redemption.map_or(-1, |period| period.days).into(),
+                ),
+                ("redemption_grace_period_fee", fee(tld.redemption).into()),
             ],
         )
         .await?;
@@ -280,6 +303,34 @@ async fn extension(
             }
             write.insert("tblpricing", &columns).await?;
         }
+    }
+    Ok(())
+}
+
+fn fee(period: Option<PeriodSeed>) -> Amount {
+    Amount(period.map_or(-100, |period| period.fee_minor))
+}
+
+async fn domain_addons(
+    write: &mut Write,
+    seed: &Seed,
+    rates: &[(i64, Decimal)],
+) -> Result<(), HostError> {
+    for (currency, rate) in rates {
+        let price = Amount(seed.id_protection_price_minor)
+            .times(*rate)
+            .unwrap_or_default();
+        let columns: [(&str, Arg); 4] = [
+            ("type", "domainaddons".into()),
+            ("currency", (*currency).into()),
+            ("relid", 0.into()),
+            ("ssetupfee", price.into()),
+        ];
+        write.insert("tblpricing", &columns).await?;
+    }
+    for (upto, percent) in &seed.premium_markups {
+        let columns: [(&str, Arg); 2] = [("to_amount", upto.into()), ("markup", percent.into())];
+        write.insert("tbldomainpricing_premium", &columns).await?;
     }
     Ok(())
 }

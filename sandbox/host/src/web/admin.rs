@@ -1,10 +1,12 @@
 //! The staff area: orders, clients, invoices, services, domains, modules and the logs.
 
 mod addons;
+mod domains;
 mod items;
 mod lists;
 mod modules;
 mod stock;
+mod tlds;
 
 use std::sync::Arc;
 
@@ -42,8 +44,16 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/admin/domains", get(lists::domains))
         .route(
             "/admin/domains/{id}",
-            get(items::domain).post(items::change_domain),
+            get(domains::show).post(domains::change),
         )
+        .route("/admin/tlds", get(tlds::show).post(tlds::import))
+        .route("/admin/tlds/{id}", post(tlds::change))
+        .route("/admin/lookup", get(tlds::lookup).post(tlds::save_lookup))
+        .route(
+            "/admin/automation",
+            get(tlds::automation).post(tlds::save_automation),
+        )
+        .route("/admin/cron", post(tlds::run_cron))
         .route("/admin/queue", get(lists::queue))
         .route("/admin/queue/{id}", get(lists::queue).post(items::retry))
         .route("/admin/modulelog", get(lists::module_log))

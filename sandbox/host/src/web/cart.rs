@@ -1,13 +1,14 @@
-//! The cart: searching names, adding, looking, removing.
+//! The cart: products, looking, removing, prices. Domains are found in `find`.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 use wharf_core::DomainName;
 
 use super::checkout;
-use super::session::CartItem;
+use super::find;
+use super::session::{CartItem, CartName};
 use super::shop::shown;
-use super::visit::{Failure, Page, Visit, encode};
+use super::visit::{Failure, Page, Visit};
 use crate::amount::Amount;
 use crate::billing::pricing::cycle_name;
 use crate::billing::{CartDomain, CartProduct};
@@ -19,7 +20,8 @@ pub(super) async fn show(visit: Visit) -> Page {
         visit.query.text("domain"),
         visit.query.int("pid"),
     ) {
-        ("add", "register", _) => search(visit).await,
+        ("add", "register", _) => find::search(visit).await,
+        ("add", "transfer", _) => find::transfer_form(visit).await,
         ("add", _, pid) if pid > 0 => product(visit, pid).await,
         ("checkout", ..) => checkout::form(visit).await,
         ("complete", ..) => checkout::complete(visit).await,
@@ -30,7 +32,7 @@ pub(super) async fn show(visit: Visit) -> Page {
 
 pub(super) async fn change(visit: Visit) -> Page {
     match visit.form.text("a") {
-        "add" if visit.form.text("domain") == "register" => add_domain(visit).await,
+        "add" if !visit.form.text("domain").is_empty() => find::add(visit).await,
         "add" => add_product(visit).await,
         "remove" => {
             let index = usize::try_from(visit.form.int("i")).unwrap_or(usize::MAX);
@@ -44,140 +46,6 @@ pub(super) async fn change(visit: Visit) -> Page {
         "checkout" => checkout::place(visit).await,
         _ => Ok(visit.redirect("/cart.php?a=view")),
     }
-}
-
-/// Asks the lookup registrar, the extension that was typed first.
-async fn search(visit: Visit) -> Page {
-    let query = visit.query.text("query").to_lowercase();
-    let app = &visit.app;
-    let currency = app
-        .currency_of(visit.session.client.unwrap_or_default())
-        .await?
-        .int("id");
-    let extensions = app.extensions().await?;
-    let mut vars = json!({ "title": "Register a domain", "query": query });
-    if query.is_empty() {
-        return visit.render("search.html", vars).await;
-    }
-    let typed = app.extension_of(&query).await?.map(|found| found.extension);
-    let label = match &typed {
-        Some(extension) => query
-            .strip_suffix(extension.as_str())
-            .unwrap_or(&query)
-            .to_owned(),
-        None => query.trim_matches('.').to_owned(),
-    };
-    if label.contains('.') || DomainName::parse(&format!("{label}.com")).is_err() {
-        let text = if label.contains('.') {
-            "This extension is not on sale here."
-        } else {
-            "This is not a name that can be registered."
-        };
-        set(&mut vars, "error", json!(text));
-        return visit.render("search.html", vars).await;
-    }
-    let mut wanted: Vec<String> = extensions
-        .iter()
-        .map(|found| found.extension.clone())
-        .collect();
-    wanted.sort_by_key(|extension| Some(extension) != typed.as_ref());
-    match app
-        .check_availability(&visit.actor(), &label, &wanted)
-        .await?
-    {
-        Ok(found) => {
-            let mut results = Vec::new();
-            for result in found {
-                let Some(extension) = app.extension_of(&result.domain).await? else {
-                    continue;
-                };
-                let terms = terms(&visit, extension.id, currency).await?;
-                let id = result.domain.replace('.', "-");
-                results.push(json!({ "domain": result.domain, "id": id, "status": result.status, "terms": terms }));
-            }
-            set(&mut vars, "results", json!(results));
-        }
-        Err(text) => {
-            app.log_activity(&visit.actor(), &format!("Domain lookup failed: {text}"), 0)
-                .await?;
-            set(
-                &mut vars,
-                "error",
-                json!("Names cannot be looked up at the moment. Please try again later."),
-            );
-        }
-    }
-    visit.render("search.html", vars).await
-}
-
-async fn terms(visit: &Visit, extension: i64, currency: i64) -> Result<Vec<Value>, Failure> {
-    let mut terms = Vec::new();
-    for years in 1..=10 {
-        if let Some(price) = visit
-            .app
-            .domain_price(extension, "domainregister", currency, years)
-            .await?
-        {
-            terms.push(json!({ "years": years, "price": price.to_string() }));
-        }
-    }
-    Ok(terms)
-}
-
-async fn add_domain(visit: Visit) -> Page {
-    let query = visit.form.text("query").to_lowercase();
-    let years = visit.form.int("regperiod").max(1);
-    let back = format!("/cart.php?a=add&domain=register&query={}", encode(&query));
-    let refused = |text: &str| {
-        visit.flash(false, text);
-        Ok(visit.redirect(&back))
-    };
-    let Some(extension) = visit.app.extension_of(&query).await? else {
-        return refused("This extension is not on sale here.");
-    };
-    if DomainName::parse(&query).is_err() {
-        return refused("This is not a name that can be registered.");
-    }
-    let currency = visit
-        .app
-        .currency_of(visit.session.client.unwrap_or_default())
-        .await?
-        .int("id");
-    if visit
-        .app
-        .domain_price(extension.id, "domainregister", currency, years)
-        .await?
-        .is_none()
-    {
-        return refused("This name is not offered for that many years.");
-    }
-    let (label, _) = query.split_once('.').unwrap_or((&query, ""));
-    // Asked again: the page that offered it may be old.
-    let free = match visit
-        .app
-        .check_availability(
-            &visit.actor(),
-            label,
-            std::slice::from_ref(&extension.extension),
-        )
-        .await?
-    {
-        Ok(found) => found
-            .iter()
-            .any(|found| found.domain == query && found.status == "available"),
-        Err(_) => {
-            return refused("Names cannot be looked up at the moment. Please try again later.");
-        }
-    };
-    if !free {
-        return refused(&format!("{query} is not available."));
-    }
-    let item = CartItem::Domain { name: query, years };
-    visit.app.sessions.change(&visit.id, |data| {
-        data.cart.retain(|known| !matches!((known, &item), (CartItem::Domain { name: a, .. }, CartItem::Domain { name: b, .. }) if a == b));
-        data.cart.push(item);
-    });
-    Ok(visit.redirect("/cart.php?a=view"))
 }
 
 async fn product(visit: Visit, pid: i64) -> Page {
@@ -203,7 +71,7 @@ async fn product(visit: Visit, pid: i64) -> Page {
         .cart
         .iter()
         .filter_map(|item| match item {
-            CartItem::Domain { name, .. } => Some(name.as_str()),
+            CartItem::Domain(domain) => Some(domain.name.as_str()),
             CartItem::Product { .. } => None,
         })
         .collect();
@@ -331,41 +199,74 @@ pub(super) async fn price(visit: &Visit, currency: i64) -> Result<Priced, Failur
                     custom_fields: fields.clone(),
                 });
             }
-            CartItem::Domain { name, years } => {
-                let Some(extension) = app.extension_of(name).await? else {
+            CartItem::Domain(domain) => {
+                let Some(sold) = sold(visit, domain, currency).await? else {
                     continue;
                 };
-                let Some(price) = app
-                    .domain_price(extension.id, "domainregister", currency, *years)
-                    .await?
-                else {
-                    continue;
+                let what = match (domain.transfer, &domain.premium) {
+                    (true, _) => "Domain transfer",
+                    (false, Some(_)) => "Premium domain registration",
+                    (false, None) => "Domain registration",
                 };
-                let renewal = app
-                    .domain_price(extension.id, "domainrenew", currency, *years)
-                    .await?
-                    .unwrap_or(price);
                 priced.lines.push(json!({
-                    "index": index, "name": "Domain registration", "domain": name, "term": format!("{years} year(s)"), "price": price.to_string(),
+                    "index": index, "name": what, "domain": domain.name, "term": format!("{} year(s)", domain.years), "price": sold.price.to_string(),
                 }));
-                priced.total += price;
-                priced.domains.push(CartDomain {
-                    domain: name.clone(),
-                    transfer: false,
-                    years: *years,
-                    price,
-                    renewal,
-                    registrar: extension.autoreg,
-                    fields: Vec::new(),
-                });
+                priced.total += sold.price;
+                priced.domains.push(sold);
             }
         }
     }
     Ok(priced)
 }
 
-fn set(vars: &mut Value, name: &str, value: Value) {
-    if let Some(vars) = vars.as_object_mut() {
-        vars.insert(name.to_owned(), value);
-    }
+/// A domain of the cart at today's price; `None` when it is no longer sold for that term.
+async fn sold(
+    visit: &Visit,
+    domain: &CartName,
+    currency: i64,
+) -> Result<Option<CartDomain>, Failure> {
+    let app = &visit.app;
+    let Some(extension) = app.extension_of(&domain.name).await? else {
+        return Ok(None);
+    };
+    let price_of = async |kind: &str| {
+        app.domain_price(extension.id, kind, currency, domain.years)
+            .await
+    };
+    let kind = if domain.transfer {
+        "domaintransfer"
+    } else {
+        "domainregister"
+    };
+    let (price, renewal) = match &domain.premium {
+        Some(premium) => {
+            let price = async |cost| app.premium_price(cost, &premium.currency, currency).await;
+            let first = price(premium.cost).await?;
+            let renewal = price(premium.renewal.unwrap_or(premium.cost)).await?;
+            (first, renewal)
+        }
+        None => (price_of(kind).await?, price_of("domainrenew").await?),
+    };
+    let Some(price) = price else {
+        return Ok(None);
+    };
+    let extras = app.addon_prices(currency).await?.of(
+        domain.id_protection,
+        domain.dns_management,
+        domain.years,
+    );
+    Ok(Some(CartDomain {
+        domain: domain.name.clone(),
+        transfer: domain.transfer,
+        years: domain.years,
+        price: price + extras,
+        renewal: renewal.unwrap_or(price) + extras,
+        registrar: extension.autoreg,
+        fields: Vec::new(),
+        auth: domain.auth.clone(),
+        id_protection: domain.id_protection,
+        dns_management: domain.dns_management,
+        idn_language: String::new(),
+        premium: domain.premium.clone(),
+    }))
 }

@@ -126,7 +126,7 @@ fn checkout_vars(visit: &Visit) -> Value {
     Value::Object(vars)
 }
 
-fn texts(answer: &Value) -> Vec<String> {
+pub(super) fn texts(answer: &Value) -> Vec<String> {
     match answer {
         Value::String(text) if !text.is_empty() => vec![text.clone()],
         Value::Array(all) => all.iter().flat_map(texts).collect(),

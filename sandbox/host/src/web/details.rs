@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::domain_actions;
 use super::module_html::with_tokens;
 use super::visit::{Failure, Page, Visit};
 use crate::db::{Columns as _, Row, args};
@@ -170,13 +171,25 @@ pub(super) async fn domain(visit: Visit, client: &Row) -> Page {
     }
     if domain.text("status") == "Active" && !domain.text("registrar").is_empty() {
         let registrar = domain.text("registrar");
+        let actor = visit.actor();
         let buttons = visit
             .app
-            .client_buttons(&visit.actor(), ModuleKind::Registrar, registrar)
+            .client_buttons(&actor, ModuleKind::Registrar, registrar)
             .await?;
+        let html = visit
+            .app
+            .registrar_html(&actor, &domain, "ClientArea")
+            .await?
+            .unwrap_or_default();
+        let html = with_tokens(&html, &visit.session.token, &visit.app.system_url);
         if let Some(vars) = vars.as_object_mut() {
             vars.insert("buttons".to_owned(), json!(buttons.0));
+            vars.insert("registrarclientarea".to_owned(), json!(html));
         }
+    }
+    let offers = domain_actions::offers(&visit, &domain).await?;
+    if let Some(vars) = vars.as_object_mut() {
+        vars.insert("offers".to_owned(), offers);
     }
     visit.render("domain.html", vars).await
 }
@@ -189,19 +202,14 @@ pub(super) async fn change_domain(visit: Visit, client: &Row) -> Page {
         "/clientarea.php?action=domaindetails&id={}",
         domain.int("id")
     );
+    if let Some(page) = domain_actions::run(&visit, client, &domain).await? {
+        return page;
+    }
     if visit.form.text("sub") != "savens" || domain.text("status") != "Active" {
         return Ok(visit.redirect(&here));
     }
     let nameservers: Vec<String> = if visit.form.text("nschoice") == "default" {
-        let sql = "SELECT value FROM tblconfiguration WHERE setting LIKE 'DefaultNameserver_' AND value <> '' ORDER BY setting";
-        visit
-            .app
-            .db
-            .rows(sql, &[])
-            .await?
-            .iter()
-            .map(|row| row.text("value").to_owned())
-            .collect()
+        visit.app.default_nameservers().await?
     } else {
         (1..=5)
             .map(|n| visit.form.text(&format!("ns{n}")).to_lowercase())

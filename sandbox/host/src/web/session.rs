@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::billing::PremiumOrder;
 use crate::secrets;
 
 /// All sessions by cookie value.
@@ -41,10 +42,30 @@ pub(crate) enum CartItem {
         /// Custom field id → what the customer entered.
         fields: Vec<(i64, String)>,
     },
-    Domain {
-        name: String,
-        years: i64,
-    },
+    Domain(CartName),
+}
+
+/// A domain in the cart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CartName {
+    pub name: String,
+    pub transfer: bool,
+    pub years: i64,
+    /// For a transfer.
+    pub auth: String,
+    pub id_protection: bool,
+    pub dns_management: bool,
+    /// A premium name, at the cost that the customer's price was made from.
+    pub premium: Option<PremiumOrder>,
+}
+
+impl CartItem {
+    pub fn domain(&self) -> Option<&CartName> {
+        match self {
+            Self::Domain(domain) => Some(domain),
+            Self::Product { .. } => None,
+        }
+    }
 }
 
 impl Sessions {

@@ -10,7 +10,7 @@ use http::header::{COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::session::{Flash, SessionData};
+use super::session::{CartItem, Flash, SessionData};
 use crate::app::{Actor, App, HostError};
 use crate::clients::ClientDetails;
 use crate::form::Form;
@@ -228,6 +228,30 @@ pub(super) fn php_session(data: &SessionData) -> Session {
         language: data.language.clone(),
         token: data.token.clone(),
         id: data.php.clone(),
+        cart: php_cart(&data.cart),
+    }
+}
+
+/// The domains of a cart, under the names that hooks know.
+fn php_cart(cart: &[CartItem]) -> Value {
+    let domains: Vec<Value> = cart
+        .iter()
+        .filter_map(CartItem::domain)
+        .map(|domain| {
+            json!({
+                "type": if domain.transfer { "transfer" } else { "register" },
+                "domain": domain.name,
+                "regperiod": domain.years,
+                "eppcode": domain.auth,
+                "idprotection": domain.id_protection,
+                "dnsmanagement": domain.dns_management,
+                "isPremium": domain.premium.is_some(),
+            })
+        })
+        .collect();
+    match domains.is_empty() {
+        true => Value::Null,
+        false => json!({ "domains": domains }),
     }
 }
 

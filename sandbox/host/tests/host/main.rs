@@ -3,5 +3,7 @@
 
 mod api;
 mod contacts;
+mod cron;
+mod domains;
 mod purchase;
 mod support;

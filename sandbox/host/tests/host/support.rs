@@ -2,27 +2,44 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
-use sandbox_host::{Host, HostOptions, Seed};
+use sandbox_host::{CronReport, CronRun, Host, HostOptions};
 use serde_json::{Value, json};
 use wharf_core::Clock;
 
 pub struct World {
     pub host: Host,
     pub url: String,
+    pub clock: Clock,
+    login: String,
     _folder: tempfile::TempDir,
 }
 
 impl World {
     pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With a seed that was changed, and with a clock that can be moved.
+    pub async fn with(change: impl FnOnce(&mut Value)) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::leading(folder.path().join("clock"));
+        // The test module reads what its registry shall say from files of this name.
+        let login = format!(
+            "testreg-{}",
+            folder.path().file_name().unwrap().to_string_lossy()
+        );
+        let mut seed = seed();
+        seed["registrars"][0]["settings"]["Login"] = json!(login);
+        change(&mut seed);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let options = HostOptions {
-            clock: Clock::system(),
+            clock: clock.clone(),
             root: folder.path().join("whmcs"),
             system_url: url.clone(),
-            seed: seed(),
+            seed: serde_json::from_value(seed).unwrap(),
             php_fpm: "php-fpm8.2".into(),
             modules: vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/modules")],
             workers: 10,
@@ -35,8 +52,104 @@ impl World {
         Self {
             host,
             url,
+            clock,
+            login,
             _folder: folder,
         }
+    }
+
+    /// Lets days pass, each with its cron.
+    pub async fn days(&self, days: u32) -> Vec<CronReport> {
+        let mut reports = Vec::new();
+        for _ in 0..days {
+            assert!(self.clock.advance(Duration::from_secs(86_400)));
+            reports.push(self.host.cron(CronRun::Due).await.unwrap());
+        }
+        reports
+    }
+
+    /// What the test module's registry says from now on: `sync` or `transfer`, by name.
+    pub fn registry_says(&self, about: &str, told: &Value) {
+        let file = std::env::temp_dir().join(format!("{}-{about}.json", self.login));
+        std::fs::write(file, told.to_string()).unwrap();
+    }
+
+    /// The one client, Mona.
+    pub async fn client(&self) {
+        let fields = [
+            ("firstname", "Mona"),
+            ("lastname", "Farid"),
+            ("email", "mona@example.test"),
+            ("address1", "1 Tahrir Sq"),
+            ("city", "Cairo"),
+            ("state", "Cairo"),
+            ("postcode", "11511"),
+            ("country", "EG"),
+            ("phonenumber", "01012345678"),
+            ("password2", "hunter22"),
+        ];
+        let added = self.api("AddClient", &fields).await;
+        assert_eq!(added["clientid"], 1, "{added}");
+    }
+
+    /// An order of the client for one domain, paid.
+    pub async fn order(&self, name: &str, fields: &[(&str, &str)]) {
+        let mut all = vec![
+            ("clientid", "1"),
+            ("paymentmethod", "testpay"),
+            ("domain[0]", name),
+            ("regperiod[0]", "1"),
+        ];
+        all.extend_from_slice(fields);
+        let placed = self.api("AddOrder", &all).await;
+        let invoice = placed["invoiceid"].to_string();
+        assert_eq!(placed["result"], "success", "{placed}");
+        self.pay(&invoice).await;
+    }
+
+    pub async fn pay(&self, invoice: &str) {
+        let transid = format!("T{invoice}");
+        let fields = [
+            ("invoiceid", invoice),
+            ("transid", &transid),
+            ("gateway", "testpay"),
+        ];
+        let paid = self.api("AddInvoicePayment", &fields).await;
+        assert_eq!(paid["result"], "success", "{paid}");
+    }
+
+    /// The day from which on a domain is invoiced, which no form and no API sets.
+    pub async fn set_next_invoice(&self, domain: &str, day: &str) {
+        self.sql(&format!(
+            "UPDATE tbldomains SET nextinvoicedate = '{day}', nextduedate = '{day}' WHERE id = {domain}"
+        ));
+    }
+
+    /// Past the host, by the command line tool.
+    pub fn sql(&self, text: &str) -> String {
+        let output = std::process::Command::new("sqlite3")
+            .args(["-cmd", ".timeout 5000"])
+            .arg(self.host.database())
+            .arg(text)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The activity log, oldest first.
+    pub async fn activity(&self) -> String {
+        let rows = self.rows("tblactivitylog").await;
+        let lines: Vec<&str> = rows
+            .iter()
+            .filter_map(|row| row["description"].as_str())
+            .collect();
+        lines.join("\n")
+    }
+
+    pub fn day(&self, days: i64) -> String {
+        let at = self.clock.now() + jiff::SignedDuration::from_hours(24 * days);
+        at.strftime("%Y-%m-%d").to_string()
     }
 
     pub fn browser(&self) -> Browser {
@@ -89,6 +202,15 @@ impl World {
             .await
             .unwrap();
         answer.json().await.unwrap()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        for about in ["sync", "transfer"] {
+            let file = std::env::temp_dir().join(format!("{}-{about}.json", self.login));
+            let _ = std::fs::remove_file(file);
+        }
     }
 }
 
@@ -209,8 +331,8 @@ pub fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     text[from..].split(end).next().unwrap()
 }
 
-fn seed() -> Seed {
-    serde_json::from_value(json!({
+fn seed() -> Value {
+    json!({
         "company": "Test Hosting",
         "admins": [{ "username": "admin", "password": "staff pw" }],
         "api_credentials": [
@@ -230,6 +352,5 @@ fn seed() -> Seed {
             "config_options": { "1": "pro" }, "server": "one", "show_domain_options": true,
         }],
         "nameservers": ["ns1.host.test", "ns2.host.test"],
-    }))
-    .unwrap()
+    })
 }

@@ -1,13 +1,12 @@
-//! One order, client, service or domain, and what staff can do with it.
+//! One order, client or service, and what staff can do with it.
 
 use axum::extract::Path;
 use http::StatusCode;
 use serde_json::json;
 
 use super::Staff;
-use crate::db::{Columns as _, Row, args};
+use crate::db::{Columns as _, args};
 use crate::modules::{Action, Custom};
-use crate::php::ModuleKind;
 use crate::web::module_html::with_tokens;
 use crate::web::visit::{Page, Visit};
 
@@ -121,59 +120,6 @@ pub(super) async fn change_service(Path(id): Path<i64>, Staff(visit): Staff) -> 
     Ok(visit.redirect(&here))
 }
 
-pub(super) async fn domain(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
-    let Some(domain) = visit.app.domain(id).await? else {
-        return missing(&visit).await;
-    };
-    let list = "AdminCustomButtonArray";
-    let registrar = domain.text("registrar");
-    let custom = visit
-        .app
-        .buttons(
-            &visit.actor(),
-            ModuleKind::Registrar,
-            registrar,
-            list,
-            Row::new(),
-        )
-        .await?;
-    visit
-        .render(
-            "admin/domain.html",
-            json!({ "title": domain.text("domain"), "domain": domain, "custom": custom }),
-        )
-        .await
-}
-
-pub(super) async fn change_domain(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
-    let Some(domain) = visit.app.domain(id).await? else {
-        return missing(&visit).await;
-    };
-    let actor = visit.actor();
-    let here = format!("/admin/domains/{id}");
-    if !visit.form.text("custom").is_empty() {
-        let function = visit.form.text("custom");
-        let said = visit
-            .app
-            .custom_domain_action(&actor, &domain, function)
-            .await?;
-        return custom_answer(&visit, &here, said).await;
-    }
-    let said = match visit.form.text("do") {
-        "sync" => visit.app.sync_domain(&actor, &domain).await?,
-        _ => visit
-            .app
-            .register_domain(&actor, id, false)
-            .await?
-            .map(|()| "The domain was sent to the registrar.".to_owned()),
-    };
-    match said {
-        Ok(text) => visit.flash(true, text),
-        Err(text) => visit.flash(false, text),
-    }
-    Ok(visit.redirect(&here))
-}
-
 pub(super) async fn retry(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
     match visit.app.retry(&visit.actor(), id).await? {
         Ok(()) => visit.flash(true, "The action was successful."),
@@ -183,7 +129,7 @@ pub(super) async fn retry(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
 }
 
 /// Shows the page that a function of a module's own made, or says how it went.
-async fn custom_answer(visit: &Visit, back: &str, said: Result<Custom, String>) -> Page {
+pub(super) async fn custom_answer(visit: &Visit, back: &str, said: Result<Custom, String>) -> Page {
     match said {
         Ok(Custom::Page { title, html }) => {
             let html = with_tokens(&html, &visit.session.token, &visit.app.system_url);
@@ -197,7 +143,7 @@ async fn custom_answer(visit: &Visit, back: &str, said: Result<Custom, String>) 
     Ok(visit.redirect(back))
 }
 
-async fn missing(visit: &Visit) -> Page {
+pub(super) async fn missing(visit: &Visit) -> Page {
     visit
         .message(
             StatusCode::NOT_FOUND,
