@@ -8,9 +8,11 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use minijinja::{Environment, context};
+use sandbox_host::CronRun;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::clock::{Advance, ClockError, Span, TimeMachine};
 use crate::faults::{FaultOrder, Service, send_fault};
 use crate::{Addresses, Daemon};
 
@@ -18,15 +20,17 @@ use crate::{Addresses, Daemon};
 struct Control {
     addresses: Arc<Addresses>,
     daemon: Daemon,
+    time: TimeMachine,
     client: reqwest::Client,
     /// A form's token: another site's page must not be able to post here.
     token: Arc<str>,
 }
 
-pub(crate) fn router(addresses: Addresses, daemon: Daemon) -> Router {
+pub(crate) fn router(addresses: Addresses, daemon: Daemon, time: TimeMachine) -> Router {
     let control = Control {
         addresses: Arc::new(addresses),
         daemon,
+        time,
         client: reqwest::Client::builder()
             .no_proxy()
             .build()
@@ -41,6 +45,10 @@ pub(crate) fn router(addresses: Addresses, daemon: Daemon) -> Router {
         .route("/faults/clear", post(clear))
         .route("/daemon/kill", post(kill))
         .route("/daemon/kill.json", post(kill_by_command))
+        .route("/clock", post(advance))
+        .route("/clock.json", get(clock).post(step_by_command))
+        .route("/cron", post(cron))
+        .route("/cron.json", post(cron_by_command))
         .with_state(control)
 }
 
@@ -130,6 +138,76 @@ async fn kill_by_command(State(control): State<Control>, headers: HeaderMap) -> 
     StatusCode::NO_CONTENT
 }
 
+#[derive(Deserialize)]
+struct Forward {
+    token: String,
+    #[serde(default)]
+    by: String,
+}
+
+/// The page's buttons: day by day, with the cron.
+async fn advance(State(control): State<Control>, Form(forward): Form<Forward>) -> Response {
+    if forward.token != *control.token {
+        return stale(&control).await;
+    }
+    let moved = match forward.by.parse::<Span>() {
+        Ok(span) => control.time.days(span).await,
+        Err(error) => Err(error),
+    };
+    match moved {
+        Ok(()) => Redirect::to("/#clock").into_response(),
+        Err(error) => page(&control, Some(error.to_string()), &Order::default()).await,
+    }
+}
+
+async fn cron(State(control): State<Control>, Form(forward): Form<Forward>) -> Response {
+    if forward.token != *control.token {
+        return stale(&control).await;
+    }
+    match control.time.cron(CronRun::Everything).await {
+        Ok(_) => Redirect::to("/#clock").into_response(),
+        Err(error) => page(&control, Some(error.to_string()), &Order::default()).await,
+    }
+}
+
+async fn clock(State(control): State<Control>) -> Json<Value> {
+    Json(control.clock())
+}
+
+/// For the command line: one step.
+async fn step_by_command(
+    State(control): State<Control>,
+    headers: HeaderMap,
+    Json(advance): Json<Advance>,
+) -> Response {
+    if !headers.contains_key("x-sandbox") {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    answer(control.time.step(advance).await)
+}
+
+async fn cron_by_command(
+    State(control): State<Control>,
+    headers: HeaderMap,
+    Json(run): Json<CronRun>,
+) -> Response {
+    if !headers.contains_key("x-sandbox") {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    answer(control.time.cron(run).await)
+}
+
+fn answer<T: Serialize>(outcome: Result<T, ClockError>) -> Response {
+    match outcome {
+        Ok(value) => Json(value).into_response(),
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            let body = json!({ "error": error.to_string(), "cause": cause });
+            (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
+        }
+    }
+}
+
 async fn stale(control: &Control) -> Response {
     let mut response = page(
         control,
@@ -189,6 +267,10 @@ fn armed(state: &Value) -> Vec<Value> {
 }
 
 impl Control {
+    fn clock(&self) -> Value {
+        json!({ "now": self.time.now(), "ahead_seconds": self.time.ahead() })
+    }
+
     async fn state(&self) -> Value {
         let mut services = serde_json::Map::new();
         for service in Service::ALL {
@@ -207,6 +289,7 @@ impl Control {
         }
         json!({
             "daemon": { "pid": self.daemon.pid(), "starts": self.daemon.starts() },
+            "clock": self.clock(),
             "services": services,
         })
     }

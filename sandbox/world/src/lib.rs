@@ -2,6 +2,7 @@
 //! loopback, their faults, a control page, and the stories that are played against all of it.
 
 pub mod address;
+mod clock;
 mod control;
 mod daemon;
 mod faults;
@@ -11,6 +12,7 @@ pub mod story;
 mod world;
 
 pub use address::{Addresses, SandboxFile};
+pub use clock::{Advance, Advanced, ClockError, Span, TimeMachine};
 pub use daemon::{Daemon, DaemonError};
 pub use faults::{FaultError, FaultOrder, Service, send_fault};
 pub use lone_host::{LoneHost, LoneHostOptions};

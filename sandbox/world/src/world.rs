@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use wharf_core::Clock;
 
+use crate::clock::TimeMachine;
 use crate::control;
 use crate::daemon::{self, Daemon};
 use crate::scenery::{PAYER, SITE, STORE_WALLET, Scenery};
@@ -35,7 +36,6 @@ pub struct WorldOptions {
     pub php_fpm: PathBuf,
     /// Folders with other people's modules, laid out as in a WHMCS root.
     pub modules: Vec<PathBuf>,
-    pub clock: Clock,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,7 @@ pub struct World {
     addresses: Addresses,
     daemon: Daemon,
     host: Host,
+    clock: Clock,
     services: JoinSet<()>,
     stop: watch::Sender<bool>,
     file: SandboxFile,
@@ -73,6 +74,11 @@ impl World {
         &self.daemon
     }
 
+    /// The time of everything here.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Stops everything; returns when it is gone.
     pub async fn stop(mut self) {
         self.daemon.stop().await;
@@ -84,8 +90,9 @@ impl World {
 }
 
 async fn start(options: WorldOptions) -> anyhow::Result<World> {
-    let clock = options.clock.clone();
     let dir = prepare(&options.dir)?;
+    let clock_file = dir.join(CLOCK_FILE);
+    let clock = Clock::leading(&clock_file);
     let scenery = Scenery::draw()?;
     let authority = Authority::new()?;
     let ca_file = dir.join("ca.pem");
@@ -195,9 +202,10 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
     )
     .await?;
     let _ = victim.set(daemon.clone());
-    let control = control::router(addresses.clone(), daemon.clone());
+    let time = TimeMachine::new(clock.clone(), host.clone());
+    let control = control::router(addresses.clone(), daemon.clone(), time);
     serve(
-        Edge::new("control", clock, |_, _| None),
+        Edge::new("control", clock.clone(), |_, _| None),
         doors.control,
         None,
         control,
@@ -209,11 +217,15 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
         addresses,
         daemon,
         host,
+        clock,
         services,
         stop,
         file,
     })
 }
+
+/// How far the sandbox's time is ahead of the machine's, for the daemon.
+const CLOCK_FILE: &str = "clock";
 
 /// A bound port.
 struct Door {
@@ -309,7 +321,7 @@ fn prepare(dir: &Path) -> anyhow::Result<PathBuf> {
             _ => {}
         }
     }
-    for made in ["sandbox.json", "ca.pem", "daemon.log"] {
+    for made in ["sandbox.json", "ca.pem", "daemon.log", CLOCK_FILE] {
         let _ = std::fs::remove_file(dir.join(made));
     }
     Ok(dir)
@@ -339,6 +351,10 @@ async fn set_up_daemon(
         ),
         ("public_url", addresses.daemon.clone()),
         ("ca_file", addresses.ca_file.display().to_string()),
+        (
+            "clock_file",
+            addresses.dir.join(CLOCK_FILE).display().to_string(),
+        ),
     ] {
         settings.insert(name.to_owned(), value.into());
     }

@@ -1,5 +1,7 @@
 //! `wharf sandbox`: the whole outside world on this machine.
 
+mod clock;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -7,7 +9,6 @@ use clap::{Args, Subcommand};
 use sandbox_world::{FaultOrder, Ports, SandboxFile, Service, World, WorldOptions, send_fault};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
-use wharf_core::Clock;
 
 use crate::commands::story;
 use crate::output::Output;
@@ -74,6 +75,10 @@ enum Command {
     Status,
     /// Kill the daemon without warning; it is started again at once
     KillDaemon,
+    /// Show the sandbox's time, or move it forward
+    Clock(clock::Arguments),
+    /// Run the shop's cron
+    Cron(clock::Cron),
 }
 
 #[derive(Debug, Args)]
@@ -107,6 +112,8 @@ pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trou
         Some(Command::Faults(faults)) => show_faults(&arguments.place, &faults, output).await,
         Some(Command::Status) => status(&arguments.place, output).await,
         Some(Command::KillDaemon) => kill_daemon(&arguments.place, output).await,
+        Some(Command::Clock(clock)) => clock::run(&arguments.place, clock, output).await,
+        Some(Command::Cron(cron)) => clock::cron(&arguments.place, &cron, output).await,
     }
 }
 
@@ -125,7 +132,6 @@ pub async fn start(
         ports,
         php_fpm: php.php_fpm.clone(),
         modules,
-        clock: Clock::system(),
     };
     World::start(options).await.map_err(|error| {
         Trouble::failed("no sandbox")
