@@ -19,6 +19,7 @@ async fn main() -> std::io::Result<()> {
         clock: Clock::system(),
         accounts: vec![account],
         seed_taken: vec!["example.com".into()],
+        ..RegistryOptions::default()
     });
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     axum::serve(listener, registry.router()).await

@@ -1,5 +1,6 @@
 //! The text of an answer.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// One answer. As an error type it is a refusal that ends the command.
@@ -69,6 +70,12 @@ impl Answer {
         self
     }
 
+    /// Adds `1` or `0`.
+    #[must_use]
+    pub fn with_flag(self, name: &str, on: bool) -> Self {
+        self.with(name, if on { "1" } else { "0" })
+    }
+
     #[must_use]
     pub fn pending(mut self) -> Self {
         self.pending = true;
@@ -95,18 +102,12 @@ impl fmt::Display for Answer {
         f.write_str("[RESPONSE]\r\n")?;
         for (name, values) in &self.properties {
             for (index, value) in values.iter().enumerate() {
-                write!(
-                    f,
-                    "PROPERTY[{name}][{index}]={}\r\n",
-                    value.replace(['\r', '\n'], "")
-                )?;
+                write!(f, "PROPERTY[{name}][{index}]=")?;
+                f.write_str(&one_line(value))?;
+                f.write_str("\r\n")?;
             }
         }
-        write!(
-            f,
-            "DESCRIPTION={}\r\n",
-            self.description.replace(['\r', '\n'], "")
-        )?;
+        write!(f, "DESCRIPTION={}\r\n", one_line(&self.description))?;
         write!(f, "CODE={}\r\n", self.code)?;
         if self.pending {
             f.write_str("PENDING=1\r\n")?;
@@ -122,11 +123,27 @@ impl fmt::Display for Answer {
     }
 }
 
+/// Almost no value has line ends; those that have lose them.
+fn one_line(value: &str) -> Cow<'_, str> {
+    let bytes = value.as_bytes();
+    if bytes.contains(&b'\r') || bytes.contains(&b'\n') {
+        Cow::Owned(value.replace(['\r', '\n'], ""))
+    } else {
+        Cow::Borrowed(value)
+    }
+}
+
 fn text(code: u16) -> &'static str {
     match code {
         200 => "Command completed successfully",
         210 => "Available",
         211 => "Not available",
+        212 => "Nameserver is available",
+        213 => "Nameserver is not available",
+        218 => "Request is available",
+        219 => "Request is not available",
+        421 => "Command failed due to server error. Client should try again",
+        425 => "Service temporarily locked; usage exceeded",
         500 => "Invalid command name",
         502 => "Invalid entity value",
         503 => "Invalid attribute name",
@@ -134,14 +151,22 @@ fn text(code: u16) -> &'static str {
         505 => "Invalid attribute value syntax",
         506 => "Invalid option value",
         507 => "Invalid command format",
+        510 => "Command not supported for this object class",
         530 => "Authentication failed",
         531 => "Authorization failed",
+        534 => "Domain is not flagged for transfer",
+        536 => "Domain is already flagged for transfer",
         540 => "Attribute value is not unique",
         541 => "Invalid attribute value",
         545 => "Entity reference not found",
         546 => "Credit limit exceeded",
+        547 => "Invalid command sequence",
+        548 => "Domain is not up for renewal",
         549 => "Command failed",
+        552 => "Object status does not allow for operation",
+        553 => "Object is pending transfer",
         554 => "Object is already registered",
+        555 => "Domain is already renewed",
         _ => "Command failed",
     }
 }

@@ -106,7 +106,9 @@ impl Command {
 
     /// The command as text, for logs and pages: what must not be seen is starred.
     pub fn masked(&self) -> Vec<String> {
-        let secret = |key: &str| key == "PASSWORD" || key == "AUTH" || key.starts_with("PEM");
+        let secret = |key: &str| {
+            ["PASSWORD", "AUTH", "DOMAINAUTH", "TRIGGER"].contains(&key) || key.starts_with("PEM")
+        };
         let attributes = self.attributes().map(|(key, value)| {
             if secret(key) {
                 format!("{key}=***")

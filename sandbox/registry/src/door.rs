@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::answer::{Answer, Failure, Outcome};
 use crate::command::{Command, matches};
-use crate::commands::{Call, Spec};
+use crate::commands::{Call, Spec, glob};
 use crate::state::{Recent, State};
 
 /// The form that was posted. Field names are compared without regard to case.
@@ -79,17 +79,21 @@ fn carry_out(state: &mut State, request: &Request, now: Timestamp, user: &mut St
         return Err(Answer::new(502));
     }
     let caller = identify(state, request, now)?;
-    caller.account.clone_into(user);
-    // There are no subusers here, so the only view that can be asked for is one's own.
-    if request
-        .field("s_user")
-        .is_some_and(|view| !view.is_empty() && view != caller.account)
-    {
-        return Err(Answer::new(531).detail("user not found"));
+    caller.login().clone_into(user);
+    if !state.count_command(&caller.account, now) {
+        return Err(Answer::new(425));
     }
+    let view = request.field("s_user").filter(|view| !view.is_empty());
+    let account = match view {
+        Some(view) if view != caller.account && !state.is_parent(&caller.account, view) => {
+            return Err(Answer::new(531).detail("user not found"));
+        }
+        Some(view) => view.to_owned(),
+        None => caller.account.clone(),
+    };
     let command = request.command()?;
     let spec = Spec::named(command.name()).ok_or_else(|| Answer::new(500))?;
-    if caller.is_denied(state, spec.name) {
+    if caller.is_denied(state, spec.name, &command) {
         return Err(Answer::new(530).saying("Authorization failed; Operation forbidden by ACL"));
     }
     let unknown = command
@@ -101,7 +105,8 @@ fn carry_out(state: &mut State, request: &Request, now: Timestamp, user: &mut St
     let mut call = Call {
         state,
         command: &command,
-        account: caller.account,
+        user: caller.login(),
+        account,
         role: caller.role,
         session: caller.session,
         now,
@@ -116,18 +121,49 @@ struct Caller {
 }
 
 impl Caller {
-    fn is_denied(&self, state: &State, command: &str) -> bool {
-        let Some(name) = &self.role else { return false };
-        state
+    fn login(&self) -> String {
+        match &self.role {
+            Some(role) => format!("{}!{role}", self.account),
+            None => self.account.clone(),
+        }
+    }
+
+    fn is_denied(&self, state: &State, name: &str, command: &Command) -> bool {
+        let Some(role) = &self.role else { return false };
+        let mut rules = state
             .roles
             .iter()
-            .filter(|role| role.account == self.account && role.name == *name)
-            .any(|role| {
-                role.denied
-                    .iter()
-                    .any(|denied| denied.eq_ignore_ascii_case(command))
-            })
+            .filter(|known| known.account == self.account && known.name == *role)
+            .flat_map(|known| known.acl.iter());
+        let mut denied_by_default = false;
+        let decided = rules.find_map(|line| {
+            let (rule, policy) = line.rsplit_once([':', '='])?;
+            let denies = policy.trim().eq_ignore_ascii_case("DENY");
+            if rule.trim().eq_ignore_ascii_case("DEFAULTPOLICY") {
+                denied_by_default = denies;
+                return None;
+            }
+            fits(rule.trim(), name, command).then_some(denies)
+        });
+        decided.unwrap_or(denied_by_default)
     }
+}
+
+/// `Command()` is every call of it, `Command[PARAM=pattern]` those whose attribute is like that.
+fn fits(rule: &str, name: &str, command: &Command) -> bool {
+    let (head, condition) = match rule.split_once('[') {
+        Some((head, condition)) => (head, Some(condition.trim_end_matches(']'))),
+        None => (rule.trim_end_matches("()"), None),
+    };
+    let like = |condition: &str| {
+        condition.split_once('=').is_some_and(|(key, pattern)| {
+            let value = command.sent(&key.trim().to_ascii_uppercase());
+            let value = value.unwrap_or_default().to_ascii_lowercase();
+            glob(&pattern.trim().to_ascii_lowercase(), &value)
+        })
+    };
+    let named = glob(&head.to_ascii_lowercase(), &name.to_ascii_lowercase());
+    named && condition.is_none_or(like)
 }
 
 /// By session if one is named, else by login and password.

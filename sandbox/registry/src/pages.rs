@@ -1,6 +1,6 @@
 //! What people and the story see of the registrar.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use minijinja::{Environment, context};
@@ -47,14 +47,18 @@ pub fn domain_views(state: &State, now: Timestamp) -> Vec<DomainView> {
         .collect()
 }
 
+/// `None` if nobody has the domain here.
+pub fn one_view(state: &State, name: &str, now: Timestamp) -> Option<DomainView> {
+    let domain = state.domains.get(name)?;
+    Some(domain_view(state, domain, now))
+}
+
 pub fn account_views(state: &State) -> Vec<AccountView> {
-    let owned = |login: &str| {
-        state
-            .domains
-            .values()
-            .filter(|domain| domain.account == login)
-            .count()
-    };
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for domain in state.domains.values() {
+        *counts.entry(&domain.account).or_default() += 1;
+    }
+    let owned = |login: &str| counts.get(login).copied().unwrap_or_default();
     let view = |account: &crate::Account| AccountView {
         login: account.login.clone(),
         balance: account.balance.amount(),
@@ -64,7 +68,26 @@ pub fn account_views(state: &State) -> Vec<AccountView> {
     state.accounts.values().map(view).collect()
 }
 
-pub fn home(state: &State, now: Timestamp) -> Result<String, minijinja::Error> {
+pub fn home(
+    state: &State,
+    query: &HashMap<String, String>,
+    now: Timestamp,
+) -> Result<String, minijinja::Error> {
+    let wanted = query.get("q").map_or("", |text| text.trim()).to_lowercase();
+    let found: Vec<&Domain> = state
+        .domains
+        .values()
+        .filter(|domain| wanted.is_empty() || domain.name.contains(&wanted))
+        .collect();
+    let asked = query.get("page").and_then(|page| page.parse().ok());
+    let pages = found.len().div_ceil(A_PAGE).max(1);
+    let page: usize = asked.unwrap_or(1).clamp(1, pages);
+    let shown: Vec<DomainView> = found
+        .iter()
+        .skip((page - 1) * A_PAGE)
+        .take(A_PAGE)
+        .map(|domain| domain_view(state, domain, now))
+        .collect();
     let commands: Vec<_> = state
         .recent
         .iter()
@@ -86,7 +109,10 @@ pub fn home(state: &State, now: Timestamp) -> Result<String, minijinja::Error> {
     render(
         "home.html",
         context! {
-            domains => domain_views(state, now), accounts => account_views(state), commands => commands, now => dates::text(now),
+            domains => shown, total => found.len(), page => page, pages => pages, q => wanted,
+            transfers => crate::outside::transfers(state), applications => crate::outside::applications(state),
+            deleted => deleted(state), accounts => account_views(state), commands => commands,
+            now => dates::text(now),
         },
     )
 }
@@ -102,12 +128,36 @@ pub fn domain(
         .log
         .iter()
         .filter(|entry| entry.object == name)
-        .map(|entry| context! { at => dates::text(entry.at), operation => entry.operation, account => entry.account })
+        .map(|entry| {
+            context! {
+                at => dates::text(entry.at), operation => entry.operation, status => entry.status,
+                user => entry.user,
+            }
+        })
         .collect();
+    let transfer = state.transfers.get(name).map(|transfer| {
+        context! {
+            direction => transfer.direction.text(), status => transfer.state.text(), peer => transfer.peer,
+            running => transfer.is_running(),
+        }
+    });
     Some(render(
         "domain.html",
-        context! { domain => domain_view(state, domain, now), log => log, now => dates::text(now) },
+        context! {
+            domain => domain_view(state, domain, now), log => log, transfer => transfer,
+            now => dates::text(now),
+        },
     ))
+}
+
+fn deleted(state: &State) -> Vec<minijinja::Value> {
+    let views = state.deleted.values().take(A_PAGE).map(|known| {
+        context! {
+            domain => known.domain.name, account => known.domain.account, at => dates::text(known.at),
+            restorable_until => dates::text(known.restorable_until), gone => dates::text(known.gone),
+        }
+    });
+    views.collect()
 }
 
 fn domain_view(state: &State, domain: &Domain, now: Timestamp) -> DomainView {
@@ -133,7 +183,7 @@ fn domain_view(state: &State, domain: &Domain, now: Timestamp) -> DomainView {
         expires: dates::text(domain.expiration),
         paid_until: dates::text(domain.paid_until),
         nameservers: domain.list("NAMESERVER").to_vec(),
-        transfer_lock: domain.transfer_lock && domain.zone.lock,
+        transfer_lock: domain.is_locked(),
         id_protection: domain.trustee,
         renewal_mode: domain.renewal_mode.clone(),
         owner: fields.collect(),
@@ -152,3 +202,5 @@ fn render(name: &str, values: minijinja::Value) -> Result<String, minijinja::Err
     pages.add_template("domain.html", include_str!("../templates/domain.html"))?;
     pages.get_template(name)?.render(values)
 }
+
+const A_PAGE: usize = 50;

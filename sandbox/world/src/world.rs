@@ -123,6 +123,7 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
             "google.com".into(),
             "wikipedia.org".into(),
         ],
+        ..RegistryOptions::default()
     });
     let supplier = Supplier::new(SupplierOptions {
         clock: clock.clone(),

@@ -17,17 +17,21 @@ pub fn status(call: &mut Call<'_>) -> Outcome {
         .with("VAT", "0.00"))
 }
 
-/// There are no subusers: only the account's own login has a password to check.
+/// The password of the account's own login, of one of its subusers, or of one of its role users.
 pub fn check(call: &mut Call<'_>) -> Outcome {
     let user = call.command.required("SUBUSER")?;
     let password = call.command.required("PASSWORD")?;
-    let own = user == call.account
-        && call
-            .state
-            .accounts
-            .get(user)
-            .is_some_and(|known| known.password == password);
-    if own {
+    let seen = user == call.account || call.state.is_parent(&call.account, user);
+    let known = call.state.accounts.get(user).filter(|_| seen);
+    let role = user.split_once('!').is_some_and(|(account, name)| {
+        call.state.roles.iter().any(|role| {
+            account == call.account
+                && role.account == account
+                && role.name == name
+                && role.password == password
+        })
+    });
+    if role || known.is_some_and(|known| known.password == password) {
         Ok(Answer::ok())
     } else {
         Err(Answer::new(530))

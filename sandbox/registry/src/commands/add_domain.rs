@@ -2,6 +2,7 @@
 //! caller that the first was its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::contacts::{self, Slot};
 use super::{Call, random_hex, registrable, switch, wrong_syntax};
@@ -43,8 +44,65 @@ pub const NAMESERVERS_MAX: usize = 13;
 pub fn run(call: &mut Call<'_>) -> Outcome {
     let command = call.command;
     let name = registrable(command.required("DOMAIN")?).ok_or_else(|| wrong_syntax("DOMAIN"))?;
-    let zone = Zone::of(&name).ok_or_else(|| Answer::new(549).detail("TLD not supported"))?;
-    let years = years(command, zone)?;
+    let zone = call.zone(&name)?;
+    if let Some(class) = zone.application {
+        let how = format!("DOMAIN; AddDomainApplication with CLASS={class} is required");
+        return Err(Answer::new(541).detail(how));
+    }
+    if let Some(premium) = call.state.premium(&name, &zone) {
+        let class = premium.class(&zone);
+        return Err(Answer::new(504).detail(format!("CLASS={class} required")));
+    }
+    let years = years(command, &zone.registration, 1)?;
+    let ordered = ordered(call, &name, &zone)?;
+    free(call, &name)?;
+    // The last thing that can be refused: from here on everything happens.
+    if !call
+        .state
+        .charge(&call.account, zone.registration_price(years))
+    {
+        return Err(Answer::new(546));
+    }
+    let domain = ordered.domain(call, years);
+    let answer = registered(&domain, call.now);
+    call.state.put_domain(domain);
+    call.log("DOMAIN", &name, "CREATE");
+    Ok(answer)
+}
+
+/// The name is nobody's.
+pub fn free(call: &mut Call<'_>, name: &str) -> Result<(), Failure> {
+    if ["reserved-", "block-", "collision-"]
+        .iter()
+        .any(|head| name.starts_with(head))
+    {
+        return Err(Answer::new(541).detail("DOMAIN; domain name is not available"));
+    }
+    match call.state.holder(name, &call.account) {
+        Holder::Nobody => Ok(()),
+        Holder::Mine(_) => Err(Answer::new(554).detail("DOMAIN")),
+        Holder::Neighbour | Holder::Stranger | Holder::Elsewhere | Holder::Deleted => {
+            Err(Answer::new(540).detail("DOMAIN; domain name exists"))
+        }
+    }
+}
+
+/// A registration as it was ordered, checked; nothing of it is stored yet.
+pub struct Ordered {
+    name: String,
+    zone: Arc<Zone>,
+    slots: Vec<(&'static str, Vec<Slot>)>,
+    nameservers: Vec<String>,
+    auth: String,
+    transfer_lock: bool,
+    internal_dns: bool,
+    renewal_mode: String,
+    trustee: bool,
+    extensions: BTreeMap<String, String>,
+}
+
+pub fn ordered(call: &Call<'_>, name: &str, zone: &Arc<Zone>) -> Result<Ordered, Failure> {
+    let command = call.command;
     let slots = contact_slots(call)?;
     let nameservers = hosts(command, "NAMESERVER")?.unwrap_or_default();
     check_nameservers(&nameservers, zone)?;
@@ -52,59 +110,64 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         Some(auth) => checked_auth(auth)?.to_owned(),
         None => random_hex::<6>()?,
     };
-    let transfer_lock = switch(command, "TRANSFERLOCK")?.unwrap_or(true);
-    let internal_dns = switch(command, "INTERNALDNS")?.unwrap_or(false);
-    let renewal_mode = renewal_mode(command)?;
-    let trustee = trustee(command, zone)?.unwrap_or(false);
-    let extensions = extensions(command, zone)?;
-
-    let account = call.account.clone();
-    match call.state.holder(&name, &account) {
-        Holder::Nobody => {}
-        Holder::Mine(_) => return Err(Answer::new(554).detail("DOMAIN")),
-        Holder::Other => return Err(Answer::new(540).detail("DOMAIN; domain name exists")),
-    }
-    // The last thing that can be refused: from here on everything happens.
-    if !call.state.charge(&account, zone.annual * years) {
-        return Err(Answer::new(546));
-    }
-
-    let mut lists: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-    for (kind, slots) in slots {
-        let handles = slots.into_iter().map(|slot| slot.resolve(call)).collect();
-        lists.insert(kind, handles);
-    }
-    lists.insert("NAMESERVER", nameservers);
-    for list in ["HOST", "SECDNS-DS", "SECDNS-KEY"] {
-        lists.insert(list, values(command, list).unwrap_or_default());
-    }
-    let created = dates::whole_second(call.now);
-    let expiration = dates::years_after(created, years);
-    let domain = Domain {
-        name: name.clone(),
-        account,
-        zone,
-        created,
-        updated: created,
-        active_from: if zone.realtime {
-            created
-        } else {
-            created + NOT_REALTIME
-        },
-        expiration,
-        paid_until: expiration,
-        renewal_mode,
+    Ok(Ordered {
+        name: name.to_owned(),
+        zone: zone.clone(),
+        slots,
+        nameservers,
         auth,
-        transfer_lock,
-        trustee,
-        internal_dns,
-        lists,
-        extensions,
-    };
-    let answer = registered(&domain, call.now);
-    call.state.domains.insert(name.clone(), domain);
-    call.log("DOMAIN", &name, "CREATE");
-    Ok(answer)
+        transfer_lock: switch(command, "TRANSFERLOCK")?.unwrap_or(true),
+        internal_dns: switch(command, "INTERNALDNS")?.unwrap_or(false),
+        renewal_mode: renewal_mode(command)?,
+        trustee: trustee(command, zone)?.unwrap_or(false),
+        extensions: extensions(command, zone)?,
+    })
+}
+
+impl Ordered {
+    /// Makes the handles, and the domain with a term from now.
+    pub fn domain(self, call: &mut Call<'_>, years: i64) -> Domain {
+        let mut lists: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+        for (kind, slots) in self.slots {
+            let handles = slots.into_iter().map(|slot| slot.resolve(call)).collect();
+            lists.insert(kind, handles);
+        }
+        lists.insert("NAMESERVER", self.nameservers);
+        for list in ["HOST", "SECDNS-DS", "SECDNS-KEY"] {
+            lists.insert(list, values(call.command, list).unwrap_or_default());
+        }
+        let created = dates::whole_second(call.now);
+        let expiration = dates::years_after(created, years);
+        let premium = call.state.premium(&self.name, &self.zone);
+        Domain {
+            name: self.name,
+            account: call.account.clone(),
+            created,
+            updated: created,
+            active_from: if self.zone.realtime {
+                created
+            } else {
+                created + NOT_REALTIME
+            },
+            expiration,
+            paid_until: expiration,
+            transferred: None,
+            delete_at: None,
+            restored_at: None,
+            trade_lock: None,
+            retry_at: None,
+            renewal_mode: self.renewal_mode,
+            auth: self.auth,
+            transfer_lock: self.transfer_lock,
+            leaving: false,
+            trustee: self.trustee,
+            internal_dns: self.internal_dns,
+            premium,
+            lists,
+            extensions: self.extensions,
+            zone: self.zone,
+        }
+    }
 }
 
 fn registered(domain: &Domain, now: jiff::Timestamp) -> Answer {
@@ -123,8 +186,10 @@ fn registered(domain: &Domain, now: jiff::Timestamp) -> Answer {
 }
 
 /// `2Y` or a bare `2`; letters are case-sensitive. Months are a syntax that no zone here sells.
-fn years(command: &Command, zone: &Zone) -> Result<i64, Failure> {
-    let text = command.filled("PERIOD").unwrap_or("1Y");
+pub fn years(command: &Command, sold: &[i64], default: i64) -> Result<i64, Failure> {
+    let Some(text) = command.filled("PERIOD") else {
+        return Ok(default);
+    };
     let (digits, months) = match text.strip_suffix('M') {
         Some(digits) => (digits, true),
         None => (text.strip_suffix('Y').unwrap_or(text), false),
@@ -135,7 +200,7 @@ fn years(command: &Command, zone: &Zone) -> Result<i64, Failure> {
         .ok()
         .filter(|_| plain)
         .ok_or_else(|| wrong_syntax("PERIOD"))?;
-    if months || !(1..=zone.max_years).contains(&count) {
+    if months || !sold.contains(&count) {
         return Err(Answer::new(541).detail("PERIOD"));
     }
     Ok(count)
@@ -213,7 +278,7 @@ pub fn trustee(command: &Command, zone: &Zone) -> Result<Option<bool>, Failure> 
 
 /// The `X-` fields: the general ones and the zone's own.
 pub fn extensions(command: &Command, zone: &Zone) -> Result<BTreeMap<String, String>, Failure> {
-    let own = format!("X-{}-", zone.class());
+    let own = format!("X-{}-", zone.class);
     let mut kept = BTreeMap::new();
     for (key, value) in command
         .attributes()
@@ -230,7 +295,7 @@ pub fn extensions(command: &Command, zone: &Zone) -> Result<BTreeMap<String, Str
     Ok(kept)
 }
 
-fn renewal_mode(command: &Command) -> Result<String, Failure> {
+pub fn renewal_mode(command: &Command) -> Result<String, Failure> {
     match command.filled("RENEWALMODE").unwrap_or("DEFAULT") {
         "DEFAULT" => Ok("AUTORENEW".to_owned()),
         mode @ ("AUTORENEW" | "AUTOEXPIRE" | "AUTODELETE") => Ok(mode.to_owned()),

@@ -139,32 +139,15 @@ fn owned<'a>(call: &'a Call<'_>, handle: &str) -> Result<&'a Contact, Failure> {
     }
 }
 
-/// Same data, same handle, unless a new one is asked for.
 fn store(
     call: &mut Call<'_>,
     fields: BTreeMap<String, String>,
     prefix: &str,
     always_new: bool,
 ) -> (String, bool) {
-    let same = |contact: &&Contact| contact.account == call.account && contact.fields == fields;
-    if let Some(known) = call
-        .state
-        .contacts
-        .values()
-        .find(same)
-        .filter(|_| !always_new)
-    {
-        return (known.handle.clone(), false);
-    }
-    let handle = call.state.new_handle(prefix, &call.account);
-    let contact = Contact {
-        handle: handle.clone(),
-        account: call.account.clone(),
-        fields,
-        created: call.now,
-    };
-    call.state.contacts.insert(handle.clone(), contact);
-    (handle, true)
+    let account = call.account.clone();
+    call.state
+        .contact(&account, fields, prefix, always_new, call.now)
 }
 
 /// Reads and checks a contact's fields, each named `prefix` + field.

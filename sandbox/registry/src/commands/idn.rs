@@ -2,7 +2,7 @@
 
 use super::{Call, wrong_syntax};
 use crate::answer::{Answer, Outcome};
-use crate::zones::Zone;
+use crate::zones::Zones;
 
 pub fn convert(call: &mut Call<'_>) -> Outcome {
     let bare = call
@@ -22,7 +22,7 @@ pub fn convert(call: &mut Call<'_>) -> Outcome {
         let converted = if name.is_empty() {
             Some(String::new())
         } else {
-            to_ascii(name)
+            to_ascii(&call.state.zones, name)
         };
         ace.push(converted.ok_or_else(|| wrong_syntax(key))?);
     }
@@ -34,9 +34,9 @@ pub fn convert(call: &mut Call<'_>) -> Outcome {
 }
 
 /// UTS #46; transitional (`ß` becomes `ss`) where the registry wants it so.
-fn to_ascii(name: &str) -> Option<String> {
+fn to_ascii(zones: &Zones, name: &str) -> Option<String> {
     let lower = name.trim().to_lowercase();
-    let keeps = Zone::above(&lower).is_some_and(|zone| zone.keeps_sharp_s);
+    let keeps = zones.above(&lower).is_some_and(|zone| zone.keeps_sharp_s);
     let mapped = if keeps {
         lower
     } else {

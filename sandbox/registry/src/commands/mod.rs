@@ -2,26 +2,51 @@
 
 mod account;
 mod add_domain;
+mod applications;
+mod auth_codes;
 mod availability;
+mod check_transfer;
 mod contacts;
 mod domain_list;
+mod ending;
+mod environment;
+mod events;
+mod exchange;
 mod idn;
 mod modify_domain;
+mod object_list;
 mod object_log;
 mod paging;
+mod renewal;
 mod sessions;
 mod status_domain;
+mod suggestions;
+mod table;
+mod trade;
+mod transfer_domain;
+mod transfer_list;
+mod user;
+mod zone_facts;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
+
+pub use add_domain::CONTACTS;
+pub use paging::glob;
 
 use crate::answer::{Answer, Failure, Outcome};
 use crate::command::Command;
 use crate::state::{Domain, Holder, LogEntry, State};
+use crate::zones::Zone;
 
 /// One command in the hands of its handler: the caller is known, the attributes are all known ones.
 pub struct Call<'a> {
     pub state: &'a mut State,
     pub command: &'a Command,
+    /// Who logged in.
+    pub user: String,
+    /// In whose view the command runs.
     pub account: String,
     pub role: Option<String>,
     pub session: Option<String>,
@@ -29,26 +54,78 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The caller's own domain named by `DOMAIN`: 545 if nobody has it, 531 if another has.
+    /// The name in `DOMAIN`.
+    pub fn name(&self) -> Result<String, Failure> {
+        registrable(self.command.required("DOMAIN")?).ok_or_else(|| wrong_syntax("DOMAIN"))
+    }
+
+    /// The zone that a name would be registered in.
+    pub fn zone(&self, name: &str) -> Result<Arc<Zone>, Failure> {
+        self.state
+            .zones
+            .of(name)
+            .ok_or_else(|| Answer::new(549).detail("TLD not supported"))
+    }
+
+    /// The caller's own domain named by `DOMAIN`: 545 if nobody here has it, 531 if another has.
     pub fn own_domain(&mut self) -> Result<&mut Domain, Failure> {
-        let name =
-            registrable(self.command.required("DOMAIN")?).ok_or_else(|| wrong_syntax("DOMAIN"))?;
+        let name = self.name()?;
         match self.state.holder(&name, &self.account) {
             Holder::Mine(domain) => Ok(domain),
-            Holder::Other => Err(Answer::new(531).detail("domain is owned by another user")),
-            Holder::Nobody => Err(Answer::new(545)),
+            Holder::Neighbour | Holder::Stranger => {
+                Err(Answer::new(531).detail("domain is owned by another user"))
+            }
+            Holder::Nobody | Holder::Deleted | Holder::Elsewhere => Err(Answer::new(545)),
+        }
+    }
+
+    /// Nothing is on its way that forbids changes.
+    pub fn may_change(&self, domain: &Domain) -> Result<(), Failure> {
+        if domain.leaving {
+            return Err(Answer::new(553));
+        }
+        let status = domain.statuses(self.now).into_iter().next();
+        match status.as_deref() {
+            Some(status @ ("PENDINGCREATE" | "PENDINGDELETE")) => {
+                Err(Answer::new(552).detail(status))
+            }
+            _ => Ok(()),
         }
     }
 
     pub fn log(&mut self, object_class: &'static str, object: &str, operation: &'static str) {
-        self.state.log.push(LogEntry {
+        self.log_status(object_class, object, operation, "SUCCESSFUL");
+    }
+
+    pub fn log_status(
+        &mut self,
+        object_class: &'static str,
+        object: &str,
+        operation: &'static str,
+        status: &'static str,
+    ) {
+        let entry = LogEntry {
             at: self.now,
             account: self.account.clone(),
+            user: self.user.clone(),
             object_class,
             object: object.to_owned(),
             operation,
+            status,
             info: self.command.masked(),
-        });
+        };
+        self.state.log(entry);
+    }
+
+    /// The accounts that `USERDEPTH` lets the caller see: `SELF` unless it says otherwise.
+    pub fn accounts_seen(&self) -> Result<Vec<String>, Failure> {
+        let (own, below) = match self.command.filled("USERDEPTH").unwrap_or("SELF") {
+            "SELF" => (true, false),
+            "SUBUSER" => (false, true),
+            "ALL" => (true, true),
+            _ => return Err(Answer::new(506).detail("USERDEPTH")),
+        };
+        Ok(self.state.accounts_seen(&self.account, own, below))
     }
 }
 
@@ -63,108 +140,11 @@ pub struct Spec {
 impl Spec {
     /// Finds a command without regard to case.
     pub fn named(name: &str) -> Option<&'static Self> {
-        COMMANDS
+        table::COMMANDS
             .iter()
             .find(|spec| spec.name.eq_ignore_ascii_case(name))
     }
 }
-
-static COMMANDS: &[Spec] = &[
-    Spec {
-        name: "AddContact",
-        attributes: contacts::FIELDS,
-        run: contacts::add,
-    },
-    Spec {
-        name: "AddDomain",
-        attributes: add_domain::ATTRIBUTES,
-        run: add_domain::run,
-    },
-    Spec {
-        name: "CheckAuthentication",
-        attributes: &["SUBUSER", "PASSWORD"],
-        run: account::check,
-    },
-    Spec {
-        name: "CheckDomain",
-        attributes: &["DOMAIN", "X-IDN-LANGUAGE"],
-        run: availability::one,
-    },
-    Spec {
-        name: "CheckDomains",
-        attributes: &[
-            "DOMAIN#",
-            "PREMIUMCHANNELS",
-            "X-IDN-LANGUAGE",
-            "DOMAINCHECKMODE",
-            "PHASE",
-        ],
-        run: availability::many,
-    },
-    Spec {
-        name: "ConvertIDN",
-        attributes: &["DOMAIN", "DOMAIN#"],
-        run: idn::convert,
-    },
-    Spec {
-        name: "EndSession",
-        attributes: &["SESSION"],
-        run: sessions::end,
-    },
-    Spec {
-        name: "ModifyDomain",
-        attributes: modify_domain::ATTRIBUTES,
-        run: modify_domain::run,
-    },
-    Spec {
-        name: "QueryContactList",
-        attributes: &[
-            "CONTACT",
-            "WIDE",
-            "USERDEPTH",
-            "FIRST",
-            "LIMIT",
-            "NOTOTAL",
-            "ORDERBY",
-        ],
-        run: contacts::list,
-    },
-    Spec {
-        name: "QueryDomainList",
-        attributes: domain_list::ATTRIBUTES,
-        run: domain_list::run,
-    },
-    Spec {
-        name: "QueryObjectLogList",
-        attributes: object_log::ATTRIBUTES,
-        run: object_log::list,
-    },
-    Spec {
-        name: "StartSession",
-        attributes: &["TYPE", "TIMEOUT", "MAXTTL"],
-        run: sessions::start,
-    },
-    Spec {
-        name: "StatusAccount",
-        attributes: &[],
-        run: account::status,
-    },
-    Spec {
-        name: "StatusContact",
-        attributes: &["CONTACT"],
-        run: contacts::status,
-    },
-    Spec {
-        name: "StatusDomain",
-        attributes: &["DOMAIN", "HOSTTYPE", "REFRESH", "REPOSITORYCONTACT"],
-        run: status_domain::run,
-    },
-    Spec {
-        name: "StatusObjectLog",
-        attributes: &["LOGINDEX"],
-        run: object_log::status,
-    },
-];
 
 pub fn wrong_syntax(attribute: &str) -> Failure {
     Answer::new(505).detail(attribute)
@@ -219,4 +199,12 @@ pub fn random_hex<const BYTES: usize>() -> Result<String, Failure> {
     let mut bytes = [0_u8; BYTES];
     getrandom::fill(&mut bytes).map_err(|_| Answer::new(421))?;
     Ok(hex::encode(bytes))
+}
+
+/// A date within which a list is asked for.
+pub fn date(command: &Command, key: &str) -> Result<Option<Timestamp>, Failure> {
+    command
+        .filled(key)
+        .map(|text| crate::dates::read(text).ok_or_else(|| wrong_syntax(key)))
+        .transpose()
 }

@@ -6,6 +6,7 @@ use super::{Call, random_hex, switch};
 use crate::answer::{Answer, Failure, Outcome};
 use crate::dates;
 use crate::state::Domain;
+use crate::zones::AuthCode;
 
 pub const ATTRIBUTES: &[&str] = &[
     "DOMAIN",
@@ -50,7 +51,8 @@ pub const ATTRIBUTES: &[&str] = &[
 pub fn run(call: &mut Call<'_>) -> Outcome {
     let command = call.command;
     let mut domain = call.own_domain()?.clone();
-    let zone = domain.zone;
+    call.may_change(&domain)?;
+    let zone = domain.zone.clone();
 
     let nameservers = change(
         domain.list("NAMESERVER"),
@@ -60,8 +62,17 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         "DELNAMESERVER",
     )?;
     if let Some(nameservers) = nameservers {
-        add_domain::check_nameservers(&nameservers, zone)?;
+        add_domain::check_nameservers(&nameservers, &zone)?;
         domain.lists.insert("NAMESERVER", nameservers);
+    }
+    for key in ["STATUS", "ADDSTATUS", "DELSTATUS"] {
+        let unknown = add_domain::values(command, key)
+            .unwrap_or_default()
+            .into_iter()
+            .find(|status| !CLIENT_STATUSES.contains(&status.as_str()));
+        if let Some(status) = unknown {
+            return Err(Answer::new(541).detail(format!("{key}; {status}")));
+        }
     }
     for list in ["STATUS", "HOST", "SECDNS-DS", "SECDNS-KEY"] {
         let [replaced, added, taken] =
@@ -74,7 +85,12 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         domain.lists.insert("SECDNS-DS", Vec::new());
         domain.lists.insert("SECDNS-KEY", Vec::new());
     }
+    let unlocks = switch(command, "TRANSFERLOCK")? == Some(false);
     if let Some(auth) = command.filled("AUTH") {
+        let fresh = zone.auth_code == AuthCode::FreshWhenUnlocked;
+        if zone.auth_code == AuthCode::None || (fresh && domain.transfer_lock && !unlocks) {
+            return Err(Answer::new(541).detail("AUTH"));
+        }
         add_domain::checked_auth(auth)?.clone_into(&mut domain.auth);
     }
     let random = switch(command, "GENERATERANDOMAUTH")? == Some(true);
@@ -86,17 +102,29 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
             return Err(Answer::new(541).detail("TRANSFERLOCK"));
         }
         domain.transfer_lock = lock;
+        // What was given out under the lock's absence is worth nothing under the next one.
+        if lock && zone.auth_code == AuthCode::FreshWhenUnlocked {
+            domain.auth.clear();
+        }
     }
     if let Some(internal_dns) = switch(command, "INTERNALDNS")? {
         domain.internal_dns = internal_dns;
     }
-    if let Some(trustee) = add_domain::trustee(command, zone)? {
+    if let Some(trustee) = add_domain::trustee(command, &zone)? {
         domain.trustee = trustee;
     }
     domain
         .extensions
-        .extend(add_domain::extensions(command, zone)?);
+        .extend(add_domain::extensions(command, &zone)?);
+    let owner = domain.list("OWNERCONTACT").to_vec();
     change_contacts(call, &mut domain)?;
+    let renamed = domain.list("OWNERCONTACT") != owner && !same_person(call, &owner, &domain);
+    if renamed && zone.owner_change == "TRADE" {
+        return Err(Answer::new(541).detail("OWNERCONTACT0; TradeDomain is required"));
+    }
+    if renamed && zone.owner_change == "ICANN-TRADE" {
+        domain.trade_lock = Some(dates::days_after(call.now, 60));
+    }
 
     domain.updated = dates::whole_second(call.now);
     let name = domain.name.clone();
@@ -106,10 +134,18 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
     if random {
         answer = answer.with("AUTH", domain.auth.clone());
     }
-    call.state.domains.insert(name.clone(), domain);
+    call.state.put_domain(domain);
     call.log("DOMAIN", &name, "MODIFY");
     Ok(answer)
 }
+
+const CLIENT_STATUSES: &[&str] = &[
+    "clientHold",
+    "clientTransferProhibited",
+    "clientUpdateProhibited",
+    "clientDeleteProhibited",
+    "clientRenewProhibited",
+];
 
 /// The list after the change; `None` if the command does not touch it.
 fn change(
@@ -169,6 +205,21 @@ fn change_contacts(call: &mut Call<'_>, domain: &mut Domain) -> Result<(), Failu
         domain.lists.insert(kind, handles);
     }
     Ok(())
+}
+
+/// Whether the first registrant has the name, the organization and the address that the old one had.
+fn same_person(call: &Call<'_>, old: &[String], domain: &Domain) -> bool {
+    let fields = |handles: &[String]| {
+        let contact = handles
+            .first()
+            .and_then(|handle| call.state.contacts.get(handle));
+        ["NAME", "FIRSTNAME", "LASTNAME", "ORGANIZATION", "EMAIL"].map(|field| {
+            contact
+                .and_then(|contact| contact.fields.get(field))
+                .cloned()
+        })
+    };
+    fields(old) == fields(domain.list("OWNERCONTACT"))
 }
 
 fn slots(call: &Call<'_>, base: &str, most: usize) -> Result<Vec<Slot>, Failure> {

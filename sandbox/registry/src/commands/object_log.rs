@@ -1,7 +1,7 @@
 //! QueryObjectLogList and StatusObjectLog: what was done to an object. Sync code reads it.
 
 use super::paging::{Page, glob};
-use super::{Call, wrong_syntax};
+use super::{Call, date, wrong_syntax};
 use crate::answer::{Answer, Outcome};
 use crate::dates;
 use crate::state::LogEntry;
@@ -21,34 +21,50 @@ pub const ATTRIBUTES: &[&str] = &[
 ];
 
 pub fn list(call: &mut Call<'_>) -> Outcome {
-    let page = Page::asked(call.command)?;
-    let fits = |key: &str, value: &str| {
-        let pattern = call.command.filled(key).unwrap_or("*").to_ascii_lowercase();
-        glob(&pattern, &value.to_ascii_lowercase())
-    };
-    let (min, max) = (
-        call.command.filled("MINDATE"),
-        call.command.filled("MAXDATE"),
-    );
+    let command = call.command;
+    let page = Page::asked(command)?;
+    let accounts = call.accounts_seen()?;
+    let pattern = |key: &str| command.filled(key).map(str::to_ascii_lowercase);
+    let wishes = [
+        "OBJECTCLASS",
+        "OBJECTID",
+        "OPERATIONTYPE",
+        "OPERATIONSTATUS",
+    ]
+    .map(pattern);
+    let (min, max) = (date(command, "MINDATE")?, date(command, "MAXDATE")?);
     let wanted = |entry: &LogEntry| {
-        let at = dates::text(entry.at);
-        entry.account == call.account
-            && fits("OBJECTCLASS", entry.object_class)
-            && fits("OBJECTID", &entry.object)
-            && fits("OPERATIONTYPE", entry.operation)
-            && fits("OPERATIONSTATUS", "SUCCESSFUL")
-            && min.is_none_or(|min| at.as_str() >= min)
-            && max.is_none_or(|max| at.as_str() <= max)
+        let values = [
+            entry.object_class,
+            &entry.object,
+            entry.operation,
+            entry.status,
+        ];
+        accounts.contains(&entry.account)
+            && wishes.iter().zip(values).all(|(wish, value)| {
+                wish.as_ref()
+                    .is_none_or(|wish| glob(wish, &value.to_ascii_lowercase()))
+            })
+            && min.is_none_or(|min| entry.at >= min)
+            && max.is_none_or(|max| entry.at <= max)
     };
-    // The index is the entry's place in the whole log, from 1.
-    let mut found: Vec<(usize, &LogEntry)> = call
-        .state
-        .log
-        .iter()
-        .enumerate()
-        .map(|(place, entry)| (place + 1, entry))
-        .filter(|(_, entry)| wanted(entry))
-        .collect();
+    let state = &call.state;
+    // The index is the entry's place in the whole log, from 1. One object's entries are found at once.
+    let one = command
+        .filled("OBJECTID")
+        .filter(|id| !id.contains(['*', '?']));
+    let mut found: Vec<(usize, &LogEntry)> = match one {
+        Some(id) => state
+            .log_places(id)
+            .iter()
+            .filter_map(|place| Some((place + 1, state.log.get(*place)?)))
+            .filter(|(_, entry)| wanted(entry))
+            .collect(),
+        None => (1..)
+            .zip(&state.log)
+            .filter(|(_, entry)| wanted(entry))
+            .collect(),
+    };
     if call
         .command
         .filled("ORDERBY")
@@ -64,10 +80,7 @@ pub fn list(call: &mut Call<'_>) -> Outcome {
             rows.iter().map(|(_, entry)| dates::text(entry.at)),
         )
         .with_all("LOGINDEX", rows.iter().map(|(index, _)| index.to_string()))
-        .with_all(
-            "LOGUSER",
-            rows.iter().map(|(_, entry)| entry.account.clone()),
-        )
+        .with_all("LOGUSER", rows.iter().map(|(_, entry)| entry.user.clone()))
         .with_all(
             "OBJECTCLASS",
             rows.iter().map(|(_, entry)| entry.object_class),
@@ -80,8 +93,14 @@ pub fn list(call: &mut Call<'_>) -> Outcome {
             "OPERATIONTYPE",
             rows.iter().map(|(_, entry)| entry.operation),
         )
-        .with_all("OPERATIONSTATUS", rows.iter().map(|_| "SUCCESSFUL"))
-        .with_all("REFERENCE", rows.iter().map(|_| "")))
+        .with_all(
+            "OPERATIONSTATUS",
+            rows.iter().map(|(_, entry)| entry.status),
+        )
+        .with_all(
+            "REFERENCE",
+            rows.iter().map(|(index, _)| format!("LOG-{index}")),
+        ))
 }
 
 pub fn status(call: &mut Call<'_>) -> Outcome {
@@ -105,6 +124,6 @@ pub fn status(call: &mut Call<'_>) -> Outcome {
         .with("OBJECTCLASS", entry.object_class)
         .with("OBJECTID", entry.object.clone())
         .with("OPERATIONTYPE", entry.operation)
-        .with("OPERATIONSTATUS", "SUCCESSFUL")
+        .with("OPERATIONSTATUS", entry.status)
         .with_all("OPERATIONINFO", lines))
 }

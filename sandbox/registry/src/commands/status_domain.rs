@@ -24,7 +24,7 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         .with("DOMAIN", domain.name.clone())
         .with("DOMAINUMLAUT", idna::domain_to_unicode(&domain.name).0)
         .with("CLASS", "DOMAIN")
-        .with("SUBCLASS", domain.zone.class())
+        .with("SUBCLASS", domain.class())
         .with("REPOSITORY", domain.zone.repository())
         .with("USER", domain.account.clone())
         .with(
@@ -35,7 +35,7 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         )
         .with_all("STATUS", domain.statuses(now));
     let answer = lists(answer, domain)
-        .with("AUTH", domain.auth.clone())
+        .with("AUTH", domain.shown_auth())
         .with("TRANSFERLOCK", transfer_lock(domain))
         .with(
             "X-ACCEPT-WHOISTRUSTEE-TAC",
@@ -45,6 +45,10 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         .with("RENEWALPERIOD", "1Y")
         .with("INTERNALDNS", if domain.internal_dns { "1" } else { "0" });
     let answer = dates_of(answer, domain, now);
+    let answer = match domain.trade_lock.filter(|until| now < *until) {
+        Some(until) => answer.with("TRADE-TRANSFERLOCK-EXPIRATIONDATE", dates::text(until)),
+        None => answer,
+    };
     Ok(domain
         .extensions
         .iter()
@@ -80,6 +84,7 @@ fn dates_of(answer: Answer, domain: &Domain, now: Timestamp) -> Answer {
     if !domain.is_active(now) {
         return answer;
     }
+    let days = domain.zone.days;
     let (action, at) = next_action(domain);
     answer
         .with("EXPIRATIONDATE", dates::text(domain.expiration))
@@ -89,19 +94,24 @@ fn dates_of(answer: Answer, domain: &Domain, now: Timestamp) -> Answer {
         .with("ACCOUNTINGDATE", dates::text(domain.accounting()))
         .with("FINALIZATIONDATE", dates::text(domain.finalization()))
         .with("FAILUREDATE", dates::text(domain.failure()))
-        .with("TRANSFERDATE", UNSET)
+        .with(
+            "TRANSFERDATE",
+            domain
+                .transferred
+                .map_or_else(|| UNSET.to_owned(), dates::text),
+        )
         .with("NEXTACTION", action)
         .with("NEXTACTIONDATE", dates::text(at))
-        .with("ACCOUNTINGPERIOD", "-5d")
-        .with("FINALIZATIONPERIOD", "1d")
-        .with("FAILUREPERIOD", "44d")
-        .with("DELETIONHOLDPERIOD", "5d")
-        .with("DELETIONRESTORABLEPERIOD", "30d")
+        .with("ACCOUNTINGPERIOD", format!("{}d", days.accounting))
+        .with("FINALIZATIONPERIOD", format!("{}d", days.finalization))
+        .with("FAILUREPERIOD", format!("{}d", days.failure))
+        .with("DELETIONHOLDPERIOD", format!("{}d", days.hold))
+        .with("DELETIONRESTORABLEPERIOD", format!("{}d", days.restorable))
         .with("PREPAIDPERIOD", "0d")
 }
 
 fn next_action(domain: &Domain) -> (&'static str, Timestamp) {
-    if domain.paid_until > domain.expiration {
+    if domain.is_paid() {
         return ("finalize", domain.finalization());
     }
     match domain.renewal_mode.as_str() {

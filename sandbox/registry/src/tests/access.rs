@@ -9,7 +9,7 @@ async fn only_who_may_comes_in() {
         account: "whale".into(),
         name: "clerk".into(),
         password: "pw%20+&=".into(),
-        denied: vec!["AddDomain".into()],
+        acl: vec!["AddDomain():DENY".into()],
     });
     let status = "COMMAND=StatusAccount";
     let call = async |entity, login, pw, command| {

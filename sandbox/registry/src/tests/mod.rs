@@ -33,6 +33,7 @@ impl Desk {
             clock: clock.clone(),
             accounts: vec![account("whale", 10_000), account("minnow", 1_000)],
             seed_taken: vec!["Famous.com".into()],
+            ..RegistryOptions::default()
         });
         Self { clock, registry }
     }
