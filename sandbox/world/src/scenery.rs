@@ -128,10 +128,15 @@ impl Scenery {
 
     /// The shop. Module names stand here, in the story, and nowhere in the host.
     pub(crate) fn seed(&self, supplier_port: u16) -> anyhow::Result<Seed> {
-        let tlds: Vec<_> = [("com", 1299), ("net", 1399), ("org", 1199), ("info", 999), ("io", 3999), ("de", 899)]
+        let tlds: Vec<_> = EXTENSIONS
             .iter()
-            .map(|(extension, price)| {
-                json!({ "extension": extension, "register_price_minor": price, "autoreg": "wharf" })
+            .map(|(extension, price, generic)| {
+                let period = |days, fee| generic.then(|| json!({ "days": days, "fee_minor": fee }));
+                json!({
+                    "extension": extension, "register_price_minor": price, "autoreg": "wharf",
+                    "id_protection": generic, "dns_management": true,
+                    "grace": period(40, 0), "redemption": period(30, 8000),
+                })
             })
             .collect();
         let seed = json!({
@@ -143,7 +148,8 @@ impl Scenery {
                     "secret": self.wharf_api.secret,
                     "roles": [
                         "AddCredit", "GetCredits", "ApplyCredit", "GetInvoice", "GetInvoices", "GetClientsDetails",
-                        "GetCurrencies", "GetClientsDomains", "GetClientsProducts", "DomainRegister", "ModuleCreate",
+                        "GetCurrencies", "GetClientsDomains", "GetClientsProducts", "DomainRegister", "DomainTransfer",
+                        "DomainRenew", "UpdateClientDomain", "ModuleCreate",
                         "ModuleSuspend", "ModuleUnsuspend", "ModuleTerminate",
                         "WhmcsDetails", "GetModuleQueue",
                     ],
@@ -153,6 +159,8 @@ impl Scenery {
             "allowed_ips": ["127.0.0.1"],
             "currencies": [{ "code": "USD", "prefix": "$", "suffix": " USD", "rate": "1", "default": true }],
             "tlds": tlds,
+            "id_protection_price_minor": 500,
+            "premium_markups": [["200", "30"], ["1000", "20"], ["-1", "10"]],
             "lookup_registrar": "wharf",
             "registrars": [{
                 "module": "wharf",
@@ -202,6 +210,18 @@ impl std::fmt::Debug for Scenery {
     }
 }
 
+/// What the shop sells: price of a year, and whether ID protection, grace and redemption are offered.
+const EXTENSIONS: [(&str, i64, bool); 9] = [
+    ("com", 1299, true),
+    ("net", 1399, true),
+    ("org", 1199, true),
+    ("info", 999, true),
+    ("io", 3999, true),
+    ("de", 899, false),
+    ("co.uk", 999, false),
+    ("shop", 3499, true),
+    ("swiss", 12900, false),
+];
 pub(crate) const SITE: &str = "main";
 pub(crate) const PAYER: &str = "01012345678";
 pub(crate) const STORE_WALLET: &str = "01055501234";
