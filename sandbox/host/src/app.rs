@@ -44,6 +44,8 @@ pub enum HostError {
     },
     #[error("the seed is wrong: {0}")]
     Seed(String),
+    #[error("a module refused: {0}")]
+    Module(String),
     #[error("a page could not be rendered")]
     Page(#[from] minijinja::Error),
 }

@@ -7,12 +7,14 @@ use axum::Router;
 use bytes::Bytes;
 use http::Method;
 use http::request::Parts;
+use rust_decimal::Decimal;
 use wharf_core::Clock;
 
-use crate::app::{App, HostError};
+use crate::app::{Actor, App, HostError};
 use crate::cron::{CronReport, CronRun};
 use crate::db::Db;
 use crate::form::Form;
+use crate::modules::Import;
 use crate::php::{Php, PhpOptions};
 use crate::secrets::{self, Vault};
 use crate::seed::{self, Seed};
@@ -112,6 +114,26 @@ impl Host {
     /// The SQLite file that the host shares with PHP.
     pub fn database(&self) -> &Path {
         &self.database
+    }
+
+    /// Imports a registrar's price list with a margin in percent, as staff does; how many extensions are new
+    /// and how many were updated.
+    pub async fn import_prices(
+        &self,
+        registrar: &str,
+        margin: Decimal,
+    ) -> Result<(usize, usize), HostError> {
+        let import = Import {
+            registrar: registrar.to_owned(),
+            margin,
+            only: Vec::new(),
+            automatic: true,
+        };
+        let actor = Actor::system("admin/configdomains.php");
+        match self.app.import_tlds(&actor, &import).await? {
+            Ok(done) => Ok((done.added, done.updated)),
+            Err(text) => Err(HostError::Module(text)),
+        }
     }
 
     /// Runs the cron, as the system's timer would; returns when it is through.

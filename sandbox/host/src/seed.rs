@@ -58,6 +58,8 @@ pub struct DomainSeed {
     /// `YYYY-MM-DD`
     pub registered: String,
     pub expires: String,
+    #[serde(default)]
+    pub id_protection: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -16,4 +16,4 @@ pub use clock::{Advance, Advanced, ClockError, Span, TimeMachine};
 pub use daemon::{Daemon, DaemonError};
 pub use faults::{FaultError, FaultOrder, Service, send_fault};
 pub use lone_host::{LoneHost, LoneHostOptions};
-pub use world::{Ports, World, WorldError, WorldOptions};
+pub use world::{Fill, Ports, World, WorldError, WorldOptions};

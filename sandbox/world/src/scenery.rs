@@ -1,12 +1,14 @@
 //! What a new sandbox holds: a hosting provider with a shop, a registrar account, a supplier, wallets.
 //! All people and numbers are invented; all secrets are made anew for each sandbox.
 
+use jiff::{SignedDuration, Timestamp};
 use sandbox_host::Seed;
 use sandbox_phone::{Forward, Kind, Wallet};
-use sandbox_registry::Account;
-use serde_json::json;
+use sandbox_registry::{Account, FilledDomain};
+use serde_json::{Value, json};
 use wharf_core::{Currency, Money};
 
+use crate::Fill;
 use crate::address::{ApiLogin, Login};
 
 /// Everything that was chosen or drawn for one sandbox.
@@ -127,7 +129,12 @@ impl Scenery {
     }
 
     /// The shop. Module names stand here, in the story, and nowhere in the host.
-    pub(crate) fn seed(&self, supplier_port: u16) -> anyhow::Result<Seed> {
+    pub(crate) fn seed(
+        &self,
+        supplier_port: u16,
+        fill: Fill,
+        now: Timestamp,
+    ) -> anyhow::Result<Seed> {
         let tlds: Vec<_> = EXTENSIONS
             .iter()
             .map(|(extension, price, generic)| {
@@ -198,6 +205,8 @@ impl Scenery {
                 "show_domain_options": true,
             }],
             "settings": { "DefaultCountry": "EG" },
+            "clients": clients(fill.domains),
+            "domains": domains(fill.domains, now),
             "nameservers": ["ns1.nile-hosting.example", "ns2.nile-hosting.example"],
         });
         Ok(serde_json::from_value(seed)?)
@@ -225,6 +234,28 @@ const EXTENSIONS: [(&str, i64, bool); 9] = [
 pub(crate) const SITE: &str = "main";
 pub(crate) const PAYER: &str = "01012345678";
 pub(crate) const STORE_WALLET: &str = "01055501234";
+
+/// One for every ten domains.
+fn clients(domains: usize) -> Vec<Value> {
+    (0..domains.div_ceil(10))
+        .map(|n| json!({ "email": format!("client-{n:05}@filled.example"), "first_name": "Filled", "last_name": format!("Client {n}") }))
+        .collect()
+}
+
+/// The registrar's filled domains, as the shop knows them once they were synchronised: a term ends the day
+/// before its last moment.
+fn domains(count: usize, now: Timestamp) -> Vec<Value> {
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    (0..count)
+        .map(|n| {
+            let filled = FilledDomain::at(n, now);
+            json!({
+                "name": filled.name, "client": n / 10, "registrar": "wharf", "id_protection": filled.id_protection,
+                "registered": day(filled.created), "expires": day(filled.expires - SignedDuration::from_hours(24)),
+            })
+        })
+        .collect()
+}
 
 pub(crate) fn secret() -> anyhow::Result<String> {
     let mut bytes = [0_u8; 18];

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
+use rust_decimal::Decimal;
 use sandbox_edge::{Authority, Edge, Leaf};
 use sandbox_host::{Host, HostOptions};
 use sandbox_phone::{Phone, PhoneOptions};
@@ -36,6 +37,18 @@ pub struct WorldOptions {
     pub php_fpm: PathBuf,
     /// Folders with other people's modules, laid out as in a WHMCS root.
     pub modules: Vec<PathBuf>,
+    pub fill: Fill,
+}
+
+/// How much there is from the start, for measurements; nothing by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fill {
+    /// More accounts at the registrar.
+    pub accounts: usize,
+    /// Domains, at the registrar and in the shop alike, ten to a client.
+    pub domains: usize,
+    /// Extensions that the registrar sells, invented ones among them. The shop imports their prices.
+    pub tlds: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +121,7 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
         clock: clock.clone(),
         root,
         system_url: format!("{}/", addresses.host),
-        seed: scenery.seed(doors.supplier.port)?,
+        seed: scenery.seed(doors.supplier.port, options.fill, clock.now())?,
         php_fpm: options.php_fpm.clone(),
         modules: options.modules.clone(),
         workers: 12,
@@ -123,7 +136,9 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
             "google.com".into(),
             "wikipedia.org".into(),
         ],
-        ..RegistryOptions::default()
+        fill_accounts: options.fill.accounts,
+        fill_domains: options.fill.domains,
+        fill_zones: options.fill.tlds,
     });
     let supplier = Supplier::new(SupplierOptions {
         clock: clock.clone(),
@@ -203,6 +218,15 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
     )
     .await?;
     let _ = victim.set(daemon.clone());
+    if options.fill.tlds > 0 {
+        // By the module, as staff would: it is what the extensions are for.
+        match host.import_prices("wharf", Decimal::from(20)).await {
+            Ok((added, updated)) => {
+                tracing::info!(added, updated, "the registrar's prices were imported");
+            }
+            Err(error) => tracing::warn!(%error, "the shop sells the few extensions that it has"),
+        }
+    }
     let time = TimeMachine::new(clock.clone(), host.clone());
     let control = control::router(addresses.clone(), daemon.clone(), time);
     serve(

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use sandbox_world::{FaultOrder, Ports, SandboxFile, Service, World, WorldOptions, send_fault};
+use sandbox_world::{
+    FaultOrder, Fill, Ports, SandboxFile, Service, World, WorldOptions, send_fault,
+};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -46,11 +48,27 @@ struct Start {
     /// A folder with more modules, laid out as in a WHMCS root; may be repeated
     #[arg(long, value_name = "DIR")]
     modules: Vec<PathBuf>,
+    #[command(flatten)]
+    fill: Filling,
     /// Do not play the purchase story first
     #[arg(long)]
     no_story: bool,
     #[command(flatten)]
     php: Php,
+}
+
+/// How much there is from the start, for measurements.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Filling {
+    /// So many more accounts at the registrar
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    accounts: usize,
+    /// So many domains, at the registrar and in the shop
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    domains: usize,
+    /// So many extensions at the registrar, invented ones among them; the shop imports their prices
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    tlds: usize,
 }
 
 #[derive(Debug, Args)]
@@ -124,6 +142,16 @@ pub async fn start(
     modules: Vec<PathBuf>,
     php: &Php,
 ) -> Result<World, Trouble> {
+    start_filled(dir, ports, modules, Filling::default(), php).await
+}
+
+pub async fn start_filled(
+    dir: PathBuf,
+    ports: Ports,
+    modules: Vec<PathBuf>,
+    filling: Filling,
+    php: &Php,
+) -> Result<World, Trouble> {
     let wharf = std::env::current_exe()
         .map_err(|error| Trouble::failed("this program cannot find itself").because(error))?;
     let options = WorldOptions {
@@ -132,6 +160,11 @@ pub async fn start(
         ports,
         php_fpm: php.php_fpm.clone(),
         modules,
+        fill: Fill {
+            accounts: filling.accounts,
+            domains: filling.domains,
+            tlds: filling.tlds,
+        },
     };
     World::start(options).await.map_err(|error| {
         Trouble::failed("no sandbox")
@@ -149,10 +182,11 @@ async fn stay(place: &Place, start_with: Start, output: &Output) -> Result<ExitC
     } else {
         Ports::From(start_with.port)
     };
-    let world = start(
+    let world = start_filled(
         place.dir.clone(),
         ports,
         start_with.modules,
+        start_with.fill,
         &start_with.php,
     )
     .await?;

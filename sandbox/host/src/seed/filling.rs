@@ -45,8 +45,8 @@ pub(super) async fn fill(app: &App, write: &mut Write, seed: &Seed) -> Result<()
         let extension = domain.name.split_once('.').map_or("", |(_, tld)| tld);
         let price = prices.get(extension).copied().unwrap_or_default();
         let sql = "INSERT INTO tbldomains (userid, domain, registrar, registrationdate, expirydate, nextduedate, nextinvoicedate, status,
-            registrationperiod, firstpaymentamount, recurringamount, created_at, updated_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5, 'Active', 1, ?6, ?6, ?7, ?7)";
+            registrationperiod, firstpaymentamount, recurringamount, paymentmethod, idprotection, created_at, updated_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5, 'Active', 1, ?6, ?6, ?8, ?9, ?7, ?7)";
         let values = args![
             *client,
             &domain.name,
@@ -54,7 +54,9 @@ pub(super) async fn fill(app: &App, write: &mut Write, seed: &Seed) -> Result<()
             &domain.registered,
             &domain.expires,
             price,
-            &now
+            &now,
+            seed.gateways.first().map_or("", |gateway| &gateway.module),
+            domain.id_protection
         ];
         write.exec(sql, values).await?;
     }

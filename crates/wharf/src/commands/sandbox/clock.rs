@@ -135,7 +135,7 @@ async fn advance(
                 Trouble::failed("the sandbox's answer cannot be read").because(error)
             })?;
         let cron = serde_json::to_value(&reached.cron).unwrap_or_default();
-        let lines = told(&cron).replace('\n', "; ");
+        let lines = short(&told(&cron));
         let _ = writeln!(std::io::stderr().lock(), "{}  {lines}", said(reached.now));
         all.push(json!({ "now": reached.now, "cron": cron }));
     }
@@ -161,6 +161,19 @@ fn told(report: &Value) -> String {
         .filter_map(Value::as_str)
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// The first lines in one; a filled shop does hundreds of things a day.
+fn short(lines: &str) -> String {
+    let all: Vec<&str> = lines.lines().collect();
+    let shown = all.get(..MOST_SHOWN).unwrap_or(&all);
+    let more = all.len() - shown.len();
+    let rest = if more > 0 {
+        format!("; and {more} more")
+    } else {
+        String::new()
+    };
+    format!("{}{rest}", shown.join("; "))
 }
 
 /// A day of a large shop takes its time, so there is no deadline.
@@ -209,9 +222,21 @@ fn said(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+const MOST_SHOWN: usize = 6;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_day_is_told_in_short() {
+        assert_eq!(short("a\nb"), "a; b");
+        assert_eq!(short(""), "");
+        assert_eq!(
+            short("1\n2\n3\n4\n5\n6\n7\n8"),
+            "1; 2; 3; 4; 5; 6; and 2 more"
+        );
+    }
 
     #[test]
     fn moments_are_read_with_and_without_a_time_of_day() {

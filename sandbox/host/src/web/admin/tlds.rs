@@ -201,7 +201,14 @@ pub(super) async fn run_cron(Staff(visit): Staff) -> Page {
     let report = visit.app.cron(CronRun::Everything).await?;
     let text = match report.did.is_empty() {
         true => "The cron ran; there was nothing to do.".to_owned(),
-        false => format!("The cron ran: {}", report.did.join("; ")),
+        false => {
+            let first: Vec<&str> = report.did.iter().take(10).map(String::as_str).collect();
+            let more = match report.did.len().saturating_sub(first.len()) {
+                0 => String::new(),
+                more => format!("; and {more} more"),
+            };
+            format!("The cron ran: {}{more}", first.join("; "))
+        }
     };
     visit.flash(true, text);
     Ok(visit.redirect("/admin/automation"))
