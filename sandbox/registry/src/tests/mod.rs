@@ -11,8 +11,13 @@ use wharf_core::Currency;
 use super::*;
 
 mod access;
+mod catalogue;
+mod filled;
+mod life;
 mod orders;
+mod premium;
 mod reads;
+mod transfers;
 
 const PERSON: &str = "FIRSTNAME=Mona\n#LASTNAME=Adel\n#STREET=12 Tahrir\n#CITY=Cairo\n#ZIP=11511\n#COUNTRY=EG\n#PHONE=+20.1012345678\n#EMAIL=mona@example.org";
 
@@ -77,6 +82,48 @@ impl Desk {
             .await
             .unwrap();
         text(answer).await
+    }
+
+    /// Something that others do, which must work.
+    async fn act(&self, act: &str, fields: Value) -> Value {
+        let (status, answer) = self.try_act(act, fields).await;
+        assert_eq!(status, 200, "{act}: {answer}");
+        answer
+    }
+
+    async fn try_act(&self, act: &str, fields: Value) -> (u16, Value) {
+        let request = Request::post(format!("/_sandbox/{act}"))
+            .header("content-type", "application/json")
+            .body(Body::from(fields.to_string()));
+        let answer = self.registry.router().oneshot(request.unwrap()).await;
+        let answer = answer.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&text(answer).await).unwrap())
+    }
+
+    async fn json(&self, path: &str) -> Value {
+        serde_json::from_str(&self.get(path).await).unwrap()
+    }
+
+    fn pass_days(&self, count: u64) {
+        self.clock.advance(Duration::from_secs(count * 86_400));
+    }
+
+    /// Code and description.
+    async fn verdict(&self, command: &str) -> String {
+        let answer = self.run(command).await;
+        format!("{} {}", code(&answer), description(&answer))
+    }
+
+    /// The operations of a name's object log with their outcomes, oldest first.
+    async fn log(&self, login: &str, name: &str) -> Vec<String> {
+        let command = format!("COMMAND=QueryObjectLogList\nOBJECTCLASS=DOMAIN\nOBJECTID={name}");
+        let log = self.run_as(login, &command).await;
+        property(&log, "OPERATIONTYPE")
+            .into_iter()
+            .zip(property(&log, "OPERATIONSTATUS"))
+            .map(|(operation, status)| format!("{operation} {status}"))
+            .collect()
     }
 
     async fn balance(&self, login: &str) -> String {
