@@ -8,6 +8,7 @@ mod breaker;
 mod calls;
 mod effects;
 mod error;
+mod portfolio;
 mod reads;
 mod tables;
 mod tell_whmcs;
@@ -25,6 +26,7 @@ pub use tables::accounts::AccountRow;
 
 use account::Accounts;
 use calls::{Searches, Wires};
+use portfolio::Portfolios;
 use reads::Reads;
 
 /// The capability. One per daemon; it answers the registrar modules as a
@@ -35,6 +37,7 @@ pub struct Domains {
     sites: Sites,
     accounts: Accounts,
     reads: Reads,
+    portfolios: Portfolios,
     searches: Searches,
     wires: Wires,
     patience: Patience,
@@ -108,6 +111,7 @@ impl Domains {
         let domains = Arc::new(Self {
             accounts: Accounts::new(store.clone(), http, ispapi_live, ispapi_ote),
             reads: Reads::new(store.clone(), patience),
+            portfolios: Portfolios::new(store.clone(), patience),
             searches: Searches::new(),
             wires: Wires::default(),
             store,

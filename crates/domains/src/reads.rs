@@ -164,6 +164,23 @@ impl Reads {
         }
     }
 
+    /// What is known for certain enough that nobody needs to be asked.
+    pub async fn fresh(
+        &self,
+        account: &Account,
+        name: &DomainName,
+    ) -> Result<Option<Found>, DomainsError> {
+        let snapshot = snapshots::load(self.store.pool(), &account.id, &object(name)).await?;
+        let age = self.age(&snapshot);
+        Ok(stored(&snapshot).filter(|found| age < self.fresh_for(found)))
+    }
+
+    /// When we changed or read a domain last, epoch milliseconds; 0 when never.
+    pub async fn touched(&self, account: &Account, name: &DomainName) -> Result<i64, DomainsError> {
+        let snapshot = snapshots::load(self.store.pool(), &account.id, &object(name)).await?;
+        Ok(snapshot.taken_at)
+    }
+
     /// A change of ours counts these; it makes the key of the next one.
     pub async fn revision(
         &self,

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use wharf_core::{DomainName, ErrorClass};
+use wharf_registrar::DomainStatus;
 use wharf_store::{JobFailure, NewJob};
-use wharf_whmcs::ApiError;
+use wharf_whmcs::{ApiError, WhmcsApi};
 
 use crate::Domains;
+use crate::account::Account;
+use crate::reads::Found;
 
 /// Reads a domain after a change, so that the next page finds it.
 pub(crate) fn refresh(site: &str, module: &str, name: &DomainName) -> NewJob {
@@ -33,6 +36,23 @@ pub(crate) fn registered(site: &str, domain_id: i64, name: &DomainName, awaited:
     }
 }
 
+/// Puts WHMCS's books right: whether a domain has ID protection, with the price that goes with it.
+pub(crate) fn id_protection(
+    account: &Account,
+    domain_id: i64,
+    name: &DomainName,
+    booked: bool,
+) -> NewJob {
+    let (site, module) = (&account.site, &account.module);
+    NewJob::new(
+        ID_PROTECTION,
+        json!({
+            "site": site, "module": module, "domain_id": domain_id, "name": name, "booked": booked,
+        }),
+    )
+    .once(format!("{ID_PROTECTION}/{site}/{domain_id}"))
+}
+
 pub(crate) fn register(domains: &Arc<Domains>) {
     let jobs = domains.store.jobs();
     let world = Arc::downgrade(domains);
@@ -44,6 +64,16 @@ pub(crate) fn register(domains: &Arc<Domains>) {
             };
             world.read_again(&payload).await;
             Ok(())
+        }
+    });
+    let world = Arc::downgrade(domains);
+    jobs.register(ID_PROTECTION, move |payload| {
+        let world = world.clone();
+        async move {
+            match world.upgrade() {
+                Some(world) => world.book_id_protection(&payload).await,
+                None => Ok(()),
+            }
         }
     });
     let world = Arc::downgrade(domains);
@@ -78,30 +108,46 @@ impl Domains {
         }
     }
 
+    async fn book_id_protection(&self, payload: &Value) -> Result<(), JobFailure> {
+        let text = |field| payload.get(field).and_then(Value::as_str);
+        let (Some((api, id)), Some(booked), Some(name)) = (
+            self.books(payload).await?,
+            payload.get("booked").and_then(Value::as_bool),
+            text("name").and_then(|name| DomainName::parse(name).ok()),
+        ) else {
+            return Ok(());
+        };
+        let module = text("module").unwrap_or_default();
+        let account = self.accounts.of(text("site").unwrap_or_default(), module);
+        let account = account
+            .await
+            .map_err(|error| JobFailure::Later(error.to_string()))?;
+        // The list is not as certain of it as the domain itself.
+        let found = self.reads.refresh(&account, &name).await;
+        let found = found.map_err(|error| JobFailure::Later(error.to_string()))?;
+        let Found::Ours(DomainStatus {
+            id_protection: Some(on),
+            ..
+        }) = found
+        else {
+            return Ok(());
+        };
+        if on == booked {
+            return Ok(());
+        }
+        tracing::info!(
+            domain = %name,
+            on,
+            "putting WHMCS's books right: ID protection"
+        );
+        api.set_id_protection(id, on).await.map_err(failed)
+    }
+
     /// WHMCS has no call that takes a registration as done, but registering again comes back to us, and gets
     /// the recorded outcome.
     async fn tell(&self, payload: &Value) -> Result<(), JobFailure> {
-        let site = payload
-            .get("site")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let Some(id) = payload.get("domain_id").and_then(Value::as_i64) else {
-            return Err(JobFailure::Never("no domain id".to_owned()));
-        };
-        let api = self
-            .sites
-            .api(site)
-            .await
-            .map_err(|error| match error.class() {
-                ErrorClass::Temporary => JobFailure::Waiting(error.to_string()),
-                _ => JobFailure::Never(error.to_string()),
-            })?;
-        // Without access to WHMCS, its own next call or a click brings it up to date.
-        let Some(api) = api else { return Ok(()) };
-        let failed = |error: ApiError| match error.class() {
-            ErrorClass::Refused if !error.is_about_access() => JobFailure::Never(error.in_words()),
-            // A WHMCS that is away, or does not let us in, is waited for.
-            _ => JobFailure::Waiting(error.in_words()),
+        let Some((api, id)) = self.books(payload).await? else {
+            return Ok(());
         };
         let Some(domain) = api.client_domain(id).await.map_err(failed)? else {
             return Ok(());
@@ -115,15 +161,41 @@ impl Domains {
             return Ok(());
         }
         tracing::info!(
-            site,
             domain = name,
             "WHMCS has not learnt of the registration; telling it"
         );
         api.domain_register(id).await.map_err(failed)
     }
+
+    /// WHMCS's API and the domain's id there; `None` without access to WHMCS: then its own next call or a click
+    /// brings it up to date.
+    async fn books(&self, payload: &Value) -> Result<Option<(WhmcsApi, i64)>, JobFailure> {
+        let site = payload
+            .get("site")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let Some(id) = payload.get("domain_id").and_then(Value::as_i64) else {
+            return Err(JobFailure::Never("no domain id".to_owned()));
+        };
+        let api = self.sites.api(site).await;
+        let api = api.map_err(|error| match error.class() {
+            ErrorClass::Temporary => JobFailure::Waiting(error.to_string()),
+            _ => JobFailure::Never(error.to_string()),
+        })?;
+        Ok(api.map(|api| (api, id)))
+    }
+}
+
+fn failed(error: ApiError) -> JobFailure {
+    match error.class() {
+        ErrorClass::Refused if !error.is_about_access() => JobFailure::Never(error.in_words()),
+        // A WHMCS that is away, or does not let us in, is waited for.
+        _ => JobFailure::Waiting(error.in_words()),
+    }
 }
 
 const REFRESH: &str = "domains.refresh";
+const ID_PROTECTION: &str = "domains.book_id_protection";
 const TELL: &str = "domains.tell_whmcs";
 /// When it is checked that WHMCS got an answer for which it waited.
 const CHECK: Duration = Duration::from_secs(120);

@@ -72,4 +72,5 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (4, include_str!("../migrations/0004_services.sql")),
     (5, include_str!("../migrations/0005_payments.sql")),
     (6, include_str!("../migrations/0006_module_queue.sql")),
+    (7, include_str!("../migrations/0007_portfolio.sql")),
 ];

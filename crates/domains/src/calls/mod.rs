@@ -6,6 +6,7 @@ mod register;
 mod search;
 mod settings;
 mod sync;
+mod transfer_sync;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -33,6 +34,7 @@ impl ModuleHandler for Domains {
                 "savenameservers" => self.save_nameservers(&call).await,
                 "getdomaininformation" => self.information(&call).await,
                 "sync" => self.sync(&call).await,
+                "transfersync" => self.transfer_sync(&call).await,
                 _ => return Err(CallError::UnknownFunction(call.function)),
             };
             match answer {

@@ -1,4 +1,5 @@
 //! The tables of this room and all queries on them.
 
 pub(crate) mod accounts;
+pub(crate) mod portfolio;
 pub(crate) mod snapshots;

@@ -45,7 +45,11 @@ struct State {
     faults: HashMap<String, VecDeque<Fault>>,
     always: HashMap<String, Fault>,
     calls: HashMap<String, usize>,
+    scripts: HashMap<String, Script>,
 }
+
+/// What a command answers, by its parameters: code and properties.
+type Script = Box<dyn Fn(&HashMap<String, String>) -> (u16, Properties) + Send>;
 
 #[derive(Clone)]
 pub struct FakeIspapi {
@@ -96,6 +100,20 @@ impl FakeIspapi {
             .get(command)
             .copied()
             .unwrap_or(0)
+    }
+
+    /// From now on the command answers so.
+    pub fn script(
+        &self,
+        command: &str,
+        answer: impl Fn(&HashMap<String, String>) -> (u16, Properties) + Send + 'static,
+    ) {
+        let mut state = self.state.lock().unwrap();
+        state.scripts.insert(command.to_owned(), Box::new(answer));
+    }
+
+    pub fn all_calls(&self) -> usize {
+        self.state.lock().unwrap().calls.values().sum()
     }
 
     pub fn hold(&self, name: &str, login: &str, created: &str) {
@@ -185,7 +203,30 @@ impl FakeIspapi {
                 .map_while(|n| command.get(&format!("{key}{n}")).cloned())
                 .collect()
         };
+        if let Some(script) = state.scripts.get(&command["COMMAND"]) {
+            let (code, properties) = script(command);
+            return (code, "scripted", properties);
+        }
         match command["COMMAND"].as_str() {
+            // Nothing is listed that the state does not hold.
+            "QueryDomainList" => {
+                let mine = state.domains.iter().filter(|(_, held)| held.login == login);
+                let rows = mine.enumerate().flat_map(|(n, (name, held))| {
+                    let row = move |key: &str, value: &str| (key.to_owned(), n, value.to_owned());
+                    let dates = dates().into_iter();
+                    [
+                        row("DOMAIN", name),
+                        row("STATUS", "ACTIVE"),
+                        row("CREATEDDATE", &held.created),
+                        row("NAMESERVER", &held.nameservers.join(" ")),
+                    ]
+                    .into_iter()
+                    .chain(dates.map(move |(key, _, value)| (key, n, value)))
+                    .collect::<Vec<_>>()
+                });
+                (200, "ok", rows.collect())
+            }
+            "QueryObjectLogList" | "QueryObjectList" => (200, "ok", Vec::new()),
             "StatusAccount" => (
                 200,
                 "ok",
@@ -257,7 +298,7 @@ impl FakeIspapi {
     }
 }
 
-type Properties = Vec<(String, usize, String)>;
+pub type Properties = Vec<(String, usize, String)>;
 
 fn dates() -> Properties {
     [

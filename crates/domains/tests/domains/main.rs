@@ -11,6 +11,7 @@ mod reading;
 mod registering;
 mod secrets;
 mod settings;
+mod syncing;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -142,5 +143,13 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     while !holds() {
         assert!(started.elapsed() < Duration::from_secs(10), "never: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// As [`until`], where finding out takes a wait.
+async fn until_async<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < Duration::from_secs(10), "never: {what}");
     }
 }

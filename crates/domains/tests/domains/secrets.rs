@@ -5,7 +5,7 @@ use sqlx::Row as _;
 use wharf_domains::Patience;
 use wharf_store::testing::TestDb;
 
-use crate::fake::{Fault, PASSWORD};
+use crate::fake::{Fault, LOGIN, PASSWORD};
 use crate::{World, name, order};
 
 #[tokio::test]
@@ -18,6 +18,9 @@ async fn no_secret_is_in_any_row_answer_or_log() {
         };
         let world = World::new(&db, patience).await;
         let mut seen = String::new();
+        world
+            .registrar
+            .hold("second.com", LOGIN, "2020-01-01 00:00:00");
         // The fake repeats the password in its refusals.
         world.registrar.fault("AddDomain", Fault::Code(505));
         world.registrar.fault("StatusDomain", Fault::Code(505));
@@ -32,6 +35,7 @@ async fn no_secret_is_in_any_row_answer_or_log() {
             ("GetNameservers", name()),
             ("GetDomainInformation", name()),
             ("Sync", name()),
+            ("GetNameservers", json!({"sld": "second", "tld": "com"})),
             (
                 "SaveNameservers",
                 json!({"sld": "example", "tld": "com", "ns1": "ns9.example.net"}),
@@ -51,6 +55,7 @@ async fn no_secret_is_in_any_row_answer_or_log() {
             "secrets",
             "registrar_accounts",
             "domain_snapshots",
+            "portfolio",
         ] {
             seen.push_str(&dump(&world, table).await);
         }

@@ -180,6 +180,8 @@ pub struct DomainQuery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DomainList {
     pub domains: Vec<ListedDomain>,
+    /// Of this page, those whose name could not be read included.
+    pub rows: usize,
     /// Of the whole list, where the registrar says it.
     pub total: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! Domains: GetClientsDomains, DomainRegister.
+//! Domains: GetClientsDomains, DomainRegister, UpdateClientDomain.
 
 use jiff::civil::Date;
 
@@ -44,5 +44,15 @@ impl WhmcsApi {
         self.call("DomainRegister", &[("domainid", domain.to_string())])
             .await
             .map(|_| ())
+    }
+
+    /// Books a domain with or without ID protection, and its recurring price anew.
+    pub async fn set_id_protection(&self, domain: i64, on: bool) -> Result<(), ApiError> {
+        let fields = [
+            ("domainid", domain.to_string()),
+            ("idprotection", u8::from(on).to_string()),
+            ("autorecalc", "1".to_owned()),
+        ];
+        self.call("UpdateClientDomain", &fields).await.map(|_| ())
     }
 }

@@ -233,9 +233,10 @@ fn cause(code: u16, description: &str) -> Cause {
     let text = description.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     match code {
+        // First: the name of a forbidden command can hold the words below.
+        530 if says(&["acl", "forbidden"]) => Cause::Forbidden,
         219 | 530 | 531 | 541 | 549 | 552 if says(WRONG_CODE) => Cause::WrongCode,
         219 | 552 if says(&["transferprohibited", "prohibited by status"]) => Cause::Locked,
-        530 if says(&["acl", "forbidden"]) => Cause::Forbidden,
         530 => Cause::Login,
         531 => Cause::NotOurs,
         211 | 540 | 554 => Cause::Taken,

@@ -200,8 +200,9 @@ impl Transport {
     }
 }
 
+/// A line without its secret. What a property holds can be a line of a command itself, as in the object log.
 fn masked_line(line: &str) -> String {
-    let Some((key, _)) = line.split_once('=') else {
+    let Some((key, value)) = line.split_once('=') else {
         return line.to_owned();
     };
     let name = key.trim().to_ascii_uppercase();
@@ -210,10 +211,20 @@ fn masked_line(line: &str) -> String {
         .and_then(|rest| rest.split(']').next())
         .unwrap_or(&name);
     if is_secret(name) {
-        format!("{key}={MASK}")
-    } else {
-        line.to_owned()
+        return format!("{key}={MASK}");
     }
+    match inner_secret(value) {
+        Some(inner) => format!("{key}={inner}{MASK}"),
+        None => line.to_owned(),
+    }
+}
+
+/// What may be shown of a value like `AUTH=code` or `auth:code`.
+fn inner_secret(value: &str) -> Option<&str> {
+    let end = value.find(['=', ':'])?;
+    let (key, _) = value.split_at_checked(end + 1)?;
+    let name = key.trim_end_matches(['=', ':']).trim();
+    is_secret(&name.to_ascii_uppercase()).then_some(key)
 }
 
 /// What a failed request means. Only a connection that never came about proves that nothing was sent.
@@ -301,9 +312,11 @@ mod tests {
         X=********
         ");
         let shown = transport
-            .shown_response("property[AUTH][0]=s3cret-auth\r\nDESCRIPTION=bad p w=&1ö\r\nEOF\r\n");
+            .shown_response("property[AUTH][0]=s3cret-auth\r\nPROPERTY[OPERATIONINFO][3]=AUTH = s3cret-auth\r\nPROPERTY[EVENTDATA1][0]=auth:s3cret-auth\r\nDESCRIPTION=bad p w=&1ö\r\nEOF\r\n");
         insta::assert_snapshot!(shown, @"
         property[AUTH][0]=********
+        PROPERTY[OPERATIONINFO][3]=AUTH =********
+        PROPERTY[EVENTDATA1][0]=auth:********
         DESCRIPTION=bad ********
         EOF
         ");

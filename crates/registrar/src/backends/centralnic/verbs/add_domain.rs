@@ -31,10 +31,6 @@ pub fn request(order: &Registration, dialect: &Dialect) -> Command {
     if let Some(language) = &order.language {
         command = command.with_given("X-IDN-LANGUAGE", language);
     }
-    if let Some(premium) = &order.premium {
-        // A price of its own is bought as such or not at all.
-        command = command.with_given("CLASS", &premium.class);
-    }
     with_extra(command, &order.extra)
 }
 

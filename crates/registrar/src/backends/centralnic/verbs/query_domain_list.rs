@@ -40,6 +40,7 @@ pub fn reply(response: &Response, dialect: &Dialect) -> DomainList {
         .collect();
     DomainList {
         domains,
+        rows: response.all(column).len(),
         total: response.number("TOTAL"),
     }
 }
