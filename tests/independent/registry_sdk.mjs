@@ -38,6 +38,12 @@ async function code(what, command, expected) {
   return answer;
 }
 
+async function act(act, fields) {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch(`${at.registry}/_sandbox/${act}`, { method: "POST", headers, body: JSON.stringify(fields) });
+  if (!answer.ok) throw new Error(`${act}: ${await answer.text()}`);
+}
+
 const name = `node-${Math.random().toString(16).slice(2, 12)}.com`;
 const contact = { FIRSTNAME: "Mona", LASTNAME: "Adel", STREET: "12 Tahrir", CITY: "القاهرة", ZIP: "11511", COUNTRY: "EG", PHONE: "+20.1012345678", EMAIL: "mona@example.org" };
 
@@ -59,6 +65,36 @@ check("ConvertIDN", values(idn, "ACE"), ["xn--strae-oqa.de", "xn--mgbh0fb.com"])
 await code("ModifyDomain", { COMMAND: "ModifyDomain", DOMAIN: name, NAMESERVER: ["ns3.example.net", "ns4.example.net"] }, 200);
 const list = await code("QueryDomainList v2", { COMMAND: "QueryDomainList", VERSION: "2", DOMAIN: [name] }, 200);
 check("QueryDomainList: one row", [list.getRecordsTotalCount(), values(list, "NAMESERVER")], [1, ["ns3.example.net ns4.example.net"]]);
+
+const known = values(await client.request({ COMMAND: "StatusDomain", DOMAIN: name }), "EXPIRATIONDATE")[0];
+const renew = { COMMAND: "RenewDomain", DOMAIN: name, PERIOD: "1Y", EXPIRATIONDATE: known };
+const renewed = await code("RenewDomain", renew, 200);
+check("RenewDomain: a year more", Number(values(renewed, "EXPIRATIONDATE")[0].slice(0, 4)), Number(known.slice(0, 4)) + 1);
+await code("RenewDomain again", renew, 555);
+
+const label = `transfer-${Math.random().toString(16).slice(2, 12)}`;
+const transfer = { COMMAND: "TransferDomain", DOMAIN: `${label}.com`, AUTH: `Auth-${label}` };
+await code("CheckDomainTransfer with a wrong code", { COMMAND: "CheckDomainTransfer", DOMAIN: `${label}.com`, AUTH: "wrong-code" }, 219);
+const asked = await code("TransferDomain", transfer, 200);
+check("TransferDomain: pending", asked.isPending(), true);
+await act("reject", { domain: `${label}.com`, reason: "Denied" });
+const ended = await code("StatusDomainTransfer", { COMMAND: "StatusDomainTransfer", DOMAIN: `${label}.com` }, 200);
+check("StatusDomainTransfer: failed", values(ended, "TRANSFERSTATUS"), ["FAILED"]);
+
+await act("fill", { account: login, domains: 250 });
+const long = { COMMAND: "QueryDomainList", VERSION: "2", WIDE: "1", DOMAIN: "fill-*", FIRST: "0", LIMIT: "100" };
+const pages = await client.requestAllResponsePages(long);
+const total = pages[0].getRecordsTotalCount();
+check("QueryDomainList: a long list, page by page", pages.reduce((sum, page) => sum + page.getRecordsCount(), 0), total);
+check("QueryDomainList: pages", pages.length, Math.ceil(total / 100));
+
+await act("role", { account: login, name: "sdk-node", password: "reader-1", acl: ["Status*():ALLOW", "DEFAULTPOLICY:DENY"] });
+const role = new APIClient();
+role.useOTESystem();
+role.setURL(url).setRoleCredentials(login, "sdk-node", "reader-1");
+check("StatusAccount as a role user", (await role.request({ COMMAND: "StatusAccount" })).getCode(), 200);
+check("QueryDomainList as a role user that may not", (await role.request({ COMMAND: "QueryDomainList" })).getCode(), 530);
+
 check("logout", (await client.logout()).isSuccess(), true);
 client.setCredentials(login, "not the password");
 await code("wrong password", { COMMAND: "StatusAccount" }, 530);
