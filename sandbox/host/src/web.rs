@@ -11,15 +11,29 @@
 //! | `cart.php?a=checkout` | `checkout` | `a=checkout`, `custtype` (`new`, `existing`), `firstname`, `lastname`, `companyname`, `email`, `phonenumber`, `address1`, `address2`, `city`, `state`, `postcode`, `country`, `password`, `password2`, `loginemail`, `loginpassword`, `currency`, `language`, `paymentmethod`, `accepttos` |
 //! | `register.php` | `register` | the same personal fields |
 //! | `login.php` → `dologin.php` | `login` | `username`, `password`, `goto` |
+//! | the same with `suggestions=1` | the same forms | |
+//! | `cart.php?a=add&domain=transfer` | `transfer-search` (GET) | `query` |
+//! | | `add-transfer` | `a=add`, `domain=transfer`, `query`, `epp`, `idprotection`, `dnsmanagement` |
 //! | `viewinvoice.php?id=N` | `choose-gateway` | `gateway` |
 //! | | `apply-credit` | `applycredit=1`, `creditamount` |
 //! | `clientarea.php?action=domaindetails&id=N` | `nameservers` | `sub=savens`, `nschoice`, `ns1`…`ns5` |
+//! | | `renew` | `sub=renew`, `years` |
+//! | | `lock` | `sub=savereglock`, `reglock` |
+//! | | `get-auth-code` | `sub=getepp` |
+//! | | `id-protection` | `sub=idprotection`, `idprotection` |
+//! | | `auto-renew` | `sub=autorenew`, `autorenew` |
+//! | | `release` | `sub=release`, `transtag` |
 //! | `clientarea.php?action=details` | `language-form` | `language` |
 //! | `admin/login` | `admin-login` | `username`, `password` |
 //! | `admin/orders/N` | `accept-order` | `autosetup`, `sendregistrar` |
 //! | `admin/queue` | `retry-<id>` | – |
 //! | `admin/services/N` | `service-action` | `do`: Create, Suspend, Unsuspend, Terminate; `reason` |
-//! | `admin/domains/N` | `domain-action` | `do`: register, sync |
+//! | `admin/domains/N` | `domain-action` | `do`: register, transfer, renew, sync, lock, unlock, epp, idprotect, unidprotect, release, delete; `eppcode`, `years`, `transfertag` |
+//! | | `domain-save` | `do=save`, `expirydate`, `nextduedate`, the module's own fields |
+//! | `admin/tlds` | `import-tlds` | `registrar`, `margin`, `extensions`, `automatic` |
+//! | | `change-tld-<id>` | `autoreg`, `idprotection`, `dnsmanagement`, `grace_period`, `grace_fee`, `redemption_grace_period`, `redemption_fee` |
+//! | `admin/lookup` | `lookup` | `registrar`, `field[<name>]`, `premium`, `upto[n]`, `percent[n]` |
+//! | `admin/automation` | `automation`, `run-cron` | settings of the cron |
 //! | `admin/modules/registrar/NAME` (gateway, addon) | `module-settings` | the module's own fields, as `field[<name>]` |
 //! | the same | `deactivate` | `do=deactivate` |
 //! | `admin/modules/registrar/NAME` | `use-registrar` | – |
@@ -29,7 +43,7 @@
 //! | `admin/services/N`, `admin/domains/N` | `custom-action` | `custom`: a function of the module's own |
 //!
 //! Values to look for carry ids too: `invoice-status`, `invoice-balance`, `invoice-credit`, `domain-status`,
-//! `nameserver-list`, `service-status`, `module-output`, `service-properties`, `message`.
+//! `nameserver-list`, `domain-expiry`, `domain-due`, `auth-code`, `service-status`, `module-output`, `service-properties`, `message`.
 
 mod account;
 mod admin;
@@ -126,6 +140,7 @@ fn routes(app: Arc<App>) -> Router {
         .route("/modules/{*path}", any(script::run))
         .route("/assets/style.css", get(templates::style))
         .route("/_sandbox/rows/{table}", get(rows::rows))
+        .route("/_sandbox/cron", post(rows::cron))
         .merge(admin::router())
         .with_state(app)
 }

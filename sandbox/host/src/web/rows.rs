@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::cron::CronRun;
 use crate::db::Arg;
 use crate::form::Form;
 
@@ -56,6 +57,21 @@ pub(super) async fn rows(
     }
 }
 
+/// `POST /_sandbox/cron` with the header `x-sandbox`, which no other site's page can send: the whole cron, for scripts.
+pub(super) async fn cron(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    if !headers.contains_key("x-sandbox") {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    match app.cron(CronRun::Everything).await {
+        Ok(report) => Json(report).into_response(),
+        Err(error) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            Json(Value::from(error.to_string())),
+        )
+            .into_response(),
+    }
+}
+
 const TABLES: &[&str] = &[
     "tblaccounts",
     "tblactivitylog",
@@ -66,6 +82,7 @@ const TABLES: &[&str] = &[
     "tblcustomfieldsvalues",
     "tbldomainpricing",
     "tbldomains",
+    "tbldomains_extra",
     "tblemails",
     "tblgatewaylog",
     "tblhosting",

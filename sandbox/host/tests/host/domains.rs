@@ -432,6 +432,12 @@ async fn staff_sets_the_automation_and_runs_the_cron() {
         page.contains("The cron ran; there was nothing to do."),
         "{page}"
     );
+    let cron = |header: &str| {
+        let request = reqwest::Client::new().post(format!("{}_sandbox/cron", world.url));
+        request.header(header, "1").send()
+    };
+    assert_eq!(cron("x-other").await.unwrap().status().as_u16(), 403);
+    assert_eq!(cron("x-sandbox").await.unwrap().status().as_u16(), 200);
     let fields = [
         ("DomainSyncEnabled", "on"),
         ("CreateInvoiceDaysBefore", "21"),
