@@ -9,7 +9,7 @@ use super::{Call, random_hex, registrable, switch, wrong_syntax};
 use crate::answer::{Answer, Failure, Outcome};
 use crate::command::Command;
 use crate::dates;
-use crate::state::{Domain, Holder};
+use crate::state::{Domain, Due, Holder};
 use crate::zones::Zone;
 
 pub const ATTRIBUTES: &[&str] = &[
@@ -65,6 +65,10 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
     }
     let domain = ordered.domain(call, years);
     let answer = registered(&domain, call.now);
+    if !domain.is_active(call.now) {
+        let due = Due::Registered(name.clone());
+        call.state.agenda.plan(due, Some(domain.active_from));
+    }
     call.state.put_domain(domain);
     call.log("DOMAIN", &name, "CREATE");
     Ok(answer)

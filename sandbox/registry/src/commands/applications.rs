@@ -90,7 +90,7 @@ fn check_price(call: &Call<'_>, right: Price) -> Result<(), Failure> {
         return Ok(());
     };
     let currency = call.command.required("CURRENCY")?;
-    let text = format!("{}.{:02}", right.minor / 100, right.minor % 100);
+    let text = right.amount();
     let same = sent.trim_end_matches('0').trim_end_matches('.')
         == text.trim_end_matches('0').trim_end_matches('.');
     if !same || right.currency != Some(currency) {

@@ -2,7 +2,7 @@
 
 use super::{Call, registrable, wrong_syntax};
 use crate::answer::{Answer, Outcome};
-use crate::state::{Holder, Price};
+use crate::state::Holder;
 
 pub fn one(call: &mut Call<'_>) -> Outcome {
     let name = call.command.required("DOMAIN")?.to_owned();
@@ -109,12 +109,12 @@ fn check(call: &mut Call<'_>, name: &str, premium: bool) -> Verdict {
     if !premium {
         return told;
     }
-    let Price { minor, currency } = price.registration_price(1);
+    let price = price.registration_price(1);
     Verdict {
         text: "Premium domain name available",
         channel: "REGISTRY",
-        price: format!("{}.{:02}", minor / 100, minor % 100),
-        currency: currency.unwrap_or_default(),
+        price: price.amount(),
+        currency: price.currency.unwrap_or_default(),
         ..told
     }
 }

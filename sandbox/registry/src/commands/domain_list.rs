@@ -124,11 +124,8 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         answer = answer
             .with_all(
                 "RENEWALPRICE",
-                rows.iter().map(|row| {
-                    price(row).map_or_else(String::new, |price| {
-                        format!("{}.{:02}", price.minor / 100, price.minor % 100)
-                    })
-                }),
+                rows.iter()
+                    .map(|row| price(row).map(|price| price.amount()).unwrap_or_default()),
             )
             .with_all(
                 "CURRENCY",

@@ -2,7 +2,7 @@
 
 use super::{Call, switch};
 use crate::answer::{Answer, Outcome};
-use crate::state::{MARKUP_PERCENT, PREMIUM_CURRENCY, SETUP_FIX};
+use crate::state::{MARKUP_PERCENT, PREMIUM_CURRENCY, SETUP_FIX, amount};
 use crate::zones::Zone;
 
 pub const ATTRIBUTES: &[&str] = &["SUBUSER", "RELATIONS", "STATS", "PROPERTIES"];
@@ -88,10 +88,6 @@ fn of_zone(zone: &Zone, account: &str, relations: &mut Vec<Relation>) {
             add(&format!("{kind}_MARKUP_FIX"), amount(fix));
         }
     }
-}
-
-fn amount(minor: i64) -> String {
-    format!("{}.{:02}", minor / 100, minor % 100)
 }
 
 /// What stands among the prices without being the price of an extension on sale.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
     Domain(String),
+    Registered(String),
     Deleted(String),
     Transfer(String),
     Application(u64),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::money::{PREMIUM_CURRENCY, amount};
 use crate::dates;
 use crate::zones::{AuthCode, Zone};
 
@@ -63,11 +64,10 @@ pub struct Deleted {
 impl Premium {
     /// The class that says it all: `PREMIUM_COM_USD:100.00:2500.00`.
     pub fn class(&self, zone: &Zone) -> String {
-        let amount = |minor: i64| format!("{}.{:02}", minor / 100, minor % 100);
         format!(
             "PREMIUM_{}_{}:{}:{}",
             zone.class,
-            super::money::PREMIUM_CURRENCY,
+            PREMIUM_CURRENCY,
             amount(self.annual),
             amount(self.setup)
         )

@@ -13,6 +13,7 @@ impl State {
         while let Some((at, due)) = self.agenda.pop(now) {
             match &due {
                 Due::Domain(name) => self.domain_due(name, at),
+                Due::Registered(name) => self.registered(name, at),
                 Due::Deleted(name) => {
                     self.deleted.remove(name);
                 }
@@ -34,6 +35,20 @@ impl State {
         self.domains.remove(name)
     }
 
+    /// A registry that is not realtime has done its part.
+    fn registered(&mut self, name: &str, at: Timestamp) {
+        if let Some(domain) = self.domains.get(name) {
+            let account = domain.account.clone();
+            self.tell(
+                &account,
+                "DOMAIN_REGISTRATION",
+                "REGISTRATION_SUCCESSFUL",
+                name,
+                at,
+            );
+        }
+    }
+
     fn domain_due(&mut self, name: &str, at: Timestamp) {
         let Some(mut domain) = self.domains.get(name).cloned() else {
             return;
@@ -48,6 +63,8 @@ impl State {
             domain.updated = at;
             self.put_domain(domain);
             self.log_by_itself(&account, name, "RENEW", at);
+        } else if !domain.renewal_mode.starts_with("AUTORENEW") {
+            self.put_domain(domain);
         } else if self.charge(&account, domain.renewal_price(1)) {
             domain.paid_until = dates::years_after(domain.paid_until, 1);
             domain.retry_at = None;
@@ -60,6 +77,7 @@ impl State {
 
     /// Ends a registration. Where the registry knows a redemption period it can be restored for a while.
     pub fn delete(&mut self, name: &str, at: Timestamp) {
+        self.end_outgoing(name, Err("The domain was deleted"), at);
         let Some(mut domain) = self.take_domain(name) else {
             return;
         };

@@ -21,7 +21,7 @@ pub use application::{Application, ApplicationState};
 pub use domain::{Deleted, Domain, Premium};
 pub use elsewhere::{Elsewhere, owner};
 pub use log::{Event, LogEntry, Mail, Recent};
-pub use money::{MARKUP_PERCENT, PREMIUM_CURRENCY, Price, RATES, SETUP_FIX};
+pub use money::{MARKUP_PERCENT, PREMIUM_CURRENCY, Price, RATES, SETUP_FIX, amount};
 pub use transfer::{Direction, Order, Transfer, TransferState};
 
 use crate::zones::Zones;

@@ -12,6 +12,17 @@ pub struct Price {
     pub currency: Option<&'static str>,
 }
 
+impl Price {
+    pub fn amount(&self) -> String {
+        amount(self.minor)
+    }
+}
+
+/// Minor units as the platform writes them.
+pub fn amount(minor: i64) -> String {
+    format!("{}.{:02}", minor / 100, minor % 100)
+}
+
 /// Units of each currency for a euro, in millionths.
 pub static RATES: &[(&str, i64)] = &[
     ("EUR", 1_000_000),
@@ -136,7 +147,21 @@ fn in_currency(price: Price, payer: &str) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_dearer_price_never_costs_less(minor in 0_i64..100_000_000, more in 0_i64..1_000, from in 0..RATES.len(), to in 0..RATES.len()) {
+            let (from, to) = (RATES[from].0, RATES[to].0);
+            let cost = |minor| in_currency(Price { minor, currency: Some(from) }, to);
+            prop_assert!(cost(minor) >= 0 && cost(minor) <= cost(minor + more));
+            // There and back differs by less than a unit of the coarser currency.
+            let back = in_currency(Price { minor: cost(minor), currency: Some(to) }, from);
+            prop_assert!((back - minor).abs() <= 60);
+        }
+    }
 
     #[test]
     fn prices_are_paid_in_the_accounts_currency() {

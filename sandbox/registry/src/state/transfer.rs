@@ -312,6 +312,12 @@ impl State {
             return false;
         };
         let account = transfer.account.clone();
+        // It may have been deleted meanwhile.
+        let outcome = outcome.and(if self.domains.contains_key(name) {
+            Ok(())
+        } else {
+            Err("The domain is not here any more")
+        });
         let (status, event) = match outcome {
             Ok(()) => {
                 if let Some(domain) = self.take_domain(name) {

@@ -11,6 +11,7 @@ use wharf_core::Currency;
 use super::*;
 
 mod access;
+mod anything;
 mod catalogue;
 mod filled;
 mod life;

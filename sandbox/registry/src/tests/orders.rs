@@ -322,6 +322,14 @@ async fn time_renews_what_is_paid_and_deletes_what_is_not() {
     assert!(property(&status("slow.dk").await, "FAILUREDATE").is_empty());
     desk.clock.advance(Duration::from_secs(600));
     assert_eq!(property(&status("slow.dk").await, "STATUS"), ["ACTIVE"]);
+    let events = desk.run("COMMAND=QueryEventList\nWIDE=1").await;
+    assert_eq!(
+        (
+            property(&events, "EVENTSUBCLASS"),
+            property(&events, "EVENTDATA0")
+        ),
+        (vec!["REGISTRATION_SUCCESSFUL"], vec!["domain:slow.dk"])
+    );
 
     desk.clock.advance(days(361));
     let paid = status("kept.com").await;
