@@ -56,10 +56,14 @@ impl Wish {
     }
 
     pub fn answer(&self, done: Done) -> Response {
-        let back = self.get("back").filter(|back| back.starts_with('/'));
+        let inside = |back: &&str| back.starts_with('/') && !back.starts_with("//");
+        let back = self.get("back").filter(inside);
         match (done, back) {
             (Ok(_), Some(back)) if self.form => Redirect::to(back).into_response(),
             (Ok(value), _) => Json(value).into_response(),
+            (Err(why), _) if self.form => {
+                (StatusCode::CONFLICT, format!("That cannot be done: {why}.")).into_response()
+            }
             (Err(why), _) => (StatusCode::CONFLICT, Json(json!({ "error": why }))).into_response(),
         }
     }

@@ -130,3 +130,45 @@ async fn pages_escape_what_they_show_and_star_secrets() {
     );
     assert_eq!(desk.get("/domains/none.com").await, "no such domain here");
 }
+
+#[tokio::test]
+async fn a_page_can_play_the_other_registrar() {
+    let desk = Desk::new();
+    desk.run(&add("shop.com", "AUTH=Mine-Code-1\nTRANSFERLOCK=0"))
+        .await;
+    let form = async |act: &str, body: &str| {
+        let request = Request::post(format!("/_sandbox/{act}"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body.to_owned()));
+        let answer = desk.registry.router().oneshot(request.unwrap()).await;
+        let answer = answer.unwrap();
+        let to = answer.headers().get("location");
+        let to = to.map(|to| to.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), to, text(answer).await)
+    };
+    let page = "/domains/shop.com";
+    assert!(desk.get(page).await.contains("Request it"));
+    let wrong = form(
+        "request",
+        "domain=shop.com&auth=wrong&back=/domains/shop.com",
+    )
+    .await;
+    assert_eq!(
+        (wrong.0, wrong.2.as_str()),
+        (409, "That cannot be done: the code is wrong.")
+    );
+    let asked = form(
+        "request",
+        "domain=shop.com&auth=Mine-Code-1&back=/domains/shop.com",
+    )
+    .await;
+    assert_eq!((asked.0, asked.1.as_deref()), (303, Some(page)));
+    assert!(desk.get(page).await.contains("Reject the transfer"));
+    assert!(desk.get("/").await.contains("OUTGOING"));
+    let elsewhere = form("reject", "domain=shop.com&back=https://evil.test").await;
+    assert_eq!((elsewhere.0, elsewhere.1), (200, None));
+    assert_eq!(
+        desk.log("whale", "shop.com").await.last().unwrap(),
+        "OUTBOUND_TRANSFER FAILED"
+    );
+}
