@@ -5,7 +5,7 @@
 //! | page | form id | fields |
 //! |---|---|---|
 //! | `/`, `cart.php?a=add&domain=register` | `domain-search` (GET) | `query` |
-//! | search results | `add-domain-<name with dots as dashes>` | `a=add`, `domain=register`, `query`, `regperiod` |
+//! | search results | `add-domain-<name with dots as dashes>` | `a=add`, `domain=register`, `query`, `regperiod`, `idprotection`, `dnsmanagement`, `idnlanguage` |
 //! | `cart.php?a=add&pid=N` | `add-product` | `a=add`, `pid`, `billingcycle`, `domainname`, `customfield[<id>]` |
 //! | `cart.php?a=view` | `remove-<index>` | `a=remove`, `i` |
 //! | `cart.php?a=checkout` | `checkout` | `a=checkout`, `custtype` (`new`, `existing`), `firstname`, `lastname`, `companyname`, `email`, `phonenumber`, `address1`, `address2`, `city`, `state`, `postcode`, `country`, `password`, `password2`, `loginemail`, `loginpassword`, `currency`, `language`, `paymentmethod`, `accepttos` |

@@ -266,7 +266,7 @@ async fn sold(
         auth: domain.auth.clone(),
         id_protection: domain.id_protection,
         dns_management: domain.dns_management,
-        idn_language: String::new(),
+        idn_language: domain.idn_language.clone(),
         premium: domain.premium.clone(),
     }))
 }

@@ -14,7 +14,8 @@ use crate::modules::Availability;
 pub(super) async fn search(visit: Visit) -> Page {
     let query = visit.query.text("query").to_lowercase();
     let app = &visit.app;
-    let mut vars = json!({ "title": "Register a domain", "query": query });
+    let mut vars =
+        json!({ "title": "Register a domain", "query": query, "idn_languages": IDN_LANGUAGES });
     if query.is_empty() {
         return visit.render("search.html", vars).await;
     }
@@ -106,7 +107,7 @@ async fn offers(
         }
         offers.push(json!({
             "domain": result.domain, "id": result.domain.replace('.', "-"), "status": status, "terms": terms,
-            "premium": result.premium, "extension": extension,
+            "premium": result.premium, "extension": extension, "idn": is_idn(&result.domain),
         }));
     }
     Ok(offers)
@@ -212,6 +213,7 @@ async fn chosen(
         auth: visit.form.text("epp").to_owned(),
         id_protection: extension.id_protection && visit.form.flag("idprotection"),
         dns_management: extension.dns_management && visit.form.flag("dnsmanagement"),
+        idn_language: visit.form.text("idnlanguage").to_owned(),
         premium: None,
     };
     if transfer {
@@ -269,7 +271,7 @@ async fn still_free(
     };
     let free = found
         .iter()
-        .find(|found| found.domain == name && found.status == "available");
+        .find(|found| is_same(&found.domain, name) && found.status == "available");
     let taken = || Ok(Err(format!("{name} is not available.")));
     match free {
         None => taken(),
@@ -335,12 +337,36 @@ fn longest<'a>(extensions: &'a [Extension], domain: &str) -> Option<&'a Extensio
     fits.max_by_key(|tld| tld.extension.len())
 }
 
+fn is_idn(domain: &str) -> bool {
+    DomainName::parse(domain).is_ok_and(|name| name.is_idn())
+}
+
+/// Modules answer in either spelling of a name, with its own letters or in ASCII.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other
+        || matches!((DomainName::parse(one), DomainName::parse(other)), (Ok(one), Ok(other)) if one == other)
+}
+
 fn set(vars: &mut Value, name: &str, value: Value) {
     if let Some(vars) = vars.as_object_mut() {
         vars.insert(name.to_owned(), value);
     }
 }
 
+/// Codes and names, as WHMCS offers them; a few.
+const IDN_LANGUAGES: &[(&str, &str)] = &[
+    ("ara", "Arabic"),
+    ("chi", "Chinese"),
+    ("fre", "French"),
+    ("ger", "German"),
+    ("gre", "Greek"),
+    ("heb", "Hebrew"),
+    ("jpn", "Japanese"),
+    ("kor", "Korean"),
+    ("rus", "Russian"),
+    ("spa", "Spanish"),
+    ("tur", "Turkish"),
+];
 /// A shop with more extensions shows the first ones.
 const MOST_EXTENSIONS: usize = 100;
 const NO_LOOKUP: &str = "Names cannot be looked up at the moment. Please try again later.";

@@ -55,6 +55,8 @@ pub(crate) struct CartName {
     pub auth: String,
     pub id_protection: bool,
     pub dns_management: bool,
+    /// Of a name that is not in Latin letters: `ara`, `ger` …; empty when none was chosen.
+    pub idn_language: String,
     /// A premium name, at the cost that the customer's price was made from.
     pub premium: Option<PremiumOrder>,
 }

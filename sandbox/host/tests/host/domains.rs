@@ -455,3 +455,50 @@ async fn staff_sets_the_automation_and_runs_the_cron() {
     assert_eq!(read["value"], "21");
     world.host.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_in_its_own_letters_is_registered_with_its_language() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let search = "cart.php?a=add&domain=register&query=bücher.com";
+    let page = browser.get(search).await;
+    assert!(page.contains("<option value=\"ger\">German"), "{page}");
+    browser
+        .post(
+            search,
+            "cart.php",
+            &[
+                ("a", "add"),
+                ("domain", "register"),
+                ("query", "bücher.com"),
+                ("regperiod", "1"),
+                ("idnlanguage", "ger"),
+            ],
+        )
+        .await;
+    browser
+        .post(
+            "cart.php?a=checkout",
+            "cart.php?a=checkout",
+            &crate::support::checkout("mona@example.test"),
+        )
+        .await;
+    world.pay("1").await;
+    let domain = &world.rows("tbldomains").await[0];
+    assert_eq!(
+        (&domain["domain"], &domain["status"]),
+        (&json!("bücher.com"), &json!("Active"))
+    );
+    let given = world.sql("SELECT params FROM mod_testreg");
+    let given: serde_json::Value = serde_json::from_str(&given).unwrap();
+    for (key, value) in [
+        ("sld", "bücher"),
+        ("sld_punycode", "xn--bcher-kva"),
+        ("domain_punycode", "xn--bcher-kva.com"),
+        ("idnlanguage", "ger"),
+    ] {
+        assert_eq!(given[key], value, "{given}");
+    }
+    assert_eq!(given["is_idn"], true);
+    world.host.stop().await;
+}
