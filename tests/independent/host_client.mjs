@@ -137,7 +137,7 @@ async function orders(id) {
   check("setDomainNameservers", (await ask(client.domains, "setDomainNameservers", domain, ["ns1.example.org", "ns2.example.org"])).result, "success");
   const nameservers = await ask(client.domains, "getDomainNameservers", domain);
   check("getDomainNameservers", [nameservers.ns1, nameservers.ns2], ["ns1.example.org", "ns2.example.org"]);
-  check("getDomainLockStatus: not in this module", (await ask(client.domains, "getDomainLockStatus", domain)).error, "WHMCS Error (200): Registrar Function Not Supported");
+  check("getDomainLockStatus", (await ask(client.domains, "getDomainLockStatus", domain)).lockstatus, "locked");
 
   const second = await ask(client.billing, "addOrder", id, { paymentmethod: "wharf", "pid[0]": 1, "domain[0]": `b-${name}.com`, "billingcycle[0]": "monthly" });
   const early = await ask(client.billing, "deleteOrder", second.orderid);

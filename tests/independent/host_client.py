@@ -88,7 +88,7 @@ class Judge:
             self.check(method, answer and (answer.result, bool(getattr(answer, result))), ("success", True))
         pricing = self.ask("get_tld_pricing")
         com = pricing.pricing["com"]
-        self.check("get_tld_pricing", (sorted(com.register)[0], com.addons.dns), ("1", False))
+        self.check("get_tld_pricing", (sorted(com.register)[0], com.addons.dns, com.addons.idprotect), ("1", True, True))
 
     def orders(self, client):
         name = f"python-{uuid.uuid4().hex[:8]}"
