@@ -83,6 +83,10 @@ async fn everything_lives_in_one_time_which_only_moves_forward() {
         "{log:?}"
     );
 
+    // A whole purchase plays in that time: quote, message, payment, registration.
+    let played = sandbox.purchase(&[]);
+    assert_eq!(played.get("error"), None, "{played}");
+
     let back = clock(&sandbox, &["set", "2026-01-01"]).output().unwrap();
     assert_eq!(back.status.code(), Some(2));
     let said = String::from_utf8_lossy(&back.stderr);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
+use wharf_core::Clock;
 
 /// The addresses of a running sandbox. URLs have no trailing slash.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +34,13 @@ pub struct Addresses {
     pub secrets: Vec<String>,
     /// The process that runs the sandbox.
     pub pid: u32,
+}
+
+impl Addresses {
+    /// The sandbox's time, wherever it has been moved to.
+    pub fn clock(&self) -> Clock {
+        Clock::following(self.dir.join(CLOCK_FILE))
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,3 +94,6 @@ impl SandboxFile {
         let _ = std::fs::remove_file(&self.0);
     }
 }
+
+/// How far the sandbox's time is ahead of the machine's, for other processes.
+pub(crate) const CLOCK_FILE: &str = "clock";

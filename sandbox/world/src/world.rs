@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use wharf_core::Clock;
 
+use crate::address::CLOCK_FILE;
 use crate::clock::TimeMachine;
 use crate::control;
 use crate::daemon::{self, Daemon};
@@ -248,9 +249,6 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
         file,
     })
 }
-
-/// How far the sandbox's time is ahead of the machine's, for the daemon.
-const CLOCK_FILE: &str = "clock";
 
 /// A bound port.
 struct Door {

@@ -89,7 +89,7 @@ impl<'a> Customer<'a> {
         Ok(Self {
             addresses,
             browser: Visitor::new()?,
-            clock: Clock::system(),
+            clock: addresses.clock(),
             domain: format!("nile-{word}.com"),
             email: format!("mona.{word}@example.com"),
             payer: format!("010{:08}", u32::from_be_bytes(bytes) % 100_000_000),
