@@ -37,17 +37,28 @@ final class Client
     /** @var resource|\CurlHandle|null kept, so that the calls of one page share one connection */
     private static $curl = null;
 
-    /** What the modules of both kinds say of themselves: they share the function's name. */
-    public static function metaData(): array
+    /**
+     * What the modules of both kinds say of themselves: they share the function's name.
+     *
+     * @param string $function as in __FUNCTION__
+     */
+    public static function metaData(string $function): array
     {
         return [
-            'DisplayName' => 'Wharf',
+            'DisplayName' => self::displayName($function),
             'APIVersion' => '1.1',
             'NonLinearRegistrationPricing' => true,
             'RequiresServer' => true,
             'DefaultNonSSLPort' => '80',
             'DefaultSSLPort' => '443',
         ];
+    }
+
+    /** A module that is installed under another name says which, so that several can be told apart. */
+    public static function displayName(string $function): string
+    {
+        $module = explode('_', $function, 2)[0];
+        return $module === 'wharf' ? 'Wharf' : 'Wharf (' . $module . ')';
     }
 
     /**

@@ -16,14 +16,14 @@ require_once __DIR__ . '/../../wharf/registrar.php';
 if (!function_exists('wharf_MetaData')) {
     function wharf_MetaData()
     {
-        return Wharf\Client::metaData();
+        return Wharf\Client::metaData(__FUNCTION__);
     }
 }
 
 function wharf_getConfigArray($params = [])
 {
     return [
-        'FriendlyName' => ['Type' => 'System', 'Value' => 'Wharf'],
+        'FriendlyName' => ['Type' => 'System', 'Value' => Wharf\Client::displayName(__FUNCTION__)],
         'Description' => [
             'Type' => 'System',
             'Value' => 'Domains through the Wharf daemon. Saving checks the account with the registrar.',

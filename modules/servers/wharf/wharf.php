@@ -16,7 +16,7 @@ require_once __DIR__ . '/../../wharf/server.php';
 if (!function_exists('wharf_MetaData')) {
     function wharf_MetaData()
     {
-        return Wharf\Client::metaData();
+        return Wharf\Client::metaData(__FUNCTION__);
     }
 }
 

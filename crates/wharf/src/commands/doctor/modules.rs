@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::Check;
-use crate::commands::modules::{CONNECTION, Standing, compare, modules_of};
+use crate::commands::modules::{CONNECTION, Manifest, Standing, compare, modules_of};
 
 pub fn all(root: &Path) -> Vec<Check> {
     let modules = match modules_of(root) {
@@ -16,7 +16,11 @@ pub fn all(root: &Path) -> Vec<Check> {
 
 fn files(modules: &Path) -> Check {
     let name = "PHP modules";
-    let standings = compare(modules);
+    let manifest = match Manifest::read(modules) {
+        Ok(manifest) => manifest,
+        Err(trouble) => return Check::of_trouble(name, &trouble),
+    };
+    let standings = compare(modules, manifest.as_ref());
     let off: Vec<&str> = standings
         .iter()
         .filter(|(_, standing)| *standing != Standing::Same)
@@ -34,7 +38,11 @@ fn files(modules: &Path) -> Check {
                 off.len(),
                 standings.len()
             ),
-            "wharf modules install PATH --site NAME",
+            if manifest.is_some() {
+                "wharf modules upgrade PATH"
+            } else {
+                "wharf modules install PATH --site NAME"
+            },
         ),
     }
 }

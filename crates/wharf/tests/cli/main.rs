@@ -5,6 +5,8 @@
     reason = "a test that cannot be set up must fail"
 )]
 
+mod modules;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -108,6 +110,8 @@ fn every_command_explains_itself() {
         &["journal"],
         &["journal", "settle"],
         &["modules", "install"],
+        &["modules", "upgrade"],
+        &["modules", "remove"],
     ] {
         let mut arguments = command.to_vec();
         arguments.push("--help");
@@ -234,64 +238,6 @@ fn a_shop_is_set_up_from_one_document() {
         );
         assert!(!done.err().contains("key-of-the-phone"));
     }
-}
-
-#[test]
-fn modules_are_installed_with_the_sites_connection() {
-    let home = Home::new();
-    home.apply(SITE);
-    let root = home.whmcs();
-    let dry = home.wharf(&[
-        "modules",
-        "install",
-        text(&root),
-        "--site",
-        "main",
-        "--dry-run",
-        "--json",
-    ]);
-    assert_eq!(dry.json()["dry_run"], true);
-    assert!(!root.join("modules/wharf").exists());
-
-    let done = home.wharf(&[
-        "modules",
-        "install",
-        text(&root),
-        "--site",
-        "main",
-        "--json",
-    ]);
-    assert_eq!(done.json()["files"], dry.json()["files"]);
-    assert!(root.join("modules/wharf/client.php").is_file());
-    let connection = root.join("modules/wharf/connection.php");
-    assert_eq!(
-        fs::metadata(&connection).unwrap().permissions().mode() & 0o777,
-        0o640
-    );
-    let php = fs::read_to_string(&connection).unwrap();
-    assert!(
-        php.contains("'0123456789abcdef'") && php.contains(text(&home.path("wharf.sock"))),
-        "{php}"
-    );
-
-    fs::write(root.join("modules/wharf/client.php"), "<?php // mine").unwrap();
-    let list = home.wharf(&["modules", "list", text(&root)]);
-    assert!(
-        list.out().contains("different   wharf/client.php"),
-        "{}",
-        list.out()
-    );
-    let doctor = home.wharf(&["doctor", "--whmcs-root", text(&root)]);
-    assert_eq!(doctor.code(), 1);
-    assert!(
-        doctor.out().contains("✗ PHP modules: 1 of"),
-        "{}",
-        doctor.out()
-    );
-
-    let elsewhere = home.wharf(&["modules", "list", text(&home.path(""))]);
-    assert_eq!(elsewhere.code(), 2);
-    assert!(elsewhere.err().contains("is no WHMCS folder"));
 }
 
 #[test]

@@ -1,0 +1,88 @@
+<?php
+
+/**
+ * Hooks of the modules, for every name under which they are installed. Only closures: whatever else is loaded, no name
+ * meets another.
+ */
+
+namespace Wharf;
+
+use WHMCS\Database\Capsule;
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+final class Hooks
+{
+    /** @var array<string, true> the modules whose hooks are registered */
+    private static $registered = [];
+
+    public static function registrar(string $module): void
+    {
+        if (isset(self::$registered[$module])) {
+            return;
+        }
+        self::$registered[$module] = true;
+        // The customer enters auth codes here; they are not in the cart before this form is accepted.
+        \add_hook('ShoppingCartValidateDomainsConfig', 1, static function ($vars) use ($module) {
+            return self::refusals($module, (array) ($vars['epp'] ?? []));
+        });
+        \add_hook('ShoppingCartValidateCheckout', 1, static function () use ($module) {
+            return self::refusals($module, []);
+        });
+        \add_hook('DailyCronJob', 1, static function () use ($module) {
+            self::ask('change', $module, 'DailyCron', []);
+        });
+    }
+
+    /**
+     * Why transfers in the cart would be refused. Nothing is said when Wharf cannot be asked: the order is not lost.
+     *
+     * @param array $codes position in the cart → auth code that was just entered
+     * @return string[]
+     */
+    private static function refusals(string $module, array $codes): array
+    {
+        $transfers = [];
+        foreach ((array) ($_SESSION['cart']['domains'] ?? []) as $position => $item) {
+            $domain = is_array($item) && ($item['type'] ?? '') === 'transfer' ? (string) ($item['domain'] ?? '') : '';
+            if ($domain !== '' && self::isFor($module, $domain)) {
+                $transfers[] = ['domain' => $domain, 'eppcode' => (string) ($codes[$position] ?? $item['eppcode'] ?? '')];
+            }
+        }
+        if ($transfers === []) {
+            return [];
+        }
+        $answer = self::ask('read', $module, 'CartTransferCheck', ['transfers' => $transfers]);
+        return array_values(array_filter((array) ($answer['errors'] ?? []), 'is_string'));
+    }
+
+    /** Whether WHMCS sends domains of this extension to the module. */
+    private static function isFor(string $module, string $domain): bool
+    {
+        $labels = explode('.', strtolower($domain));
+        while (count($labels) > 1) {
+            array_shift($labels);
+            $registrar = Capsule::table('tbldomainpricing')->where('extension', '.' . implode('.', $labels))->value('autoreg');
+            if ($registrar !== null) {
+                return $registrar === $module;
+            }
+        }
+        return false;
+    }
+
+    /** What Wharf answers; nothing when it does not, or has no such function. */
+    private static function ask(string $how, string $module, string $function, array $params): array
+    {
+        require_once __DIR__ . '/client.php';
+        try {
+            return (array) Client::$how('registrar', $module . '_' . $function, $params);
+        } catch (Failure $failure) {
+            if (function_exists('logModuleCall')) {
+                logModuleCall($module, $function, '', $failure->getMessage(), '', []);
+            }
+            return [];
+        }
+    }
+}
