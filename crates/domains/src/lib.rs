@@ -4,10 +4,12 @@
 //! effects of the journal. Credentials arrive with each call and are kept sealed for background work.
 
 mod account;
+mod admin;
 mod breaker;
 mod calls;
 mod effects;
 mod error;
+mod operate;
 mod portfolio;
 mod reads;
 mod tables;
@@ -22,7 +24,9 @@ use wharf_whmcs::Sites;
 
 pub use account::AccountInfo;
 pub use error::DomainsError;
+pub use operate::{DomainReport, DomainRow, NameFound, name_of, subject_of};
 pub use tables::accounts::AccountRow;
+pub use wharf_registrar::{DomainStatus, TransferStatus};
 
 use account::Accounts;
 use calls::{Searches, Wires};

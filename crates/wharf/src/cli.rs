@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{apply, doctor, host, init, journal, modules, sandbox, serve, story};
+use crate::commands::{apply, doctor, domains, host, init, journal, modules, sandbox, serve, story};
 
 /// Wharf stands between WHMCS and registrars, resold services and mobile wallets.
 #[derive(Debug, Parser)]
@@ -52,6 +52,8 @@ pub enum Command {
     Serve(serve::Arguments),
     /// Check everything that must be right before going live, and say how to mend what is not
     Doctor(doctor::Arguments),
+    /// Ask the registrar about domains: availability, portfolio, transfers, prices
+    Domains(domains::Arguments),
     /// See what Wharf did to the outside world, and ask again where it is not known
     Journal(journal::Arguments),
     /// Put the PHP modules into a WHMCS installation

@@ -1,6 +1,6 @@
 //! Answers on standard output, errors on standard error.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -30,6 +30,20 @@ impl Output {
         if self.json {
             write(&value.to_string());
         }
+    }
+
+    /// How far long work is: one line on standard error that the next one replaces, for people only.
+    pub fn progress(self, text: impl AsRef<str>) {
+        let mut err = io::stderr();
+        if err.is_terminal() {
+            let _ = write!(err, "\r\x1b[K{}", text.as_ref());
+            let _ = err.flush();
+        }
+    }
+
+    /// Takes that line away.
+    pub fn progress_done(self) {
+        self.progress("");
     }
 
     /// Says what is wrong and what to do next; the process's exit code.

@@ -1,5 +1,6 @@
 //! The functions of the registrar modules, one group per file.
 
+mod admin;
 mod information;
 mod nameservers;
 mod register;
@@ -35,6 +36,10 @@ impl ModuleHandler for Domains {
                 "getdomaininformation" => self.information(&call).await,
                 "sync" => self.sync(&call).await,
                 "transfersync" => self.transfer_sync(&call).await,
+                "admincustombuttonarray" => self.admin_buttons(&call).await,
+                "admindomainstabfields" => self.admin_rows(&call).await,
+                "admindomainstabfieldssave" => self.save_admin_rows(&call).await,
+                "settlenow" => self.settle_all(&call).await,
                 _ => return Err(CallError::UnknownFunction(call.function)),
             };
             match answer {

@@ -2,6 +2,7 @@
 
 mod nameservers;
 mod register;
+mod renewal_mode;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use wharf_store::{Performed, Refusal};
 
 pub(crate) use nameservers::SetNameservers;
 pub(crate) use register::Register;
+pub(crate) use renewal_mode::SetRenewalMode;
 
 use crate::error::in_words;
 use crate::{Domains, DomainsError};
@@ -19,10 +21,11 @@ pub(crate) fn register(domains: &Arc<Domains>) {
     let journal = domains.store.journal();
     journal.register::<Register>(domains.clone());
     journal.register::<SetNameservers>(domains.clone());
+    journal.register::<SetRenewalMode>(domains.clone());
 }
 
 /// Effects on one name run one after the other, whichever site and account they are for.
-fn subject(name: &DomainName) -> String {
+pub(crate) fn subject(name: &DomainName) -> String {
     format!("domain/{name}")
 }
 

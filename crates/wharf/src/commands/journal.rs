@@ -28,9 +28,12 @@ enum What {
         /// Only those in this state
         #[arg(long, value_parser = ["waiting", "performing", "unknown", "retry", "done", "refused", "held"])]
         state: Option<String>,
-        /// Only those on this subject, e.g. domain/example.com
+        /// Only those on this subject, e.g. service/main/12
         #[arg(long)]
         subject: Option<String>,
+        /// Only those on this domain
+        #[arg(long, conflicts_with = "subject", value_name = "NAME")]
+        domain: Option<String>,
         /// Only those of this kind, e.g. domains.register
         #[arg(long)]
         kind: Option<String>,
@@ -47,8 +50,15 @@ enum What {
     ///
     /// The running daemon does it; this command must be run by a user who can read its key file.
     Settle {
-        /// The effect's id
-        id: String,
+        /// The effects' ids, as shown by "wharf journal list"
+        #[arg(required_unless_present_any = ["domain", "held"], value_name = "ID")]
+        ids: Vec<String>,
+        /// All effects on this domain whose end is not known
+        #[arg(long, conflicts_with = "ids", value_name = "NAME")]
+        domain: Option<String>,
+        /// All effects that wait for a person
+        #[arg(long, conflicts_with_all = ["ids", "domain"])]
+        held: bool,
     },
 }
 
@@ -62,20 +72,31 @@ pub async fn run(
         What::List {
             state,
             subject,
+            domain,
             kind,
             limit,
         } => {
             let store = open_store(&config).await?;
             let filter = Filter {
                 state: state.as_deref().and_then(state_of),
-                subject: subject.clone(),
+                subject: match domain {
+                    Some(name) => Some(subject_of(name)?),
+                    None => subject.clone(),
+                },
                 kind: kind.clone(),
                 limit: *limit,
             };
             list(&store, &filter, output).await
         }
         What::Show { id } => show(&open_store(&config).await?, id, output).await,
-        What::Settle { id } => settle(&config, id, output).await,
+        What::Settle { ids, domain, held } => {
+            let ids = if ids.is_empty() {
+                open_ones(&config, domain.as_deref(), *held).await?
+            } else {
+                ids.clone()
+            };
+            settle(&config, &ids, output).await
+        }
     }
 }
 
@@ -133,28 +154,68 @@ async fn show(store: &Store, id: &str, output: &Output) -> Result<ExitCode, Trou
     Ok(ExitCode::SUCCESS)
 }
 
-async fn settle(config: &Config, id: &str, output: &Output) -> Result<ExitCode, Trouble> {
-    let token = daemon::admin_token(&config.key_file)?;
-    let answer = Daemon::new(config)?.settle(id, &token).await?;
-    let text = |name: &str| match answer.body.get(name).unwrap_or(&Value::Null) {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
+/// The effects that a question could still change, oldest first.
+async fn open_ones(
+    config: &Config,
+    domain: Option<&str>,
+    held: bool,
+) -> Result<Vec<String>, Trouble> {
+    let store = open_store(config).await?;
+    let filter = Filter {
+        state: held.then_some(State::Held),
+        subject: domain.map(subject_of).transpose()?,
+        kind: None,
+        limit: 10_000,
     };
-    if answer.status != 200 {
-        return Err(
-            Trouble::failed(format!("the daemon refused: {}", text("error")))
-                .mend("\"wharf journal list\" shows the effects; use the daemon's own --config"),
-        );
+    let entries = store
+        .journal()
+        .list(&filter)
+        .await
+        .map_err(|error| trouble(&error))?;
+    Ok(entries
+        .into_iter()
+        .rev()
+        .filter(|entry| !matches!(entry.state, State::Done | State::Refused))
+        .map(|entry| entry.id)
+        .collect())
+}
+
+async fn settle(config: &Config, ids: &[String], output: &Output) -> Result<ExitCode, Trouble> {
+    let token = daemon::admin_token(&config.key_file)?;
+    let daemon = Daemon::new(config)?;
+    let mut settled = true;
+    if ids.is_empty() {
+        output.line("no effect waits to be settled");
     }
-    output.json(&answer.body);
-    output.line(format!("{id}: {}  {}", text("state"), text("detail")));
+    for id in ids {
+        let answer = daemon.settle(id, &token).await?;
+        let text = |name: &str| match answer.body.get(name).unwrap_or(&Value::Null) {
+            Value::String(text) => text.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        if answer.status != 200 {
+            return Err(
+                Trouble::failed(format!("the daemon refused: {}", text("error"))).mend(
+                    "\"wharf journal list\" shows the effects; use the daemon's own --config",
+                ),
+            );
+        }
+        output.json(&answer.body);
+        output.line(format!("{id}: {}  {}", text("state"), text("detail")));
+        settled &= text("state") != "held";
+    }
     // Held means that a person must still look: scripts should notice.
-    Ok(if text("state") == "held" {
-        ExitCode::FAILURE
-    } else {
+    Ok(if settled {
         ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     })
+}
+
+fn subject_of(domain: &str) -> Result<String, Trouble> {
+    wharf_domains::subject_of(domain)
+        .map_err(|error| Trouble::misuse(format!("{domain} is no domain name")).because(error))
 }
 
 fn describe(entry: &Entry) -> String {

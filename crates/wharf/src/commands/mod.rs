@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod doctor;
+pub mod domains;
 pub mod host;
 pub mod init;
 pub mod journal;
@@ -23,6 +24,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Trouble> {
         Command::Apply(arguments) => apply::run(&arguments, global, output).await,
         Command::Serve(arguments) => serve::run(&arguments, global, output).await,
         Command::Doctor(arguments) => doctor::run(&arguments, global, output).await,
+        Command::Domains(arguments) => domains::run(&arguments, global, output).await,
         Command::Journal(arguments) => journal::run(&arguments, global, output).await,
         Command::Modules(arguments) => modules::run(&arguments, global, output).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,

@@ -1,0 +1,388 @@
+//! A customer of the shop, what staff and time do around him, and what is to be seen of it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::{Form, Page, StoryError, Visitor, far_side};
+use crate::Addresses;
+
+/// What a step says of itself, and what the next ones need of it.
+pub(super) type Played<T> = Result<(String, T), StoryError>;
+
+/// One customer with an account of his own.
+pub(super) struct Shopper<'a> {
+    pub addresses: &'a Addresses,
+    pub browser: Visitor,
+    /// Drawn; makes the names of this story its own.
+    pub word: String,
+    pub email: String,
+    password: String,
+}
+
+/// An invoice that was made out to him.
+#[derive(Clone, Debug)]
+pub(super) struct Invoice {
+    pub id: String,
+    pub total: String,
+}
+
+impl<'a> Shopper<'a> {
+    pub fn new(addresses: &'a Addresses) -> Result<Self, StoryError> {
+        let mut bytes = [0_u8; 4];
+        getrandom::fill(&mut bytes).map_err(|error| StoryError::wrong(error.to_string()))?;
+        let word = hex::encode(bytes);
+        Ok(Self {
+            addresses,
+            browser: Visitor::new()?,
+            email: format!("mona.{word}@example.com"),
+            password: format!("A-sample-pass-4-{word}"),
+            word,
+        })
+    }
+
+    pub fn host(&self, path: &str) -> String {
+        format!("{}{path}", self.addresses.host)
+    }
+
+    /// The shop's answer to a search.
+    pub async fn search(&self, name: &str) -> Result<Page, StoryError> {
+        let shop = self.browser.open(&self.host("/")).await?;
+        self.browser
+            .send(&shop.form("#domain-search")?.fill("query", name))
+            .await
+    }
+
+    pub async fn add_registration(&self, name: &str) -> Result<Page, StoryError> {
+        let found = self.search(name).await?;
+        let form = found.form(&format!("#add-domain-{}", name.replace('.', "-")))?;
+        self.in_cart(name, &form).await
+    }
+
+    pub async fn add_transfer(&self, name: &str, code: &str) -> Result<Page, StoryError> {
+        let page = self.transfer_page(name).await?;
+        let form = page.form("#add-transfer")?.fill("epp", code);
+        self.in_cart(name, &form).await
+    }
+
+    /// Tries to put a transfer into the cart; what the shop says against it.
+    pub async fn refused_transfer(&self, name: &str, code: &str) -> Result<String, StoryError> {
+        let page = self.transfer_page(name).await?;
+        let page = self
+            .browser
+            .send(&page.form("#add-transfer")?.fill("epp", code))
+            .await?;
+        if page.url.query().is_some_and(|query| query.contains("a=view")) {
+            return Err(StoryError::wrong(format!(
+                "the transfer of {name} was taken into the cart"
+            )));
+        }
+        page.text(".note.bad, .bad")
+    }
+
+    async fn transfer_page(&self, name: &str) -> Result<Page, StoryError> {
+        let path = format!("/cart.php?a=add&domain=transfer&query={name}");
+        self.browser.open(&self.host(&path)).await
+    }
+
+    async fn in_cart(&self, name: &str, form: &Form) -> Result<Page, StoryError> {
+        self.browser.send(form).await?;
+        let cart = self.browser.open(&self.host("/cart.php?a=view")).await?;
+        cart.must_show(name)?;
+        Ok(cart)
+    }
+
+    /// Orders what is in the cart: signs up the first time, is known afterwards.
+    pub async fn check_out(&self) -> Result<Invoice, StoryError> {
+        let page = self
+            .browser
+            .open(&self.host("/cart.php?a=checkout"))
+            .await?;
+        let mut form = page.form("#checkout")?.fill("accepttos", "on");
+        if page.has("input[name=firstname]") {
+            for (field, value) in [
+                ("custtype", "new"),
+                ("firstname", "Mona"),
+                ("lastname", "Sample"),
+                ("email", self.email.as_str()),
+                ("phonenumber", "01012345678"),
+                ("address1", "1 Sample Street"),
+                ("city", "Cairo"),
+                ("state", "Cairo"),
+                ("postcode", "11511"),
+                ("country", "EG"),
+                ("password", &self.password),
+                ("password2", &self.password),
+            ] {
+                form = form.fill(field, value);
+            }
+        }
+        let page = self.browser.send(&form).await?;
+        invoice_of(&page)
+    }
+
+    /// Orders a renewal in the client area.
+    pub async fn order_renewal(&self, id: &str, years: u8) -> Result<Invoice, StoryError> {
+        let page = self.browser.open(&self.domain_url(id)).await?;
+        let form = page.form("#renew")?.fill("years", &years.to_string());
+        invoice_of(&self.browser.send(&form).await?)
+    }
+
+    pub fn domain_url(&self, id: &str) -> String {
+        self.host(&format!("/clientarea.php?action=domaindetails&id={id}"))
+    }
+
+    /// Sends one of the forms of a domain's page.
+    pub async fn change_domain(
+        &self,
+        id: &str,
+        form: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<Page, StoryError> {
+        let page = self.browser.open(&self.domain_url(id)).await?;
+        let mut form = page.form(form)?;
+        for (field, value) in fields {
+            form = form.fill(field, value);
+        }
+        self.browser.send(&form).await
+    }
+
+    /// The customer pays at the bank, and staff books it. Whatever was bought is done on the way.
+    pub async fn pay(&self, invoice: &Invoice) -> Result<(), StoryError> {
+        self.api(
+            "AddInvoicePayment",
+            &[
+                ("invoiceid", invoice.id.as_str()),
+                ("transid", &format!("bank-{}-{}", self.word, invoice.id)),
+                ("gateway", "banktransfer"),
+            ],
+        )
+        .await?;
+        let row = far_side::row(self.addresses, "tblinvoices", &invoice.id).await?;
+        expect(
+            &format!("invoice {}", invoice.id),
+            &far_side::text(&row, "status").unwrap_or_default(),
+            "Paid",
+        )
+    }
+
+    /// A call of WHMCS's API, as staff's own programs make them.
+    pub async fn api(&self, action: &str, fields: &[(&str, &str)]) -> Result<Value, StoryError> {
+        let inspector = &self.addresses.inspector;
+        let mut all = vec![
+            ("action", action),
+            ("responsetype", "json"),
+            ("identifier", &inspector.identifier),
+            ("secret", &inspector.secret),
+        ];
+        all.extend_from_slice(fields);
+        let answer: Value = super::client()?
+            .post(self.host("/includes/api.php"))
+            .form(&all)
+            .send()
+            .await?
+            .json()
+            .await?;
+        if !far_side::is(&answer, "result", "success") {
+            let text = far_side::text(&answer, "message").unwrap_or_else(|| answer.to_string());
+            return Err(StoryError::wrong(format!("{action}: {text}")));
+        }
+        Ok(answer)
+    }
+
+    /// WHMCS's row of a domain.
+    pub async fn domain(&self, name: &str) -> Result<Value, StoryError> {
+        let rows = far_side::rows(self.addresses, &format!("tbldomains?domain={name}")).await?;
+        match rows.as_array().map(Vec::as_slice) {
+            Some([row]) => Ok(row.clone()),
+            Some(rows) => Err(StoryError::wrong(format!(
+                "WHMCS has {name} {} times, not once",
+                rows.len()
+            ))),
+            None => Err(StoryError::wrong("the host shows no list of its domains")),
+        }
+    }
+
+    pub async fn domain_id(&self, name: &str) -> Result<String, StoryError> {
+        Ok(far_side::text(&self.domain(name).await?, "id").unwrap_or_default())
+    }
+
+    pub async fn status(&self, name: &str) -> Result<String, StoryError> {
+        Ok(far_side::text(&self.domain(name).await?, "status").unwrap_or_default())
+    }
+
+    /// Waits until WHMCS has the domain in this status: what Wharf does in the background takes a moment.
+    pub async fn wait_for(&self, name: &str, status: &str) -> Result<(), StoryError> {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            let now = self.status(name).await?;
+            if now == status {
+                return Ok(());
+            }
+            if Instant::now() > limit {
+                return Err(StoryError::wrong(format!(
+                    "WHMCS has {name} as {now}, not {status}"
+                )));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Waits until a look at the world finds what it looks for.
+    pub async fn wait_until<T>(
+        &self,
+        what: &str,
+        mut look: impl AsyncFnMut() -> Result<Option<T>, StoryError>,
+    ) -> Result<T, StoryError> {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = look().await? {
+                return Ok(found);
+            }
+            if Instant::now() > limit {
+                return Err(StoryError::wrong(format!("waited in vain: {what}")));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// The invoices of this customer that are not paid, newest first.
+    pub async fn unpaid(&self) -> Result<Vec<Invoice>, StoryError> {
+        let client = self.client_id().await?;
+        let path = format!("tblinvoices?userid={client}");
+        let rows = far_side::rows(self.addresses, &path).await?;
+        let mut unpaid: Vec<Invoice> = rows
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|row| far_side::is(row, "status", "Unpaid"))
+            .map(|row| Invoice {
+                id: far_side::text(row, "id").unwrap_or_default(),
+                total: far_side::text(row, "total").unwrap_or_default(),
+            })
+            .collect();
+        unpaid.reverse();
+        Ok(unpaid)
+    }
+
+    pub async fn client_id(&self) -> Result<String, StoryError> {
+        let path = format!("tblclients?email={}", self.email);
+        let rows = far_side::rows(self.addresses, &path).await?;
+        rows.get(0)
+            .and_then(|row| far_side::text(row, "id"))
+            .ok_or_else(|| StoryError::wrong(format!("WHMCS has no client {}", self.email)))
+    }
+
+    /// Time goes by, day after day, with WHMCS's cron.
+    pub async fn days(&self, days: u32) -> Result<(), StoryError> {
+        for _ in 0..days {
+            self.step(86_400, true).await?;
+        }
+        Ok(())
+    }
+
+    /// One step of time.
+    pub async fn step(&self, seconds: u64, cron: bool) -> Result<(), StoryError> {
+        let step = json!({ "seconds": seconds, "cron": cron });
+        control(self.addresses, "clock.json", &step).await.map(|_| ())
+    }
+
+    /// The sandbox's day.
+    pub async fn today(&self) -> Result<String, StoryError> {
+        let clock = super::json(&format!("{}/clock.json", self.addresses.control)).await?;
+        let now = far_side::text(&clock, "now").unwrap_or_default();
+        Ok(now.chars().take(10).collect())
+    }
+
+    /// Somebody else does something at the registry.
+    pub async fn outside(&self, path: &str, body: &Value) -> Result<Value, StoryError> {
+        let url = format!("{}/_sandbox/{path}", self.addresses.registry);
+        let answer = super::client()?.post(&url).json(body).send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            return Err(StoryError::wrong(format!("{url} answered {status}: {text}")));
+        }
+        Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    /// The registry's record of a domain; `None` when it has none.
+    pub async fn record(&self, name: &str) -> Result<Option<Value>, StoryError> {
+        let all = super::json(&format!("{}/_sandbox/domains", self.addresses.registry)).await?;
+        let mut mine = all
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|domain| far_side::is(domain, "domain", name));
+        match (mine.next(), mine.count()) {
+            (one, 0) => Ok(one.cloned()),
+            (_, more) => Err(StoryError::wrong(format!(
+                "the registry has {name} {} times",
+                more + 1
+            ))),
+        }
+    }
+
+    /// A daemon that an earlier story had killed may still be on its way back.
+    pub async fn wait_for_daemon(&self) -> Result<(), StoryError> {
+        let health = format!("{}/healthz", self.addresses.daemon);
+        self.wait_until("the daemon becomes healthy", async || {
+            Ok(super::json(&health).await.ok())
+        })
+        .await
+        .map(|_| ())
+    }
+}
+
+/// Posts to the sandbox's control, as its commands do.
+pub(super) async fn control(
+    addresses: &Addresses,
+    path: &str,
+    body: &Value,
+) -> Result<Value, StoryError> {
+    let url = format!("{}/{path}", addresses.control);
+    let answer = super::client()?
+        .post(&url)
+        .header("x-sandbox", "1")
+        .json(body)
+        .send()
+        .await?;
+    let status = answer.status();
+    let text = answer.text().await?;
+    if !status.is_success() {
+        return Err(StoryError::wrong(format!("{url} answered {status}: {text}")));
+    }
+    Ok(serde_json::from_str(&text).unwrap_or_default())
+}
+
+pub(super) fn expect(what: &str, found: &str, wanted: &str) -> Result<(), StoryError> {
+    if found == wanted {
+        return Ok(());
+    }
+    Err(StoryError::wrong(format!("{what} is {found}, not {wanted}")))
+}
+
+pub(super) fn facts<const N: usize>(facts: [(&str, Value); N]) -> Map<String, Value> {
+    facts
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn invoice_of(page: &Page) -> Result<Invoice, StoryError> {
+    let status = page.text("#invoice-status")?;
+    expect("the new invoice", &status, "Unpaid")?;
+    let id = page
+        .url
+        .query_pairs()
+        .find(|(key, _)| key == "id")
+        .map(|(_, value)| value.into_owned())
+        .ok_or_else(|| StoryError::wrong(format!("{} names no invoice", page.url)))?;
+    Ok(Invoice {
+        id,
+        total: page.text("#invoice-total").unwrap_or_default(),
+    })
+}
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(20);
