@@ -18,7 +18,14 @@ async fn a_renamed_registrar_reaches_the_daemon_under_its_own_name() {
     let done = wharf()
         .args(["modules", "install"])
         .arg(root.path())
-        .args(["--site", "main", "--registrar-name", "ispapi", "--registrar-name", "second"])
+        .args([
+            "--site",
+            "main",
+            "--registrar-name",
+            "ispapi",
+            "--registrar-name",
+            "second",
+        ])
         .args(["--without", "server", "--without", "gateway", "--config"])
         .arg(&sandbox.at.wharf_config)
         .output()
@@ -44,10 +51,7 @@ async fn a_renamed_registrar_reaches_the_daemon_under_its_own_name() {
             ("field[Username]", "nobody"),
             ("field[Password]", "wrong"),
         ];
-        staff
-            .get(&page)
-            .await
-            .has(&format!("Wharf ({module})"));
+        staff.get(&page).await.has(&format!("Wharf ({module})"));
         let refused = staff.send(&page, "module-settings", &wrong).await;
         assert!(
             !refused.text.contains("The settings were saved"),

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 use wharf_core::{Deadline, DomainName};
 use wharf_registrar::{
-    Availability, Cause, CheckAsk, DomainQuery, DomainStatus, ListedDomain, ObjectKind, Page, Talk, TransferStatus,
+    Availability, Cause, CheckAsk, DomainQuery, DomainStatus, ListedDomain, ObjectKind, Page, Talk,
+    TransferStatus,
 };
 use wharf_store::journal::{Entry, Filter};
 

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{apply, doctor, domains, host, init, journal, modules, sandbox, serve, story};
+use crate::commands::{
+    apply, doctor, domains, host, init, journal, modules, sandbox, serve, story,
+};
 
 /// Wharf stands between WHMCS and registrars, resold services and mobile wallets.
 #[derive(Debug, Parser)]

@@ -43,8 +43,7 @@ impl Domains {
         };
         let journal = self.store.journal();
         let (domain, transfer, effects) = tokio::join!(
-            self.reads
-                .domain(account, name, Wants::AnyAnswer, deadline),
+            self.reads.domain(account, name, Wants::AnyAnswer, deadline),
             self.transfer_of(account, name, deadline),
             journal.list(&filter),
         );
@@ -106,12 +105,16 @@ impl Domains {
             Ok(()) => {
                 let talk = Talk::until(deadline);
                 let asked = account.registrar.transfer_status(name, &talk).await;
-                account
-                    .breaker
-                    .record(asked.as_ref().map_or_else(|error| !error.is_outage(), |_| true));
+                account.breaker.record(
+                    asked
+                        .as_ref()
+                        .map_or_else(|error| !error.is_outage(), |_| true),
+                );
                 let transfer = match asked {
                     Ok(transfer) => Ok(Some(transfer)),
-                    Err(error) if matches!(error.cause(), Some(Cause::NotFound | Cause::NotOurs)) => {
+                    Err(error)
+                        if matches!(error.cause(), Some(Cause::NotFound | Cause::NotOurs)) =>
+                    {
                         Ok(None)
                     }
                     Err(error) => Err(crate::error::in_words(&error)),
@@ -160,8 +163,7 @@ impl Look {
             None => {}
         }
         if let Some(Found::Ours(status)) = &self.domain.answer {
-            let on_hold =
-                status.state == DomainState::Suspended || status.has_status("clientHold");
+            let on_hold = status.state == DomainState::Suspended || status.has_status("clientHold");
             buttons.push(if on_hold {
                 (&texts.unsuspend, "UnsuspendDomain")
             } else {
@@ -196,7 +198,11 @@ impl Look {
 
     /// The effects whose end is not known, oldest first.
     pub fn open_effects(&self) -> Vec<&Entry> {
-        self.effects.iter().rev().filter(|entry| is_open(entry)).collect()
+        self.effects
+            .iter()
+            .rev()
+            .filter(|entry| is_open(entry))
+            .collect()
     }
 }
 

@@ -83,6 +83,13 @@ pub(super) fn transfer(texts: &Texts, asked: &Asked<TransferStatus>) -> String {
     rendered(&Transfer {
         texts,
         transfer,
+        standing: transfer.map(|transfer| {
+            format!(
+                "{}: {}",
+                texts.transfer_kind(transfer.kind),
+                texts.transfer_state(transfer.state)
+            )
+        }),
         tone,
         since: transfer.and_then(|transfer| transfer.created).map(moment),
         note: asked.note(texts),
@@ -95,7 +102,8 @@ pub(super) fn journal(texts: &Texts, entries: &[Entry]) -> String {
         .iter()
         .map(|entry| Effect {
             id: &entry.id,
-            at: Timestamp::from_millisecond(entry.created_at).map_or_else(|_| String::new(), moment),
+            at: Timestamp::from_millisecond(entry.created_at)
+                .map_or_else(|_| String::new(), moment),
             kind: &entry.kind,
             state: texts.effect_state(entry.state),
             tone: match entry.state {
@@ -202,6 +210,7 @@ struct Choice<'a> {
 struct Transfer<'a> {
     texts: &'a Texts,
     transfer: Option<&'a TransferStatus>,
+    standing: Option<String>,
     tone: &'static str,
     since: Option<String>,
     note: Option<String>,

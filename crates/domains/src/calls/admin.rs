@@ -66,11 +66,7 @@ impl Domains {
         let deadline = Deadline::after(self.patience.change);
         let mut open = Vec::new();
         for entry in look.open_effects() {
-            let outcome = self
-                .store
-                .journal()
-                .settle_now(&entry.id, deadline)
-                .await?;
+            let outcome = self.store.journal().settle_now(&entry.id, deadline).await?;
             if let Some(reason) = still_open(outcome) {
                 open.push(format!("{}: {reason}", entry.kind));
             }

@@ -118,20 +118,34 @@ fn modules_are_installed_with_the_sites_connection() {
         "{php}"
     );
     assert!(!shop.read(MANIFEST).contains("0123456789abcdef"));
-    assert!(shop.done(&["upgrade"])["actions"].as_array().unwrap().is_empty());
+    assert!(
+        shop.done(&["upgrade"])["actions"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
 
     shop.put("wharf/client.php", "<?php // mine");
     let list = shop.modules(&["list"]);
-    assert!(list.out().contains("changed     wharf/client.php"), "{}", list.out());
-    let doctor = shop.home.wharf(&["doctor", "--whmcs-root", text(&shop.root)]);
+    assert!(
+        list.out().contains("changed     wharf/client.php"),
+        "{}",
+        list.out()
+    );
+    let doctor = shop
+        .home
+        .wharf(&["doctor", "--whmcs-root", text(&shop.root)]);
     assert_eq!(doctor.code(), 1);
     assert!(
-        doctor.out().contains("✗ PHP modules: 1 of") && doctor.out().contains("wharf modules upgrade"),
+        doctor.out().contains("✗ PHP modules: 1 of")
+            && doctor.out().contains("wharf modules upgrade"),
         "{}",
         doctor.out()
     );
 
-    let elsewhere = shop.home.wharf(&["modules", "list", text(&shop.home.path(""))]);
+    let elsewhere = shop
+        .home
+        .wharf(&["modules", "list", text(&shop.home.path(""))]);
     assert_eq!(elsewhere.code(), 2);
     assert!(elsewhere.err().contains("is no WHMCS folder"));
 }
@@ -146,15 +160,32 @@ fn an_installation_is_taken_over_and_given_back() {
     shop.put("gateways/callback/cash.php", "<?php // and its callback");
     let before = shop.tree();
 
-    let names = ["--registrar-name", "ispapi", "--gateway-name", "cash", "--without", "server"];
+    let names = [
+        "--registrar-name",
+        "ispapi",
+        "--gateway-name",
+        "cash",
+        "--without",
+        "server",
+    ];
     let taken = shop.done(&[&["install"], &names[..]].concat());
     assert_eq!(
         actions(&taken, "move_aside"),
-        ["registrars/ispapi", "gateways/cash.php", "gateways/callback/cash.php"]
+        [
+            "registrars/ispapi",
+            "gateways/cash.php",
+            "gateways/callback/cash.php"
+        ]
     );
     let php = shop.read("registrars/ispapi/ispapi.php");
-    assert!(php.contains("function ispapi_Sync(") && !php.contains("wharf_"), "{php}");
-    assert!(shop.read("gateways/cash.php").contains("function cash_link("));
+    assert!(
+        php.contains("function ispapi_Sync(") && !php.contains("wharf_"),
+        "{php}"
+    );
+    assert!(
+        shop.read("gateways/cash.php")
+            .contains("function cash_link(")
+    );
     assert!(!shop.path("registrars/ispapi/lib").exists());
     assert!(!shop.path("registrars/wharf").exists() && !shop.path("servers").exists());
     assert_eq!(
@@ -184,11 +215,29 @@ fn an_installation_is_taken_over_and_given_back() {
 #[test]
 fn names_come_and_go_one_by_one() {
     let shop = Shop::new();
-    shop.done(&[&["install", "--registrar-name", "second"], &ONLY_REGISTRAR[..]].concat());
-    let more = shop.done(&[&["install", "--registrar-name", "third"], &ONLY_REGISTRAR[..]].concat());
+    shop.done(
+        &[
+            &["install", "--registrar-name", "second"],
+            &ONLY_REGISTRAR[..],
+        ]
+        .concat(),
+    );
+    let more = shop.done(
+        &[
+            &["install", "--registrar-name", "third"],
+            &ONLY_REGISTRAR[..],
+        ]
+        .concat(),
+    );
     assert_eq!(more["installed"].as_array().unwrap().len(), 2);
-    assert!(shop.read("registrars/second/second.php").contains("function second_Sync("));
-    assert!(shop.read("registrars/third/third.php").contains("function third_Sync("));
+    assert!(
+        shop.read("registrars/second/second.php")
+            .contains("function second_Sync(")
+    );
+    assert!(
+        shop.read("registrars/third/third.php")
+            .contains("function third_Sync(")
+    );
 
     let stranger = shop.modules(&["remove", "--registrar-name", "fourth"]);
     assert_eq!(stranger.code(), 2);
@@ -202,11 +251,21 @@ fn names_come_and_go_one_by_one() {
     assert!(shop.path("registrars/third/third.php").exists());
     assert!(shop.path("wharf/connection.php").exists());
     shop.done(&["remove", "--registrar-name", "third"]);
-    assert!(shop.tree().keys().all(|path| path == "registrars/"), "{:?}", shop.tree().keys());
+    assert!(
+        shop.tree().keys().all(|path| path == "registrars/"),
+        "{:?}",
+        shop.tree().keys()
+    );
 
     for (wrong, complaint) in [
-        (&["--registrar-name", "Not_A_Name"][..], "lower-case letters and digits"),
-        (&["--server-name", "a", "--without", "server"], "server a is wanted"),
+        (
+            &["--registrar-name", "Not_A_Name"][..],
+            "lower-case letters and digits",
+        ),
+        (
+            &["--server-name", "a", "--without", "server"],
+            "server a is wanted",
+        ),
     ] {
         let refused = shop.modules(&[&["install"], wrong].concat());
         assert_eq!(refused.code(), 2, "{wrong:?}");
@@ -227,18 +286,27 @@ fn changed_files_are_never_overwritten_unasked() {
         let stopped = shop.modules(arguments);
         assert_eq!(stopped.code(), 1, "{arguments:?}");
         assert!(
-            stopped.err().contains("wharf/client.php was changed") && stopped.err().contains("--force"),
+            stopped.err().contains("wharf/client.php was changed")
+                && stopped.err().contains("--force"),
             "{}",
             stopped.err()
         );
-        assert_eq!(shop.tree(), before, "{arguments:?} stops before it does anything");
+        assert_eq!(
+            shop.tree(),
+            before,
+            "{arguments:?} stops before it does anything"
+        );
     }
 
     let kept = shop.done(&["upgrade", "--keep"]);
     assert_eq!(actions(&kept, "keep"), [changed]);
     assert_eq!(actions(&kept, "write"), [other]);
     assert_eq!(shop.read(changed), "<?php // mine");
-    assert!(shop.modules(&["list"]).out().contains("changed     wharf/client.php"));
+    assert!(
+        shop.modules(&["list"])
+            .out()
+            .contains("changed     wharf/client.php")
+    );
 
     let forced = shop.done(&["upgrade", "--force"]);
     assert_eq!(actions(&forced, "overwrite"), [changed]);
@@ -265,7 +333,11 @@ fn an_upgrade_replaces_what_an_earlier_program_wrote() {
     shop.put("registrars/wharf/lib/old.php", "<?php // old");
     shop.put("registrars/wharf/mine.php", "<?php // changed since");
     shop.write_manifest(&manifest);
-    assert!(shop.modules(&["list"]).out().contains("older       wharf/client.php"));
+    assert!(
+        shop.modules(&["list"])
+            .out()
+            .contains("older       wharf/client.php")
+    );
     assert_eq!(shop.modules(&["upgrade"]).code(), 1);
 
     let done = shop.done(&["upgrade", "--keep"]);
@@ -295,7 +367,11 @@ fn an_interrupted_takeover_goes_on_where_it_stopped() {
     let shop = Shop::new();
     shop.put("registrars/ispapi/ispapi.php", "<?php // theirs");
     let before = shop.tree();
-    let names = [&["install", "--registrar-name", "ispapi"], &ONLY_REGISTRAR[..]].concat();
+    let names = [
+        &["install", "--registrar-name", "ispapi"],
+        &ONLY_REGISTRAR[..],
+    ]
+    .concat();
     shop.done(&names);
     let whole = shop.tree();
 
@@ -317,13 +393,21 @@ fn an_interrupted_takeover_goes_on_where_it_stopped() {
 fn a_stranger_in_the_place_of_a_backup_stops_the_removal() {
     let shop = Shop::new();
     shop.put("registrars/ispapi/ispapi.php", "<?php // theirs");
-    shop.done(&[&["install", "--registrar-name", "ispapi"], &ONLY_REGISTRAR[..]].concat());
+    shop.done(
+        &[
+            &["install", "--registrar-name", "ispapi"],
+            &ONLY_REGISTRAR[..],
+        ]
+        .concat(),
+    );
     shop.put("registrars/ispapi/notes.txt", "mine");
     let before = shop.tree();
     let stopped = shop.modules(&["remove", "--force"]);
     assert_eq!(stopped.code(), 1);
     assert!(
-        stopped.err().contains("registrars/ispapi/notes.txt is not Wharf's"),
+        stopped
+            .err()
+            .contains("registrars/ispapi/notes.txt is not Wharf's"),
         "{}",
         stopped.err()
     );
@@ -334,10 +418,19 @@ fn a_stranger_in_the_place_of_a_backup_stops_the_removal() {
 fn a_namesake_of_another_kind_is_told_of() {
     let shop = Shop::new();
     shop.put("servers/acme/acme.php", "<?php // theirs");
-    let done = shop.done(&[&["install", "--registrar-name", "acme"], &ONLY_REGISTRAR[..]].concat());
+    let done = shop.done(
+        &[
+            &["install", "--registrar-name", "acme"],
+            &ONLY_REGISTRAR[..],
+        ]
+        .concat(),
+    );
     let notes = done["notes"].as_array().unwrap();
     assert!(
-        notes[0].as_str().unwrap().contains("server acme that is not Wharf's"),
+        notes[0]
+            .as_str()
+            .unwrap()
+            .contains("server acme that is not Wharf's"),
         "{notes:?}"
     );
 }

@@ -40,11 +40,7 @@ pub async fn run(
     let mut rows: Vec<DomainRow> = Vec::new();
     let mut first = 0;
     loop {
-        let (page, total) = rooms
-            .domains
-            .list_page(at, first)
-            .await
-            .map_err(trouble)?;
+        let (page, total) = rooms.domains.list_page(at, first).await.map_err(trouble)?;
         let read = page.len();
         first += read as u64;
         rows.extend(page.into_iter().filter(|row| filters.admit(row)));
@@ -71,7 +67,10 @@ impl Filters {
         let status = &row.status;
         let word = serde_json::to_value(status.state).unwrap_or_default();
         let in_state = |wanted: &String| {
-            status.has_status(wanted) || word.as_str().is_some_and(|word| word.eq_ignore_ascii_case(wanted))
+            status.has_status(wanted)
+                || word
+                    .as_str()
+                    .is_some_and(|word| word.eq_ignore_ascii_case(wanted))
         };
         (self.all || row.kind == "domain")
             && self.state.as_ref().is_none_or(in_state)

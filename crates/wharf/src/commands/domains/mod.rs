@@ -134,7 +134,10 @@ pub async fn run(
 async fn account(rooms: &Rooms, choice: &Choice) -> Result<AccountRow, Trouble> {
     let all = rooms.domains.accounts().await.map_err(trouble)?;
     let named = |account: &AccountRow| {
-        choice.site.as_ref().is_none_or(|site| *site == account.site)
+        choice
+            .site
+            .as_ref()
+            .is_none_or(|site| *site == account.site)
             && choice
                 .module
                 .as_ref()
@@ -160,15 +163,18 @@ async fn account(rooms: &Rooms, choice: &Choice) -> Result<AccountRow, Trouble> 
 }
 
 fn parsed(name: &str) -> Result<DomainName, Trouble> {
-    name_of(name).map_err(|error| {
-        Trouble::misuse(format!("\"{name}\" is no domain name")).because(error)
-    })
+    name_of(name)
+        .map_err(|error| Trouble::misuse(format!("\"{name}\" is no domain name")).because(error))
 }
 
 fn trouble(error: DomainsError) -> Trouble {
     let mend = match &error {
-        DomainsError::Registrar(_) => Some("wharf doctor checks the account and the way to the registrar"),
-        DomainsError::NoAccount { .. } => Some("save the registrar module's settings in WHMCS once"),
+        DomainsError::Registrar(_) => {
+            Some("wharf doctor checks the account and the way to the registrar")
+        }
+        DomainsError::NoAccount { .. } => {
+            Some("save the registrar module's settings in WHMCS once")
+        }
         _ => None,
     };
     let trouble = Trouble::failed(crate::trouble::chain(&error));

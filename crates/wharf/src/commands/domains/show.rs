@@ -44,19 +44,36 @@ pub fn report(report: &DomainReport) -> String {
             fact("created", domain.created.map(when));
             fact(
                 "renewal mode",
-                domain.renewal_mode.as_ref().map(|mode| mode.as_str().to_owned()),
+                domain
+                    .renewal_mode
+                    .as_ref()
+                    .map(|mode| mode.as_str().to_owned()),
             );
             fact("price class", domain.class.clone());
             fact("transfer lock", domain.transfer_lock.map(switch));
             fact("ID protection", domain.id_protection.map(switch));
-            let hosts: Vec<&str> = domain.nameservers.iter().map(|host| host.as_str()).collect();
+            let hosts: Vec<&str> = domain
+                .nameservers
+                .iter()
+                .map(|host| host.as_str())
+                .collect();
             fact("nameservers", (!hosts.is_empty()).then(|| hosts.join(" ")));
         }
         (None, "elsewhere") => lines.push("  registered, but not in this account".to_owned()),
         (None, _) => lines.push("  not in this account".to_owned()),
     }
-    lines.extend(report.stale.iter().map(|why| format!("  an earlier answer: {why}")));
-    lines.extend(report.transfer.as_ref().map(|status| format!("  {}", transfer(status).replace('\n', "\n  "))));
+    lines.extend(
+        report
+            .stale
+            .iter()
+            .map(|why| format!("  an earlier answer: {why}")),
+    );
+    lines.extend(
+        report
+            .transfer
+            .as_ref()
+            .map(|status| format!("  {}", transfer(status).replace('\n', "\n  "))),
+    );
     if !report.effects.is_empty() {
         lines.push("  changes by Wharf, newest first:".to_owned());
     }
@@ -82,11 +99,8 @@ pub fn transfer(transfer: &TransferStatus) -> String {
         .created
         .map(|at| format!(" since {}", when(at)))
         .unwrap_or_default();
-    let mut lines = vec![format!(
-        "transfer: {:?}, {:?}{since}",
-        transfer.kind, transfer.state
-    )
-    .to_lowercase()];
+    let mut lines =
+        vec![format!("transfer: {:?}, {:?}{since}", transfer.kind, transfer.state).to_lowercase()];
     lines.extend(transfer.log.iter().map(|line| format!("  {line}")));
     lines.join("\n")
 }

@@ -17,8 +17,12 @@ pub fn carry_out(modules: &Path, before: Option<&Manifest>, plan: &Plan) -> Resu
         .any(|step| matches!(step, Step::MoveAside { .. }));
     if let (true, Some(after)) = (moves, &plan.manifest) {
         let begun = Manifest {
-            modules: before.map(|manifest| manifest.modules.clone()).unwrap_or_default(),
-            files: before.map(|manifest| manifest.files.clone()).unwrap_or_default(),
+            modules: before
+                .map(|manifest| manifest.modules.clone())
+                .unwrap_or_default(),
+            files: before
+                .map(|manifest| manifest.files.clone())
+                .unwrap_or_default(),
             ..after.clone()
         };
         write(modules, MANIFEST, &begun.text()?, 0o640)?;
@@ -91,12 +95,12 @@ fn delete(modules: &Path, name: &str) -> Result<(), Trouble> {
     }
 }
 
-/// Takes folders away that are empty now; WHMCS's own, right below modules/, stay.
+/// Takes folders away that are empty now. Those that WHMCS has of its own stay.
 fn prune(modules: &Path, name: &str) {
     for folder in Path::new(name).ancestors().skip(1) {
-        let depth = folder.components().count();
-        let whmcs_own = folder.ends_with("callback") || (depth == 1 && !folder.ends_with("wharf"));
-        if depth == 0 || whmcs_own || fs::remove_dir(modules.join(folder)).is_err() {
+        let ours = folder.starts_with("wharf");
+        let whmcs_own = folder.components().count() < 2 || folder == Path::new("gateways/callback");
+        if (whmcs_own && !ours) || fs::remove_dir(modules.join(folder)).is_err() {
             return;
         }
     }

@@ -43,7 +43,9 @@ impl Manifest {
         serde_json::from_slice(&text).map(Some).map_err(|error| {
             Trouble::failed(format!("{} is damaged", path.display()))
                 .because(error)
-                .mend("restore it from a backup; without it nobody can tell Wharf's files from yours")
+                .mend(
+                    "restore it from a backup; without it nobody can tell Wharf's files from yours",
+                )
         })
     }
 

@@ -26,18 +26,34 @@ pub enum Changed {
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Step {
     /// Somebody else's module makes room.
-    MoveAside { file: String, to: String },
+    MoveAside {
+        file: String,
+        to: String,
+    },
     /// A file that is not there yet.
-    Write { file: String },
+    Write {
+        file: String,
+    },
     /// A file of ours in another version.
-    Update { file: String },
+    Update {
+        file: String,
+    },
     /// A file that somebody changed.
-    Overwrite { file: String },
+    Overwrite {
+        file: String,
+    },
     /// A changed file that stays as it is.
-    Keep { file: String },
-    Delete { file: String },
+    Keep {
+        file: String,
+    },
+    Delete {
+        file: String,
+    },
     /// What was moved aside comes back.
-    Restore { file: String, from: String },
+    Restore {
+        file: String,
+        from: String,
+    },
 }
 
 /// The steps and what is written down of them.
@@ -246,9 +262,8 @@ pub fn remove(
             from: kept.clone(),
         });
     }
-    let keep = |(path, value): (&String, &String)| {
-        (!goes(path)).then(|| (path.clone(), value.clone()))
-    };
+    let keep =
+        |(path, value): (&String, &String)| (!goes(path)).then(|| (path.clone(), value.clone()));
     let manifest = (!left.is_empty()).then(|| Manifest {
         modules: left.clone(),
         files: before.files.iter().filter_map(keep).collect(),
@@ -373,7 +388,8 @@ fn namesakes(modules: &Path, all: &BTreeSet<Module>, steps: &[Step]) -> Vec<Stri
     };
     let is_there = |module: &Module| {
         let place = module.places().swap_remove(0);
-        modules.join(&place).exists() && !steps.iter().any(|step| step.moved() == Some(place.clone()))
+        modules.join(&place).exists()
+            && !steps.iter().any(|step| step.moved() == Some(place.clone()))
     };
     let mut notes: Vec<String> = all
         .iter()

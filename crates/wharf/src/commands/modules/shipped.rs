@@ -137,14 +137,17 @@ pub fn shipped(modules: &BTreeSet<Module>) -> Files {
         let Some(content) = Embedded::get(&path).map(|file| file.data) else {
             continue;
         };
-        let Some(kind) = Kind::ALL.into_iter().find(|kind| original(*kind).owns(&path)) else {
+        let Some(kind) = Kind::ALL
+            .into_iter()
+            .find(|kind| original(*kind).owns(&path))
+        else {
             files.insert(path, content);
             continue;
         };
         for module in modules.iter().filter(|module| module.kind == kind) {
             files.insert(
                 named(&path, &module.name),
-                rewritten(&path, &content, &module.name),
+                rewritten(&path, content.clone(), &module.name),
             );
         }
     }
@@ -182,10 +185,10 @@ fn named(path: &str, name: &Name) -> String {
 }
 
 /// PHP functions carry their module's name as a prefix: `wharf_Sync` → `ispapi_Sync`.
-fn rewritten(path: &str, content: &Cow<'static, [u8]>, name: &Name) -> Cow<'static, [u8]> {
-    let text = match std::str::from_utf8(content) {
+fn rewritten(path: &str, content: Cow<'static, [u8]>, name: &Name) -> Cow<'static, [u8]> {
+    let text = match std::str::from_utf8(&content) {
         Ok(text) if path.ends_with(".php") && name.as_str() != OWN => text,
-        _ => return content.clone(),
+        _ => return content,
     };
     let prefix = format!("{OWN}_");
     let mut new = String::with_capacity(text.len());
@@ -242,7 +245,10 @@ mod tests {
         ]));
         let ours = text(&files, "registrars/wharf/wharf.php");
         let theirs = text(&files, "registrars/ispapi/ispapi.php");
-        assert_eq!(ours.matches("wharf_").count(), theirs.matches("ispapi_").count());
+        assert_eq!(
+            ours.matches("wharf_").count(),
+            theirs.matches("ispapi_").count()
+        );
         assert!(theirs.contains("function ispapi_RegisterDomain(") && !theirs.contains("wharf_"));
         assert!(theirs.contains("require_once __DIR__ . '/../../wharf/registrar.php'"));
         assert!(text(&files, "gateways/cash2.php").contains("function cash2_link("));
@@ -254,13 +260,14 @@ mod tests {
     #[test]
     fn only_function_names_are_rewritten() {
         let name: Name = "acme".parse().unwrap();
-        let php = Cow::Borrowed("wharf_A('wharf_B', $wharf_c, my_wharf_d, self::wharf_e)".as_bytes());
-        let new = rewritten("x.php", &php, &name);
+        let php =
+            Cow::Borrowed("wharf_A('wharf_B', $wharf_c, my_wharf_d, self::wharf_e)".as_bytes());
+        let new = rewritten("x.php", php.clone(), &name);
         assert_eq!(
             std::str::from_utf8(&new).unwrap(),
             "acme_A('acme_B', $wharf_c, my_wharf_d, self::wharf_e)"
         );
-        assert_eq!(rewritten("x.tpl", &php, &name), php);
+        assert_eq!(rewritten("x.tpl", php.clone(), &name), php);
     }
 
     #[test]
