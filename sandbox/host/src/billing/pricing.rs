@@ -118,20 +118,27 @@ impl App {
         currency: i64,
         years: i64,
     ) -> Result<Option<Amount>, HostError> {
-        let column = usize::try_from(years - 1)
-            .ok()
-            .and_then(|index| YEARS.get(index));
-        let row = self
-            .db
-            .row(
-                "SELECT * FROM tblpricing WHERE type = ? AND currency = ? AND relid = ?",
-                args![kind, currency, extension],
-            )
-            .await?;
-        Ok(column
-            .zip(row)
-            .map(|(column, row)| row.amount(column))
-            .filter(|price| *price >= Amount::ZERO))
+        let terms = self.domain_terms(extension, kind, currency).await?;
+        let term = terms.into_iter().find(|(term, _)| *term == years);
+        Ok(term.map(|(_, price)| price))
+    }
+
+    /// Every term that is offered, in years, with its price.
+    pub(crate) async fn domain_terms(
+        &self,
+        extension: i64,
+        kind: &str,
+        currency: i64,
+    ) -> Result<Vec<(i64, Amount)>, HostError> {
+        let sql = "SELECT * FROM tblpricing WHERE type = ? AND currency = ? AND relid = ?";
+        let row = self.db.row(sql, args![kind, currency, extension]).await?;
+        Ok(row.map_or_else(Vec::new, |row| {
+            (1..)
+                .zip(YEARS)
+                .map(|(years, column)| (years, row.amount(column)))
+                .filter(|(_, price)| *price >= Amount::ZERO)
+                .collect()
+        }))
     }
 }
 

@@ -62,14 +62,8 @@ impl App {
             return Ok(Vec::new());
         };
         let currency = self.currency_of(domain.int("userid")).await?.int("id");
-        let mut terms = Vec::new();
-        for years in 1..10 {
-            let price = self
-                .domain_price(extension.id, "domainrenew", currency, years)
-                .await?;
-            terms.extend(price.map(|price| (years, price)));
-        }
-        Ok(terms)
+        self.domain_terms(extension.id, "domainrenew", currency)
+            .await
     }
 
     /// The open or paid invoice that renews a domain from a due date on.

@@ -5,6 +5,7 @@ use wharf_core::DomainName;
 
 use super::session::{CartItem, CartName};
 use super::visit::{Failure, Page, Visit, encode};
+use crate::amount::Amount;
 use crate::billing::PremiumOrder;
 use crate::billing::pricing::Extension;
 use crate::db::Columns as _;
@@ -96,14 +97,11 @@ async fn offers(
                 None => {}
             }
         } else {
-            for years in 1..=10 {
-                let price = app
-                    .domain_price(extension.id, "domainregister", currency, years)
-                    .await?;
-                terms.extend(
-                    price.map(|price| json!({ "years": years, "price": price.to_string() })),
-                );
-            }
+            let sold = app
+                .domain_terms(extension.id, "domainregister", currency)
+                .await?;
+            let shown = |(years, price): &(i64, Amount)| json!({ "years": years, "price": price.to_string() });
+            terms.extend(sold.iter().map(shown));
         }
         offers.push(json!({
             "domain": result.domain, "id": result.domain.replace('.', "-"), "status": status, "terms": terms,
@@ -118,7 +116,7 @@ async fn premium(
     visit: &Visit,
     result: &Availability,
     currency: i64,
-) -> Result<Option<(PremiumOrder, crate::amount::Amount)>, Failure> {
+) -> Result<Option<(PremiumOrder, Amount)>, Failure> {
     let app = &visit.app;
     let Some(cost) = result.cost.as_ref().filter(|_| result.premium) else {
         return Ok(None);
