@@ -1,0 +1,94 @@
+//! Price classes: an extension in capitals without its dots, so that `COUK` does not say where the dots were.
+
+use psl::Type;
+
+use super::files::{ClassMap, Files};
+
+#[derive(Debug)]
+pub(super) struct Classes(ClassMap);
+
+impl Classes {
+    /// What files say: `_classes.toml`, and the class of each extension that has a file.
+    pub fn new(map: ClassMap, files: &Files) -> Self {
+        let mut all: ClassMap = files
+            .names()
+            .filter_map(|tld| Some((files.facts(tld).class?, tld.to_owned())))
+            .collect();
+        all.extend(map);
+        Self(all)
+    }
+
+    /// What files say, else the one public suffix that the letters can mean.
+    pub fn tld(&self, class: &str) -> Option<String> {
+        let class = class.trim().to_ascii_uppercase();
+        if let Some(tld) = self.0.get(&class) {
+            return (!tld.is_empty()).then(|| tld.clone());
+        }
+        let letters = class.to_ascii_lowercase();
+        if !letters.is_ascii() || letters.is_empty() {
+            return None;
+        }
+        if letters.starts_with("xn--") || suffix(&letters) == Some(Type::Icann) {
+            return Some(letters);
+        }
+        let split = |kind| {
+            let mut fits = (1..letters.len())
+                .map(|dot| letters.split_at(dot))
+                .map(|(below, above)| format!("{below}.{above}"))
+                .filter(|whole| suffix(whole) == Some(kind));
+            match (fits.next(), fits.next()) {
+                (Some(only), None) => Some(only),
+                _ => None,
+            }
+        };
+        // Extensions that their owners sell (.uk.com) come after the registries' own.
+        split(Type::Icann).or_else(|| split(Type::Private))
+    }
+}
+
+/// What the public suffix list says of exactly this text.
+fn suffix(text: &str) -> Option<Type> {
+    let found = psl::suffix(text.as_bytes())?;
+    if found.as_bytes() == text.as_bytes() {
+        found.typ()
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::tlds::Tlds;
+
+    #[test]
+    fn the_dots_are_found_again() {
+        let tlds = Tlds::load(None).unwrap();
+        for (class, tld) in [
+            ("COM", Some("com")),
+            ("COUK", Some("co.uk")),
+            ("COMBR", Some("com.br")),
+            ("COIN", Some("co.in")),
+            ("ORGMX", Some("org.mx")),
+            ("NAMESLD", Some("name")),
+            ("NAME", None),
+            ("NETWORK", Some("network")),
+            ("UKCOM", Some("uk.com")),
+            ("XN--P1AI", Some("xn--p1ai")),
+            ("MADEUPCLASS", None),
+            ("", None),
+            ("É", None),
+        ] {
+            assert_eq!(tlds.by_class(class).as_deref(), tld, "{class}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_class_makes_it_panic(class in ".{0,12}") {
+            static TLDS: std::sync::LazyLock<Tlds> = std::sync::LazyLock::new(|| Tlds::load(None).unwrap());
+            let _ = TLDS.by_class(&class);
+        }
+    }
+}
