@@ -123,7 +123,8 @@ final class Client
                 $name,
                 $log['request'] ?? '',
                 $log['response'] ?? '',
-                $answer['return'],
+                // Where the answer itself is secret, Wharf says what stands in its place.
+                array_key_exists('processed', $log) ? $log['processed'] : $answer['return'],
                 array_values(array_filter((array) ($log['mask'] ?? []), 'is_string'))
             );
         }

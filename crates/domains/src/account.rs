@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
-use wharf_core::{Clock, Deadline, Secret};
+use wharf_core::{Clock, Deadline};
 use wharf_registrar::{
     Credentials, Environment, HttpClient, Ispapi, IspapiOptions, Registrar, Talk,
 };
 use wharf_store::Store;
-use wharf_whmcs::call::{ModuleCall, Params};
+use wharf_whmcs::call::ModuleCall;
 
 use crate::DomainsError;
 use crate::breaker::Breaker;
+use crate::settings::{Entered, Settings, code, system};
 use crate::tables::accounts::{self, AccountRow};
 
 /// An account that can be used. A cheap handle.
@@ -26,6 +27,7 @@ pub(crate) struct Account {
     pub environment: Environment,
     pub registrar: Arc<dyn Registrar>,
     pub breaker: Arc<Breaker>,
+    settings: Arc<Settings>,
 }
 
 /// What the registrar says of an account.
@@ -41,6 +43,11 @@ pub struct AccountInfo {
 }
 
 impl Account {
+    /// What the provider chose for the domains of this account.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     pub async fn check(&self, deadline: Deadline) -> Result<AccountInfo, DomainsError> {
         let account = self.registrar.account(&Talk::until(deadline)).await?;
         let currency = account.currency.unwrap_or_default();
@@ -61,16 +68,24 @@ impl Account {
 pub(crate) struct Accounts {
     store: Store,
     maker: Maker,
-    known: Mutex<HashMap<(String, String), (Settings, Account)>>,
+    known: Mutex<HashMap<(String, String), (Entered, Account)>>,
 }
 
 impl Accounts {
-    pub fn new(store: Store, http: HttpClient, live: Option<String>, ote: Option<String>) -> Self {
+    /// `extra_ca` is what `http` was made with.
+    pub fn new(
+        store: Store,
+        http: HttpClient,
+        extra_ca: Option<Vec<u8>>,
+        live: Option<String>,
+        ote: Option<String>,
+    ) -> Self {
         let clock = store.clock().clone();
         Self {
             store,
             maker: Maker {
                 http,
+                extra_ca,
                 live,
                 ote,
                 clock,
@@ -79,14 +94,19 @@ impl Accounts {
         }
     }
 
-    /// The account of a call. Settings that differ from the last ones are sealed.
+    /// The account of a call. Settings that differ from the last ones are sealed; a call without any is one of
+    /// the account seen last.
     pub async fn seen(&self, call: &ModuleCall) -> Result<Account, DomainsError> {
-        let settings = Settings::read(&call.params)?;
-        if let Some(account) = self.remembered(&call.site, &call.module, &settings) {
+        if !Entered::are_in(&call.params) {
+            return self.of(&call.site, &call.module).await;
+        }
+        let entered = Entered::read(&call.params)?;
+        if let Some(account) = self.remembered(&call.site, &call.module, &entered) {
             return Ok(account);
         }
-        self.seal(&call.site, &call.module, &settings).await?;
-        Ok(self.remember(&call.site, &call.module, settings))
+        let account = self.remember(&call.site, &call.module, entered.clone())?;
+        self.seal(&call.site, &call.module, &entered).await?;
+        Ok(account)
     }
 
     /// The account of a module by the settings seen last, on whatever node that was.
@@ -96,62 +116,68 @@ impl Accounts {
             .secrets()
             .get(&scope(site, module), SETTINGS)
             .await?;
-        let settings = sealed.as_ref().and_then(Settings::unseal);
-        let settings = settings.ok_or_else(|| DomainsError::NoAccount {
+        let entered = sealed.as_ref().and_then(Entered::unseal);
+        let entered = entered.ok_or_else(|| DomainsError::NoAccount {
             site: site.to_owned(),
             module: module.to_owned(),
         })?;
-        Ok(self
-            .remembered(site, module, &settings)
-            .unwrap_or_else(|| self.remember(site, module, settings)))
+        match self.remembered(site, module, &entered) {
+            Some(account) => Ok(account),
+            None => self.remember(site, module, entered),
+        }
     }
 
     /// An account for settings that are only tried out: nothing is remembered.
     pub fn trial(&self, call: &ModuleCall) -> Result<Account, DomainsError> {
-        Ok(self
-            .maker
-            .make(&call.site, &call.module, &Settings::read(&call.params)?))
+        Settings::check(&call.params)?;
+        self.maker
+            .make(&call.site, &call.module, &Entered::read(&call.params)?)
     }
 
-    fn remembered(&self, site: &str, module: &str, settings: &Settings) -> Option<Account> {
+    fn remembered(&self, site: &str, module: &str, entered: &Entered) -> Option<Account> {
         let known = self.lock();
         let (last, account) = known.get(&(site.to_owned(), module.to_owned()))?;
-        last.same(settings).then(|| account.clone())
+        last.same(entered).then(|| account.clone())
     }
 
-    fn remember(&self, site: &str, module: &str, settings: Settings) -> Account {
-        let mut known = self.lock();
-        let key = (site.to_owned(), module.to_owned());
-        // Of callers that arrive together one makes the client; all share its breaker.
-        if let Some((_, account)) = known.get(&key).filter(|(last, _)| last.same(&settings)) {
-            return account.clone();
-        }
-        let account = self.maker.make(site, module, &settings);
-        known.insert(key, (settings, account.clone()));
-        account
-    }
-
-    async fn seal(
+    fn remember(
         &self,
         site: &str,
         module: &str,
-        settings: &Settings,
-    ) -> Result<(), DomainsError> {
+        entered: Entered,
+    ) -> Result<Account, DomainsError> {
+        let mut known = self.lock();
+        let key = (site.to_owned(), module.to_owned());
+        let account = match known.get(&key) {
+            // Of callers that arrive together one makes the client; all share its breaker.
+            Some((last, account)) if last.same(&entered) => return Ok(account.clone()),
+            // Another choice for the domains leaves the connections and the breaker as they are.
+            Some((last, account)) if last.same_account(&entered) => Account {
+                settings: Arc::new(entered.settings.clone()),
+                ..account.clone()
+            },
+            _ => self.maker.make(site, module, &entered)?,
+        };
+        known.insert(key, (entered, account.clone()));
+        Ok(account)
+    }
+
+    async fn seal(&self, site: &str, module: &str, entered: &Entered) -> Result<(), DomainsError> {
         self.store
             .secrets()
-            .put(&scope(site, module), SETTINGS, &settings.sealable())
+            .put(&scope(site, module), SETTINGS, &entered.sealable())
             .await?;
         let row = AccountRow {
             site: site.to_owned(),
             module: module.to_owned(),
-            environment: code(settings.environment).to_owned(),
-            login: settings.login.clone(),
+            environment: code(entered.environment).to_owned(),
+            login: entered.login.clone(),
             seen_at: self.store.clock().now_ms(),
         };
         accounts::put(self.store.pool(), &row).await
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), (Settings, Account)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), (Entered, Account)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -160,21 +186,37 @@ impl Accounts {
 #[derive(Debug)]
 struct Maker {
     http: HttpClient,
+    extra_ca: Option<Vec<u8>>,
     live: Option<String>,
     ote: Option<String>,
     clock: Clock,
 }
 
 impl Maker {
-    fn make(&self, site: &str, module: &str, settings: &Settings) -> Account {
-        let Settings {
+    fn make(&self, site: &str, module: &str, entered: &Entered) -> Result<Account, DomainsError> {
+        let Entered {
             environment,
             login,
             password,
-        } = settings.clone();
+            proxy,
+            settings,
+        } = entered.clone();
         let url = match environment {
             Environment::Live => self.live.clone(),
             Environment::Ote => self.ote.clone(),
+        };
+        let http = match &proxy {
+            None => self.http.clone(),
+            Some(proxy) => {
+                wharf_registrar::http_client_through(proxy.expose(), self.extra_ca.as_deref())
+                    .map_err(|_| {
+                        DomainsError::Settings(
+                            "The field \"Proxy\" of the registrar module's settings is no proxy's address: it looks like \
+                             http://proxy.example.net:3128"
+                                .to_owned(),
+                        )
+                    })?
+            }
         };
         let id = format!("{site}/{module}/{}/{login}", code(environment));
         let credentials = Credentials {
@@ -185,9 +227,9 @@ impl Maker {
             environment,
             credentials,
             url,
-            http: self.http.clone(),
+            http,
         });
-        Account {
+        Ok(Account {
             site: site.to_owned(),
             module: module.to_owned(),
             breaker: Arc::new(Breaker::new(&id, self.clock.clone())),
@@ -195,84 +237,8 @@ impl Maker {
             login,
             environment,
             registrar: Arc::new(registrar),
-        }
-    }
-}
-
-/// A module's settings, as far as they name the account.
-#[derive(Clone, Debug)]
-struct Settings {
-    environment: Environment,
-    login: String,
-    password: Secret,
-}
-
-impl Settings {
-    fn read(params: &Params) -> Result<Self, DomainsError> {
-        let missing = |field: &str| {
-            DomainsError::Settings(format!(
-                "The field \"{field}\" of the registrar module's settings is empty: fill it in"
-            ))
-        };
-        let environment = params
-            .text("Environment")
-            .ok_or_else(|| missing("Environment"))?;
-        let environment = match environment.to_ascii_uppercase().as_str() {
-            "LIVE" => Environment::Live,
-            "OTE" | "OT&E" | "OT&AMP;E" | "TEST" => Environment::Ote,
-            _ => {
-                return Err(DomainsError::Settings(format!(
-                    "\"{environment}\" is no Environment of the registrar module: choose LIVE or OTE"
-                )));
-            }
-        };
-        Ok(Self {
-            environment,
-            login: params.text("Username").ok_or_else(|| missing("Username"))?,
-            password: params
-                .secret("Password")
-                .ok_or_else(|| missing("Password"))?,
+            settings: Arc::new(settings),
         })
-    }
-
-    fn same(&self, other: &Self) -> bool {
-        self.environment == other.environment
-            && self.login == other.login
-            && self.password.expose() == other.password.expose()
-    }
-
-    fn sealable(&self) -> Secret {
-        let fields = [code(self.environment), &self.login, self.password.expose()];
-        Secret::new(serde_json::json!(fields).to_string())
-    }
-
-    fn unseal(sealed: &Secret) -> Option<Self> {
-        let [environment, login, password]: [String; 3] =
-            serde_json::from_str(sealed.expose()).ok()?;
-        let environment = if environment == code(Environment::Live) {
-            Environment::Live
-        } else {
-            Environment::Ote
-        };
-        Some(Self {
-            environment,
-            login,
-            password: Secret::new(password),
-        })
-    }
-}
-
-pub(crate) fn system(environment: Environment) -> &'static str {
-    match environment {
-        Environment::Live => "live system",
-        Environment::Ote => "test system (OT&E)",
-    }
-}
-
-fn code(environment: Environment) -> &'static str {
-    match environment {
-        Environment::Live => "LIVE",
-        Environment::Ote => "OTE",
     }
 }
 
@@ -281,42 +247,3 @@ fn scope(site: &str, module: &str) -> String {
 }
 
 const SETTINGS: &str = "settings";
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn read(settings: serde_json::Value) -> Result<Settings, DomainsError> {
-        let serde_json::Value::Object(map) = settings else {
-            unreachable!()
-        };
-        Settings::read(&Params::new(map))
-    }
-
-    #[test]
-    fn settings_say_what_is_missing_and_survive_sealing() {
-        let settings =
-            read(json!({"Environment": "OT&E", "Username": " acct ", "Password": "p\"w "}))
-                .unwrap();
-        let back = Settings::unseal(&settings.sealable()).unwrap();
-        assert!(back.same(&settings));
-        assert_eq!(
-            (back.login.as_str(), back.password.expose()),
-            ("acct", "p\"w ")
-        );
-        assert!(!format!("{settings:?}").contains("p\"w"));
-
-        let wrong = |settings| read(settings).unwrap_err().to_string();
-        assert!(wrong(json!({"Environment": "LIVE", "Username": "a"})).contains("\"Password\""));
-        assert!(
-            wrong(json!({"Environment": "LIVE", "Username": " ", "Password": "x"}))
-                .contains("\"Username\"")
-        );
-        assert!(
-            wrong(json!({"Environment": "Mars", "Username": "a", "Password": "x"}))
-                .contains("Mars")
-        );
-    }
-}

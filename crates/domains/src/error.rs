@@ -5,6 +5,8 @@ use wharf_registrar::{Cause, RegistrarError};
 use wharf_store::StoreError;
 use wharf_whmcs::call::CallError;
 
+use crate::tlds::TldError;
+
 /// Why something about domains could not be done. The texts are for staff.
 #[derive(Debug, Error)]
 pub enum DomainsError {
@@ -12,6 +14,8 @@ pub enum DomainsError {
     Store(#[from] StoreError),
     #[error("the connection to registrars cannot be set up")]
     Setup(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Facts(#[from] TldError),
     #[error(
         "no call of the module \"{module}\" of site \"{site}\" has been seen yet: save its settings in WHMCS once"
     )]
@@ -37,7 +41,7 @@ impl DomainsError {
             Self::Store(error) => error.class(),
             Self::Registrar(error) => error.class(),
             Self::Call(error) => error.class(),
-            Self::Setup(_) => ErrorClass::Misuse,
+            Self::Setup(_) | Self::Facts(_) => ErrorClass::Misuse,
             Self::NoAnswer(_) => ErrorClass::Temporary,
             Self::NoAccount { .. } | Self::Settings(_) | Self::Input(_) | Self::Name(_) => {
                 ErrorClass::Refused

@@ -5,16 +5,21 @@
 
 mod account;
 mod admin;
+mod afterwards;
 mod breaker;
 mod calls;
 mod effects;
 mod error;
 mod operate;
 mod portfolio;
+mod premium;
 mod reads;
+mod settings;
 mod tables;
 mod tell_whmcs;
+mod tlds;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +31,10 @@ pub use account::AccountInfo;
 pub use error::DomainsError;
 pub use operate::{DomainReport, DomainRow, NameFound, name_of, subject_of};
 pub use tables::accounts::AccountRow;
+pub use tlds::{
+    AuthCodeRule, IdnRule, OwnerChange, Privacy, RegistrationFlow, Release, SharpS, TldError,
+    TldFacts, Tlds, TransferAuth, TransferContacts, TransferRule,
+};
 pub use wharf_registrar::{DomainStatus, TransferStatus};
 
 use account::Accounts;
@@ -44,6 +53,7 @@ pub struct Domains {
     portfolios: Portfolios,
     searches: Searches,
     wires: Wires,
+    pub(crate) tlds: Arc<Tlds>,
     patience: Patience,
 }
 
@@ -57,6 +67,8 @@ pub struct DomainsConfig {
     pub ispapi_ote: Option<String>,
     /// PEM certificates of authorities to trust besides the system's.
     pub extra_ca: Option<Vec<u8>>,
+    /// Files of facts about extensions, besides the built-in ones.
+    pub tlds_dir: Option<PathBuf>,
     pub patience: Patience,
 }
 
@@ -67,6 +79,7 @@ impl DomainsConfig {
             ispapi_live: None,
             ispapi_ote: None,
             extra_ca: None,
+            tlds_dir: None,
             patience: Patience::default(),
         }
     }
@@ -108,23 +121,40 @@ impl Domains {
             ispapi_live,
             ispapi_ote,
             extra_ca,
+            tlds_dir,
             patience,
         } = config;
         let http = wharf_registrar::http_client(extra_ca.as_deref())
             .map_err(|error| DomainsError::Setup(Box::new(error)))?;
         let domains = Arc::new(Self {
-            accounts: Accounts::new(store.clone(), http, ispapi_live, ispapi_ote),
+            accounts: Accounts::new(store.clone(), http, extra_ca, ispapi_live, ispapi_ote),
             reads: Reads::new(store.clone(), patience),
             portfolios: Portfolios::new(store.clone(), patience),
             searches: Searches::new(),
             wires: Wires::default(),
+            tlds: Arc::new(Tlds::load(tlds_dir.as_deref())?),
             store,
             sites,
             patience,
         });
         effects::register(&domains);
         tell_whmcs::register(&domains);
+        afterwards::register(&domains);
         Ok(domains)
+    }
+
+    /// Has a job done soon.
+    pub(crate) async fn later(&self, job: wharf_store::NewJob) -> Result<(), DomainsError> {
+        let mut tx = self.store.begin().await?;
+        self.store.jobs().enqueue(&mut tx, job).await?;
+        tx.commit().await?;
+        self.store.jobs().wake();
+        Ok(())
+    }
+
+    /// What is known of extensions.
+    pub fn tlds(&self) -> &Tlds {
+        &self.tlds
     }
 
     /// The registrar accounts that were seen in calls, by site and module.

@@ -15,7 +15,7 @@ use crate::account::Account;
 use crate::effects::subject;
 use crate::reads::{Found, Wants};
 use crate::tables::accounts::AccountRow;
-use crate::{Domains, DomainsError};
+use crate::{Domains, DomainsError, Tlds};
 
 /// The journal's subject for a domain as somebody writes it.
 pub fn subject_of(domain: &str) -> Result<String, DomainsError> {
@@ -24,7 +24,7 @@ pub fn subject_of(domain: &str) -> Result<String, DomainsError> {
 
 /// A name as somebody writes it, letters beyond ASCII and all.
 pub fn name_of(domain: &str) -> Result<DomainName, DomainsError> {
-    Ok(wharf_registrar::to_ascii(domain)?)
+    Ok(Tlds::load(None)?.to_ascii(domain)?)
 }
 
 /// Whether a name can be had.

@@ -220,15 +220,37 @@ impl Reads {
         name: &DomainName,
         hosts: &Nameservers,
     ) -> Result<(), DomainsError> {
+        self.altered(account, name, |status| {
+            status.nameservers = hosts.clone();
+            true
+        })
+        .await
+    }
+
+    /// As [`changed`](Self::changed), where `note` can say what is different in what was known; `false` when it
+    /// cannot.
+    pub async fn altered(
+        &self,
+        account: &Account,
+        name: &DomainName,
+        note: impl FnOnce(&mut DomainStatus) -> bool,
+    ) -> Result<(), DomainsError> {
         let snapshot = snapshots::load(self.store.pool(), &account.id, &object(name)).await?;
         let known = match stored(&snapshot) {
-            Some(Found::Ours(status)) => Some(Found::Ours(DomainStatus {
-                nameservers: hosts.clone(),
-                ..status
-            })),
+            Some(Found::Ours(mut status)) => note(&mut status).then(|| Found::Ours(status)),
             _ => None,
         };
         self.changed(account, name, known).await
+    }
+
+    /// What was known last, however long ago.
+    pub async fn last(
+        &self,
+        account: &Account,
+        name: &DomainName,
+    ) -> Result<Option<Found>, DomainsError> {
+        let snapshot = snapshots::load(self.store.pool(), &account.id, &object(name)).await?;
+        Ok(stored(&snapshot))
     }
 
     fn age(&self, snapshot: &Snapshot) -> Duration {

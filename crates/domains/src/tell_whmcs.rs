@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wharf_core::{DomainName, ErrorClass};
 use wharf_registrar::DomainStatus;
-use wharf_store::{JobFailure, NewJob};
-use wharf_whmcs::{ApiError, WhmcsApi};
+use wharf_store::{Effect as _, JobFailure, NewJob};
+use wharf_whmcs::{ApiError, ClientDomain, WhmcsApi};
 
 use crate::Domains;
 use crate::account::Account;
+use crate::effects::{Renew, Transfer};
 use crate::reads::Found;
 
 /// Reads a domain after a change, so that the next page finds it.
@@ -24,15 +27,79 @@ pub(crate) fn refresh(site: &str, module: &str, name: &DomainName) -> NewJob {
 /// Sees to it that WHMCS knows of a registration: at once when nobody waited for the answer, else a while later
 /// as a check that the answer arrived.
 pub(crate) fn registered(site: &str, domain_id: i64, name: &DomainName, awaited: bool) -> NewJob {
-    let job = NewJob::new(
-        TELL,
-        json!({ "site": site, "domain_id": domain_id, "name": name }),
-    );
+    told(
+        json!({ "site": site, "domain_id": domain_id, "name": name, "what": What::Registered }),
+        &format!("{site}/{domain_id}/{name}"),
+        awaited,
+    )
+}
+
+/// As [`registered`], of a transfer that was requested.
+pub(crate) fn transferred(transfer: &Transfer, awaited: bool) -> NewJob {
+    told(
+        json!({
+            "site": transfer.site, "domain_id": transfer.domain_id, "name": transfer.name, "what": What::Transferred,
+        }),
+        &transfer.key(),
+        awaited,
+    )
+}
+
+/// Sees to it that WHMCS knows of a renewal that nobody waited for. Without an expiry in WHMCS's books it cannot be
+/// told whether it knows: its next synchronisation brings the new one.
+pub(crate) fn renewed(renew: &Renew) -> NewJob {
+    told(
+        json!({
+            "site": renew.site, "domain_id": renew.domain_id, "name": renew.name,
+            "what": What::Renewed { known: renew.known, years: renew.years },
+        }),
+        &renew.key(),
+        false,
+    )
+}
+
+fn told(payload: Value, key: &str, awaited: bool) -> NewJob {
+    let job = NewJob::new(TELL, payload);
     if awaited {
-        job.once(format!("domains.check_told/{site}/{domain_id}/{name}"))
-            .after(CHECK)
+        job.once(format!("domains.check_told/{key}")).after(CHECK)
     } else {
-        job.once(format!("domains.tell/{site}/{domain_id}/{name}"))
+        job.once(format!("domains.tell/{key}"))
+    }
+}
+
+/// What WHMCS is to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum What {
+    #[default]
+    Registered,
+    Transferred,
+    Renewed {
+        known: Option<Date>,
+        years: i64,
+    },
+}
+
+impl What {
+    /// Whether WHMCS's books are as before: it has not learnt of it.
+    fn is_news(&self, domain: &ClientDomain) -> bool {
+        match self {
+            Self::Registered => {
+                matches!(domain.status.as_str(), "Pending" | "Pending Registration")
+            }
+            // A transfer under way is "Pending Transfer": what is still "Pending" has not been asked for.
+            Self::Transferred => domain.status == "Pending",
+            Self::Renewed { known, .. } => known.is_some() && domain.expires == *known,
+        }
+    }
+
+    /// What WHMCS then asks comes back to us, and gets the recorded outcome.
+    async fn tell(&self, api: &WhmcsApi, id: i64) -> Result<(), ApiError> {
+        match self {
+            Self::Registered => api.domain_register(id).await,
+            Self::Transferred => api.domain_transfer(id).await,
+            Self::Renewed { years, .. } => api.domain_renew(id, Some(*years)).await,
+        }
     }
 }
 
@@ -108,6 +175,40 @@ impl Domains {
         }
     }
 
+    /// What became of an application: the domain is active, or cancelled with the reason in the activity log.
+    pub(crate) async fn tell_decided(
+        &self,
+        payload: &Value,
+        name: &DomainName,
+        expires: Option<Date>,
+        refused: Option<&str>,
+    ) -> Result<(), JobFailure> {
+        let Some((api, id)) = self.books(payload).await? else {
+            return Ok(());
+        };
+        let Some(domain) = api.client_domain(id).await.map_err(failed)? else {
+            return Ok(());
+        };
+        if !domain.status.starts_with("Pending") {
+            return Ok(());
+        }
+        let line = match refused {
+            None => {
+                api.activate_domain(id, expires).await.map_err(failed)?;
+                format!("{name} is registered: the application was granted")
+            }
+            Some(reason) => {
+                api.cancel_domain(id).await.map_err(failed)?;
+                format!("{name} is not registered: the application was refused ({reason})")
+            }
+        };
+        // The books are right; a line that cannot be written changes nothing about that.
+        if let Err(error) = api.log_activity(&line).await {
+            tracing::info!(%error, line, "WHMCS's activity log was not written");
+        }
+        Ok(())
+    }
+
     async fn book_id_protection(&self, payload: &Value) -> Result<(), JobFailure> {
         let text = |field| payload.get(field).and_then(Value::as_str);
         let (Some((api, id)), Some(booked), Some(name)) = (
@@ -143,8 +244,8 @@ impl Domains {
         api.set_id_protection(id, on).await.map_err(failed)
     }
 
-    /// WHMCS has no call that takes a registration as done, but registering again comes back to us, and gets
-    /// the recorded outcome.
+    /// WHMCS has no call that takes a registration or a renewal as done, but asking for it again comes back to us, and
+    /// gets the recorded outcome.
     async fn tell(&self, payload: &Value) -> Result<(), JobFailure> {
         let Some((api, id)) = self.books(payload).await? else {
             return Ok(());
@@ -156,15 +257,18 @@ impl Domains {
             .get("name")
             .and_then(Value::as_str)
             .unwrap_or_default();
+        let what = payload.get("what").cloned().unwrap_or_default();
+        let what: What = serde_json::from_value(what).unwrap_or_default();
         let same = DomainName::parse(&domain.name).is_ok_and(|known| known.as_str() == name);
-        if !same || !matches!(domain.status.as_str(), "Pending" | "Pending Registration") {
+        if !same || !what.is_news(&domain) {
             return Ok(());
         }
         tracing::info!(
             domain = name,
-            "WHMCS has not learnt of the registration; telling it"
+            ?what,
+            "WHMCS has not learnt of this; telling it"
         );
-        api.domain_register(id).await.map_err(failed)
+        what.tell(&api, id).await.map_err(failed)
     }
 
     /// WHMCS's API and the domain's id there; `None` without access to WHMCS: then its own next call or a click

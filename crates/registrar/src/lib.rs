@@ -14,7 +14,7 @@ use std::pin::Pin;
 use wharf_core::{DomainName, Secret};
 
 pub use backends::centralnic::{
-    Credentials, Environment, Ispapi, IspapiOptions, http_client, http_client_through, to_ascii,
+    Credentials, Environment, Ispapi, IspapiOptions, http_client, http_client_through,
     transfer_refusal,
 };
 pub use error::{Cause, RegistrarError};
@@ -22,11 +22,12 @@ pub use model::{
     Account, Application, ApplicationState, Applied, AuthCode, AuthCodeWay, Availability, Changed,
     Charge, Charges, CheckAsk, Checked, ClassPrices, Contact, ContactHandles, Contacts,
     DeletedDomain, DeletedList, Direction, DomainList, DomainQuery, DomainState, DomainStatus,
-    Event, EventList, ExchangeRate, HistoryEntry, HistoryQuery, ListedDomain, ListedTransfer,
-    Markup, Modification, Nameservers, ObjectKind, Offer, OrderedContacts, Page, PremiumMarkup,
-    PremiumOffer, PriceList, Registered, Registration, Renewal, RenewalMode, Renewed, Restore,
-    SuggestionQuery, TransferAction, TransferAnswer, TransferCheck, TransferKind, TransferList,
-    TransferOrder, TransferState, TransferStatus, Verification, ZoneFacts, ZoneOptions,
+    Event, EventList, ExchangeRate, HistoryEntry, HistoryQuery, ListedApplication, ListedDomain,
+    ListedTransfer, Markup, Modification, Nameservers, ObjectKind, Offer, OrderedContacts, Page,
+    PremiumMarkup, PremiumOffer, PriceList, Registered, Registration, Renewal, RenewalMode,
+    Renewed, Restore, SuggestionQuery, TransferAction, TransferAnswer, TransferCheck, TransferKind,
+    TransferList, TransferOrder, TransferState, TransferStatus, Verification, ZoneFacts,
+    ZoneOptions,
 };
 pub use reqwest::Client as HttpClient;
 pub use talk::{Talk, WireLog};
@@ -110,6 +111,13 @@ pub trait Registrar: Send + Sync + std::fmt::Debug {
     fn apply<'a>(&'a self, order: &'a Application, talk: &'a Talk) -> Reply<'a, Applied>;
 
     fn application<'a>(&'a self, id: &'a str, talk: &'a Talk) -> Reply<'a, ApplicationState>;
+
+    /// The applications for a name.
+    fn applications<'a>(
+        &'a self,
+        name: &'a DomainName,
+        talk: &'a Talk,
+    ) -> Reply<'a, Vec<ListedApplication>>;
 
     fn modify<'a>(
         &'a self,

@@ -73,4 +73,5 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("../migrations/0005_payments.sql")),
     (6, include_str!("../migrations/0006_module_queue.sql")),
     (7, include_str!("../migrations/0007_portfolio.sql")),
+    (8, include_str!("../migrations/0008_lifecycle.sql")),
 ];

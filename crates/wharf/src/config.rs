@@ -29,6 +29,7 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     pub connectors_dir: Option<PathBuf>,
     pub wallets_dir: Option<PathBuf>,
+    pub tlds_dir: Option<PathBuf>,
     pub node: String,
     /// Registrar addresses to use instead of the built-in ones.
     pub registrar_endpoints: BTreeMap<String, String>,
@@ -50,6 +51,7 @@ struct File {
     ca_file: Option<PathBuf>,
     connectors_dir: Option<PathBuf>,
     wallets_dir: Option<PathBuf>,
+    tlds_dir: Option<PathBuf>,
     node: Option<String>,
     clock_file: Option<PathBuf>,
     #[serde(default)]
@@ -175,6 +177,7 @@ impl Config {
             ca_file: file.ca_file.map(below),
             connectors_dir: file.connectors_dir.map(below),
             wallets_dir: file.wallets_dir.map(below),
+            tlds_dir: file.tlds_dir.map(below),
             node,
             registrar_endpoints,
             clock_file: file.clock_file.map(below),
@@ -264,7 +267,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         insta::assert_snapshot!(complaint("listen = \"127.0.0.1:1\"\nsokcet = \"x\""), @r#"
-        wharf.toml, line 2: unknown field `sokcet`, expected one of `data_dir`, `database`, `key_file`, `socket`, `listen`, `module_listen`, `public_url`, `trusted_proxies`, `ca_file`, `connectors_dir`, `wallets_dir`, `node`, `clock_file`, `registrar`
+        wharf.toml, line 2: unknown field `sokcet`, expected one of `data_dir`, `database`, `key_file`, `socket`, `listen`, `module_listen`, `public_url`, `trusted_proxies`, `ca_file`, `connectors_dir`, `wallets_dir`, `tlds_dir`, `node`, `clock_file`, `registrar`
         mend it in /etc/wharf/wharf.toml
         "#);
         insta::assert_snapshot!(complaint("[registrar.endpoints]\nispapi = \"https://x\""), @r#"

@@ -5,7 +5,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use wharf_domains::{Domains, DomainsConfig};
+use wharf_domains::{Domains, DomainsConfig, DomainsError};
 use wharf_payments::{Payments, PaymentsConfig};
 use wharf_services::{Services, ServicesConfig};
 use wharf_store::{SealKey, Store, StoreError, StoreOptions};
@@ -79,12 +79,19 @@ fn domains(
         ispapi_live: config.registrar_endpoints.get("ispapi_live").cloned(),
         ispapi_ote: config.registrar_endpoints.get("ispapi_ote").cloned(),
         extra_ca,
+        tlds_dir: config.tlds_dir.clone(),
         ..DomainsConfig::new(sites.clone())
     };
-    Domains::new(store.clone(), set_up).map_err(|error| {
-        Trouble::misuse("registrars cannot be reached")
+    Domains::new(store.clone(), set_up).map_err(|error| match (&error, &config.tlds_dir) {
+        (DomainsError::Facts(_), Some(dir)) => {
+            let mend = format!("mend the files in {}", dir.display());
+            Trouble::misuse("the facts about extensions cannot be loaded")
+                .because(error)
+                .mend(mend)
+        }
+        _ => Trouble::misuse("registrars cannot be reached")
             .because(error)
-            .mend(mend_authority(config))
+            .mend(mend_authority(config)),
     })
 }
 

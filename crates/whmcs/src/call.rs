@@ -105,6 +105,11 @@ impl Params {
         }
     }
 
+    /// The names that have a value.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// A list of texts.
     pub fn list(&self, name: &str) -> Vec<String> {
         match self.0.get(name) {
@@ -163,7 +168,18 @@ impl ModuleAnswer {
         self.log = Some(ModuleLog {
             request: request.into(),
             response: response.into(),
+            processed: None,
         });
+        self
+    }
+
+    /// What WHMCS's module log shows in place of the returned value, where that is a secret. To be called after
+    /// [`logged`](Self::logged).
+    #[must_use]
+    pub fn processed(mut self, words: impl Into<String>) -> Self {
+        if let Some(log) = &mut self.log {
+            log.processed = Some(words.into());
+        }
         self
     }
 
@@ -179,6 +195,9 @@ impl ModuleAnswer {
 pub struct ModuleLog {
     pub request: String,
     pub response: String,
+    /// Stands in for the returned value in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processed: Option<String>,
 }
 
 /// Why a call could not be answered at all. Failures of the work itself are answers, not errors.

@@ -7,6 +7,6 @@ mod queue;
 pub mod setup;
 mod sites;
 
-pub use api::{ApiError, WhmcsApi};
+pub use api::{ApiError, ClientDomain, WhmcsApi};
 pub use queue::ModuleQueue;
 pub use sites::{SiteId, Sites, SitesError};

@@ -126,6 +126,8 @@ impl ModuleQueue {
         let done = match retry.action {
             Action::Create => api.module_create(retry.id).await,
             Action::Register => api.domain_register(retry.id).await,
+            Action::Transfer => api.domain_transfer(retry.id).await,
+            Action::Renew => api.domain_renew(retry.id, None).await,
         };
         match done {
             Ok(()) | Err(ApiError::Refused { .. }) => Ok(()),
@@ -175,6 +177,8 @@ impl ModuleQueue {
 enum Action {
     Create,
     Register,
+    Transfer,
+    Renew,
 }
 
 impl Action {
@@ -187,6 +191,8 @@ impl Action {
         match (entry.subject_kind.as_deref(), entry.action.as_deref()) {
             (Some("service"), Some("CreateAccount")) => Some(Self::Create),
             (Some("domain"), Some("RegisterDomain")) => Some(Self::Register),
+            (Some("domain"), Some("TransferDomain")) => Some(Self::Transfer),
+            (Some("domain"), Some("RenewDomain")) => Some(Self::Renew),
             _ => None,
         }
     }
@@ -251,6 +257,14 @@ mod tests {
         assert_eq!(
             of(entry("domain", "wharf", "RegisterDomain", 8, false)),
             None
+        );
+        assert_eq!(
+            of(entry("domain", "wharf", "TransferDomain", 0, false)),
+            Some(Action::Transfer)
+        );
+        assert_eq!(
+            of(entry("domain", "wharf", "RenewDomain", 0, false)),
+            Some(Action::Renew)
         );
         assert_eq!(
             of(entry("service", "wharf", "CreateAccount", 0, true)),

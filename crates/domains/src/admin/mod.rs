@@ -65,7 +65,7 @@ impl Domains {
             account: format!(
                 "{} ({})",
                 account.login,
-                crate::account::system(account.environment)
+                crate::settings::system(account.environment)
             ),
         })
     }

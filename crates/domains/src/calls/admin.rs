@@ -8,7 +8,7 @@ use wharf_whmcs::call::{ModuleAnswer, ModuleCall};
 
 use super::{domain, from_outcome, logged};
 use crate::account::Account;
-use crate::effects::{SetRenewalMode, subject};
+use crate::effects::{Change, Wish, subject};
 use crate::{Domains, DomainsError};
 
 impl Domains {
@@ -18,7 +18,7 @@ impl Domains {
         call: &ModuleCall,
     ) -> Result<ModuleAnswer, DomainsError> {
         // Some callers only want to know which functions there are.
-        let Ok(name) = domain(&call.params) else {
+        let Ok(name) = domain(&call.params, &self.tlds) else {
             return Ok(ModuleAnswer::new(json!({})));
         };
         let account = self.account_of(call).await?;
@@ -31,7 +31,9 @@ impl Domains {
     /// AdminDomainsTabFields.
     pub(super) async fn admin_rows(&self, call: &ModuleCall) -> Result<ModuleAnswer, DomainsError> {
         let account = self.account_of(call).await?;
-        let look = self.look(&account, &domain(&call.params)?).await?;
+        let look = self
+            .look(&account, &domain(&call.params, &self.tlds)?)
+            .await?;
         Ok(ModuleAnswer::new(Value::Object(
             look.rows(language(call).as_deref()),
         )))
@@ -43,7 +45,7 @@ impl Domains {
         call: &ModuleCall,
     ) -> Result<ModuleAnswer, DomainsError> {
         let account = self.account_of(call).await?;
-        let name = domain(&call.params)?;
+        let name = domain(&call.params, &self.tlds)?;
         let post = call.params.map("post");
         if let Some(id) = post.text("settle") {
             return self.settle_one(&name, &id).await;
@@ -61,7 +63,7 @@ impl Domains {
     /// The button "Settle now": asks about all of this domain's effects whose end is not known.
     pub(super) async fn settle_all(&self, call: &ModuleCall) -> Result<ModuleAnswer, DomainsError> {
         let account = self.account_of(call).await?;
-        let name = domain(&call.params)?;
+        let name = domain(&call.params, &self.tlds)?;
         let look = self.look(&account, &name).await?;
         let deadline = Deadline::after(self.patience.change);
         let mut open = Vec::new();
@@ -112,20 +114,20 @@ impl Domains {
                 mode.as_str()
             )));
         }
-        let wish = SetRenewalMode {
+        let wish = Change {
             site: call.site.clone(),
             module: call.module.clone(),
             revision: self.reads.revision(account, &name).await?,
             name,
-            mode,
+            wish: Wish::RenewalMode(mode.clone()),
         };
         let deadline = Deadline::after(self.patience.change);
         let outcome = self.store.journal().run(&wish, deadline).await?;
         let line = match &outcome {
-            Outcome::Done(()) => Some(format!(
+            Outcome::Done(_) => Some(format!(
                 "Wharf set the renewal mode of {} to {}",
                 wish.name,
-                wish.mode.as_str()
+                mode.as_str()
             )),
             Outcome::Refused(refusal) => Some(format!(
                 "The renewal mode of {} is not changed: {}",
@@ -134,7 +136,7 @@ impl Domains {
             _ => None,
         };
         let what = format!("Changing the renewal mode of {}", wish.name);
-        let answer = from_outcome(outcome, &what, |()| json!({ "success": true }));
+        let answer = from_outcome(outcome, &what, |_| json!({ "success": true }));
         let answer = logged(answer, self.wires.take(&wish.key()).as_ref());
         Ok(match line {
             // The page does not show what saving its rows came to.

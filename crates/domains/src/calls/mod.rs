@@ -1,12 +1,17 @@
 //! The functions of the registrar modules, one group per file.
 
 mod admin;
+mod auth_code;
+mod give_up;
 mod information;
 mod nameservers;
 mod register;
+mod renew;
 mod search;
 mod settings;
+mod switches;
 mod sync;
+mod transfer;
 mod transfer_sync;
 
 use std::collections::HashMap;
@@ -21,7 +26,9 @@ use wharf_whmcs::call::{Answering, CallError, ModuleAnswer, ModuleCall, ModuleHa
 
 pub(crate) use search::Searches;
 
+use crate::effects::Answer;
 use crate::reads::{Reading, Stale};
+use crate::tlds::Tlds;
 use crate::{Domains, DomainsError};
 
 impl ModuleHandler for Domains {
@@ -32,6 +39,21 @@ impl ModuleHandler for Domains {
                 "checkavailability" => self.check_availability(&call).await,
                 "registerdomain" => self.register_domain(&call).await,
                 "getnameservers" => self.nameservers(&call).await,
+                "transferdomain" => self.transfer_domain(&call).await,
+                "renewdomain" => self.renew_domain(&call).await,
+                "getregistrarlock" => self.registrar_lock(&call).await,
+                "saveregistrarlock" => self.save_registrar_lock(&call).await,
+                "geteppcode" => self.epp_code(&call).await,
+                "idprotecttoggle" => self.toggle_id_protection(&call).await,
+                "releasedomain" => self.release(&call).await,
+                "requestdelete" => self.request_delete(&call).await,
+                "carttransfercheck" => self.cart_transfer_check(&call).await,
+                "canceltransfer" => self.answer_transfer(&call, Answer::Cancel).await,
+                "approvetransfer" => self.answer_transfer(&call, Answer::Approve).await,
+                "denytransfer" => self.answer_transfer(&call, Answer::Deny).await,
+                "resendtransfermail" => self.answer_transfer(&call, Answer::ResendMail).await,
+                "suspenddomain" => self.suspend(&call, true).await,
+                "unsuspenddomain" => self.suspend(&call, false).await,
                 "savenameservers" => self.save_nameservers(&call).await,
                 "getdomaininformation" => self.information(&call).await,
                 "sync" => self.sync(&call).await,
@@ -80,7 +102,7 @@ impl Wires {
 }
 
 /// The name that a call is about.
-fn domain(params: &Params) -> Result<DomainName, DomainsError> {
+fn domain(params: &Params, tlds: &Tlds) -> Result<DomainName, DomainsError> {
     let whole = ["domain_punycode", "domainname", "domain"]
         .iter()
         .find_map(|field| params.text(field));
@@ -88,7 +110,7 @@ fn domain(params: &Params) -> Result<DomainName, DomainsError> {
         (Some(sld), Some(tld)) => format!("{sld}.{}", tld.trim_start_matches('.')),
         _ => whole.ok_or(CallError::Missing("sld"))?,
     };
-    Ok(wharf_registrar::to_ascii(&text)?)
+    Ok(tlds.to_ascii(&text)?)
 }
 
 /// The nameservers of a call, blanks left out.

@@ -17,7 +17,7 @@ impl Domains {
         call: &ModuleCall,
     ) -> Result<ModuleAnswer, DomainsError> {
         let account = self.accounts.seen(call).await?;
-        let name = domain(&call.params)?;
+        let name = domain(&call.params, &self.tlds)?;
         let reading = self
             .reads
             .domain(
@@ -36,7 +36,7 @@ impl Domains {
         call: &ModuleCall,
     ) -> Result<ModuleAnswer, DomainsError> {
         let account = self.accounts.seen(call).await?;
-        let name = domain(&call.params)?;
+        let name = domain(&call.params, &self.tlds)?;
         let hosts = hosts(&call.params)?;
         if hosts.is_empty() {
             return Err(DomainsError::Input(format!(

@@ -7,6 +7,9 @@ use wharf_whmcs::call::{ModuleAnswer, ModuleCall, Params};
 
 use super::{domain, from_outcome, hosts, logged, success};
 use crate::effects::Register;
+use crate::premium::Shown;
+use crate::settings::Settings;
+use crate::tlds::{Privacy, TldFacts, Tlds};
 use crate::{Domains, DomainsError};
 
 impl Domains {
@@ -14,14 +17,17 @@ impl Domains {
         &self,
         call: &ModuleCall,
     ) -> Result<ModuleAnswer, DomainsError> {
-        self.accounts.seen(call).await?;
+        let account = self.accounts.seen(call).await?;
+        let mut order = order(&call.params, &self.tlds)?;
+        let unprotected = self.fit(&mut order, &call.params, account.settings());
         let wish = Register {
             site: call.site.clone(),
             module: call.module.clone(),
             domain_id: call.params.required_integer("domainid")?,
             asked_at: self.store.clock().now_ms(),
-            order: order(&call.params)?,
+            order,
             generation: 1,
+            premium: Shown::read(&call.params),
         };
         let deadline = Deadline::after(self.patience.change);
         let wish = wish.known(self).await?;
@@ -36,13 +42,25 @@ impl Domains {
             outcome => outcome?,
         };
         let going_on = matches!(outcome, Outcome::InProgress { .. });
+        let bought = matches!(outcome, Outcome::Done(_));
         let answer = from_outcome(outcome, &format!("The registration of {name}"), |bought| {
-            success(
-                bought.pending,
-                "The registrar took the order; the registry has not carried it out yet.",
-            )
+            let why = match bought.application {
+                None => "The registrar took the order; the registry has not carried it out yet."
+                    .to_owned(),
+                Some(id) => format!(
+                    "The registrar took the application ({id}); the registry has not decided on it yet. Wharf follows it and \
+                     tells WHMCS."
+                ),
+            };
+            success(bought.pending, &why)
         });
-        let answer = logged(answer, self.wires.take(&wish.key()).as_ref());
+        let mut answer = logged(answer, self.wires.take(&wish.key()).as_ref());
+        if bought && unprotected {
+            answer = answer.with_activity(format!(
+                "{name} was registered without ID protection: there is none for .{}",
+                self.tlds.of(&name).tld
+            ));
+        }
         Ok(if going_on {
             answer.with_activity(format!("Wharf goes on registering {name}"))
         } else {
@@ -51,9 +69,31 @@ impl Domains {
     }
 }
 
+impl Domains {
+    /// What the provider's settings and the extension add to an order. `true`: ID protection was wanted, but there is
+    /// none.
+    fn fit(&self, order: &mut Registration, params: &Params, settings: &Settings) -> bool {
+        let facts = self.tlds.of(&order.name);
+        fit(order, params, settings, &facts)
+    }
+}
+
+fn fit(order: &mut Registration, params: &Params, settings: &Settings, facts: &TldFacts) -> bool {
+    order.transfer_lock = (settings.transfer_lock && facts.lock).then_some(true);
+    order.internal_dns = params.flag("dnsmanagement");
+    if order.name.is_idn() {
+        order.language = ["idnlanguage", "idnLanguage"]
+            .iter()
+            .find_map(|field| params.text(field));
+    }
+    let unprotected = order.id_protection && facts.id_protection == Privacy::None;
+    order.id_protection &= !unprotected;
+    unprotected
+}
+
 /// The order that the parameters make, checked as far as we can tell; the registrar checks the rest.
-fn order(params: &Params) -> Result<Registration, DomainsError> {
-    let name = domain(params)?;
+fn order(params: &Params, tlds: &Tlds) -> Result<Registration, DomainsError> {
+    let name = domain(params, tlds)?;
     let years = params.required_integer("regperiod")?;
     if !(1..=10).contains(&years) {
         return Err(DomainsError::Input(format!(
@@ -66,28 +106,48 @@ fn order(params: &Params) -> Result<Registration, DomainsError> {
             "{name} cannot be registered without nameservers: ns1 is empty."
         )));
     }
-    let owner = contact(params, "");
+    let contacts = contacts(params);
+    let owner = &contacts.owner;
     if owner.last_name.is_empty() || owner.email.is_empty() || owner.country.is_empty() {
         return Err(DomainsError::Input(format!(
             "{name} cannot be registered: the registrant's last name, e-mail address or country is missing."
         )));
     }
+    Ok(Registration {
+        id_protection: params.flag("idprotection"),
+        extra: extra(params),
+        ..Registration::new(name, years, contacts, nameservers)
+    })
+}
+
+/// The registrant as owner; for the other roles what WHMCS names as the provider's own details, else the registrant.
+pub(super) fn contacts(params: &Params) -> Contacts {
+    let owner = contact(params, "");
     let staff = contact(params, "admin");
     let staff = if staff == Contact::default() {
         owner.clone()
     } else {
         staff
     };
-    let contacts = Contacts {
+    Contacts {
         owner,
         admin: staff.clone(),
         tech: staff.clone(),
         billing: staff,
-    };
-    Ok(Registration {
-        id_protection: params.flag("idprotection"),
-        ..Registration::new(name, years, contacts, nameservers)
-    })
+    }
+}
+
+/// Additional fields that bear the registrar's own names.
+pub(super) fn extra(params: &Params) -> Vec<(String, String)> {
+    let fields = params.map("additionalfields");
+    fields
+        .names()
+        .filter(|name| {
+            name.get(..2)
+                .is_some_and(|start| start.eq_ignore_ascii_case("X-"))
+        })
+        .filter_map(|name| Some((name.to_ascii_uppercase(), fields.text(name)?)))
+        .collect()
 }
 
 fn contact(params: &Params, prefix: &str) -> Contact {
@@ -120,6 +180,10 @@ mod tests {
 
     use super::*;
 
+    fn tlds() -> Tlds {
+        Tlds::load(None).unwrap()
+    }
+
     fn params(more: serde_json::Value) -> Params {
         let mut all = json!({
             "domainid": 7, "sld": "example", "tld": "com", "regperiod": "2", "ns1": "NS1.example.net", "ns2": " ", "ns3": "ns2.example.net",
@@ -136,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_order_has_the_clients_and_the_staffs_contacts() {
-        let order = order(&params(json!({}))).unwrap();
+        let order = order(&params(json!({})), &tlds()).unwrap();
         assert_eq!(
             (order.name.as_str(), order.years, order.id_protection),
             ("example.com", 2, true)
@@ -160,7 +224,7 @@ mod tests {
 
     #[test]
     fn wrong_input_is_named() {
-        let wrong = |more| order(&params(more)).unwrap_err().to_string();
+        let wrong = |more| order(&params(more), &tlds()).unwrap_err().to_string();
         insta::assert_snapshot!(wrong(json!({"sld": "exa mple"})), @r#""exa mple.com" is not a domain name: it has characters that no domain name has"#);
         insta::assert_snapshot!(wrong(json!({"regperiod": 0})), @"A domain is registered for 1 to 10 years, not 0.");
         insta::assert_snapshot!(wrong(json!({"ns1": "10.0.0.1"})), @r#"A nameserver is wrong: "10.0.0.1" is not a domain name: it is an address, not a name."#);

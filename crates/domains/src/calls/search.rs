@@ -10,6 +10,7 @@ use wharf_registrar::{Availability, CheckAsk, Checked, RegistrarError, Talk};
 use wharf_whmcs::call::{CallError, ModuleAnswer, ModuleCall};
 
 use super::logged;
+use crate::tlds::Tlds;
 use crate::{Domains, DomainsError};
 
 /// Searches of the last seconds: a page asks the same more than once, and visitors press reload.
@@ -33,7 +34,7 @@ impl Domains {
         call: &ModuleCall,
     ) -> Result<ModuleAnswer, DomainsError> {
         let account = self.accounts.seen(call).await?;
-        let names = wanted(call)?;
+        let names = wanted(call, &self.tlds)?;
         let asked: Vec<DomainName> = names.iter().map(|(_, _, name)| name.clone()).collect();
         let key = (account.id.clone(), asked.clone());
         if let Some(found) = self.searches.0.get(&key).await {
@@ -85,7 +86,7 @@ impl Domains {
 /// Label, extension and whole name.
 type Wanted = (String, String, DomainName);
 
-fn wanted(call: &ModuleCall) -> Result<Vec<Wanted>, DomainsError> {
+fn wanted(call: &ModuleCall, facts: &Tlds) -> Result<Vec<Wanted>, DomainsError> {
     let params = &call.params;
     let term = if params.flag("isIdnDomain") {
         params.text("punyCodeSearchTerm")
@@ -104,7 +105,7 @@ fn wanted(call: &ModuleCall) -> Result<Vec<Wanted>, DomainsError> {
     tlds.iter()
         .map(|tld| {
             let tld = Tld::parse(tld)?;
-            let name = wharf_registrar::to_ascii(&format!("{label}.{}", tld.as_str()))?;
+            let name = facts.to_ascii(&format!("{label}.{}", tld.as_str()))?;
             Ok((label.clone(), tld.as_str().to_owned(), name))
         })
         .collect()

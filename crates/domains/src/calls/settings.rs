@@ -20,8 +20,10 @@ impl Domains {
             "Connected to the registrar's {} as {}{balance}.",
             info.system, info.login
         );
-        Ok(ModuleAnswer::new(
-            json!({ "success": true, "message": message }),
-        ))
+        // WHMCS shows nothing of what a check returns that went well: its activity log does.
+        Ok(
+            ModuleAnswer::new(json!({ "success": true, "message": message }))
+                .with_activity(format!("Registrar module {}: {message}", call.module)),
+        )
     }
 }

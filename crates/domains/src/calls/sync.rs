@@ -9,18 +9,18 @@ use wharf_whmcs::call::{ModuleAnswer, ModuleCall, Params};
 
 use super::{domain, from_reading, logged};
 use crate::account::Account;
+use crate::effects::{HOLD, Wish};
 use crate::portfolio::{LISTS_FRESH, Listed};
 use crate::reads::{Found, Wants};
-use crate::{Domains, DomainsError, tell_whmcs};
+use crate::{Domains, DomainsError, afterwards, tell_whmcs};
 
 impl Domains {
     pub(super) async fn sync(&self, call: &ModuleCall) -> Result<ModuleAnswer, DomainsError> {
         let account = self.accounts.seen(call).await?;
-        let name = domain(&call.params)?;
+        let name = domain(&call.params, &self.tlds)?;
         let deadline = Deadline::after(self.patience.sync);
         if let Some(Found::Ours(status)) = self.reads.fresh(&account, &name).await? {
-            self.repair_id_protection(call, &account, &name, &status)
-                .await?;
+            self.mend(call, &account, &name, &status).await?;
             return Ok(ModuleAnswer::new(self.facts_of(&status)));
         }
         let line = self
@@ -34,14 +34,12 @@ impl Domains {
                 .domain(&account, &name, Wants::Fresh, deadline)
                 .await?;
             if let Found::Ours(status) = &reading.found {
-                self.repair_id_protection(call, &account, &name, status)
-                    .await?;
+                self.mend(call, &account, &name, status).await?;
                 return Ok(from_reading(self.facts_of(status), &reading));
             }
         }
         if let Listed::Domain(status) = &line.listed {
-            self.repair_id_protection(call, &account, &name, status)
-                .await?;
+            self.mend(call, &account, &name, status).await?;
         }
         let facts = match &line.listed {
             Listed::Missing => {
@@ -140,6 +138,26 @@ impl Domains {
         utc.date()
     }
 
+    /// What a run of the cron sets right besides telling.
+    async fn mend(
+        &self,
+        call: &ModuleCall,
+        account: &Account,
+        name: &DomainName,
+        status: &DomainStatus,
+    ) -> Result<(), DomainsError> {
+        self.repair_id_protection(call, account, name, status)
+            .await?;
+        let lapsed = status.expires.is_some_and(|expires| expires < self.today());
+        let off = status.has_status(HOLD) || status.state != DomainState::Active;
+        if account.settings().suspend_on_expiration && lapsed && !off {
+            let wish = Wish::Suspended(true);
+            let job = afterwards::wish(&account.site, &account.module, name, &wish);
+            self.later(job).await?;
+        }
+        Ok(())
+    }
+
     /// WHMCS's books are put right where the registrar has it otherwise, when the settings say so.
     async fn repair_id_protection(
         &self,
@@ -155,16 +173,12 @@ impl Domains {
         let booked = call.params.value("idprotection").is_some();
         if !booked
             || call.params.flag("idprotection") == there
-            || !call.params.flag("SyncIdProtection")
+            || !account.settings().sync_id_protection
         {
             return Ok(());
         }
-        let mut tx = self.store.begin().await?;
-        let job = tell_whmcs::id_protection(account, id, name, !there);
-        self.store.jobs().enqueue(&mut tx, job).await?;
-        tx.commit().await?;
-        self.store.jobs().wake();
-        Ok(())
+        self.later(tell_whmcs::id_protection(account, id, name, !there))
+            .await
     }
 }
 

@@ -8,7 +8,7 @@ use wharf_whmcs::call::{ModuleAnswer, ModuleCall};
 use super::{domain, logged};
 use crate::account::Account;
 use crate::portfolio::{Arrival, LISTS_FRESH, Listed};
-use crate::{Domains, DomainsError};
+use crate::{Domains, DomainsError, afterwards};
 
 impl Domains {
     /// `completed` with the day of its end, `failed` with the reason, or an empty map while nothing is decided.
@@ -17,19 +17,22 @@ impl Domains {
         call: &ModuleCall,
     ) -> Result<ModuleAnswer, DomainsError> {
         let account = self.accounts.seen(call).await?;
-        let name = domain(&call.params)?;
+        let name = domain(&call.params, &self.tlds)?;
         let deadline = Deadline::after(self.patience.sync);
         let line = self
             .portfolios
             .line(&account, &name, LISTS_FRESH, deadline)
             .await?;
         let answer = match (&line.listed, line.arrival) {
-            (Listed::Domain(status), _) => match status.expires {
-                Some(expires) => {
-                    json!({ "completed": true, "expirydate": expires.to_string() })
+            (Listed::Domain(status), _) => {
+                self.arrived(call, &name).await?;
+                match status.expires {
+                    Some(expires) => {
+                        json!({ "completed": true, "expirydate": expires.to_string() })
+                    }
+                    None => json!({ "completed": true }),
                 }
-                None => json!({ "completed": true }),
-            },
+            }
             (Listed::Transfer, _) => json!({}),
             // A transfer that failed before the one under way does not count: the registrar is asked.
             (_, Arrival::Refused) | (Listed::Missing, _) => {
@@ -38,6 +41,15 @@ impl Domains {
             _ => json!({}),
         };
         Ok(logged(ModuleAnswer::new(answer), line.wire.as_ref()))
+    }
+
+    /// What a transfer does not bring is seen to.
+    async fn arrived(&self, call: &ModuleCall, name: &DomainName) -> Result<(), DomainsError> {
+        let Some(id) = call.params.integer("domainid") else {
+            return Ok(());
+        };
+        self.later(afterwards::transferred(&call.site, &call.module, id, name))
+            .await
     }
 
     async fn ended(

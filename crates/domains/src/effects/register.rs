@@ -5,16 +5,22 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use wharf_core::Deadline;
-use wharf_registrar::{Cause, DomainState, DomainStatus, Registration, Talk};
+use wharf_registrar::{
+    Application, ApplicationState, Applied, Availability, Cause, CheckAsk, DomainState,
+    DomainStatus, PremiumOffer, RegistrarError, Registration, Talk,
+};
 use wharf_store::journal::{Entry as JournalEntry, Filter, State};
 use wharf_store::{Effect, Ending, NewJob, Outcome, Pace, Performed, Refusal, Settled};
 
-use super::{CHANGE, failed, not_begun, subject};
+use super::{CHANGE, begin, failed, not_begun, not_read, patient, subject};
 use crate::account::Account;
 use crate::error::in_words;
+use crate::premium::{self, Shown};
 use crate::reads::{self, Found};
+use crate::tables::applications::{self, ApplicationRow};
 use crate::tell_whmcs;
-use crate::{Domains, DomainsError};
+use crate::tlds::RegistrationFlow;
+use crate::{Domains, DomainsError, afterwards};
 
 /// The wish. It holds the registrant's data, as the order that it is, and no credentials.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,6 +35,8 @@ pub(crate) struct Register {
     /// Counts the registrations of this name for this WHMCS domain: one that was lost can be bought again.
     #[serde(default = "first")]
     pub generation: i64,
+    #[serde(default)]
+    pub premium: Shown,
 }
 
 /// What came of it.
@@ -37,6 +45,9 @@ pub(crate) struct Bought {
     /// Ordered; the registry takes its time.
     pub pending: bool,
     pub expires: Option<Date>,
+    /// The registrar's name for the application that somebody decides on.
+    #[serde(default)]
+    pub application: Option<String>,
 }
 
 impl Effect for Register {
@@ -57,19 +68,40 @@ impl Effect for Register {
     }
 
     async fn perform(&self, world: &Domains, _attempt: i64) -> Performed<Bought> {
-        let account = match world.accounts.of(&self.site, &self.module).await {
-            Ok(account) => account,
-            Err(error) => return Performed::Refused(not_begun(&error)),
+        let (account, talk) =
+            match begin(world, &self.site, &self.module, &self.key(), CHANGE).await {
+                Ok(begun) => begun,
+                Err(error) => return Performed::Refused(not_begun(&error)),
+            };
+        let offer = match self.offer(world, &account, &talk).await {
+            Ok(offer) => offer,
+            Err(refusal) => return Performed::Refused(refusal),
         };
-        let talk = Talk {
-            deadline: Deadline::after(CHANGE),
-            log: world.wires.of(&self.key()),
-        };
-        let bought = match account.registrar.register(&self.order, &talk).await {
-            Ok(registered) => Bought {
-                pending: registered.pending,
-                expires: registered.expires,
+        let bought = match self.class(world, offer.as_ref()) {
+            Some(class) => {
+                let order = Application {
+                    registration: Registration {
+                        premium: offer,
+                        ..self.order.clone()
+                    },
+                    class,
+                };
+                match account.registrar.apply(&order, &talk).await {
+                    Ok(applied) => self.applied(world, &order.class, applied).await,
+                    Err(error) => Err(error),
+                }
+            }
+            None => match account.registrar.register(&self.order, &talk).await {
+                Ok(registered) => Ok(Performed::Done(Bought {
+                    pending: registered.pending,
+                    expires: registered.expires,
+                    application: None,
+                })),
+                Err(error) => Err(error),
             },
+        };
+        let performed = match bought {
+            Ok(performed) => performed,
             Err(error) if error.cause() == Some(Cause::Taken) => {
                 // It may be taken by an earlier attempt of ours that the registrar finished late.
                 return match self.verdict(world, &account, &talk).await {
@@ -85,18 +117,15 @@ impl Effect for Register {
         if let Err(error) = world.reads.changed(&account, &self.order.name, None).await {
             tracing::warn!(%error, domain = %self.order.name, "an old reading could not be voided");
         }
-        Performed::Done(bought)
+        performed
     }
 
     async fn settle(&self, world: &Domains, attempt: i64) -> Settled<Bought> {
-        let account = match world.accounts.of(&self.site, &self.module).await {
-            Ok(account) => account,
-            Err(error) => return Settled::CannotTell(error.to_string()),
-        };
-        let talk = Talk {
-            deadline: Deadline::after(SETTLE),
-            log: world.wires.of(&self.key()),
-        };
+        let (account, talk) =
+            match begin(world, &self.site, &self.module, &self.key(), SETTLE).await {
+                Ok(begun) => begun,
+                Err(error) => return Settled::CannotTell(error.to_string()),
+            };
         match self.verdict(world, &account, &talk).await {
             // A registrar that breaks off every time is not worth an endless loop.
             Settled::DidNotHappen if attempt >= ENOUGH => {
@@ -124,6 +153,9 @@ impl Effect for Register {
                     &self.module,
                     &self.order.name,
                 )];
+                if let Some(application) = &bought.application {
+                    jobs.push(afterwards::applied(self, application));
+                }
                 if !bought.pending {
                     jobs.push(tell_whmcs::registered(
                         &self.site,
@@ -139,11 +171,7 @@ impl Effect for Register {
     }
 
     fn pace() -> Pace {
-        // An outage of a quarter of an hour must not end in a refusal that somebody has to click away.
-        Pace {
-            attempts: 16,
-            ..Pace::default()
-        }
+        patient()
     }
 }
 
@@ -206,11 +234,162 @@ impl Register {
         }
     }
 
+    /// The price of the name, if it has one of its own, and is ordered at it. An ordinary name is ordered without
+    /// a price: should the check fail, the registrar itself does not sell a premium name that way.
+    async fn offer(
+        &self,
+        world: &Domains,
+        account: &Account,
+        talk: &Talk,
+    ) -> Result<Option<PremiumOffer>, Refusal> {
+        let name = &self.order.name;
+        let ask = CheckAsk { premium: true };
+        let checked = account
+            .registrar
+            .check(std::slice::from_ref(name), ask, talk)
+            .await;
+        let availability = match checked {
+            Ok(checked) => checked
+                .into_iter()
+                .next()
+                .map(|checked| checked.availability),
+            Err(error) if self.premium.cost.is_some() => return Err(not_read(&error)),
+            Err(_) => None,
+        };
+        match availability {
+            Some(Availability::Premium {
+                class,
+                price,
+                currency,
+            }) => {
+                let said = price.as_deref().and_then(premium::decimal);
+                let price = match said {
+                    Some(amount) => premium::PremiumPrice {
+                        amount: Some(amount),
+                        currency: currency.unwrap_or_default(),
+                    },
+                    None => world
+                        .premium_price(account, &class, premium::Kind::Register, talk)
+                        .await
+                        .map_err(|error| not_read(&error))?,
+                };
+                premium::agrees(&self.premium, name, price.amount, &price.currency)
+                    .map_err(Refusal::lasting)?;
+                Ok(Some(PremiumOffer {
+                    class,
+                    price: price.amount.unwrap_or_default().to_string(),
+                    currency: price.currency,
+                }))
+            }
+            Some(Availability::Unknown) if self.premium.cost.is_some() => {
+                Err(Refusal::temporary(format!(
+                    "The registrar cannot say at the moment what {name} costs. Nothing was ordered; Wharf tries again."
+                )))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The class to apply for, where the name is not simply bought.
+    fn class(&self, world: &Domains, offer: Option<&PremiumOffer>) -> Option<String> {
+        if let Some(offer) = offer {
+            return Some(offer.class.clone());
+        }
+        match &world.tlds.of(&self.order.name).registration {
+            RegistrationFlow::Application { class } => Some(class.clone()),
+            RegistrationFlow::Realtime | RegistrationFlow::Delayed => None,
+        }
+    }
+
+    fn may_be_applied_for(&self, world: &Domains) -> bool {
+        self.premium.cost.is_some() || self.class(world, None).is_some()
+    }
+
+    /// An application is kept, so that it is followed to its end.
+    async fn applied(
+        &self,
+        world: &Domains,
+        class: &str,
+        applied: Applied,
+    ) -> Result<Performed<Bought>, RegistrarError> {
+        let bought = match &applied.state {
+            ApplicationState::Pending => Bought {
+                pending: true,
+                expires: None,
+                application: Some(applied.id.clone()),
+            },
+            ApplicationState::Successful => Bought {
+                pending: false,
+                expires: None,
+                application: Some(applied.id.clone()),
+            },
+            ApplicationState::Failed { reason } => {
+                return Ok(Performed::Refused(Refusal::lasting(format!(
+                    "The application for {} was refused: {reason}",
+                    self.order.name
+                ))));
+            }
+        };
+        let row = ApplicationRow {
+            site: self.site.clone(),
+            module: self.module.clone(),
+            domain_id: self.domain_id,
+            name: self.order.name.clone(),
+            application: applied.id,
+            class: class.to_owned(),
+            created_at: world.store.clock().now_ms(),
+        };
+        Ok(match applications::put(world.store.pool(), &row).await {
+            Ok(()) => Performed::Done(bought),
+            // It is made; settling finds it.
+            Err(error) => Performed::Unknown(error.to_string()),
+        })
+    }
+
+    /// An application of ours for the name that began since this was asked for.
+    async fn application(
+        &self,
+        world: &Domains,
+        account: &Account,
+        talk: &Talk,
+    ) -> Settled<Bought> {
+        let name = &self.order.name;
+        let found = match account.registrar.applications(name, talk).await {
+            Ok(found) => found,
+            Err(error) => return Settled::CannotTell(in_words(&error)),
+        };
+        let since = self.asked_at - SKEW_MS;
+        let newest = found
+            .into_iter()
+            .filter(|listed| {
+                listed
+                    .created
+                    .is_none_or(|created| created.as_millisecond() >= since)
+            })
+            .max_by_key(|listed| listed.created);
+        let Some(listed) = newest else {
+            return Settled::DidNotHappen;
+        };
+        let applied = Applied {
+            id: listed.id,
+            state: listed.state,
+        };
+        match self.applied(world, &listed.class, applied).await {
+            Ok(Performed::Done(bought)) => Settled::Happened(bought),
+            Ok(Performed::Refused(refusal)) => Settled::Refused(refusal),
+            Ok(Performed::Unknown(why)) => Settled::CannotTell(why),
+            Err(error) => Settled::CannotTell(in_words(&error)),
+        }
+    }
+
     /// Whose the name is now, and whether by this wish.
     async fn verdict(&self, world: &Domains, account: &Account, talk: &Talk) -> Settled<Bought> {
         let name = &self.order.name;
         let status = match reads::read(account, name, talk).await {
             Ok(Found::Ours(status)) => status,
+            Ok(Found::Absent) if self.may_be_applied_for(world) => {
+                return self.application(world, account, talk).await;
+            }
             Ok(Found::Absent) => return Settled::DidNotHappen,
             Ok(Found::NotOurs) => {
                 return Settled::Refused(Refusal::lasting(format!(
@@ -253,6 +432,7 @@ impl Register {
         let bought = Bought {
             pending,
             expires: status.expires,
+            application: None,
         };
         if let Err(error) = world
             .reads

@@ -1,5 +1,6 @@
 //! The tables of this room and all queries on them.
 
 pub(crate) mod accounts;
+pub(crate) mod applications;
 pub(crate) mod portfolio;
 pub(crate) mod snapshots;

@@ -32,7 +32,12 @@ async fn a_page_that_asks_five_times_costs_one_call() {
             answers[1].value,
             json!({
                 "domain": "example.com", "status": "active", "nameservers": {"ns1": "ns1.old.example"}, "transferLock": null,
-                "expiryDate": "2030-05-19", "idProtection": null
+                "expiryDate": "2030-05-19", "idProtection": null, "restorable": false, "irtpEnabled": true,
+                "irtpTransferLock": false, "irtpTransferLockExpiryDate": null, "contactChangePending": null,
+                "pendingSuspension": null, "registrantEmail": null,
+                "irtpTriggerFields": {
+                    "Registrant": ["First Name", "Last Name", "Company Name", "Email Address"]
+                }
             })
         );
         assert_eq!(world.registrar.calls("StatusDomain"), 1);

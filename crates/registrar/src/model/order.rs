@@ -91,6 +91,15 @@ pub enum ApplicationState {
     Failed { reason: String },
 }
 
+/// An application in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedApplication {
+    pub id: String,
+    pub class: String,
+    pub state: ApplicationState,
+    pub created: Option<Timestamp>,
+}
+
 /// What to change of a domain; what is `None` or empty stays.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]

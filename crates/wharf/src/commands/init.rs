@@ -115,9 +115,10 @@ listen = "{listen}"
 # Another certificate authority to trust in outgoing connections, PEM.
 # ca_file = "ca.pem"
 
-# Connectors and wallets of your own, besides the built-in ones.
+# Connectors, wallets and facts about extensions of your own, besides the built-in ones.
 # connectors_dir = "connectors"
 # wallets_dir = "wallets"
+# tlds_dir = "tlds"
 
 # This daemon's name among those that share the database.
 # node = "main"

@@ -1,4 +1,4 @@
-//! Domains: GetClientsDomains, DomainRegister, UpdateClientDomain.
+//! Domains: GetClientsDomains, DomainRegister, DomainTransfer, DomainRenew, UpdateClientDomain.
 
 use jiff::civil::Date;
 
@@ -52,6 +52,45 @@ impl WhmcsApi {
             ("domainid", domain.to_string()),
             ("idprotection", u8::from(on).to_string()),
             ("autorecalc", "1".to_owned()),
+        ];
+        self.call("UpdateClientDomain", &fields).await.map(|_| ())
+    }
+
+    /// As [`domain_register`](Self::domain_register), for the transfer of a pending domain.
+    pub async fn domain_transfer(&self, domain: i64) -> Result<(), ApiError> {
+        self.call("DomainTransfer", &[("domainid", domain.to_string())])
+            .await
+            .map(|_| ())
+    }
+
+    /// As [`domain_register`](Self::domain_register), for a renewal; without a number of years for the term that
+    /// WHMCS has with the domain.
+    pub async fn domain_renew(&self, domain: i64, years: Option<i64>) -> Result<(), ApiError> {
+        let mut fields = vec![("domainid", domain.to_string())];
+        fields.extend(years.map(|years| ("regperiod", years.to_string())));
+        self.call("DomainRenew", &fields).await.map(|_| ())
+    }
+
+    /// Books a domain that was pending as active until a day, where that is known; its next invoice is for then.
+    pub async fn activate_domain(
+        &self,
+        domain: i64,
+        expires: Option<Date>,
+    ) -> Result<(), ApiError> {
+        let mut fields = vec![
+            ("domainid", domain.to_string()),
+            ("status", "Active".to_owned()),
+        ];
+        for field in ["expirydate", "nextduedate"] {
+            fields.extend(expires.map(|day| (field, day.to_string())));
+        }
+        self.call("UpdateClientDomain", &fields).await.map(|_| ())
+    }
+
+    pub async fn cancel_domain(&self, domain: i64) -> Result<(), ApiError> {
+        let fields = [
+            ("domainid", domain.to_string()),
+            ("status", "Cancelled".to_owned()),
         ];
         self.call("UpdateClientDomain", &fields).await.map(|_| ())
     }

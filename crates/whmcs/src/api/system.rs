@@ -44,4 +44,11 @@ impl WhmcsApi {
             .or_else(|| details.text("version"));
         details.required("version", version)
     }
+
+    /// A line in the activity log, for staff.
+    pub async fn log_activity(&self, line: &str) -> Result<(), ApiError> {
+        self.call("LogActivity", &[("description", line.to_owned())])
+            .await
+            .map(|_| ())
+    }
 }

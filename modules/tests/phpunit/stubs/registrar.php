@@ -63,6 +63,66 @@ namespace WHMCS\Domain\Registrar {
             return $this->keep('IdProtectionStatus', $value);
         }
 
+        public function setTransferLockExpiryDate(?\WHMCS\Carbon $value)
+        {
+            return $this->keep('TransferLockExpiryDate', $value);
+        }
+
+        public function setRestorable(bool $value)
+        {
+            return $this->keep('Restorable', $value);
+        }
+
+        public function setDnsManagementStatus(bool $value)
+        {
+            return $this->keep('DnsManagementStatus', $value);
+        }
+
+        public function setEmailForwardingStatus(bool $value)
+        {
+            return $this->keep('EmailForwardingStatus', $value);
+        }
+
+        public function setIsIrtpEnabled(bool $value)
+        {
+            return $this->keep('IsIrtpEnabled', $value);
+        }
+
+        public function setIrtpTransferLock(bool $value)
+        {
+            return $this->keep('IrtpTransferLock', $value);
+        }
+
+        public function setIrtpTransferLockExpiryDate(?\WHMCS\Carbon $value)
+        {
+            return $this->keep('IrtpTransferLockExpiryDate', $value);
+        }
+
+        public function setDomainContactChangePending(bool $value)
+        {
+            return $this->keep('DomainContactChangePending', $value);
+        }
+
+        public function setPendingSuspension(bool $value)
+        {
+            return $this->keep('PendingSuspension', $value);
+        }
+
+        public function setDomainContactChangeExpiryDate(?\WHMCS\Carbon $value)
+        {
+            return $this->keep('DomainContactChangeExpiryDate', $value);
+        }
+
+        public function setRegistrantEmailAddress(string $value)
+        {
+            return $this->keep('RegistrantEmailAddress', $value);
+        }
+
+        public function setIrtpVerificationTriggerFields(array $value)
+        {
+            return $this->keep('IrtpVerificationTriggerFields', $value);
+        }
+
         private function keep(string $name, $value): self
         {
             $this->set[$name] = $value;
@@ -100,12 +160,18 @@ namespace WHMCS\Domains\DomainLookup {
         public const STATUS_TLD_NOT_SUPPORTED = 'tld not supported';
 
         public $status;
+        public $score;
         public $premium = false;
         public $pricing;
 
         public function setStatus(string $status)
         {
             $this->status = $status;
+        }
+
+        public function setScore(float $score)
+        {
+            $this->score = $score;
         }
 
         public function setPremiumDomain(bool $premium)
@@ -121,6 +187,49 @@ namespace WHMCS\Domains\DomainLookup {
 
     class ResultsList extends \ArrayObject
     {
+    }
+}
+
+namespace WHMCS\Results {
+    class ResultsList extends \ArrayObject
+    {
+    }
+}
+
+namespace WHMCS\Domain {
+    /** A row of tbldomains. */
+    class Domain
+    {
+        /** @var array<int, self> */
+        public static $rows = [];
+        public $expirydate;
+
+        public static function find($id): ?self
+        {
+            return self::$rows[$id] ?? null;
+        }
+    }
+}
+
+namespace WHMCS\Domain\TopLevel {
+    class ImportItem
+    {
+        private const FIELDS = [
+            'Extension', 'MinYears', 'MaxYears', 'YearsStep', 'Years', 'RegisterPrice', 'RenewPrice', 'TransferPrice', 'Currency',
+            'GraceFeeDays', 'GraceFeePrice', 'RedemptionFeeDays', 'RedemptionFeePrice', 'EppRequired',
+        ];
+
+        /** @var array setter name without "set" → value */
+        public $set = [];
+
+        public function __call(string $setter, array $arguments): self
+        {
+            if (!in_array(substr($setter, 3), self::FIELDS, true) || count($arguments) !== 1) {
+                throw new \BadMethodCallException($setter);
+            }
+            $this->set[substr($setter, 3)] = $arguments[0];
+            return $this;
+        }
     }
 }
 

@@ -11,10 +11,10 @@ use super::{Command, Response, verbs};
 use crate::{
     Account, Application, ApplicationState, Applied, AuthCode, AuthCodeWay, Availability, Cause,
     Changed, CheckAsk, Checked, DeletedDomain, DeletedList, Direction, DomainList, DomainQuery,
-    DomainStatus, EventList, ExchangeRate, HistoryEntry, HistoryQuery, Modification, Page,
-    PriceList, Registered, Registrar, RegistrarError, Registration, Renewal, RenewalMode, Renewed,
-    Reply, Restore, SuggestionQuery, Talk, TransferAnswer, TransferCheck, TransferList,
-    TransferOrder, TransferStatus, ZoneFacts, ZoneOptions,
+    DomainStatus, EventList, ExchangeRate, HistoryEntry, HistoryQuery, ListedApplication,
+    Modification, Page, PriceList, Registered, Registrar, RegistrarError, Registration, Renewal,
+    RenewalMode, Renewed, Reply, Restore, SuggestionQuery, Talk, TransferAnswer, TransferCheck,
+    TransferList, TransferOrder, TransferStatus, ZoneFacts, ZoneOptions,
 };
 
 /// An ISPAPI account. A cheap handle: clone it.
@@ -254,7 +254,16 @@ impl Registrar for Ispapi {
 
     fn application<'a>(&'a self, id: &'a str, talk: &'a Talk) -> Reply<'a, ApplicationState> {
         use verbs::status_domain_application::{request, state};
-        self.ask(request(id), talk, state)
+        self.ask(request(id), talk, |response| state(response.whole()))
+    }
+
+    fn applications<'a>(
+        &'a self,
+        name: &'a DomainName,
+        talk: &'a Talk,
+    ) -> Reply<'a, Vec<ListedApplication>> {
+        use verbs::query_domain_application_list::{reply, request};
+        self.ask(request(name), talk, reply)
     }
 
     fn modify<'a>(

@@ -16,4 +16,3 @@ pub use ispapi::{Ispapi, IspapiOptions};
 pub use response::Response;
 pub use transport::{Credentials, Environment, http_client, http_client_through};
 pub use verbs::check_domain_transfer::transfer_refusal;
-pub use verbs::convert_idn::to_ascii;

@@ -41,7 +41,7 @@ pub fn reply(response: &Response) -> Result<Applied, RegistrarError> {
     };
     Ok(Applied {
         id: id.to_owned(),
-        state: state(response),
+        state: state(response.whole()),
     })
 }
 

@@ -1,6 +1,7 @@
 //! StatusDomainApplication: what became of an application.
 
-use super::super::{Command, Response};
+use super::super::Command;
+use super::super::response::Row;
 use crate::ApplicationState;
 
 pub fn request(id: &str) -> Command {
@@ -8,17 +9,14 @@ pub fn request(id: &str) -> Command {
 }
 
 /// Whatever is not known to be an end goes on: `ACTIVE` means that the application is.
-pub fn state(response: &Response) -> ApplicationState {
-    let status = response
-        .first("STATUS")
-        .unwrap_or_default()
-        .to_ascii_uppercase();
+pub fn state(row: Row<'_>) -> ApplicationState {
+    let status = row.first("STATUS").unwrap_or_default().to_ascii_uppercase();
     match status.as_str() {
         "SUCCESSFUL" | "AUCTION-WON" => ApplicationState::Successful,
         "FAILED" | "REJECTED" | "DELETED" | "CANCELLED" | "AUCTION-LOST" | "AUCTION-FAILED" => {
             let reason = ["REASON", "STATUSDETAILS", "FAILUREREASON"]
                 .iter()
-                .find_map(|property| response.first(property));
+                .find_map(|property| row.first(property));
             ApplicationState::Failed {
                 reason: reason.unwrap_or(&status).to_owned(),
             }
@@ -39,9 +37,8 @@ mod tests {
             "COMMAND=StatusDomainApplication\nAPPLICATION=4711"
         );
         let of = |status: &str| {
-            state(&answer(&format!(
-                "PROPERTY[STATUS][0]={status}\nDESCRIPTION=ok\nCODE=200"
-            )))
+            let text = format!("PROPERTY[STATUS][0]={status}\nDESCRIPTION=ok\nCODE=200");
+            state(answer(&text).whole())
         };
         for waiting in [
             "REQUESTED",
@@ -64,7 +61,7 @@ mod tests {
             "PROPERTY[STATUS][0]=FAILED\nPROPERTY[REASON][0]=No Swiss enterprise\nDESCRIPTION=ok\nCODE=200",
         );
         assert_eq!(
-            state(&told),
+            state(told.whole()),
             ApplicationState::Failed {
                 reason: "No Swiss enterprise".into()
             }
