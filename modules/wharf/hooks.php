@@ -44,18 +44,19 @@ final class Hooks
      */
     private static function refusals(string $module, array $codes): array
     {
-        $transfers = [];
+        $refusals = [];
         foreach ((array) ($_SESSION['cart']['domains'] ?? []) as $position => $item) {
             $domain = is_array($item) && ($item['type'] ?? '') === 'transfer' ? (string) ($item['domain'] ?? '') : '';
-            if ($domain !== '' && self::isFor($module, $domain)) {
-                $transfers[] = ['domain' => $domain, 'eppcode' => (string) ($codes[$position] ?? $item['eppcode'] ?? '')];
+            if ($domain === '' || !self::isFor($module, $domain)) {
+                continue;
+            }
+            $code = (string) ($codes[$position] ?? $item['eppcode'] ?? '');
+            $answer = self::ask('read', $module, 'CartTransferCheck', ['domain' => $domain, 'eppcode' => $code]);
+            if (($answer['possible'] ?? true) === false) {
+                $refusals[] = $domain . ': ' . (string) ($answer['reason'] ?? '');
             }
         }
-        if ($transfers === []) {
-            return [];
-        }
-        $answer = self::ask('read', $module, 'CartTransferCheck', ['transfers' => $transfers]);
-        return array_values(array_filter((array) ($answer['errors'] ?? []), 'is_string'));
+        return $refusals;
     }
 
     /** Whether WHMCS sends domains of this extension to the module. */

@@ -51,7 +51,10 @@ async fn a_renamed_registrar_reaches_the_daemon_under_its_own_name() {
             ("field[Username]", "nobody"),
             ("field[Password]", "wrong"),
         ];
-        staff.get(&page).await.has(&format!("Wharf ({module})"));
+        staff
+            .get(&page)
+            .await
+            .has("A role user is written account!role");
         let refused = staff.send(&page, "module-settings", &wrong).await;
         assert!(
             !refused.text.contains("The settings were saved"),

@@ -49,26 +49,26 @@ final class HooksTest extends TestCase
 
     public function testTransfersInTheCartAreCheckedByTheModuleThatWillHaveThem(): void
     {
-        $this->answers(200, ['return' => ['errors' => ['moving.com is locked.', 7]]]);
+        $this->answers(200, ['return' => ['possible' => false, 'reason' => 'It is locked.']]);
         $said = HookPoints::run('ShoppingCartValidateDomainsConfig', ['epp' => [1 => 'just-entered', 2 => 'tag']]);
-        $this->assertSame([['moving.com is locked.'], ['moving.com is locked.']], $said);
+        $this->assertSame([['moving.com: It is locked.'], ['moving.co.uk: It is locked.']], $said);
         $this->assertSame([
-            ['/whmcs/registrar/wharf/CartTransferCheck', ['transfers' => [['domain' => 'moving.com', 'eppcode' => 'just-entered']]]],
-            ['/whmcs/registrar/second/CartTransferCheck', ['transfers' => [['domain' => 'moving.co.uk', 'eppcode' => 'tag']]]],
+            ['/whmcs/registrar/wharf/CartTransferCheck', ['domain' => 'moving.com', 'eppcode' => 'just-entered']],
+            ['/whmcs/registrar/second/CartTransferCheck', ['domain' => 'moving.co.uk', 'eppcode' => 'tag']],
         ], $this->asked);
     }
 
     public function testAtCheckoutTheCodesOfTheCartCount(): void
     {
-        $this->answers(200, ['return' => ['errors' => []]]);
+        $this->answers(200, ['return' => ['possible' => true]]);
         $this->assertSame([[], []], HookPoints::run('ShoppingCartValidateCheckout'));
-        $this->assertSame('from-the-cart', $this->asked[0][1]['transfers'][0]['eppcode']);
-        $this->assertSame('', $this->asked[1][1]['transfers'][0]['eppcode']);
+        $this->assertSame('from-the-cart', $this->asked[0][1]['eppcode']);
+        $this->assertSame('', $this->asked[1][1]['eppcode']);
     }
 
     public function testACartWithoutTransfersAsksNobody(): void
     {
-        $this->answers(200, ['return' => ['errors' => ['never seen']]]);
+        $this->answers(200, ['return' => ['possible' => false, 'reason' => 'never seen']]);
         foreach ([[], ['cart' => null], ['cart' => ['domains' => [['type' => 'register', 'domain' => 'new.com']]]]] as $session) {
             $_SESSION = $session;
             $this->assertSame([[], []], HookPoints::run('ShoppingCartValidateCheckout'));

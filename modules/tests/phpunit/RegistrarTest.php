@@ -33,6 +33,7 @@ final class RegistrarTest extends TestCase
     public function testItsSettingsNeedNoDaemon(): void
     {
         $this->assertSame('Wharf', wharf_MetaData()['DisplayName']);
+        $this->assertSame('Wharf (ispapi)', Client::displayName('ispapi_getConfigArray'));
         $config = wharf_getConfigArray();
         foreach (array_diff_key($config, ['FriendlyName' => 0, 'Description' => 0]) as $name => $field) {
             $this->assertNotEmpty($field['FriendlyName'], $name);
