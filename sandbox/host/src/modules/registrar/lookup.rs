@@ -133,8 +133,11 @@ fn read_result(item: &Value) -> Availability {
             .unwrap_or_default()
             .to_owned()
     };
+    let domain = format!("{}.{}", text("sld"), text("tld").trim_start_matches('.'));
     Availability {
-        domain: format!("{}.{}", text("sld"), text("tld").trim_start_matches('.')),
+        // Customers see a name in its own letters, however the module spelt it.
+        domain: DomainName::parse(&domain)
+            .map_or_else(|_| domain.clone(), |name| name.to_unicode()),
         status: text("status"),
         premium: item.get("premium") == Some(&json!(true)),
         cost: item.get("pricing").and_then(PremiumCost::read),
