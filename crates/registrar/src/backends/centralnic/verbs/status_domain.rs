@@ -55,7 +55,12 @@ pub fn status(row: Row<'_>, name: DomainName, dialect: &Dialect) -> DomainStatus
         transfer_lock: row.switch("TRANSFERLOCK"),
         id_protection: row
             .switch(dialect.id_protection)
-            .or_else(|| row.switch("ADDON-PROXY")),
+            .or_else(|| row.switch("ADDON-PROXY"))
+            // Lists can name the add-on that is on instead, and nothing when none is.
+            .or_else(|| {
+                row.raw("ADDON-PROXY")
+                    .map(|addon| addon.contains("WHOISTRUSTEE"))
+            }),
         created: time("CREATEDDATE"),
         expires: dates::expiry(row),
         registry_expires: time("EXPIRATIONDATE").or_else(|| time("REGISTRATIONEXPIRATIONDATE")),
