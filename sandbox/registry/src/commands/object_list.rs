@@ -48,6 +48,19 @@ pub fn run(call: &mut Call<'_>) -> Outcome {
         .into_iter()
         .filter(|row| accounts.contains(&row.account) && glob(&pattern, &row.name))
         .collect();
+    // A name that this account never had deleted is not known at all; one that is past restoring is.
+    let one = class == "DELETEDDOMAIN" && call.command.filled("OBJECTID").is_some();
+    if one && found.is_empty() && !pattern.contains(['*', '?']) {
+        let deleted = state.log_places(&pattern).iter().any(|place| {
+            state.log.get(*place).is_some_and(|entry| {
+                accounts.contains(&entry.account)
+                    && (entry.operation, entry.status) == ("DELETE", "SUCCESSFUL")
+            })
+        });
+        if !deleted {
+            return Err(Answer::new(545));
+        }
+    }
     let shown = page.of(&found);
     let column = |cell: fn(&Row) -> &str| shown.iter().map(cell);
     let answer = page

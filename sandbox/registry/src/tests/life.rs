@@ -132,6 +132,8 @@ async fn what_nobody_pays_for_can_be_restored_and_is_free_in_the_end() {
         .await;
     assert_eq!(property(&list, "COUNT"), ["0"]);
     assert!(property(&list, "OBJECTID").is_empty());
+    let never = "COMMAND=QueryObjectList\nOBJECTCLASS=DELETEDDOMAIN\nOBJECTID=never.com";
+    assert_eq!(code(&desk.run(never).await), "545");
     desk.pass_days(5);
     let check = desk.run("COMMAND=CheckDomains\nDOMAIN0=gone.com").await;
     assert_eq!(property(&check, "DOMAINCHECK"), ["210 Available"]);
