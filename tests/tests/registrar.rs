@@ -1,4 +1,5 @@
 //! The registrar client against the sandbox's registrar, which shares nothing with it: every verb over the wire.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::time::Duration;
 
