@@ -31,6 +31,10 @@ final class MySqlDialectTest extends TestCase
             'SELECT * FROM t WHERE d > NOW() - INTERVAL 2 HOUR',
             "SELECT * FROM t WHERE d > HOST_DATE_SHIFT(NOW(), -1 * 2, 'hour')",
         ];
+        yield 'the time' => [
+            "UPDATE t SET a = CURRENT_TIMESTAMP, b = current_date(), c = 'CURRENT_TIMESTAMP' WHERE d < CURRENT_TIME",
+            "UPDATE t SET a = NOW(), b = CURDATE(), c = 'CURRENT_TIMESTAMP' WHERE d < CURTIME()",
+        ];
         yield 'truncate' => ['TRUNCATE TABLE t', 'DELETE FROM t'];
         yield 'transaction' => ['START TRANSACTION', 'BEGIN IMMEDIATE'];
         yield 'column added' => [

@@ -9,7 +9,7 @@ final class MySqlDialect
 {
     private const TELLTALE = '/\b(?:SHOW|DESCRIBE|IGNORE|DUPLICATE|AUTO_INCREMENT|ENGINE|UNSIGNED|INTERVAL|TRUNCATE'
         . '|FOR\s+UPDATE|LOCK\s+IN|ENUM|CHARSET|COMMENT|MODIFY|SET\s+(?:NAMES|FOREIGN|SQL_MODE|SESSION|@@)'
-        . '|START\s+TRANSACTION|LOCK\s+TABLES|UNLOCK|AFTER)\b/i';
+        . '|CURRENT_(?:DATE|TIME|TIMESTAMP)|START\s+TRANSACTION|LOCK\s+TABLES|UNLOCK|AFTER)\b/i';
 
     public static function translate(string $sql): string
     {
@@ -44,12 +44,23 @@ final class MySqlDialect
     {
         $sql = (string) preg_replace('/^INSERT\s+IGNORE\b/i', 'INSERT OR IGNORE', $sql);
         $sql = (string) preg_replace('/\s+(?:FOR\s+UPDATE|LOCK\s+IN\s+SHARE\s+MODE)\b(?:\s+SKIP\s+LOCKED)?/i', '', $sql);
-        $sql = self::intervals($sql);
+        $sql = self::intervals(self::now($sql));
         if (preg_match('/^(.*?)\s+ON\s+DUPLICATE\s+KEY\s+UPDATE\s+(.*)$/is', $sql, $match)) {
             $set = preg_replace('/\bVALUES\s*\(\s*([`"\w]+)\s*\)/i', 'excluded.$1', $match[2]);
             $sql = $match[1] . ' ON CONFLICT DO UPDATE SET ' . $set;
         }
         return $sql;
+    }
+
+    /** SQLite's own words for the time know only the machine's. What stands in quotes is text. */
+    private static function now(string $sql): string
+    {
+        $functions = ['CURRENT_TIMESTAMP' => 'NOW()', 'CURRENT_DATE' => 'CURDATE()', 'CURRENT_TIME' => 'CURTIME()'];
+        return (string) preg_replace_callback(
+            "/'(?:[^']|'')*'(*SKIP)(*FAIL)|\\b(CURRENT_(?:DATE|TIMESTAMP|TIME))\\b(?:\\s*\\(\\s*\\))?/i",
+            static fn (array $m): string => $functions[strtoupper($m[1])],
+            $sql
+        );
     }
 
     /** `DATE_SUB(x, INTERVAL 3 DAY)` and `x - INTERVAL 3 DAY` become a function of the host's own. */
