@@ -101,14 +101,15 @@ final class Registrar
     /** Labels and HTML on the staff's domain page; a failure is shown in their place. */
     public static function fields(string $function, array $params): array
     {
-        $answer = self::read($function, $params);
+        $answer = self::read($function, $params + ['adminlanguage' => (string) ($_SESSION['adminlang'] ?? '')]);
         return isset($answer['error']) ? ['Wharf' => htmlspecialchars($answer['error'], ENT_QUOTES, 'UTF-8')] : $answer;
     }
 
     /** What staff entered in those fields. */
     public static function save(string $function, array $params): array
     {
-        return self::change($function, $params + ['post' => $_POST]);
+        $ours = $_POST['wharf'] ?? null;
+        return is_array($ours) ? self::change($function, $params + ['post' => ['wharf' => $ours]]) : [];
     }
 
     /** @return PriceList|array */

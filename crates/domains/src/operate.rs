@@ -110,15 +110,13 @@ impl Domains {
         };
         let transfer = self.operated_transfer(&account, name).await?;
         let effects = self.store.journal().list(&filter).await?;
-        let (found, domain) = match found {
-            Found::Ours(status) => ("here", Some(status)),
-            Found::NotOurs => ("elsewhere", None),
-            Found::Absent => ("nowhere", None),
-        };
         Ok(DomainReport {
             name: name.clone(),
-            found,
-            domain,
+            found: word(&found),
+            domain: match found {
+                Found::Ours(status) => Some(status),
+                Found::NotOurs | Found::Absent => None,
+            },
             stale,
             transfer,
             effects,
@@ -155,6 +153,27 @@ impl Domains {
             list.domains.into_iter().map(DomainRow::of).collect(),
             list.total,
         ))
+    }
+
+    /// Reads one domain anew. WHMCS learns of it with its next synchronisation.
+    pub async fn sync_one(
+        &self,
+        at: &AccountRow,
+        name: &DomainName,
+    ) -> Result<&'static str, DomainsError> {
+        let account = self.operated(at).await?;
+        Ok(word(&self.reads.refresh(&account, name).await?))
+    }
+
+    /// Reads the account's lists anew; how many domains there are. WHMCS's next synchronisation asks no registrar.
+    pub async fn sync_all(&self, at: &AccountRow) -> Result<i64, DomainsError> {
+        let account = self.operated(at).await?;
+        let deadline = Deadline::after(PATIENCE);
+        let (taken, _) = self
+            .portfolios
+            .fresh(&account, Duration::ZERO, deadline)
+            .await?;
+        Ok(taken.domains)
     }
 
     async fn operated(&self, at: &AccountRow) -> Result<Account, DomainsError> {
@@ -211,6 +230,14 @@ impl DomainRow {
             },
             status: listed.status,
         }
+    }
+}
+
+fn word(found: &Found) -> &'static str {
+    match found {
+        Found::Ours(_) => "here",
+        Found::NotOurs => "elsewhere",
+        Found::Absent => "nowhere",
     }
 }
 

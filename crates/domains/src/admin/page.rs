@@ -244,3 +244,119 @@ fn rendered(fragment: &impl Template) -> String {
 fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use wharf_core::DomainName;
+    use wharf_registrar::{TransferKind, TransferState, Verification};
+
+    use super::super::texts::texts;
+    use super::*;
+
+    fn status() -> DomainStatus {
+        let name = DomainName::parse("example.com").unwrap();
+        DomainStatus {
+            statuses: vec!["ACTIVE".into(), "<b>odd</b>".into()],
+            expires: Some(date(2027, 11, 19)),
+            renewal_mode: Some(RenewalMode::Other("ODD\"MODE".into())),
+            verification: Some(Verification {
+                status: "PENDING".into(),
+                email: Some("\"><script>@example.com".into()),
+                requested: None,
+            }),
+            ..DomainStatus::new(name, DomainState::Active)
+        }
+    }
+
+    fn known<T>(answer: T) -> Asked<T> {
+        Asked {
+            answer: Some(answer),
+            trouble: None,
+        }
+    }
+
+    #[test]
+    fn what_others_wrote_is_text() {
+        let html = registrar(texts(None), "acct", &known(Found::Ours(status())));
+        assert!(
+            !html.contains("<b>odd") && !html.contains("<script>"),
+            "{html}"
+        );
+        assert!(
+            html.contains("2027-11-19") && html.contains("acct"),
+            "{html}"
+        );
+        let html = renewal(texts(None), &known(Found::Ours(status()))).unwrap();
+        assert!(!html.contains("ODD\"MODE"), "{html}");
+        assert!(html.contains(" selected>ODD&#34;MODE<"), "{html}");
+        let moving = TransferStatus {
+            state: TransferState::Pending,
+            kind: TransferKind::Incoming,
+            log: vec!["<img src=x>".into()],
+            created: None,
+            updated: None,
+        };
+        let html = transfer(texts(None), &known(moving));
+        assert!(
+            html.contains("waiting for the other registrar") && !html.contains("<img"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn arabic_reads_from_right_to_left() {
+        let html = registrar(texts(Some("Arabic")), "acct", &known(Found::Ours(status())));
+        assert!(
+            html.contains("lang=\"ar\" dir=\"rtl\"") && html.contains("<bdi"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn a_silent_registrar_is_said_and_nothing_is_invented() {
+        let silent = Asked::<Found> {
+            answer: None,
+            trouble: Some((None, "it is silent".into())),
+        };
+        let html = registrar(texts(None), "acct", &silent);
+        assert!(
+            html.contains("could not be asked: it is silent") && !html.contains("<dt>"),
+            "{html}"
+        );
+        assert!(renewal(texts(None), &silent).is_none());
+        let old = Asked {
+            answer: Some(Found::NotOurs),
+            trouble: Some((Some(Duration::from_secs(7_200)), "it is silent.".into())),
+        };
+        let html = registrar(texts(None), "acct", &old);
+        assert!(
+            html.contains("not in this account") && html.contains("2 hours ago: it is silent."),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn only_what_is_not_settled_can_be_settled() {
+        for open in [true, false] {
+            let effect = Effect {
+                id: "effect-1",
+                at: "2026-11-26 00:00 UTC".into(),
+                kind: "domains.renew",
+                state: "not known",
+                tone: "wait",
+                reason: Some("it <was> cut"),
+                attempts: 2,
+                open,
+            };
+            let html = rendered(&Journal {
+                texts: texts(None),
+                effects: vec![effect],
+            });
+            let button = "name=\"wharf[settle]\" value=\"effect-1\"";
+            assert_eq!(html.contains(button), open, "{html}");
+            assert!(html.contains("it &#60;was&#62; cut"), "{html}");
+        }
+        assert!(journal(texts(None), &[]).contains("changed nothing"));
+    }
+}

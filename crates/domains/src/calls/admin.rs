@@ -46,7 +46,8 @@ impl Domains {
     ) -> Result<ModuleAnswer, DomainsError> {
         let account = self.account_of(call).await?;
         let name = domain(&call.params, &self.tlds)?;
-        let post = call.params.map("post");
+        // Our fields are named wharf[…]; the form has others too.
+        let post = call.params.map("post").map("wharf");
         if let Some(id) = post.text("settle") {
             return self.settle_one(&name, &id).await;
         }
@@ -146,7 +147,7 @@ impl Domains {
     }
 
     /// The account of a call; calls without the module's settings get the ones seen last.
-    async fn account_of(&self, call: &ModuleCall) -> Result<Account, DomainsError> {
+    pub(super) async fn account_of(&self, call: &ModuleCall) -> Result<Account, DomainsError> {
         match self.accounts.seen(call).await {
             Err(DomainsError::Settings(_)) => self.accounts.of(&call.site, &call.module).await,
             account => account,

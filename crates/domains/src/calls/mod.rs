@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth_code;
+mod daily;
 mod give_up;
 mod information;
 mod nameservers;
@@ -11,6 +12,7 @@ mod search;
 mod settings;
 mod switches;
 mod sync;
+mod sync_now;
 mod transfer;
 mod transfer_sync;
 
@@ -61,6 +63,8 @@ impl ModuleHandler for Domains {
                 "admincustombuttonarray" => self.admin_buttons(&call).await,
                 "admindomainstabfields" => self.admin_rows(&call).await,
                 "admindomainstabfieldssave" => self.save_admin_rows(&call).await,
+                "syncnow" => self.sync_now(&call).await,
+                "dailycron" => self.daily(&call).await,
                 "settlenow" => self.settle_all(&call).await,
                 _ => return Err(CallError::UnknownFunction(call.function)),
             };

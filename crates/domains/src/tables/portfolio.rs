@@ -102,5 +102,25 @@ pub(crate) async fn about(
         .collect()
 }
 
+/// Domains in the order of their names, from behind a name on: name and body.
+pub(crate) async fn domains_after(
+    pool: &AnyPool,
+    account: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, String)>, DomainsError> {
+    let rows = sqlx::query(
+        "SELECT name, body FROM portfolio WHERE account = $1 AND kind = 'domain' AND name > $2 ORDER BY name LIMIT $3",
+    )
+    .bind(account)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("name")?, row.try_get("body")?)))
+        .collect()
+}
+
 /// Rows of one statement: well within what both databases bind at once.
 const AT_ONCE: usize = 300;

@@ -94,4 +94,17 @@ impl WhmcsApi {
         ];
         self.call("UpdateClientDomain", &fields).await.map(|_| ())
     }
+
+    /// Books another status or expiry; what is `None` stays.
+    pub async fn update_domain(
+        &self,
+        domain: i64,
+        status: Option<&str>,
+        expires: Option<Date>,
+    ) -> Result<(), ApiError> {
+        let mut fields = vec![("domainid", domain.to_string())];
+        fields.extend(status.map(|status| ("status", status.to_owned())));
+        fields.extend(expires.map(|day| ("expirydate", day.to_string())));
+        self.call("UpdateClientDomain", &fields).await.map(|_| ())
+    }
 }

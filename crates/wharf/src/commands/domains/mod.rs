@@ -57,11 +57,26 @@ enum What {
     },
     /// List the account's domains
     List(list::Filters),
+    /// Read domains anew from the registrar, for WHMCS's next synchronisation and for pages
+    Sync {
+        #[arg(required_unless_present = "all", value_name = "NAME")]
+        names: Vec<String>,
+        /// The whole account, from its lists
+        #[arg(long, conflicts_with = "names")]
+        all: bool,
+    },
     /// Transfers of domains
     Transfer {
         #[command(subcommand)]
         what: Transfer,
     },
+    /// Show what Wharf knows of a name's extension, and from where
+    Tlds {
+        /// A domain name, or an extension
+        name: String,
+    },
+    /// Print the lines for WHMCS's configuration.php that keep clients from renewing too early
+    RenewalMinimums,
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,6 +124,47 @@ pub async fn run(
         What::List(filters) => {
             let at = account(&rooms, choice).await?;
             list::run(&rooms, &at, filters, output).await?;
+        }
+        What::Sync { names, all } => {
+            let at = account(&rooms, choice).await?;
+            if *all {
+                output.progress("reading the account's lists …");
+                let count = rooms.domains.sync_all(&at).await;
+                output.progress_done();
+                let count = count.map_err(trouble)?;
+                output.json(&json!({ "domains": count }));
+                output.line(format!(
+                    "{count} domains read; WHMCS learns of changes with its next synchronisation"
+                ));
+            }
+            let mut read = Vec::new();
+            for name in names {
+                let name = parsed(name)?;
+                let found = rooms.domains.sync_one(&at, &name).await.map_err(trouble)?;
+                output.line(format!("{found:<10} {name}"));
+                read.push(json!({ "name": name, "found": found }));
+            }
+            if !*all {
+                output.json(&json!({ "names": read }));
+            }
+        }
+        What::Tlds { name } => {
+            let tlds = rooms.domains.tlds();
+            let bare = name.trim_start_matches('.');
+            // Facts are about the names below an extension.
+            let below = tlds.of(&parsed(&format!("example.{bare}"))?);
+            let facts = if below.tld == bare || !bare.contains('.') {
+                below
+            } else {
+                tlds.of(&parsed(bare)?)
+            };
+            output.json(&json!(&*facts));
+            output.line(show::facts(&json!(&*facts)));
+        }
+        What::RenewalMinimums => {
+            let lines = rooms.domains.tlds().renewal_minimums();
+            output.json(&json!({ "php": lines }));
+            output.line(lines.trim_end());
         }
         What::Transfer {
             what: Transfer::Status { name },

@@ -1,6 +1,7 @@
 //! Domains for people's eyes.
 
 use jiff::Timestamp;
+use serde_json::Value;
 use wharf_domains::{DomainReport, DomainRow, NameFound, TransferStatus};
 
 pub fn found(name: &NameFound) -> String {
@@ -102,6 +103,32 @@ pub fn transfer(transfer: &TransferStatus) -> String {
     let mut lines =
         vec![format!("transfer: {:?}, {:?}{since}", transfer.kind, transfer.state).to_lowercase()];
     lines.extend(transfer.log.iter().map(|line| format!("  {line}")));
+    lines.join("\n")
+}
+
+/// Each fact on a line, as its file has it.
+pub fn facts(facts: &Value) -> String {
+    let text = |value: &Value| match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<String> = items
+                .iter()
+                .map(|item| {
+                    item.as_str()
+                        .map_or_else(|| item.to_string(), str::to_owned)
+                })
+                .collect();
+            items.join(" ")
+        }
+        other => other.to_string(),
+    };
+    let lines: Vec<String> = facts
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| format!("{name:<22} {}", text(value)))
+        .collect();
     lines.join("\n")
 }
 
