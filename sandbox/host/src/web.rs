@@ -18,7 +18,8 @@
 //! | | `apply-credit` | `applycredit=1`, `creditamount` |
 //! | `clientarea.php?action=domaindetails&id=N` | `nameservers` | `sub=savens`, `nschoice`, `ns1`…`ns5` |
 //! | | `renew` | `sub=renew`, `years` |
-//! | | `lock` | `sub=savereglock`, `reglock` |
+//! | `cart.php?gid=renewals` | `renew-<id>` | the same |
+//! | `clientarea.php?action=domaindetails&id=N` | `lock` | `sub=savereglock`, `reglock` |
 //! | | `get-auth-code` | `sub=getepp` |
 //! | | `id-protection` | `sub=idprotection`, `idprotection` |
 //! | | `auto-renew` | `sub=autorenew`, `autorenew` |

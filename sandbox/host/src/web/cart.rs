@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use wharf_core::DomainName;
 
 use super::checkout;
+use super::domain_actions;
 use super::find;
 use super::session::{CartItem, CartName};
 use super::shop::shown;
@@ -15,6 +16,9 @@ use crate::billing::{CartDomain, CartProduct};
 use crate::db::{Columns as _, args};
 
 pub(super) async fn show(visit: Visit) -> Page {
+    if visit.query.text("gid") == "renewals" {
+        return domain_actions::renewals(visit).await;
+    }
     match (
         visit.query.text("a"),
         visit.query.text("domain"),

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::visit::{Failure, Page, Visit};
+use crate::amount::Amount;
 use crate::billing::{InvoiceItem, NewInvoice};
 use crate::db::{Columns as _, Row, args};
 
@@ -58,6 +59,29 @@ pub(super) async fn run(
     Ok(Some(Ok(visit.redirect(&here))))
 }
 
+/// `cart.php?gid=renewals`: everything that the client can renew, soonest first.
+pub(super) async fn renewals(visit: Visit) -> Page {
+    let client = match visit.client().await? {
+        Ok(client) => client,
+        Err(login) => return Ok(login),
+    };
+    let sql = "SELECT * FROM tbldomains WHERE userid = ? AND status IN ('Active', 'Grace', 'Redemption', 'Expired') ORDER BY expirydate, id";
+    let mut rows = Vec::new();
+    for domain in visit.app.db.rows(sql, args![client.int("id")]).await? {
+        let terms = visit.app.renewal_terms(&domain).await?;
+        rows.push(json!({ "domain": domain, "terms": shown(&terms) }));
+    }
+    let vars = json!({ "title": "Domain renewals", "rows": rows });
+    visit.render("renewals.html", vars).await
+}
+
+fn shown(terms: &[(i64, Amount)]) -> Vec<serde_json::Value> {
+    terms
+        .iter()
+        .map(|(years, price)| json!({ "years": years, "price": price.to_string() }))
+        .collect()
+}
+
 /// What the page offers besides the name servers.
 pub(super) async fn offers(visit: &Visit, domain: &Row) -> Result<serde_json::Value, Failure> {
     let app = &visit.app;
@@ -80,12 +104,8 @@ pub(super) async fn offers(visit: &Visit, domain: &Row) -> Result<serde_json::Va
         "Active" | "Grace" | "Redemption" | "Expired" => app.renewal_terms(domain).await?,
         _ => Vec::new(),
     };
-    let terms: Vec<_> = terms
-        .iter()
-        .map(|(years, price)| json!({ "years": years, "price": price.to_string() }))
-        .collect();
     Ok(json!({
-        "terms": terms,
+        "terms": shown(&terms),
         "auth_code": can("GetEPPCode"),
         "lock": can("SaveRegistrarLock"),
         "release": domain.text("domain").ends_with(".uk") && can("ReleaseDomain"),

@@ -181,6 +181,11 @@ async fn a_client_manages_a_domain() {
         assert!(activity.contains(line), "{line}: {activity}");
     }
 
+    let page = browser.get("cart.php?gid=renewals").await;
+    assert!(
+        page.contains("id=\"renew-1\"") && page.contains("2 years – $21.98 USD"),
+        "{page}"
+    );
     // Two years, and pressed twice: one invoice.
     for _ in 0..2 {
         let (address, _) = browser
