@@ -53,7 +53,7 @@ final class Hooks
             $code = (string) ($codes[$position] ?? $item['eppcode'] ?? '');
             $answer = self::ask('read', $module, 'CartTransferCheck', ['domain' => $domain, 'eppcode' => $code]);
             if (($answer['possible'] ?? true) === false) {
-                $refusals[] = $domain . ': ' . (string) ($answer['reason'] ?? '');
+                $refusals[] = (string) ($answer['reason'] ?? $domain . ' cannot be transferred.');
             }
         }
         return $refusals;
@@ -73,12 +73,23 @@ final class Hooks
         return false;
     }
 
+    /** The module's settings, which WHMCS gives to functions and not to hooks. */
+    private static function settings(string $module): array
+    {
+        $functions = defined('ROOTDIR') ? ROOTDIR . '/includes/registrarfunctions.php' : '';
+        if (!function_exists('getRegistrarConfigOptions') && is_file($functions)) {
+            require_once $functions;
+        }
+        // Without them Wharf goes by those that it saw last.
+        return function_exists('getRegistrarConfigOptions') ? (array) \getRegistrarConfigOptions($module) : [];
+    }
+
     /** What Wharf answers; nothing when it does not, or has no such function. */
     private static function ask(string $how, string $module, string $function, array $params): array
     {
         require_once __DIR__ . '/client.php';
         try {
-            return (array) Client::$how('registrar', $module . '_' . $function, $params);
+            return (array) Client::$how('registrar', $module . '_' . $function, $params + self::settings($module));
         } catch (Failure $failure) {
             if (function_exists('logModuleCall')) {
                 logModuleCall($module, $function, '', $failure->getMessage(), '', []);

@@ -51,10 +51,10 @@ final class HooksTest extends TestCase
     {
         $this->answers(200, ['return' => ['possible' => false, 'reason' => 'It is locked.']]);
         $said = HookPoints::run('ShoppingCartValidateDomainsConfig', ['epp' => [1 => 'just-entered', 2 => 'tag']]);
-        $this->assertSame([['moving.com: It is locked.'], ['moving.co.uk: It is locked.']], $said);
+        $this->assertSame([['It is locked.'], ['It is locked.']], $said);
         $this->assertSame([
-            ['/whmcs/registrar/wharf/CartTransferCheck', ['domain' => 'moving.com', 'eppcode' => 'just-entered']],
-            ['/whmcs/registrar/second/CartTransferCheck', ['domain' => 'moving.co.uk', 'eppcode' => 'tag']],
+            ['/whmcs/registrar/wharf/CartTransferCheck', ['domain' => 'moving.com', 'eppcode' => 'just-entered', 'Username' => 'wharf.user']],
+            ['/whmcs/registrar/second/CartTransferCheck', ['domain' => 'moving.co.uk', 'eppcode' => 'tag', 'Username' => 'second.user']],
         ], $this->asked);
     }
 

@@ -14,7 +14,7 @@ impl Domains {
     /// From the daily cron's hook. Suspends what has expired, where the settings say so; Sync alone would come to each
     /// domain only in its turn.
     pub(super) async fn daily(&self, call: &ModuleCall) -> Result<ModuleAnswer, DomainsError> {
-        let account = match self.accounts.of(&call.site, &call.module).await {
+        let account = match self.account_of(call).await {
             Ok(account) => account,
             // Never set up: nothing to do.
             Err(DomainsError::NoAccount { .. }) => return Ok(ModuleAnswer::new(json!({}))),

@@ -74,7 +74,7 @@ impl Domains {
         &self,
         call: &ModuleCall,
     ) -> Result<ModuleAnswer, DomainsError> {
-        let account = match self.accounts.of(&call.site, &call.module).await {
+        let account = match self.account_of(call).await {
             Ok(account) => account,
             // Nothing was ever set up under this name: nothing can be asked.
             Err(DomainsError::NoAccount { .. }) => return Ok(possible()),

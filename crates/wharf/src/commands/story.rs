@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use sandbox_world::story::{self as journey, Ending, Step};
+use sandbox_world::story::{self as journey, DomainStory, Ending, Step};
 use sandbox_world::{Addresses, FaultOrder, Ports, send_fault};
 use serde_json::json;
 
@@ -38,6 +38,32 @@ pub struct Arguments {
 enum Name {
     /// A visitor buys a domain and a security service, pays by wallet, and finds both active
     Purchase,
+    /// A domain is registered, renewed, left to expire, restored, and transferred away
+    DomainLife,
+    /// Transfers in: a wrong code, a lock, one approved, one rejected, one taken back
+    TransferIn,
+    /// The registry is dead for an hour while pages are read and renewals are paid
+    Outage,
+    /// Names that are applied for: one granted, one refused
+    Swiss,
+    /// A premium name at the price that was shown, and one that becomes dearer before it is paid
+    Premium,
+    /// A name whose letters two registries treat differently
+    Idn,
+}
+
+impl Name {
+    fn about_domains(self) -> Option<DomainStory> {
+        match self {
+            Self::Purchase => None,
+            Self::DomainLife => Some(DomainStory::Life),
+            Self::TransferIn => Some(DomainStory::TransferIn),
+            Self::Outage => Some(DomainStory::Outage),
+            Self::Swiss => Some(DomainStory::Swiss),
+            Self::Premium => Some(DomainStory::Premium),
+            Self::Idn => Some(DomainStory::Idn),
+        }
+    }
 }
 
 pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trouble> {
@@ -72,23 +98,50 @@ pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trou
 
 /// Plays the purchase and shows its timeline.
 pub async fn play_once(addresses: &Addresses, output: &Output) -> Result<Ending, Trouble> {
-    let Name::Purchase = Name::Purchase;
+    heading(output);
+    journey::purchase(addresses, |step| shown(step, output))
+        .await
+        .map_err(|error| Trouble::failed("the story ended wrongly").because(error))
+}
+
+fn heading(output: &Output) {
     output.line(format!(
         "{:>8}  {:<9} {:>8} {:>5}  {}",
         "since", "who", "took", "calls", "what"
     ));
-    let show = |step: &Step| {
-        output.line(format!(
-            "{:>6} ms  {:<9} {:>5} ms {:>5}  {}",
-            step.at_ms, step.who, step.took_ms, step.supplier_calls, step.what
-        ));
-        if let Ok(step) = serde_json::to_value(step) {
-            output.json(&step);
+}
+
+fn shown(step: &Step, output: &Output) {
+    output.line(format!(
+        "{:>6} ms  {:<9} {:>5} ms {:>5}  {}",
+        step.at_ms, step.who, step.took_ms, step.supplier_calls, step.what
+    ));
+    if let Ok(step) = serde_json::to_value(step) {
+        output.json(&step);
+    }
+}
+
+async fn play_about_domains(
+    story: DomainStory,
+    times: u32,
+    addresses: &Addresses,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
+    for _ in 0..times {
+        heading(output);
+        match journey::about_domains(story, addresses, |step| shown(step, output)).await {
+            Ok(told) => {
+                output.line(format!("\n{}.", told.says));
+                output.json(&serde_json::to_value(&told).unwrap_or_default());
+            }
+            Err(error) => {
+                let trouble = Trouble::failed("the story ended wrongly").because(error);
+                output.json(&json!({ "outcome": "failed", "error": trouble.what() }));
+                return Err(trouble);
+            }
         }
-    };
-    journey::purchase(addresses, show)
-        .await
-        .map_err(|error| Trouble::failed("the story ended wrongly").because(error))
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn play(
@@ -108,6 +161,9 @@ async fn play(
     }
     for order in &arguments.fault {
         armed(addresses, order).await?;
+    }
+    if let Some(story) = arguments.name.about_domains() {
+        return play_about_domains(story, arguments.times, addresses, output).await;
     }
     let mut seconds = Vec::new();
     for _ in 0..arguments.times {

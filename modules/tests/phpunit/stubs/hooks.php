@@ -19,6 +19,11 @@ namespace {
         }
     }
 
+    function getRegistrarConfigOptions(string $module): array
+    {
+        return ['Username' => $module . '.user'];
+    }
+
     function add_hook(string $point, int $priority, callable $hook): void
     {
         HookPoints::$at[$point][] = $hook;

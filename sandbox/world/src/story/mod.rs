@@ -1,15 +1,22 @@
 //! Customer journeys, played over HTTP against a running sandbox. A story checks its own outcome, from the
 //! far side as well, and ends at the first thing that is wrong.
 
+mod domain_life;
 mod far_side;
+mod idn;
+mod outage;
+mod premium;
 mod purchase;
+mod shopper;
+mod swiss;
 mod timeline;
+mod transfer_in;
 mod visitor;
 
 use std::sync::OnceLock;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 pub use purchase::purchase;
@@ -28,6 +35,52 @@ pub struct Ending {
     pub domain: String,
     pub client_email: String,
     pub invoice: String,
+}
+
+/// A story about domains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DomainStory {
+    /// Registered, renewed, expired, restored, transferred away.
+    Life,
+    /// Transfers in: a wrong code, a lock, one approved, one rejected, one taken back.
+    TransferIn,
+    /// The registry is dead for an hour while pages are read and renewals are due.
+    Outage,
+    /// Names that are applied for: one granted, one refused.
+    Swiss,
+    /// A premium name at the price that was shown, and one that became dearer.
+    Premium,
+    /// A name whose letters two registries treat differently.
+    Idn,
+}
+
+/// How a story about domains ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct Told {
+    pub outcome: &'static str,
+    /// In a sentence.
+    pub says: String,
+    #[serde(flatten)]
+    pub facts: Map<String, Value>,
+}
+
+/// Plays a story about domains; `show` gets each step as soon as it is done.
+pub async fn about_domains(
+    story: DomainStory,
+    addresses: &Addresses,
+    show: impl FnMut(&Step) + Send,
+) -> Result<Told, StoryError> {
+    let shopper = shopper::Shopper::new(addresses)?;
+    shopper.wait_for_daemon().await?;
+    let time = Timeline::new(addresses, show);
+    match story {
+        DomainStory::Life => domain_life::play(shopper, time).await,
+        DomainStory::TransferIn => transfer_in::play(shopper, time).await,
+        DomainStory::Outage => outage::play(shopper, time).await,
+        DomainStory::Swiss => swiss::play(shopper, time).await,
+        DomainStory::Premium => premium::play(shopper, time).await,
+        DomainStory::Idn => idn::play(shopper, time).await,
+    }
 }
 
 /// What went wrong in a story.

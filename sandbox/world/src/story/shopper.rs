@@ -72,7 +72,11 @@ impl<'a> Shopper<'a> {
             .browser
             .send(&page.form("#add-transfer")?.fill("epp", code))
             .await?;
-        if page.url.query().is_some_and(|query| query.contains("a=view")) {
+        if page
+            .url
+            .query()
+            .is_some_and(|query| query.contains("a=view"))
+        {
             return Err(StoryError::wrong(format!(
                 "the transfer of {name} was taken into the cart"
             )));
@@ -121,13 +125,6 @@ impl<'a> Shopper<'a> {
         invoice_of(&page)
     }
 
-    /// Orders a renewal in the client area.
-    pub async fn order_renewal(&self, id: &str, years: u8) -> Result<Invoice, StoryError> {
-        let page = self.browser.open(&self.domain_url(id)).await?;
-        let form = page.form("#renew")?.fill("years", &years.to_string());
-        invoice_of(&self.browser.send(&form).await?)
-    }
-
     pub fn domain_url(&self, id: &str) -> String {
         self.host(&format!("/clientarea.php?action=domaindetails&id={id}"))
     }
@@ -154,7 +151,7 @@ impl<'a> Shopper<'a> {
             &[
                 ("invoiceid", invoice.id.as_str()),
                 ("transid", &format!("bank-{}-{}", self.word, invoice.id)),
-                ("gateway", "banktransfer"),
+                ("gateway", "wharf"),
             ],
         )
         .await?;
@@ -273,18 +270,52 @@ impl<'a> Shopper<'a> {
             .ok_or_else(|| StoryError::wrong(format!("WHMCS has no client {}", self.email)))
     }
 
-    /// Time goes by, day after day, with WHMCS's cron.
-    pub async fn days(&self, days: u32) -> Result<(), StoryError> {
-        for _ in 0..days {
-            self.step(86_400, true).await?;
+    /// Time goes by in steps of so many days, with WHMCS's cron after each.
+    pub async fn days(&self, days: u64, step: u64) -> Result<(), StoryError> {
+        let mut left = days;
+        while left > 0 {
+            let now = left.min(step.max(1));
+            self.step(now * 86_400, true).await?;
+            left -= now;
         }
         Ok(())
+    }
+
+    /// Orders a registration, pays it, and waits until it is active.
+    pub async fn buy(&self, name: &str) -> Result<Invoice, StoryError> {
+        self.add_registration(name).await?;
+        let invoice = self.check_out().await?;
+        self.pay(&invoice).await?;
+        self.wait_for(name, "Active").await?;
+        Ok(invoice)
+    }
+
+    /// The registry's record of a domain that must be there.
+    pub async fn held(&self, name: &str) -> Result<Value, StoryError> {
+        self.record(name)
+            .await?
+            .ok_or_else(|| StoryError::wrong(format!("the registry has no {name}")))
+    }
+
+    /// What the account has left at the registrar.
+    pub async fn balance(&self) -> Result<String, StoryError> {
+        let url = format!("{}/_sandbox/accounts", self.addresses.registry);
+        let all = super::json(&url).await?;
+        let mine = all
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|account| far_side::is(account, "login", &self.addresses.registrar.username));
+        mine.and_then(|account| far_side::text(account, "balance"))
+            .ok_or_else(|| StoryError::wrong("the registry does not show the account"))
     }
 
     /// One step of time.
     pub async fn step(&self, seconds: u64, cron: bool) -> Result<(), StoryError> {
         let step = json!({ "seconds": seconds, "cron": cron });
-        control(self.addresses, "clock.json", &step).await.map(|_| ())
+        control(self.addresses, "clock.json", &step)
+            .await
+            .map(|_| ())
     }
 
     /// The sandbox's day.
@@ -301,7 +332,9 @@ impl<'a> Shopper<'a> {
         let status = answer.status();
         let text = answer.text().await?;
         if !status.is_success() {
-            return Err(StoryError::wrong(format!("{url} answered {status}: {text}")));
+            return Err(StoryError::wrong(format!(
+                "{url} answered {status}: {text}"
+            )));
         }
         Ok(serde_json::from_str(&text).unwrap_or_default())
     }
@@ -334,6 +367,45 @@ impl<'a> Shopper<'a> {
     }
 }
 
+/// A member of staff with a browser.
+pub(super) struct Staff<'a> {
+    addresses: &'a Addresses,
+    browser: Visitor,
+}
+
+impl<'a> Staff<'a> {
+    pub async fn log_in(addresses: &'a Addresses) -> Result<Self, StoryError> {
+        let browser = Visitor::new()?;
+        let page = browser
+            .open(&format!("{}/admin/login", addresses.host))
+            .await?;
+        let form = page
+            .form("#admin-login")?
+            .fill("username", &addresses.staff.username)
+            .fill("password", &addresses.staff.password);
+        browser.send(&form).await?;
+        Ok(Self { addresses, browser })
+    }
+
+    pub async fn domain(&self, id: &str) -> Result<Page, StoryError> {
+        let url = format!("{}/admin/domains/{id}", self.addresses.host);
+        self.browser.open(&url).await
+    }
+
+    /// Presses one of the buttons that Wharf gives the page; it must be there, and it must work.
+    pub async fn press(&self, id: &str, function: &str) -> Result<(), StoryError> {
+        let page = self.domain(id).await?;
+        let button = format!("#custom-action button[value={function}]");
+        page.attribute(&button, "value")?;
+        let form = page.form("#custom-action")?.fill("custom", function);
+        let page = self.browser.send(&form).await?;
+        match page.text(".note.bad") {
+            Ok(complaint) => Err(StoryError::wrong(format!("{function}: {complaint}"))),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
 /// Posts to the sandbox's control, as its commands do.
 pub(super) async fn control(
     addresses: &Addresses,
@@ -350,7 +422,9 @@ pub(super) async fn control(
     let status = answer.status();
     let text = answer.text().await?;
     if !status.is_success() {
-        return Err(StoryError::wrong(format!("{url} answered {status}: {text}")));
+        return Err(StoryError::wrong(format!(
+            "{url} answered {status}: {text}"
+        )));
     }
     Ok(serde_json::from_str(&text).unwrap_or_default())
 }
@@ -359,7 +433,9 @@ pub(super) fn expect(what: &str, found: &str, wanted: &str) -> Result<(), StoryE
     if found == wanted {
         return Ok(());
     }
-    Err(StoryError::wrong(format!("{what} is {found}, not {wanted}")))
+    Err(StoryError::wrong(format!(
+        "{what} is {found}, not {wanted}"
+    )))
 }
 
 pub(super) fn facts<const N: usize>(facts: [(&str, Value); N]) -> Map<String, Value> {
@@ -367,6 +443,23 @@ pub(super) fn facts<const N: usize>(facts: [(&str, Value); N]) -> Map<String, Va
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+/// The day of a moment as the registry or WHMCS writes it.
+pub(super) fn day(record: &Value, field: &str) -> String {
+    let text = far_side::text(record, field).unwrap_or_default();
+    text.chars().take(10).collect()
+}
+
+/// The same day, so many years later.
+pub(super) fn years_after(day: &str, years: i64) -> Result<String, StoryError> {
+    let date: jiff::civil::Date = day
+        .parse()
+        .map_err(|_| StoryError::wrong(format!("\"{day}\" is no day")))?;
+    let later = date
+        .checked_add(jiff::Span::new().years(years))
+        .map_err(|error| StoryError::wrong(error.to_string()))?;
+    Ok(later.to_string())
 }
 
 fn invoice_of(page: &Page) -> Result<Invoice, StoryError> {
