@@ -1,8 +1,8 @@
 //! A domain's life: registered, renewed, not renewed, fetched back, and gone to another registrar.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::shopper::{Invoice, Played, Shopper, Staff, day, expect, facts, years_after};
+use super::shopper::{Invoice, Played, Shopper, Staff, day, expect, facts, is_locked, years_after};
 use super::{StoryError, Timeline, Told};
 
 pub(super) async fn play(
@@ -44,7 +44,7 @@ impl Life<'_> {
         let record = self.customer.held(&self.name).await?;
         expect(
             "the renewal mode",
-            record["renewal_mode"].as_str().unwrap_or_default(),
+            &super::far_side::text(&record, "renewal_mode").unwrap_or_default(),
             "AUTOEXPIRE",
         )?;
         let end = day(&record, "expires");
@@ -176,13 +176,13 @@ impl Life<'_> {
         let customer = &self.customer;
         let id = customer.domain_id(&self.name).await?;
         let record = customer.held(&self.name).await?;
-        if record["transfer_lock"] == true {
+        if is_locked(&record) {
             customer.change_domain(&id, "#lock", &[]).await?;
         }
         let page = customer.change_domain(&id, "#get-auth-code", &[]).await?;
         let code = page.text("#auth-code")?;
         let record = customer.held(&self.name).await?;
-        if record["transfer_lock"] != Value::Bool(false) {
+        if is_locked(&record) {
             return Err(StoryError::wrong("the registry still has it locked"));
         }
         Ok((

@@ -445,6 +445,10 @@ pub(super) fn facts<const N: usize>(facts: [(&str, Value); N]) -> Map<String, Va
         .collect()
 }
 
+pub(super) fn is_locked(record: &Value) -> bool {
+    record.get("transfer_lock") == Some(&Value::Bool(true))
+}
+
 /// The day of a moment as the registry or WHMCS writes it.
 pub(super) fn day(record: &Value, field: &str) -> String {
     let text = far_side::text(record, field).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::shopper::{Played, Shopper, Staff, expect, facts};
+use super::shopper::{Played, Shopper, Staff, expect, facts, is_locked};
 use super::{StoryError, Timeline, Told};
 
 pub(super) async fn play(
@@ -123,10 +123,7 @@ impl TransferIn<'_> {
                 async || {
                     let record = customer.record(approved).await?;
                     Ok(record.filter(|record| {
-                        record["nameservers"]
-                            .to_string()
-                            .contains("nile-hosting.example")
-                            && record["transfer_lock"] == true
+                        record.to_string().contains("nile-hosting.example") && is_locked(record)
                     }))
                 },
             )
@@ -138,7 +135,7 @@ impl TransferIn<'_> {
         }
         expect(
             "the renewal mode",
-            record["renewal_mode"].as_str().unwrap_or_default(),
+            &super::far_side::text(&record, "renewal_mode").unwrap_or_default(),
             "AUTOEXPIRE",
         )?;
         for name in [rejected, withdrawn] {
