@@ -76,9 +76,24 @@ impl Outage<'_> {
         ))
     }
 
+    /// First the worst: a registry that takes calls and never answers.
     async fn die(&self) -> Played<()> {
+        self.misbehave(FaultKind::BlackHole).await?;
+        Ok((
+            "dies: it takes connections and answers nothing".to_owned(),
+            (),
+        ))
+    }
+
+    async fn stay_away(&self) -> Played<()> {
+        self.revive().await?;
+        self.misbehave(FaultKind::Refuse).await?;
+        Ok(("cuts every connection from now on".to_owned(), ()))
+    }
+
+    async fn misbehave(&self, kind: FaultKind) -> Result<(), StoryError> {
         let fault = Fault {
-            kind: FaultKind::BlackHole,
+            kind,
             on: None,
             times: None,
         };
@@ -88,11 +103,13 @@ impl Outage<'_> {
         };
         send_fault(self.customer.addresses, &order)
             .await
-            .map_err(|error| StoryError::wrong(error.to_string()))?;
-        Ok((
-            "dies: it takes connections and answers nothing".to_owned(),
-            (),
-        ))
+            .map_err(|error| StoryError::wrong(error.to_string()))
+    }
+
+    async fn revive(&self) -> Result<(), StoryError> {
+        let url = format!("{}/_sandbox/faults", self.customer.addresses.registry);
+        super::client()?.delete(&url).send().await?;
+        Ok(())
     }
 
     async fn while_dead(
@@ -101,6 +118,7 @@ impl Outage<'_> {
         invoice: &Invoice,
     ) -> Result<(), StoryError> {
         time.step("customer", self.read_pages()).await?;
+        time.step("registry", self.stay_away()).await?;
         time.step("customer", self.pay(invoice)).await?;
         time.step("customer", self.read_pages()).await?;
         time.step("time", self.an_hour()).await
@@ -154,8 +172,8 @@ impl Outage<'_> {
 
     /// The cron goes on, and takes silence for no answer.
     async fn an_hour(&self) -> Played<()> {
-        for _ in 0..2 {
-            self.customer.step(1_800, true).await?;
+        for _ in 0..4 {
+            self.customer.step(900, true).await?;
         }
         for name in &self.names {
             expect(
@@ -171,8 +189,7 @@ impl Outage<'_> {
     }
 
     async fn come_back(&self) -> Played<()> {
-        let url = format!("{}/_sandbox/faults", self.customer.addresses.registry);
-        super::client()?.delete(&url).send().await?;
+        self.revive().await?;
         Ok(("comes back".to_owned(), ()))
     }
 
