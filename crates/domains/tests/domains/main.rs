@@ -11,6 +11,7 @@ mod reading;
 mod registering;
 mod secrets;
 mod settings;
+mod staff;
 mod syncing;
 
 use std::sync::Arc;
