@@ -1,4 +1,5 @@
 //! The sandbox's time: one for shop, PHP, registry and daemon, kept through a death of the daemon.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::process::Command;
 use std::time::Duration;

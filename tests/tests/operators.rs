@@ -1,4 +1,5 @@
 //! What an operator asks at the command line beside a running daemon.
+#![expect(clippy::panic, reason = "a test that cannot go on must fail")]
 
 use serde_json::{Value, json};
 use wharf_tests::Sandbox;

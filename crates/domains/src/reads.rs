@@ -18,6 +18,10 @@ use crate::{DomainsError, Patience};
 /// What the registrar says of a domain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is nearly always the large one"
+)]
 pub(crate) enum Found {
     Ours(DomainStatus),
     /// It exists, in another account or with another registrar.
@@ -237,7 +241,7 @@ impl Reads {
     ) -> Result<(), DomainsError> {
         let snapshot = snapshots::load(self.store.pool(), &account.id, &object(name)).await?;
         let known = match stored(&snapshot) {
-            Some(Found::Ours(mut status)) => note(&mut status).then(|| Found::Ours(status)),
+            Some(Found::Ours(mut status)) => note(&mut status).then_some(Found::Ours(status)),
             _ => None,
         };
         self.changed(account, name, known).await

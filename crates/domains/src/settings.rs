@@ -346,7 +346,7 @@ mod tests {
         let wrong = |more: Value| Settings::check(&params(more)).map_err(|error| error.to_string());
         insta::assert_snapshot!(wrong(json!({"DesignatedAgent": "me"})).unwrap_err(), @r#""me" is no choice for "Designated Agent": choose none, new, old or both"#);
         insta::assert_snapshot!(wrong(json!({"DefaultTtl": "soon"})).unwrap_err(), @r#""Default TTL" is "soon": enter a number of seconds between 60 and 604800, 28800 say"#);
-        assert_eq!(wrong(json!({"DefaultTtl": "0"})).is_err(), true);
+        assert!(wrong(json!({"DefaultTtl": "0"})).is_err());
         assert_eq!(
             wrong(json!({"DefaultTtl": "", "DesignatedAgent": ""})),
             Ok(())

@@ -87,13 +87,13 @@ impl Portfolios {
             let row = rows.iter().find(|(found, _)| found == kind);
             row.map(|(_, body)| body.as_str())
         };
-        let listed = if let Some(status) = body(DOMAIN).and_then(|body| parsed(body)) {
+        let listed = if let Some(status) = body(DOMAIN).and_then(parsed) {
             Listed::Domain(status)
-        } else if let Some(status) = body(APPLICATION).and_then(|body| parsed(body)) {
+        } else if let Some(status) = body(APPLICATION).and_then(parsed) {
             Listed::Application(status)
         } else if body(TRANSFER).is_some() {
             Listed::Transfer
-        } else if let Some(deleted) = body(DELETED).and_then(|body| parsed(body)) {
+        } else if let Some(deleted) = body(DELETED).and_then(parsed) {
             Listed::Deleted(deleted)
         } else if body(AWAY).is_some() {
             Listed::Away

@@ -296,7 +296,7 @@ fn offer(value: &str) -> Option<Offer> {
         return Some(Offer::Blocked);
     }
     let amount: Decimal = value.parse().ok()?;
-    (!amount.is_sign_negative() || amount.is_zero()).then(|| Offer::At(amount))
+    (!amount.is_sign_negative() || amount.is_zero()).then_some(Offer::At(amount))
 }
 
 #[cfg(test)]
