@@ -43,6 +43,10 @@ pub struct AccountInfo {
 }
 
 impl Account {
+    pub fn is_live(&self) -> bool {
+        self.environment == Environment::Live
+    }
+
     /// What the provider chose for the domains of this account.
     pub fn settings(&self) -> &Settings {
         &self.settings

@@ -10,9 +10,11 @@ mod breaker;
 mod calls;
 mod effects;
 mod error;
+mod lookup;
 mod operate;
 mod portfolio;
 mod premium;
+mod prices;
 mod reads;
 mod settings;
 mod tables;
@@ -20,7 +22,7 @@ mod tell_whmcs;
 mod tlds;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use wharf_core::Deadline;
@@ -39,7 +41,9 @@ pub use wharf_registrar::{DomainStatus, TransferStatus};
 
 use account::Accounts;
 use calls::{Searches, Wires};
+use lookup::Lookup;
 use portfolio::Portfolios;
+use prices::Prices;
 use reads::Reads;
 
 /// The capability. One per daemon; it answers the registrar modules as a
@@ -52,6 +56,10 @@ pub struct Domains {
     reads: Reads,
     portfolios: Portfolios,
     searches: Searches,
+    lookup: Lookup,
+    prices: Prices,
+    /// For what goes on behind a caller.
+    own: Weak<Self>,
     wires: Wires,
     pub(crate) tlds: Arc<Tlds>,
     patience: Patience,
@@ -126,13 +134,18 @@ impl Domains {
         } = config;
         let http = wharf_registrar::http_client(extra_ca.as_deref())
             .map_err(|error| DomainsError::Setup(Box::new(error)))?;
-        let domains = Arc::new(Self {
+        let tlds = Arc::new(Tlds::load(tlds_dir.as_deref())?);
+        let lookup = Lookup::load(tlds_dir.as_deref(), http.clone())?;
+        let domains = Arc::new_cyclic(|own| Self {
             accounts: Accounts::new(store.clone(), http, extra_ca, ispapi_live, ispapi_ote),
             reads: Reads::new(store.clone(), patience),
             portfolios: Portfolios::new(store.clone(), patience),
             searches: Searches::new(),
             wires: Wires::default(),
-            tlds: Arc::new(Tlds::load(tlds_dir.as_deref())?),
+            lookup,
+            prices: Prices::default(),
+            own: own.clone(),
+            tlds,
             store,
             sites,
             patience,

@@ -2,8 +2,9 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use wharf_core::DomainName;
-use wharf_registrar::{Markup, PriceList, RegistrarError, Talk};
+use wharf_registrar::{PriceList, RegistrarError, Talk};
 use wharf_whmcs::call::Params;
 
 use crate::Domains;
@@ -103,6 +104,44 @@ impl Domains {
     }
 }
 
+/// What WHMCS is told of a premium name: `register`, `renew`, `transfer` as far as they are known, `CurrencyCode`.
+/// `said` is the price of a registration as the registrar gave it with the name itself.
+pub(crate) fn costs(
+    class: &str,
+    said: Option<(Decimal, String)>,
+    list: &PriceList,
+) -> Map<String, Value> {
+    let mut costs = Map::new();
+    let register = match said {
+        Some((amount, currency)) => PremiumPrice {
+            amount: Some(amount),
+            currency,
+        },
+        None => price_of(class, Kind::Register, list),
+    };
+    let mut currency = register.currency.clone();
+    let prices = [
+        ("register", register),
+        ("renew", price_of(class, Kind::Renew, list)),
+        ("transfer", price_of(class, Kind::Transfer, list)),
+    ];
+    for (key, price) in prices {
+        if currency.is_empty() {
+            currency.clone_from(&price.currency);
+        }
+        // Amounts of two currencies cannot stand side by side.
+        let same = price.currency.is_empty() || price.currency.eq_ignore_ascii_case(&currency);
+        if let Some(amount) = price.amount.filter(|_| same) {
+            costs.insert(key.to_owned(), Value::from(amount.normalize().to_string()));
+        }
+    }
+    costs.insert(
+        "CurrencyCode".to_owned(),
+        Value::from(currency.to_ascii_uppercase()),
+    );
+    costs
+}
+
 /// A class with its prices in its name (`PREMIUM_ART_USD:90:2500`: annual, setup), or one that the account's price
 /// relations know.
 fn price_of(class: &str, kind: Kind, list: &PriceList) -> PremiumPrice {
@@ -114,18 +153,18 @@ fn price_of(class: &str, kind: Kind, list: &PriceList) -> PremiumPrice {
     };
     let rest = head.get(PREMIUM.len()..).unwrap_or_default();
     let (tld, currency) = rest.rsplit_once('_').unwrap_or((rest, ""));
-    let none = Markup::default();
     let markups = list.premium_markups();
     let markup = markups
         .iter()
         .find(|markup| markup.class.eq_ignore_ascii_case(tld));
     let (price, markup) = match kind {
-        Kind::Register => (setup, markup.map_or(none, |markup| markup.setup)),
-        Kind::Renew => (annual, markup.map_or(none, |markup| markup.annual)),
-        Kind::Transfer => (annual, markup.map_or(none, |markup| markup.transfer)),
+        Kind::Register => (setup, markup.map(|markup| markup.setup)),
+        Kind::Renew => (annual, markup.map(|markup| markup.annual)),
+        Kind::Transfer => (annual, markup.map(|markup| markup.transfer)),
     };
     PremiumPrice {
-        amount: decimal(price).and_then(|price| markup.on(price)),
+        // Without the account's markup the price cannot be confirmed.
+        amount: markup.and_then(|markup| markup.on(decimal(price)?)),
         currency: if currency.is_empty() {
             own
         } else {
@@ -143,13 +182,19 @@ fn related(class: &str, kind: Kind, list: &PriceList, own: String) -> PremiumPri
             .find(|(key, _)| key.eq_ignore_ascii_case(&name));
         found.map(|(_, value)| value.trim().to_owned())
     };
-    let amount = |kind: &str| relation(kind).and_then(|text| decimal(&text));
+    // One for a term of a year counts before the one for any term; an empty one means that it is not sold.
+    let amount = |kind: &str| {
+        let said = relation(&format!("{kind}1")).or_else(|| relation(kind));
+        said.map(|text| decimal(&text))
+    };
+    let sold = |kind: &str| amount(kind).flatten();
     PremiumPrice {
         amount: match kind {
-            Kind::Register => amount("ANNUAL")
-                .and_then(|annual| annual.checked_add(amount("SETUP").unwrap_or_default())),
-            Kind::Renew => amount("ANNUAL"),
-            Kind::Transfer => amount("TRANSFER"),
+            Kind::Register => sold("ANNUAL").and_then(|annual| {
+                annual.checked_add(amount("SETUP").unwrap_or(Some(Decimal::ZERO))?)
+            }),
+            Kind::Renew => sold("ANNUAL"),
+            Kind::Transfer => sold("TRANSFER"),
         },
         currency: relation("CURRENCY")
             .filter(|text| !text.is_empty())

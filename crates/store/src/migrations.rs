@@ -74,4 +74,5 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (6, include_str!("../migrations/0006_module_queue.sql")),
     (7, include_str!("../migrations/0007_portfolio.sql")),
     (8, include_str!("../migrations/0008_lifecycle.sql")),
+    (9, include_str!("../migrations/0009_prices.sql")),
 ];

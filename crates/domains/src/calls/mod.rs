@@ -6,10 +6,12 @@ mod daily;
 mod give_up;
 mod information;
 mod nameservers;
+mod prices;
 mod register;
 mod renew;
 mod search;
 mod settings;
+mod suggestions;
 mod switches;
 mod sync;
 mod sync_now;
@@ -36,9 +38,17 @@ use crate::{Domains, DomainsError};
 impl ModuleHandler for Domains {
     fn call(&self, call: ModuleCall) -> Answering<'_> {
         Box::pin(async move {
+            // What the registrar reported of extensions corrects the files, from the first call on.
+            if let Err(error) = self.load_books().await {
+                tracing::warn!(%error, "the stored price lists cannot be read");
+            }
             let answer = match call.function.to_ascii_lowercase().as_str() {
                 "config_validate" => self.validate(&call).await,
                 "checkavailability" => self.check_availability(&call).await,
+                "getdomainsuggestions" => self.suggestions(&call).await,
+                "domainsuggestionoptions" => Ok(Self::suggestion_options()),
+                "getpremiumprice" => self.premium_costs(&call).await,
+                "gettldpricing" => self.tld_pricing(&call).await,
                 "registerdomain" => self.register_domain(&call).await,
                 "getnameservers" => self.nameservers(&call).await,
                 "transferdomain" => self.transfer_domain(&call).await,

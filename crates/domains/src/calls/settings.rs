@@ -11,7 +11,9 @@ impl Domains {
     pub(super) async fn validate(&self, call: &ModuleCall) -> Result<ModuleAnswer, DomainsError> {
         let account = self.accounts.trial(call)?;
         let info = account.check(Deadline::after(self.patience.page)).await?;
-        self.accounts.seen(call).await?;
+        // The prices are there when somebody looks for them.
+        let account = self.accounts.seen(call).await?;
+        self.refresh_behind(&account);
         let balance = info
             .balance
             .map(|balance| format!(", balance {balance}"))

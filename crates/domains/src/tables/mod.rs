@@ -3,4 +3,5 @@
 pub(crate) mod accounts;
 pub(crate) mod applications;
 pub(crate) mod portfolio;
+pub(crate) mod prices;
 pub(crate) mod snapshots;

@@ -16,7 +16,7 @@ use wharf_core::domain_name::NameError;
 
 use classes::Classes;
 use files::Files;
-pub(crate) use reported::{Reported, System};
+pub(crate) use reported::Reported;
 
 /// What holds for the names of one extension.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -161,7 +161,8 @@ pub enum OwnerChange {
 pub struct Tlds {
     files: Files,
     classes: Classes,
-    reports: RwLock<BTreeMap<String, Reported>>,
+    /// And whether the live system says it.
+    reports: RwLock<BTreeMap<String, (bool, Reported)>>,
 }
 
 impl Tlds {
@@ -195,7 +196,7 @@ impl Tlds {
     /// What holds for an extension, given without a dot in front.
     pub fn of_tld(&self, tld: &str) -> Arc<TldFacts> {
         let mut facts = self.files.facts(tld);
-        if let Some(reported) = self.reports().get(tld) {
+        if let Some((_, reported)) = self.reports().get(tld) {
             reported.correct(&mut facts);
             facts.from.push("registrar".to_owned());
         }
@@ -233,11 +234,18 @@ impl Tlds {
     }
 
     /// What the registrar reports from now on.
-    pub(crate) fn corrected_by(&self, reports: BTreeMap<String, Reported>) {
-        *self.reports.write().unwrap_or_else(PoisonError::into_inner) = reports;
+    pub(crate) fn corrected_by(&self, live: bool, reports: &BTreeMap<String, Reported>) {
+        let mut known = self.reports.write().unwrap_or_else(PoisonError::into_inner);
+        for (tld, reported) in reports {
+            // A test system has rules of its own: the live one counts more.
+            let counts = live || known.get(tld).is_none_or(|(live, _)| !live);
+            if counts {
+                known.insert(tld.clone(), (live, reported.clone()));
+            }
+        }
     }
 
-    fn reports(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<String, Reported>> {
+    fn reports(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<String, (bool, Reported)>> {
         self.reports.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -357,7 +365,12 @@ mod tests {
             lock: Some(true),
             ..Reported::default()
         };
-        tlds.corrected_by(BTreeMap::from([("de".to_owned(), reported)]));
+        tlds.corrected_by(true, &BTreeMap::from([("de".to_owned(), reported)]));
+        let test_system = Reported {
+            lock: Some(false),
+            ..Reported::default()
+        };
+        tlds.corrected_by(false, &BTreeMap::from([("de".to_owned(), test_system)]));
         let facts = tlds.of_tld("de");
         assert_eq!(facts.registration_years, [2, 3]);
         assert_eq!(facts.renewal_years, [1], "what is not reported stays");

@@ -4,13 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{OwnerChange, Privacy, TldFacts, TransferAuth};
 
-/// The registrar's system that says it. What the live one says counts more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum System {
-    Ote,
-    Live,
-}
-
 /// As much as was said; what was not stays as the files have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -7,6 +7,7 @@
 )]
 
 mod fake;
+mod pricing;
 mod reading;
 mod registering;
 mod secrets;
