@@ -16,6 +16,7 @@ use crate::effects::{
 use crate::error::in_words;
 use crate::reads::{self, Found};
 use crate::tables::applications;
+use crate::tell_whmcs;
 
 /// After a renewal: the domain is read anew, nothing renews it unpaid, and it is on the net again.
 pub(crate) fn renewed(site: &str, module: &str, name: &DomainName) -> NewJob {
@@ -194,7 +195,13 @@ impl Domains {
         let account = account.map_err(|error| JobFailure::Later(error.to_string()))?;
         let talk = Talk::until(Deadline::after(PATIENCE));
         let before = match reads::read(&account, &renew.name, &talk).await {
-            Ok(Found::Ours(status)) if !is_deleted(&status) => Before::of(&Found::Ours(status)),
+            Ok(Found::Ours(status)) if !is_deleted(&status) => {
+                let facts = self.tlds.of(&renew.name);
+                renew
+                    .is_time(self, &facts, &status)
+                    .map_err(JobFailure::Waiting)?;
+                Before::of(&Found::Ours(status))
+            }
             Ok(Found::Ours(_) | Found::Absent) => {
                 return Err(JobFailure::Waiting(format!(
                     "{} is not back yet",
@@ -202,10 +209,12 @@ impl Domains {
                 )));
             }
             Ok(Found::NotOurs) => {
-                return Err(JobFailure::Never(format!(
-                    "{} is not in this account",
-                    renew.name
-                )));
+                let why = format!("{} is not in this account", renew.name);
+                let told = self.later(tell_whmcs::rest_refused(&renew, &why)).await;
+                return Err(match told {
+                    Ok(()) => JobFailure::Never(why),
+                    Err(error) => JobFailure::Later(error.to_string()),
+                });
             }
             Err(error) => return Err(JobFailure::Waiting(in_words(&error))),
         };

@@ -58,6 +58,26 @@ pub(crate) fn renewed(renew: &Renew) -> NewJob {
     )
 }
 
+/// Has it in WHMCS's activity log that the rest of a term does not follow, although WHMCS's books have it.
+pub(crate) fn rest_refused(renew: &Renew, why: &str) -> NewJob {
+    let line = format!(
+        "{} was fetched back from redemption, but the remaining {} year(s) of its renewal did not come about: {} Renew it by \
+         hand when that is possible, or put its expiry in WHMCS right.",
+        renew.name,
+        renew.years,
+        if why.ends_with('.') {
+            why.to_owned()
+        } else {
+            format!("{why}.")
+        }
+    );
+    NewJob::new(
+        LINE,
+        json!({ "site": renew.site, "domain_id": renew.domain_id, "line": line }),
+    )
+    .once(format!("{LINE}/{}", renew.key()))
+}
+
 fn told(payload: Value, key: &str, awaited: bool) -> NewJob {
     let job = NewJob::new(TELL, payload);
     if awaited {
@@ -144,6 +164,16 @@ pub(crate) fn register(domains: &Arc<Domains>) {
         }
     });
     let world = Arc::downgrade(domains);
+    jobs.register(LINE, move |payload| {
+        let world = world.clone();
+        async move {
+            match world.upgrade() {
+                Some(world) => world.write_line(&payload).await,
+                None => Ok(()),
+            }
+        }
+    });
+    let world = Arc::downgrade(domains);
     jobs.register(TELL, move |payload| {
         let world = world.clone();
         async move {
@@ -207,6 +237,17 @@ impl Domains {
             tracing::info!(%error, line, "WHMCS's activity log was not written");
         }
         Ok(())
+    }
+
+    async fn write_line(&self, payload: &Value) -> Result<(), JobFailure> {
+        let line = payload.get("line").and_then(Value::as_str);
+        let line = line.unwrap_or_default();
+        // It stays in sight in Wharf's own log, where WHMCS's API is not set up.
+        tracing::warn!(line, "for WHMCS's activity log");
+        match self.books(payload).await? {
+            Some((api, _)) => api.log_activity(line).await.map_err(failed),
+            None => Ok(()),
+        }
     }
 
     async fn book_id_protection(&self, payload: &Value) -> Result<(), JobFailure> {
@@ -300,6 +341,7 @@ fn failed(error: ApiError) -> JobFailure {
 
 const REFRESH: &str = "domains.refresh";
 const ID_PROTECTION: &str = "domains.book_id_protection";
+const LINE: &str = "domains.activity_line";
 const TELL: &str = "domains.tell_whmcs";
 /// When it is checked that WHMCS got an answer for which it waited.
 const CHECK: Duration = Duration::from_secs(120);

@@ -55,7 +55,7 @@ impl Domains {
             AuthCode::Code(code) => json!({ "eppcode": code.expose() }),
             AuthCode::Mailed => json!({ "success": true }),
         };
-        Ok(logged(ModuleAnswer::new(answer), Some(&talk.log)))
+        Ok(logged(ModuleAnswer::new(answer), Some(&talk.log)).processed(INSTEAD))
     }
 
     async fn make_code(
@@ -82,7 +82,13 @@ impl Domains {
             Some(code) => json!({ "eppcode": code.expose() }),
             None => json!({ "success": true }),
         });
-        Ok(logged(answer, self.wires.take(&wish.key()).as_ref()))
+        let shown = code.is_some();
+        let answer = logged(answer, self.wires.take(&wish.key()).as_ref());
+        Ok(if shown {
+            answer.processed(INSTEAD)
+        } else {
+            answer
+        })
     }
 
     async fn must_be_unlocked(
@@ -106,3 +112,5 @@ impl Domains {
 
 /// Within so many milliseconds one code, or one mail, will do.
 const CODES_APART_MS: i64 = 5 * 60_000;
+/// What WHMCS's module log shows in the place of a code.
+const INSTEAD: &str = "the auth code";

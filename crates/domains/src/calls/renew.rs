@@ -28,7 +28,7 @@ impl Domains {
         let known = booked_expiry(params);
         let redemption = params.value("isInRedemptionGracePeriod");
         let redemption_paid = redemption.map(|_| params.flag("isInRedemptionGracePeriod"));
-        let before = standing(self, &account, &name, known, redemption_paid == Some(true)).await?;
+        let before = standing(self, &account, &name, known).await?;
         let wish = Renew {
             site: call.site.clone(),
             module: call.module.clone(),

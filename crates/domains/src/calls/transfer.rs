@@ -40,10 +40,14 @@ impl Domains {
             asked_at: self.store.clock().now_ms(),
             generation: 1,
         };
-        let wish = wish.known(self, &account).await?;
-        // Without one, an earlier attempt's must not be used again.
-        let auth = auth(params).unwrap_or_else(|| Secret::new(""));
-        wish.seal(self, &auth).await?;
+        let (wish, under_way) = wish.known(self, &account).await?;
+        match auth(params) {
+            Some(auth) => wish.seal(self, &auth).await?,
+            // A repetition leaves what is under way its code.
+            None if under_way => {}
+            // The code of an earlier attempt must not be used again.
+            None => wish.seal(self, &Secret::new("")).await?,
+        }
         let deadline = Deadline::after(self.patience.change);
         let name = wish.name.clone();
         let outcome = match self.store.journal().run(&wish, deadline).await {

@@ -48,7 +48,7 @@ pub(crate) struct Before {
     pub expires: Option<Date>,
     pub registry_expires: Option<Timestamp>,
     pub paid_until: Option<Timestamp>,
-    /// It was deleted, and is to be fetched back.
+    /// The registrar said that it was deleted: it is to be fetched back.
     pub deleted: bool,
 }
 
@@ -190,8 +190,8 @@ impl Effect for Renew {
                     self.name
                 )),
             },
-            Found::Absent if self.before.deleted => Settled::DidNotHappen,
-            Found::Absent | Found::NotOurs => Settled::Refused(self.not_here()),
+            Found::Absent => self.absent(&account, &talk).await,
+            Found::NotOurs => Settled::Refused(self.not_here()),
         };
         if matches!(settled, Settled::Happened(_))
             && let Err(error) = world.reads.changed(&account, &self.name, Some(found)).await
@@ -215,8 +215,13 @@ impl Effect for Renew {
     }
 
     fn follow_up(&self, ending: &Ending<Renewed>) -> Vec<NewJob> {
-        let Outcome::Done(renewed) = &ending.outcome else {
-            return Vec::new();
+        let renewed = match &ending.outcome {
+            Outcome::Done(renewed) => renewed,
+            // Nobody waits for the rest: WHMCS takes it for renewed.
+            Outcome::Refused(Refusal { reason, .. }) | Outcome::Held { reason } if self.rest => {
+                return vec![tell_whmcs::rest_refused(self, reason)];
+            }
+            _ => return Vec::new(),
         };
         let mut jobs = vec![afterwards::renewed(&self.site, &self.module, &self.name)];
         if renewed.rest > 0 {
@@ -442,8 +447,20 @@ impl Renew {
         matches!((wanted, status.expires), (Some(wanted), Some(expires)) if expires >= wanted)
     }
 
+    /// An order went out for a domain that is not in the account now: it was deleted, before or since.
+    async fn absent(&self, account: &Account, talk: &Talk) -> Settled<Renewed> {
+        match account.registrar.deleted(&self.name, talk).await {
+            Ok(Some(deleted)) if deleted.restorable => Settled::DidNotHappen,
+            Ok(_) => Settled::Refused(self.not_here()),
+            Err(error) if error.cause() == Some(Cause::NotFound) => {
+                Settled::Refused(self.not_here())
+            }
+            Err(error) => Settled::CannotTell(in_words(&error)),
+        }
+    }
+
     /// Registries that renew by themselves take the money for it only near the end.
-    fn is_time(
+    pub fn is_time(
         &self,
         world: &Domains,
         facts: &TldFacts,
@@ -517,7 +534,6 @@ pub(crate) async fn standing(
     account: &Account,
     name: &DomainName,
     known: Option<Date>,
-    redemption: bool,
 ) -> Result<Before, DomainsError> {
     let talk = Talk::until(Deadline::after(LOOK));
     let error = match reads::read(account, name, &talk).await {
@@ -527,9 +543,9 @@ pub(crate) async fn standing(
     };
     let last = world.reads.last(account, name).await?;
     match (known, last) {
+        // That it is deleted is for the registrar to say: WHMCS counts days.
         (Some(known), _) => Ok(Before {
             expires: Some(known),
-            deleted: redemption,
             ..Before::default()
         }),
         (None, Some(found @ Found::Ours(_))) => Ok(Before::of(&found)),

@@ -218,11 +218,16 @@ impl Transfer {
             .max_by_key(|(earlier, _)| earlier.generation))
     }
 
-    /// The same wish as the journal has it. A request that was made and came to nothing can be made again.
-    pub async fn known(self, world: &Domains, account: &Account) -> Result<Self, DomainsError> {
+    /// The same wish as the journal has it, and whether it is under way there. A request that was made and came to
+    /// nothing can be made again.
+    pub async fn known(
+        self,
+        world: &Domains,
+        account: &Account,
+    ) -> Result<(Self, bool), DomainsError> {
         let newest = Self::newest(world, &self.site, self.domain_id, &self.name).await?;
         let Some((earlier, state)) = newest else {
-            return Ok(self);
+            return Ok((self, false));
         };
         let mut wish = Self {
             generation: earlier.generation,
@@ -234,7 +239,7 @@ impl Transfer {
             // What may be under way is looked for from its own beginning on.
             _ => wish.asked_at = earlier.asked_at,
         }
-        Ok(wish)
+        Ok((wish, !matches!(state, State::Done | State::Refused)))
     }
 
     /// Whether a transfer that was requested has failed since.

@@ -317,6 +317,9 @@ pub struct FakeWhmcs {
     pub url: String,
     pub name: String,
     pub registered: Arc<Mutex<Vec<i64>>>,
+    /// Every call but looking at the domain.
+    pub asked: Arc<Mutex<Vec<HashMap<String, String>>>>,
+    pub status: Arc<Mutex<String>>,
     /// Maintenance: every answer is a page.
     pub away: Arc<AtomicBool>,
 }
@@ -329,6 +332,8 @@ impl FakeWhmcs {
             url,
             name: name.to_owned(),
             registered: Arc::default(),
+            asked: Arc::default(),
+            status: Arc::new(Mutex::new("Pending".to_owned())),
             away: Arc::default(),
         };
         let own = fake.clone();
@@ -350,15 +355,34 @@ impl FakeWhmcs {
             return "<html>maintenance</html>".to_owned();
         }
         let form: HashMap<String, String> = serde_urlencoded::from_str(body).unwrap();
+        if !form["action"].eq_ignore_ascii_case("GetClientsDomains") {
+            self.asked.lock().unwrap().push(form.clone());
+        }
+        if let Some(status) = form.get("status") {
+            self.status.lock().unwrap().clone_from(status);
+        }
+        if form["action"].eq_ignore_ascii_case("LogActivity") {
+            return r#"{"result":"success"}"#.to_owned();
+        }
         let id: i64 = form["domainid"].parse().unwrap();
         if form["action"].eq_ignore_ascii_case("DomainRegister") {
             self.registered.lock().unwrap().push(id);
             return r#"{"result":"success"}"#.to_owned();
         }
         format!(
-            r#"{{"result":"success","domains":{{"domain":[{{"id":{id},"userid":1,"domainname":"{}","status":"Pending","regdate":"0000-00-00","expirydate":"0000-00-00"}}]}}}}"#,
-            self.name
+            r#"{{"result":"success","domains":{{"domain":[{{"id":{id},"userid":1,"domainname":"{}","status":"{}","regdate":"0000-00-00","expirydate":"0000-00-00"}}]}}}}"#,
+            self.name,
+            self.status.lock().unwrap()
         )
+    }
+
+    /// The lines of the activity log.
+    pub fn lines(&self) -> Vec<String> {
+        let asked = self.asked.lock().unwrap();
+        asked
+            .iter()
+            .filter_map(|form| form.get("description").cloned())
+            .collect()
     }
 }
 
