@@ -59,6 +59,15 @@ impl Reading {
     }
 }
 
+/// What is known of a domain without asking.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// What is certain enough.
+    pub fresh: Option<Found>,
+    /// When we changed or read it last, epoch milliseconds; 0 when never.
+    pub touched: i64,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Stale {
     pub age: Duration,
@@ -174,15 +183,17 @@ impl Reads {
         account: &Account,
         name: &DomainName,
     ) -> Result<Option<Found>, DomainsError> {
-        let snapshot = snapshots::load(self.store.pool(), &account.id, &object(name)).await?;
-        let age = self.age(&snapshot);
-        Ok(stored(&snapshot).filter(|found| age < self.fresh_for(found)))
+        Ok(self.known(account, name).await?.fresh)
     }
 
-    /// When we changed or read a domain last, epoch milliseconds; 0 when never.
-    pub async fn touched(&self, account: &Account, name: &DomainName) -> Result<i64, DomainsError> {
+    /// As [`fresh`](Self::fresh), with when that was.
+    pub async fn known(&self, account: &Account, name: &DomainName) -> Result<Known, DomainsError> {
         let snapshot = snapshots::load(self.store.pool(), &account.id, &object(name)).await?;
-        Ok(snapshot.taken_at)
+        let age = self.age(&snapshot);
+        Ok(Known {
+            fresh: stored(&snapshot).filter(|found| age < self.fresh_for(found)),
+            touched: snapshot.taken_at,
+        })
     }
 
     /// A change of ours counts these; it makes the key of the next one.

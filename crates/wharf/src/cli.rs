@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, doctor, domains, host, init, journal, modules, sandbox, serve, story,
+    apply, bench, doctor, domains, host, init, journal, modules, sandbox, serve, story,
 };
 
 /// Wharf stands between WHMCS and registrars, resold services and mobile wallets.
@@ -64,6 +64,8 @@ pub enum Command {
     Sandbox(sandbox::Arguments),
     /// Play a customer journey and prove each result
     Story(story::Arguments),
+    /// Measure Wharf on this machine, beside the classic way to do the same
+    Bench(bench::Arguments),
     /// Run WHMCS modules in a WHMCS-compatible host
     Host(host::Arguments),
 }

@@ -19,7 +19,8 @@ impl Domains {
         let account = self.accounts.seen(call).await?;
         let name = domain(&call.params, &self.tlds)?;
         let deadline = Deadline::after(self.patience.sync);
-        if let Some(Found::Ours(status)) = self.reads.fresh(&account, &name).await? {
+        let mut known = self.reads.known(&account, &name).await?;
+        if let Some(Found::Ours(status)) = known.fresh {
             self.mend(call, &account, &name, &status).await?;
             return Ok(ModuleAnswer::new(self.facts_of(&status)));
         }
@@ -27,8 +28,11 @@ impl Domains {
             .portfolios
             .line(&account, &name, LISTS_FRESH, deadline)
             .await?;
+        if line.waited {
+            known = self.reads.known(&account, &name).await?;
+        }
         // What we changed ourselves since the lists were read is newer than they are.
-        if self.reads.touched(&account, &name).await? > line.taken.taken_at {
+        if known.touched > line.taken.taken_at {
             let reading = self
                 .reads
                 .domain(&account, &name, Wants::Fresh, deadline)

@@ -4,7 +4,7 @@
 mod reading;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -45,6 +45,8 @@ pub(crate) struct Line {
     pub listed: Listed,
     pub arrival: Arrival,
     pub taken: Taken,
+    /// The lists were read while this caller waited.
+    pub waited: bool,
     /// What went over the wire, where this caller had the lists read.
     pub wire: Option<WireLog>,
 }
@@ -55,6 +57,8 @@ pub(crate) struct Portfolios {
     store: Store,
     patience: Patience,
     flights: Arc<Flights>,
+    /// The readings as this node saw them last: a run of the cron asks for each domain.
+    seen: Mutex<HashMap<String, Taken>>,
 }
 
 type Flights = Mutex<HashMap<String, watch::Receiver<Option<Landed>>>>;
@@ -67,6 +71,7 @@ impl Portfolios {
             store,
             patience,
             flights: Arc::default(),
+            seen: Mutex::default(),
         }
     }
 
@@ -81,6 +86,7 @@ impl Portfolios {
         age: Duration,
         deadline: Deadline,
     ) -> Result<Line, DomainsError> {
+        let known = self.seen().get(&account.id).copied();
         let (taken, wire) = self.fresh(account, age, deadline).await?;
         let rows = table::about(self.store.pool(), &account.id, name.as_str()).await?;
         let body = |kind: &str| {
@@ -110,6 +116,7 @@ impl Portfolios {
         Ok(Line {
             listed,
             arrival,
+            waited: known != Some(taken),
             taken,
             wire,
         })
@@ -122,9 +129,14 @@ impl Portfolios {
         age: Duration,
         deadline: Deadline,
     ) -> Result<(Taken, Option<WireLog>), DomainsError> {
+        let seen = self.seen().get(&account.id).copied();
+        if let Some(taken) = seen.filter(|taken| self.age(*taken) < age) {
+            return Ok((taken, None));
+        }
         if let Some(taken) = self.newest(account).await?
             && self.age(taken) < age
         {
+            self.seen().insert(account.id.clone(), taken);
             return Ok((taken, None));
         }
         let (flight, wire) = self.flight(account)?;
@@ -140,6 +152,10 @@ impl Portfolios {
     /// When the lists were read last.
     pub async fn newest(&self, account: &Account) -> Result<Option<Taken>, DomainsError> {
         table::newest(self.store.pool(), &account.id).await
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashMap<String, Taken>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn age(&self, taken: Taken) -> Duration {

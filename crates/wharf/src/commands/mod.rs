@@ -1,6 +1,7 @@
 //! The commands, one file each: its arguments and what it does.
 
 pub mod apply;
+pub mod bench;
 pub mod doctor;
 pub mod domains;
 pub mod host;
@@ -29,6 +30,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Trouble> {
         Command::Modules(arguments) => modules::run(&arguments, global, output).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
         Command::Story(arguments) => story::run(arguments, output).await,
+        Command::Bench(arguments) => bench::run(arguments, output).await,
         Command::Host(arguments) => host::run(arguments, output).await,
     }
 }

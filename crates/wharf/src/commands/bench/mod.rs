@@ -1,0 +1,34 @@
+//! `wharf bench`: measurements on loopback, each beside the classic way to do the same in the same run.
+
+mod classic;
+mod domains;
+mod registry;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::output::Output;
+use crate::trouble::Trouble;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Registrar calls and milliseconds for each thing that a panel does with domains
+    Domains(domains::Arguments),
+    /// The registrar that is measured against, as a process of its own
+    #[command(hide = true)]
+    Registry(registry::Arguments),
+}
+
+pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trouble> {
+    match arguments.what {
+        What::Domains(arguments) => domains::run(&arguments, output).await,
+        What::Registry(arguments) => registry::run(&arguments).await,
+    }
+}
