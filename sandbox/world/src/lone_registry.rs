@@ -56,7 +56,7 @@ async fn start(options: LoneRegistryOptions) -> anyhow::Result<LoneRegistry> {
     let account = Account {
         login: "bench".into(),
         password: crate::scenery::secret()?,
-        balance: Money::new(1_000_000_00, Currency::USD),
+        balance: Money::new(100_000_000, Currency::USD),
     };
     let registry = Registry::new(RegistryOptions {
         clock: options.clock.clone(),

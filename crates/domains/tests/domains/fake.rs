@@ -49,7 +49,7 @@ struct State {
 }
 
 /// What a command answers, by its parameters: code and properties.
-type Script = Box<dyn Fn(&HashMap<String, String>) -> (u16, Properties) + Send>;
+pub type Script = Box<dyn Fn(&HashMap<String, String>) -> (u16, Properties) + Send>;
 
 #[derive(Clone)]
 pub struct FakeIspapi {
@@ -110,6 +110,11 @@ impl FakeIspapi {
     ) {
         let mut state = self.state.lock().unwrap();
         state.scripts.insert(command.to_owned(), Box::new(answer));
+    }
+
+    /// What a command was told to answer; it answers by itself again.
+    pub fn take_script(&self, command: &str) -> Script {
+        self.state.lock().unwrap().scripts.remove(command).unwrap()
     }
 
     pub fn all_calls(&self) -> usize {

@@ -1,0 +1,193 @@
+//! TransferDomain, and the answers to transfers under way.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use wharf_domains::Patience;
+use wharf_store::testing::TestDb;
+
+use crate::fake::Fault;
+use crate::life::{Life, Proof, live};
+use crate::{World, error, name, order, until};
+
+fn wish() -> Value {
+    let mut wish = order(7);
+    wish["eppcode"] = json!("c0de-s3cret");
+    wish
+}
+
+fn elsewhere(life: &mut Life) {
+    life.here = false;
+}
+
+fn transfer() -> Proof {
+    Proof {
+        function: "TransferDomain",
+        params: wish(),
+        command: "TransferDomain",
+        before: elsewhere,
+        did: &["transfer by c0de-s3cret"],
+        again: true,
+    }
+}
+
+#[tokio::test]
+async fn a_domain_is_asked_for_once_whatever_becomes_of_the_answer() {
+    transfer().hold().await;
+}
+
+#[tokio::test]
+async fn a_silent_registrar_is_in_progress_and_not_asked_twice() {
+    transfer().hangs().await;
+}
+
+#[tokio::test]
+async fn fifty_requests_at_once_are_one() {
+    transfer().fifty().await;
+}
+
+#[tokio::test]
+async fn a_wrong_code_or_none_is_said_and_nothing_is_requested() {
+    let db = TestDb::sqlite();
+    let world = World::new(&db, Patience::default()).await;
+    elsewhere(&mut live(&world.registrar).lock().unwrap());
+    let mut wrong = wish();
+    wrong["eppcode"] = json!("wr0ng-c0de");
+    let answer = world.call("TransferDomain", wrong).await;
+    assert!(error(&answer).contains("auth code is wrong"), "{answer:?}");
+    // The code of the attempt that was refused is not used again.
+    let answer = world.call("TransferDomain", order(7)).await;
+    assert!(error(&answer).contains("none was given"), "{answer:?}");
+    assert_eq!(world.registrar.calls("TransferDomain"), 0);
+    // The right one makes it good.
+    let answer = world.call("TransferDomain", wish()).await;
+    assert_eq!(answer.value, json!({"success": true}));
+}
+
+#[tokio::test]
+async fn a_repetition_without_the_code_leaves_what_is_under_way_its_own() {
+    for db in TestDb::each().await {
+        let patience = Patience {
+            change: Duration::from_millis(300),
+            ..Patience::default()
+        };
+        let world = World::new(&db, patience).await;
+        let life = live(&world.registrar);
+        elsewhere(&mut life.lock().unwrap());
+        world.registrar.fault("TransferDomain", Fault::CutBefore);
+        world
+            .registrar
+            .always("StatusDomainTransfer", Some(Fault::Code(421)));
+        for asked in [wish(), order(7)] {
+            let answer = world.call("TransferDomain", asked).await;
+            assert!(error(&answer).contains("in progress"), "{answer:?}");
+        }
+        world.registrar.always("StatusDomainTransfer", None);
+        until("it is requested", || !life.lock().unwrap().did.is_empty()).await;
+        assert_eq!(life.lock().unwrap().did, ["transfer by c0de-s3cret"]);
+    }
+}
+
+#[tokio::test]
+async fn a_premium_name_is_not_transferred_above_its_price() {
+    let db = TestDb::sqlite();
+    let world = World::new(&db, Patience::default()).await;
+    let life = live(&world.registrar);
+    elsewhere(&mut life.lock().unwrap());
+    life.lock().unwrap().class = Some("PREMIUM_COM_USD:120:2500".to_owned());
+    let mut asked = wish();
+    for (shown, says) in [
+        (json!({}), "does not sell premium names"),
+        (json!({"premiumEnabled": true}), "at the ordinary price"),
+        (
+            json!({"premiumEnabled": true, "premiumCost": "119.99"}),
+            "asks 120 USD now",
+        ),
+    ] {
+        for (key, value) in shown.as_object().unwrap() {
+            asked[key] = value.clone();
+        }
+        let answer = world.call("TransferDomain", asked.clone()).await;
+        assert!(error(&answer).contains(says), "{answer:?}");
+    }
+    assert_eq!(world.registrar.calls("TransferDomain"), 0);
+    asked["premiumCost"] = json!("120.00");
+    let answer = world.call("TransferDomain", asked).await;
+    assert_eq!(answer.value, json!({"success": true}));
+}
+
+#[tokio::test]
+async fn wrong_input_requests_nothing() {
+    let db = TestDb::sqlite();
+    let world = World::new(&db, Patience::default()).await;
+    live(&world.registrar);
+    for (field, value) in [
+        ("regperiod", json!(11)),
+        ("regperiod", json!(-1)),
+        ("ns1", json!("not a host")),
+        ("sld", json!("-bad-")),
+    ] {
+        let mut wrong = wish();
+        wrong[field] = value;
+        let answer = world.call("TransferDomain", wrong).await;
+        assert!(!error(&answer).is_empty());
+    }
+    assert_eq!(world.registrar.all_calls(), 0);
+}
+
+fn coming(life: &mut Life) {
+    elsewhere(life);
+    life.transfer = Some(("INCOMING", "PENDING"));
+}
+
+fn leaving(life: &mut Life) {
+    life.transfer = Some(("OUTGOING", "PENDING"));
+}
+
+#[tokio::test]
+async fn staff_answer_a_transfer_once() {
+    type Case = (&'static str, fn(&mut Life), &'static [&'static str]);
+    let cases: [Case; 3] = [
+        ("CancelTransfer", coming, &["CANCEL"]),
+        ("ApproveTransfer", leaving, &["APPROVE"]),
+        ("DenyTransfer", leaving, &["DENY"]),
+    ];
+    for (function, before, did) in cases {
+        let proof = Proof {
+            function,
+            params: name(),
+            command: "TransferDomain",
+            before,
+            did,
+            again: false,
+        };
+        proof.hold().await;
+    }
+}
+
+#[tokio::test]
+async fn a_button_for_what_is_not_under_way_says_so() {
+    let db = TestDb::sqlite();
+    let world = World::new(&db, Patience::default()).await;
+    let life = live(&world.registrar);
+    leaving(&mut life.lock().unwrap());
+    let answer = world.call("CancelTransfer", name()).await;
+    assert!(
+        error(&answer).contains("no incoming transfer"),
+        "{answer:?}"
+    );
+    coming(&mut life.lock().unwrap());
+    for function in ["ApproveTransfer", "DenyTransfer"] {
+        let answer = world.call(function, name()).await;
+        assert!(
+            error(&answer).contains("no outgoing transfer"),
+            "{answer:?}"
+        );
+    }
+    assert_eq!(world.registrar.calls("TransferDomain"), 0);
+    for _ in 0..2 {
+        let answer = world.call("ResendTransferMail", name()).await;
+        assert_eq!(answer.value, json!({"success": true}));
+    }
+    assert_eq!(life.lock().unwrap().did, ["mail"], "two clicks, one mail");
+}
