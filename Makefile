@@ -7,6 +7,8 @@
 
 SHELL := /bin/sh
 CARGO ?= cargo
+# The host's PHP has functions of its own in the place of these.
+HOST_TIME := disable_functions=time,microtime,date,gmdate,idate,strtotime,mktime,gmmktime,getdate,localtime,date_create,date_create_immutable
 # Debug builds are quick to make; PROFILE=release measures.
 PROFILE ?= dev
 WHARF := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/wharf
@@ -33,7 +35,7 @@ test: tools-test build lint php-test
 lint: tools-test
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
-	find modules sandbox/host/php tests/independent/modules -name '*.php' -print0 | xargs -0 -n 1 -P 2 php -l >/dev/null
+	find modules sandbox/host/php tests/independent/modules -name '*.php' -print0 | xargs -0 -n 1 -P 2 php -d $(HOST_TIME) -l >/dev/null
 
 php-test: tools-test
 	phpunit --configuration modules/tests/phpunit.xml

@@ -32,6 +32,7 @@ use wharf_whmcs::Sites;
 pub use account::AccountInfo;
 pub use error::DomainsError;
 pub use operate::{DomainReport, DomainRow, NameFound, name_of, subject_of};
+pub use prices::Item as TldPrices;
 pub use tables::accounts::AccountRow;
 pub use tlds::{
     AuthCodeRule, IdnRule, OwnerChange, Privacy, RegistrationFlow, Release, SharpS, TldError,

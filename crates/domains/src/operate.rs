@@ -15,7 +15,7 @@ use crate::account::Account;
 use crate::effects::subject;
 use crate::reads::{Found, Wants};
 use crate::tables::accounts::AccountRow;
-use crate::{Domains, DomainsError, Tlds};
+use crate::{Domains, DomainsError, TldPrices, Tlds};
 
 /// The journal's subject for a domain as somebody writes it.
 pub fn subject_of(domain: &str) -> Result<String, DomainsError> {
@@ -153,6 +153,45 @@ impl Domains {
             list.domains.into_iter().map(DomainRow::of).collect(),
             list.total,
         ))
+    }
+
+    /// What the account pays for these extensions, or for all; `refresh` reads the registrar's list first.
+    pub async fn price_report(
+        &self,
+        at: &AccountRow,
+        tlds: &[String],
+        refresh: bool,
+    ) -> Result<Vec<TldPrices>, DomainsError> {
+        let account = self.operated(at).await?;
+        self.load_books().await?;
+        let book = if refresh {
+            self.read_prices(&account).await?
+        } else {
+            self.price_book(&account, Deadline::after(PATIENCE)).await?
+        };
+        let wanted: Vec<String> = tlds
+            .iter()
+            .map(|tld| {
+                let whole = format!("example.{}", tld.trim_start_matches('.'));
+                Ok(name_of(&whole)?
+                    .as_str()
+                    .trim_start_matches("example.")
+                    .to_owned())
+            })
+            .collect::<Result<_, DomainsError>>()?;
+        if let Some(unknown) = wanted
+            .iter()
+            .find(|tld| !book.items.iter().any(|item| item.tld == **tld))
+        {
+            return Err(DomainsError::Input(format!(
+                "the registrar's price list has no .{unknown}"
+            )));
+        }
+        let items = book.items.iter();
+        Ok(items
+            .filter(|item| wanted.is_empty() || wanted.contains(&item.tld))
+            .cloned()
+            .collect())
     }
 
     /// Reads one domain anew. WHMCS learns of it with its next synchronisation.

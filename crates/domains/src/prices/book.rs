@@ -23,7 +23,7 @@ pub(crate) struct Book {
 
 /// An extension and what it costs. Amounts are for the shortest term, in `currency`; `None` is not sold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Item {
+pub struct Item {
     /// Without a dot in front, in ASCII.
     pub tld: String,
     pub currency: Option<String>,

@@ -14,7 +14,8 @@ use crate::account::Account;
 use crate::tables::prices::{self as table, BookRow};
 use crate::{Domains, DomainsError};
 
-pub(crate) use book::{Book, Item};
+pub(crate) use book::Book;
+pub use book::Item;
 
 /// The lists of all accounts.
 #[derive(Debug, Default)]

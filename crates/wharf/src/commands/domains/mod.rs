@@ -70,6 +70,15 @@ enum What {
         #[command(subcommand)]
         what: Transfer,
     },
+    /// Show what the account pays for extensions
+    Prices {
+        /// Extensions; all when none is given
+        #[arg(value_name = "TLD")]
+        tlds: Vec<String>,
+        /// Read the registrar's list first
+        #[arg(long)]
+        refresh: bool,
+    },
     /// Show what Wharf knows of a name's extension, and from where
     Tlds {
         /// A domain name, or an extension
@@ -147,6 +156,15 @@ pub async fn run(
             if !*all {
                 output.json(&json!({ "names": read }));
             }
+        }
+        What::Prices { tlds, refresh } => {
+            let at = account(&rooms, choice).await?;
+            output.progress("reading the price list …");
+            let prices = rooms.domains.price_report(&at, tlds, *refresh).await;
+            output.progress_done();
+            let prices = prices.map_err(trouble)?;
+            output.json(&json!({ "extensions": prices }));
+            output.line(show::prices(&prices).trim_end());
         }
         What::Tlds { name } => {
             let tlds = rooms.domains.tlds();

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use wharf_domains::{DomainReport, DomainRow, NameFound, TransferStatus};
+use wharf_domains::{DomainReport, DomainRow, NameFound, TldPrices, TransferStatus};
 
 pub fn found(name: &NameFound) -> String {
     let price = match (&name.price, &name.currency) {
@@ -11,6 +11,29 @@ pub fn found(name: &NameFound) -> String {
         _ => String::new(),
     };
     format!("{:<10} {}{price}", name.is, name.name)
+}
+
+/// A line an extension, and what WHMCS cannot express of it.
+pub fn prices(items: &[TldPrices]) -> String {
+    let mut text = format!(
+        "{:<20} {:>10} {:>10} {:>10} {:>10}\n",
+        "extension", "register", "renew", "transfer", "redemption"
+    );
+    for item in items {
+        let amounts = [item.register, item.renew, item.transfer, item.redemption].map(|amount| {
+            amount.map_or_else(|| "-".to_owned(), |amount| amount.normalize().to_string())
+        });
+        let [register, renew, transfer, redemption] = amounts;
+        let currency = item.currency.as_deref().unwrap_or_default();
+        text.push_str(&format!(
+            "{:<20} {register:>10} {renew:>10} {transfer:>10} {redemption:>10} {currency}\n",
+            format!(".{}", item.tld)
+        ));
+        for note in &item.notes {
+            text.push_str(&format!("    {note}\n"));
+        }
+    }
+    text
 }
 
 pub fn row(row: &DomainRow) -> String {
