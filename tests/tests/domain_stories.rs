@@ -64,3 +64,8 @@ fn applications_are_followed_to_their_end() {
 fn each_extension_gets_its_own_letters() {
     ends("idn", "registered", &[]);
 }
+
+#[test]
+fn premium_names_are_sold_at_their_price_or_not_at_all() {
+    ends("premium", "sold at its price", &[]);
+}

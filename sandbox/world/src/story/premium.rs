@@ -98,7 +98,7 @@ impl Premium<'_> {
                     .into_iter()
                     .flatten()
                     .filter_map(|line| super::far_side::text(line, "description"))
-                    .find(|line| line.contains(name) && line.contains("900")))
+                    .find(|line| line.contains(name) && line.contains("Nothing was ordered")))
             })
             .await?;
         if self.customer.record(name).await?.is_some() || before != self.customer.balance().await? {
