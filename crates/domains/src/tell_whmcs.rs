@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wharf_core::{DomainName, ErrorClass};
 use wharf_registrar::DomainStatus;
-use wharf_store::{Effect as _, JobFailure, NewJob};
+use wharf_store::{Effect as _, JobFailure, NewJob, StoreError};
 use wharf_whmcs::{ApiError, ClientDomain, WhmcsApi};
 
 use crate::Domains;
@@ -76,6 +76,15 @@ pub(crate) fn rest_refused(renew: &Renew, why: &str) -> NewJob {
         json!({ "site": renew.site, "domain_id": renew.domain_id, "line": line }),
     )
     .once(format!("{LINE}/{}", renew.key()))
+}
+
+/// Whether WHMCS is still to be told of a renewal that nobody waited for.
+pub(crate) async fn is_untold(domains: &Domains, key: &str) -> Result<bool, StoreError> {
+    domains
+        .store
+        .jobs()
+        .is_open(&format!("domains.tell/{key}"))
+        .await
 }
 
 fn told(payload: Value, key: &str, awaited: bool) -> NewJob {

@@ -125,6 +125,15 @@ impl Jobs {
         Ok(())
     }
 
+    /// Whether a job that is enqueued [once](NewJob::once) by this key has not ended yet.
+    pub async fn is_open(&self, dedupe_key: &str) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM jobs WHERE dedupe_key = $1")
+            .bind(dedupe_key)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Tells the worker that a job may be due.
     pub fn wake(&self) {
         self.bell.notify_one();

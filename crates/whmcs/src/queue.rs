@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::Row as _;
+use wharf_store::journal::{Entry, Filter, State};
 use wharf_store::{JobFailure, NewJob, Store, StoreError};
 
 use crate::Sites;
@@ -92,6 +93,9 @@ impl ModuleQueue {
             let Some(action) = Action::of(&entry, module) else {
                 continue;
             };
+            if action == Action::Renew && self.goes_on(site, &entry).await? {
+                continue;
+            }
             let retry = Retry {
                 site: site.to_owned(),
                 action,
@@ -111,6 +115,27 @@ impl ModuleQueue {
         tx.commit().await?;
         self.store.jobs().wake();
         Ok(())
+    }
+
+    /// Whether the journal sees to a failed renewal itself. Asked for again after it happened and a synchronisation
+    /// brought the new expiry into WHMCS's books, it would be a renewal for another year.
+    async fn goes_on(&self, site: &str, entry: &QueueEntry) -> Result<bool, StoreError> {
+        let under_way = |error: &String| error.contains(IN_PROGRESS);
+        if !entry.last_error.as_ref().is_some_and(under_way) {
+            return Ok(false);
+        }
+        let filter = Filter {
+            kind: Some("domains.renew".to_owned()),
+            limit: 1_000,
+            ..Filter::default()
+        };
+        let of_entry = |effect: &&Entry| {
+            effect.input.get("site").and_then(Value::as_str) == Some(site)
+                && effect.input.get("domain_id").and_then(Value::as_i64) == Some(entry.subject)
+        };
+        let effects = self.store.journal().list(&filter).await?;
+        let newest = effects.iter().find(of_entry);
+        Ok(newest.is_some_and(|effect| effect.state != State::Refused))
     }
 
     /// WHMCS runs the action; it comes back through the module, and its outcome is WHMCS's to record.
@@ -219,6 +244,8 @@ impl ModuleHandler for Noticing {
     }
 }
 
+/// Wharf's own words for what the journal goes on with.
+const IN_PROGRESS: &str = " is in progress";
 const RETRY: &str = "whmcs.retry";
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_secs(30);

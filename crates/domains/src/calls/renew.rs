@@ -41,6 +41,13 @@ impl Domains {
             redemption_paid,
             rest: false,
         };
+        if let Some(renewed) = wish.untold(self).await? {
+            let answer = ModuleAnswer::new(json!({ "success": true }));
+            return Ok(match in_words(&renewed, wish.name.as_str()) {
+                Some(line) => answer.with_activity(line),
+                None => answer,
+            });
+        }
         let wish = wish.known(self).await?;
         let deadline = Deadline::after(self.patience.change);
         let name = &wish.name;

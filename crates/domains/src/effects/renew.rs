@@ -280,6 +280,32 @@ impl Renew {
         })
     }
 
+    /// An earlier renewal that has happened and of which WHMCS is still to be told. A renewal that is asked for
+    /// meanwhile is that one, even where a synchronisation has brought its new expiry into the books already.
+    pub async fn untold(&self, world: &Domains) -> Result<Option<Renewed>, DomainsError> {
+        let filter = Filter {
+            subject: Some(self.subject()),
+            kind: Some(Self::KIND.to_owned()),
+            state: Some(State::Done),
+            limit: 10,
+        };
+        for entry in world.store.journal().list(&filter).await? {
+            let Ok(earlier) = serde_json::from_value::<Self>(entry.input.clone()) else {
+                continue;
+            };
+            let same = (&earlier.site, earlier.domain_id, earlier.years)
+                == (&self.site, self.domain_id, self.years)
+                && !earlier.rest;
+            if same && tell_whmcs::is_untold(world, &entry.key).await? {
+                let renewed = entry
+                    .result
+                    .and_then(|result| serde_json::from_value(result).ok());
+                return Ok(Some(renewed.unwrap_or_default()));
+            }
+        }
+        Ok(None)
+    }
+
     /// What remains of the term is ordered, or paid for where the registry renews by itself.
     async fn renew(
         &self,

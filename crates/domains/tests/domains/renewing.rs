@@ -281,3 +281,41 @@ async fn a_domain_that_is_deleted_meanwhile_is_fetched_back() {
         assert_eq!(life.lock().unwrap().did, ["restore"]);
     }
 }
+
+/// The renewal ends in the background; before WHMCS is told, its synchronisation brings the new expiry into the books,
+/// and the failed renewal is asked for again: by us, by staff, by its queue.
+#[tokio::test]
+async fn a_renewal_that_whmcs_is_still_to_be_told_of_is_not_made_for_another_year() {
+    for db in TestDb::each().await {
+        let patience = Patience {
+            change: Duration::from_millis(200),
+            ..Patience::default()
+        };
+        let world = World::new(&db, patience).await;
+        let life = live(&world.registrar);
+        world
+            .whmcs
+            .away
+            .store(true, std::sync::atomic::Ordering::SeqCst);
+        world.registrar.fault("RenewDomain", Fault::Slow(600));
+        let begun = world.call("RenewDomain", wish("com", 1)).await;
+        assert!(error(&begun).contains("in progress"), "{begun:?}");
+        until("it is renewed", || life.lock().unwrap().did == ["renew 1"]).await;
+        let filter = Filter {
+            kind: Some("domains.renew".to_owned()),
+            ..Filter::default()
+        };
+        until_async("the journal knows", || async {
+            let entries = world.store.journal().list(&filter).await.unwrap();
+            entries[0].state == wharf_store::journal::State::Done
+        })
+        .await;
+        let mut again = wish("com", 1);
+        again["expirydate"] = json!("2031-05-19");
+        for _ in 0..3 {
+            let told = world.call("RenewDomain", again.clone()).await;
+            assert_eq!(told.value, json!({ "success": true }), "{told:?}");
+        }
+        assert_eq!(life.lock().unwrap().did, ["renew 1"]);
+    }
+}
