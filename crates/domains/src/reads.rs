@@ -66,6 +66,8 @@ pub(crate) struct Known {
     pub fresh: Option<Found>,
     /// When we changed or read it last, epoch milliseconds; 0 when never.
     pub touched: i64,
+    /// How many changes of ours it has seen.
+    pub revision: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -177,22 +179,14 @@ impl Reads {
         }
     }
 
-    /// What is known for certain enough that nobody needs to be asked.
-    pub async fn fresh(
-        &self,
-        account: &Account,
-        name: &DomainName,
-    ) -> Result<Option<Found>, DomainsError> {
-        Ok(self.known(account, name).await?.fresh)
-    }
-
-    /// As [`fresh`](Self::fresh), with when that was.
+    /// What is known of a domain without asking anybody.
     pub async fn known(&self, account: &Account, name: &DomainName) -> Result<Known, DomainsError> {
         let snapshot = snapshots::load(self.store.pool(), &account.id, &object(name)).await?;
         let age = self.age(&snapshot);
         Ok(Known {
             fresh: stored(&snapshot).filter(|found| age < self.fresh_for(found)),
             touched: snapshot.taken_at,
+            revision: snapshot.revision,
         })
     }
 

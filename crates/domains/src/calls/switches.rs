@@ -89,15 +89,27 @@ impl Domains {
     ) -> Result<ModuleAnswer, DomainsError> {
         let account = self.accounts.seen(call).await?;
         let name = domain(&call.params, &self.tlds)?;
-        if let Some(Found::Ours(status)) = self.reads.fresh(&account, &name).await?
-            && wish.holds(&status)
+        // Standing and revision are of one moment: of many who wish the same, the late find either the journal's entry
+        // or the wish fulfilled.
+        let mut known = self.reads.known(&account, &name).await?;
+        if known.fresh.is_none() {
+            let deadline = Deadline::after(self.patience.page);
+            // Without an answer the change itself says what is wrong.
+            let _ = self
+                .reads
+                .domain(&account, &name, Wants::Fresh, deadline)
+                .await;
+            known = self.reads.known(&account, &name).await?;
+        }
+        if let Some(Found::Ours(status)) = &known.fresh
+            && wish.holds(status)
         {
             return Ok(ModuleAnswer::new(success(false, "")));
         }
         let change = Change {
             site: call.site.clone(),
             module: call.module.clone(),
-            revision: self.reads.revision(&account, &name).await?,
+            revision: known.revision,
             name,
             wish,
         };

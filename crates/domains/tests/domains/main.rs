@@ -6,7 +6,9 @@
     reason = "a test that finds what it does not expect must fail"
 )]
 
+mod applying;
 mod fake;
+mod leaving;
 mod life;
 mod pricing;
 mod reading;
@@ -15,6 +17,7 @@ mod renewing;
 mod secrets;
 mod settings;
 mod staff;
+mod switching;
 mod syncing;
 mod transferring;
 
@@ -27,7 +30,9 @@ use wharf_domains::{Domains, DomainsConfig, Patience};
 use wharf_store::Store;
 use wharf_store::testing::TestDb;
 use wharf_whmcs::Sites;
-use wharf_whmcs::call::{ModuleAnswer, ModuleCall, ModuleHandler as _, ModuleKind, Params};
+use wharf_whmcs::call::{
+    CallError, ModuleAnswer, ModuleCall, ModuleHandler as _, ModuleKind, Params,
+};
 use wharf_whmcs::setup::SiteSetup;
 
 use fake::{FakeIspapi, FakeWhmcs, LOGIN, PASSWORD};
@@ -108,14 +113,19 @@ impl World {
 
     /// `None`: what was sent makes no call.
     async fn try_call(&self, function: &str, more: Value) -> Option<ModuleAnswer> {
-        self.sent(PASSWORD, function, more).await
+        self.sent(PASSWORD, function, more).await.ok()
     }
 
     async fn call_as(&self, password: &str, function: &str, more: Value) -> ModuleAnswer {
         self.sent(password, function, more).await.unwrap()
     }
 
-    async fn sent(&self, password: &str, function: &str, more: Value) -> Option<ModuleAnswer> {
+    async fn sent(
+        &self,
+        password: &str,
+        function: &str,
+        more: Value,
+    ) -> Result<ModuleAnswer, CallError> {
         let mut params = json!({ "Environment": "OTE", "Username": LOGIN, "Password": password });
         let (Value::Object(all), Value::Object(more)) = (&mut params, more) else {
             unreachable!()
@@ -128,7 +138,7 @@ impl World {
             function: function.into(),
             params: Params::new(all.clone()),
         };
-        self.domains.call(call).await.ok()
+        self.domains.call(call).await
     }
 }
 
