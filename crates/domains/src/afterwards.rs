@@ -17,6 +17,7 @@ use crate::error::in_words;
 use crate::reads::{self, Found};
 use crate::tables::applications;
 use crate::tell_whmcs;
+use crate::tell_whmcs::on;
 
 /// After a renewal: the domain is read anew, nothing renews it unpaid, and it is on the net again.
 pub(crate) fn renewed(site: &str, module: &str, name: &DomainName) -> NewJob {
@@ -62,56 +63,20 @@ pub(crate) fn applied(register: &Register, application: &str) -> NewJob {
 }
 
 pub(crate) fn register(domains: &Arc<Domains>) {
-    let jobs = domains.store.jobs();
-    let world = Arc::downgrade(domains);
-    jobs.register(RENEWED, move |payload| {
-        let world = world.clone();
-        async move {
-            match world.upgrade() {
-                Some(world) => world.after_renewal(&payload).await,
-                None => Ok(()),
-            }
-        }
+    on(domains, RENEWED, |world, payload| async move {
+        world.after_renewal(&payload).await
     });
-    let world = Arc::downgrade(domains);
-    jobs.register(REST, move |payload| {
-        let world = world.clone();
-        async move {
-            match world.upgrade() {
-                Some(world) => world.renew_rest(&payload).await,
-                None => Ok(()),
-            }
-        }
+    on(domains, REST, |world, payload| async move {
+        world.renew_rest(&payload).await
     });
-    let world = Arc::downgrade(domains);
-    jobs.register(WISH, move |payload| {
-        let world = world.clone();
-        async move {
-            match world.upgrade() {
-                Some(world) => world.make_so(&payload).await,
-                None => Ok(()),
-            }
-        }
+    on(domains, WISH, |world, payload| async move {
+        world.make_so(&payload).await
     });
-    let world = Arc::downgrade(domains);
-    jobs.register(APPLIED, move |payload| {
-        let world = world.clone();
-        async move {
-            match world.upgrade() {
-                Some(world) => world.follow_application(&payload).await,
-                None => Ok(()),
-            }
-        }
+    on(domains, APPLIED, |world, payload| async move {
+        world.follow_application(&payload).await
     });
-    let world = Arc::downgrade(domains);
-    jobs.register(TRANSFERRED, move |payload| {
-        let world = world.clone();
-        async move {
-            match world.upgrade() {
-                Some(world) => world.after_transfer(&payload).await,
-                None => Ok(()),
-            }
-        }
+    on(domains, TRANSFERRED, |world, payload| async move {
+        world.after_transfer(&payload).await
     });
 }
 

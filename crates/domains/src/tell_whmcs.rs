@@ -149,48 +149,37 @@ pub(crate) fn id_protection(
     .once(format!("{ID_PROTECTION}/{site}/{domain_id}"))
 }
 
+/// Makes a job of this room known; it does not keep the room alive.
+pub(crate) fn on<F, H>(domains: &Arc<Domains>, kind: &'static str, work: F)
+where
+    F: Fn(Arc<Domains>, Value) -> H + Clone + Send + Sync + 'static,
+    H: Future<Output = Result<(), JobFailure>> + Send + 'static,
+{
+    let world = Arc::downgrade(domains);
+    domains.store.jobs().register(kind, move |payload| {
+        let (world, work) = (world.upgrade(), work.clone());
+        async move {
+            match world {
+                Some(world) => work(world, payload).await,
+                None => Ok(()),
+            }
+        }
+    });
+}
+
 pub(crate) fn register(domains: &Arc<Domains>) {
-    let jobs = domains.store.jobs();
-    let world = Arc::downgrade(domains);
-    jobs.register(REFRESH, move |payload| {
-        let world = world.clone();
-        async move {
-            let Some(world) = world.upgrade() else {
-                return Ok(());
-            };
-            world.read_again(&payload).await;
-            Ok(())
-        }
+    on(domains, REFRESH, |world, payload| async move {
+        world.read_again(&payload).await;
+        Ok(())
     });
-    let world = Arc::downgrade(domains);
-    jobs.register(ID_PROTECTION, move |payload| {
-        let world = world.clone();
-        async move {
-            match world.upgrade() {
-                Some(world) => world.book_id_protection(&payload).await,
-                None => Ok(()),
-            }
-        }
+    on(domains, ID_PROTECTION, |world, payload| async move {
+        world.book_id_protection(&payload).await
     });
-    let world = Arc::downgrade(domains);
-    jobs.register(LINE, move |payload| {
-        let world = world.clone();
-        async move {
-            match world.upgrade() {
-                Some(world) => world.write_line(&payload).await,
-                None => Ok(()),
-            }
-        }
+    on(domains, LINE, |world, payload| async move {
+        world.write_line(&payload).await
     });
-    let world = Arc::downgrade(domains);
-    jobs.register(TELL, move |payload| {
-        let world = world.clone();
-        async move {
-            match world.upgrade() {
-                Some(world) => world.tell(&payload).await,
-                None => Ok(()),
-            }
-        }
+    on(domains, TELL, |world, payload| async move {
+        world.tell(&payload).await
     });
 }
 
