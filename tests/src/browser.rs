@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -88,8 +89,24 @@ impl Browser {
         self.client.find(Locator::Css(css)).await.is_ok()
     }
 
+    /// Clicks; looks the element up again where the page has loaded itself again in between.
     pub async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while let Err(error) = self.find(css).await.click().await {
+            assert!(
+                is_stale(&error) && Instant::now() < deadline,
+                "{css}: {error}"
+            );
+        }
+    }
+
+    /// Clicks what may be gone by now, in which case nothing happens.
+    pub async fn click_if_there(&self, css: &str) {
+        if let Ok(element) = self.client.find(Locator::Css(css)).await
+            && let Err(error) = element.click().await
+        {
+            assert!(is_stale(&error), "{css}: {error}");
+        }
     }
 
     /// Types into an empty field, or over what stands there.
@@ -389,3 +406,8 @@ pub const WIDE: (u32, u32) = (1_200, 900);
 pub const NARROW: (u32, u32) = (390, 844);
 /// For what a page waits for: long enough on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whether the page has loaded itself again since the element was found.
+fn is_stale(error: &CmdError) -> bool {
+    matches!(error, CmdError::Standard(why) if why.error == ErrorStatus::StaleElementReference)
+}
