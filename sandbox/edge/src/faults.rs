@@ -29,6 +29,8 @@ pub enum FaultKind {
     BlackHole,
     /// The call is carried out, then the connection is closed without an answer.
     CutAfterCommit,
+    /// The connection is closed without an answer; the call is carried out `ms` milliseconds after that.
+    CommitLate { ms: u64 },
     /// The call is carried out, but the answer is not what the protocol says.
     Garble,
     /// The call is carried out and its answer stops half-way.

@@ -211,6 +211,13 @@ impl Edge {
         match strike.failure {
             Some(FaultKind::Refuse) => return Err(Cut),
             Some(FaultKind::BlackHole) => std::future::pending().await,
+            Some(FaultKind::CommitLate { ms }) => {
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(ms)).await;
+                    carry_out(router, request).await
+                });
+                return Err(Cut);
+            }
             _ => {}
         }
         // Carried out to its end even if the caller hangs up, as a real service would.

@@ -182,3 +182,18 @@ async fn tls_is_verified_against_the_authority_made_at_start() {
         .unwrap();
     assert_eq!(answer.text().await.unwrap(), "it is done, all of it");
 }
+
+#[tokio::test]
+async fn a_late_commit_comes_after_the_lost_answer() {
+    let service = service(None).await;
+    service.arm(FaultKind::CommitLate { ms: 150 });
+    assert!(service.call().await.is_err());
+    assert_eq!(service.done.load(Ordering::SeqCst), 0);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+    while service.done.load(Ordering::SeqCst) == 0 {
+        assert!(tokio::time::Instant::now() < deadline);
+        tokio::task::yield_now().await;
+    }
+    assert!(service.call().await.is_ok());
+    assert_eq!(service.done.load(Ordering::SeqCst), 2);
+}

@@ -9,6 +9,7 @@ mod contacts;
 mod domains;
 mod encode;
 mod invoices;
+mod mood;
 mod orders;
 mod products;
 mod provisioning;
@@ -25,6 +26,8 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
+
+pub(crate) use mood::{Credits, Mood, change as change_mood, show as show_mood};
 
 use crate::app::{Actor, App, HostError};
 use crate::db::Row;
@@ -64,6 +67,10 @@ pub(crate) fn said<T>(text: impl Into<String>) -> Result<T, ApiError> {
 
 /// `POST /includes/api.php`
 pub(crate) async fn entry(State(app): State<Arc<App>>, parts: Parts, body: Bytes) -> Response {
+    let ways = app.mood.ways();
+    if let Some(page) = mood::page(ways.page) {
+        return page;
+    }
     // Fields of the address count too, as in PHP's $_REQUEST; posted ones win.
     let query = parts.uri.query().unwrap_or_default();
     let form = Form::parse(&[query.as_bytes(), b"&", &body].concat());
@@ -103,7 +110,7 @@ pub(crate) async fn entry(State(app): State<Arc<App>>, parts: Parts, body: Bytes
             )
         }
     };
-    encode::response(status, &format, &action, &answer)
+    encode::response(status, &format, &action, &answer, &ways.notice)
 }
 
 /// `POST /_internal/localapi`: the same actions for PHP of this host, which shows the internal key.

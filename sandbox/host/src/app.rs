@@ -23,8 +23,7 @@ pub(crate) struct App {
     pub system_url: String,
     /// What PHP's `localAPI` shows to be let in.
     pub internal_key: String,
-    /// `$api_access_key`.
-    pub access_key: Option<String>,
+    pub mood: crate::api::Mood,
     pub sessions: Sessions,
     pub templates: Templates,
     /// Held by a run of the cron.
@@ -230,6 +229,31 @@ pub(crate) fn read_date(text: &str) -> Option<String> {
     dashed.parse::<Date>().ok().map(|day| day.to_string())
 }
 
+/// A date in the installation's own format, with or without a time, as the database keeps it. What does not fit
+/// becomes the zero date, as in MySQL.
+pub(crate) fn local_date(format: &str, text: &str) -> String {
+    let (day, time) = text
+        .trim()
+        .split_once(' ')
+        .unwrap_or((text.trim(), "00:00:00"));
+    let wanted = DATE_FORMATS.iter().find(|(name, _)| *name == format);
+    let pattern = wanted.map_or("%Y-%m-%d", |(_, pattern)| pattern);
+    match Date::strptime(pattern, day) {
+        Ok(day) => format!("{day} {time}"),
+        Err(_) => "0000-00-00 00:00:00".to_owned(),
+    }
+}
+
+/// The formats that an installation can be set to.
+pub(crate) const DATE_FORMATS: [(&str, &str); 6] = [
+    ("DD/MM/YYYY", "%d/%m/%Y"),
+    ("DD.MM.YYYY", "%d.%m.%Y"),
+    ("DD-MM-YYYY", "%d-%m-%Y"),
+    ("MM/DD/YYYY", "%m/%d/%Y"),
+    ("YYYY/MM/DD", "%Y/%m/%d"),
+    ("YYYY-MM-DD", "%Y-%m-%d"),
+];
+
 fn in_utc(at: Timestamp) -> jiff::Zoned {
     at.to_zoned(TimeZone::UTC)
 }
@@ -246,6 +270,14 @@ mod tests {
             Some("2014-12-30")
         );
         assert_eq!(read_date("2014-13-30"), None);
+        for (format, text, kept) in [
+            ("DD/MM/YYYY", "30/12/2014", "2014-12-30 00:00:00"),
+            ("MM/DD/YYYY", "12/30/2014 10:11:12", "2014-12-30 10:11:12"),
+            ("MM/DD/YYYY", "30/12/2014", "0000-00-00 00:00:00"),
+            ("YYYY-MM-DD", "2014-12-30", "2014-12-30 00:00:00"),
+        ] {
+            assert_eq!(local_date(format, text), kept);
+        }
         assert_eq!(add_months("2024-01-31", 1), "2024-02-29");
         assert_eq!(add_months("0000-00-00", 1), "0000-00-00");
         assert_eq!(add_days("2024-02-28", 2), "2024-03-01");

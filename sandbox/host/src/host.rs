@@ -89,7 +89,7 @@ impl Host {
             vault: Vault::new(&encryption_key),
             system_url,
             internal_key,
-            access_key: options.seed.access_key.clone(),
+            mood: crate::api::Mood::new(options.seed.access_key.clone()),
             sessions: Sessions::default(),
             templates: Templates::new()?,
             cron_running: tokio::sync::Mutex::default(),

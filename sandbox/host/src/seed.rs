@@ -3,7 +3,7 @@
 mod apply;
 mod filling;
 
-pub(crate) use apply::{CYCLES, YEARS, apply, connect_server, put_on_sale};
+pub(crate) use apply::{CYCLES, YEARS, apply, connect_server, php_ip_list, put_on_sale};
 
 use std::collections::BTreeMap;
 

@@ -142,6 +142,7 @@ fn routes(app: Arc<App>) -> Router {
         .route("/assets/style.css", get(templates::style))
         .route("/_sandbox/rows/{table}", get(rows::rows))
         .route("/_sandbox/cron", post(rows::cron))
+        .route("/_sandbox/api", get(api::show_mood).post(api::change_mood))
         .merge(admin::router())
         .with_state(app)
 }

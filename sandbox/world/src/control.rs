@@ -89,7 +89,7 @@ async fn arm(State(control): State<Control>, Form(order): Form<Order>) -> Respon
     if order.token != *control.token {
         return stale(&control).await;
     }
-    let ms = if order.kind == "latency" {
+    let ms = if ["latency", "commit-late"].contains(&order.kind.as_str()) {
         format!("={}", order.ms)
     } else {
         String::new()
@@ -303,8 +303,9 @@ impl Control {
 }
 
 /// The faults, and what people call them.
-const KINDS: [(&str, &str); 7] = [
+const KINDS: [(&str, &str); 8] = [
     ("cut-after-commit", "carried out, answer lost"),
+    ("commit-late", "answer lost, carried out later"),
     ("refuse", "connection refused"),
     ("black-hole", "never answers"),
     ("garble", "answers nonsense"),

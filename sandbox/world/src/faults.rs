@@ -65,7 +65,7 @@ pub enum FaultError {
     #[error("\"{0}\" cannot misbehave; choose registry, supplier or host")]
     Service(String),
     #[error(
-        "\"{0}\" is no fault; choose latency=MS, refuse, black-hole, cut-after-commit, garble, truncate or kill-daemon"
+        "\"{0}\" is no fault; choose latency=MS, refuse, black-hole, cut-after-commit, commit-late=MS, garble, truncate or kill-daemon"
     )]
     Kind(String),
     #[error("\"{0}\" is no number of times; give a number or \"always\"")]
@@ -130,6 +130,9 @@ fn read_kind(text: &str) -> Result<FaultKind, FaultError> {
         Some(("latency", ms)) => FaultKind::Latency {
             ms: ms.parse().map_err(|_| wrong())?,
         },
+        Some(("commit-late", ms)) => FaultKind::CommitLate {
+            ms: ms.parse().map_err(|_| wrong())?,
+        },
         Some(_) => return Err(wrong()),
         None => match text {
             "refuse" => FaultKind::Refuse,
@@ -170,10 +173,20 @@ mod tests {
                 times: None
             }
         );
+        let late: FaultOrder = "host:commit-late=900:AddCredit".parse().unwrap();
+        assert_eq!(
+            late.fault,
+            Fault {
+                kind: FaultKind::CommitLate { ms: 900 },
+                on: Some("AddCredit".into()),
+                times: Some(1)
+            }
+        );
         for (wrong, says) in [
             ("bank:refuse", "registry, supplier or host"),
             ("host:explode", "black-hole"),
             ("host:latency", "latency=MS"),
+            ("host:commit-late", "commit-late=MS"),
             ("host:refuse:AddCredit:twice", "always"),
         ] {
             let error = wrong.parse::<FaultOrder>().unwrap_err().to_string();

@@ -103,9 +103,9 @@ enum Command {
 struct Fault {
     /// registry, supplier or host
     service: String,
-    /// latency, refuse, black-hole, cut-after-commit, garble, truncate or kill-daemon
+    /// latency, refuse, black-hole, cut-after-commit, commit-late, garble, truncate or kill-daemon
     kind: String,
-    /// Milliseconds, for latency
+    /// Milliseconds, for latency and commit-late
     #[arg(long, value_name = "MS")]
     ms: Option<u64>,
     /// Only on this call: AddDomain, AddCredit, "POST /api/v1/users" … [default: any]
@@ -226,9 +226,15 @@ async fn stay(place: &Place, start_with: Start, output: &Output) -> Result<ExitC
 
 async fn arm(place: &Place, fault: &Fault, output: &Output) -> Result<ExitCode, Trouble> {
     let ms = match (fault.kind.as_str(), fault.ms) {
-        ("latency", Some(ms)) => format!("={ms}"),
-        ("latency", None) => return Err(Trouble::misuse("latency needs --ms").mend("add --ms 500")),
-        (_, Some(_)) => return Err(Trouble::misuse("--ms goes with latency only")),
+        ("latency" | "commit-late", Some(ms)) => format!("={ms}"),
+        (kind @ ("latency" | "commit-late"), None) => {
+            return Err(Trouble::misuse(format!("{kind} needs --ms")).mend("add --ms 500"));
+        }
+        (_, Some(_)) => {
+            return Err(Trouble::misuse(
+                "--ms goes with latency and commit-late only",
+            ));
+        }
         _ => String::new(),
     };
     let on = fault.on.as_deref().unwrap_or_default();

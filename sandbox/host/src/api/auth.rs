@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde_json::{Map, Value};
 
 use super::HostOrRefusal;
-use crate::app::App;
+use crate::app::{App, HostError};
 use crate::db::{Columns as _, Row, args};
 use crate::form::Form;
 use crate::secrets;
@@ -19,7 +19,7 @@ pub(super) struct Admin {
 /// Checks address, credentials and permission, in this order. Refusals are answered with status 403.
 pub(super) async fn check(app: &App, form: &Form, ip: IpAddr) -> Result<Admin, HostOrRefusal> {
     let refuse = |text: &str| Err(HostOrRefusal::Refused(text.to_owned()));
-    match (form.text("accesskey"), &app.access_key) {
+    match (form.text("accesskey"), &app.mood.ways().access_key) {
         ("", _) => {
             if !allowed(app, ip).await? {
                 return refuse(&format!("Invalid IP {ip}"));
@@ -90,29 +90,37 @@ async fn admin(
     }))
 }
 
-/// Exact addresses only. The setting is PHP-serialised; the addresses in it are its texts after `s:2:"ip"`.
+/// Exact addresses only.
 async fn allowed(app: &App, ip: IpAddr) -> Result<bool, HostOrRefusal> {
-    let list = app.setting("APIAllowedIPs").await?;
     let address = ip.to_string();
-    Ok(list
-        .split("s:2:\"ip\";")
-        .skip(1)
-        .any(|entry| entry.split('"').nth(1) == Some(address.as_str())))
+    Ok(addresses(app).await?.contains(&address))
+}
+
+/// The setting is PHP-serialised; the addresses in it are its texts after `s:2:"ip"`.
+pub(super) async fn addresses(app: &App) -> Result<Vec<String>, HostError> {
+    let list = app.setting("APIAllowedIPs").await?;
+    let entries = list.split("s:2:\"ip\";").skip(1);
+    Ok(entries
+        .filter_map(|entry| entry.split('"').nth(1).map(str::to_owned))
+        .collect())
+}
+
+/// What a role permits: lower-case names of actions.
+pub(super) async fn permissions(app: &App, role: i64) -> Result<Map<String, Value>, HostError> {
+    let row = app
+        .db
+        .row(
+            "SELECT permissions FROM tblapi_roles WHERE id = ?",
+            args![role],
+        )
+        .await?
+        .unwrap_or_default();
+    Ok(serde_json::from_str(row.text("permissions")).unwrap_or_default())
 }
 
 async fn permitted(app: &App, credential: &Row, action: &str) -> Result<bool, HostOrRefusal> {
     for role in credential.text("role_ids").split(',') {
-        let id: i64 = role.trim().parse().unwrap_or_default();
-        let row = app
-            .db
-            .row(
-                "SELECT permissions FROM tblapi_roles WHERE id = ?",
-                args![id],
-            )
-            .await?
-            .unwrap_or_default();
-        let actions: Map<String, Value> =
-            serde_json::from_str(row.text("permissions")).unwrap_or_default();
+        let actions = permissions(app, role.trim().parse().unwrap_or_default()).await?;
         if ["*", action]
             .iter()
             .any(|name| crate::modules::truthy(actions.get(*name)))

@@ -1,10 +1,12 @@
 //! Credit, payments and transactions.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::{Answer, Call, said};
+use super::{Answer, Call, Credits, said};
 use crate::amount::Amount;
-use crate::app::read_date;
+use crate::app::{local_date, read_date};
 use crate::billing::{CreditError, NewPayment};
 use crate::db::{Arg, Columns as _, args};
 
@@ -58,8 +60,26 @@ pub(super) async fn credits(call: &Call<'_>) -> Answer {
     }
     let sql =
         "SELECT id, date, description, amount, relid FROM tblcredit WHERE clientid = ? ORDER BY id";
-    let rows = call.app.db.rows(sql, args![client]).await?;
-    Ok(json!({ "totalresults": rows.len(), "clientid": client, "credits": { "credit": rows } }))
+    let mut rows = call.app.db.rows(sql, args![client]).await?;
+    let mut answer = json!({ "totalresults": rows.len(), "clientid": client });
+    let Some(fields) = answer.as_object_mut() else {
+        return Ok(answer);
+    };
+    match call.app.mood.ways().credits {
+        Credits::Single if rows.len() == 1 => {
+            fields.insert("credits".into(), json!({ "credit": rows.pop() }));
+        }
+        Credits::Nested | Credits::Single => {
+            fields.insert("credits".into(), json!({ "credit": rows }));
+        }
+        Credits::Flat => {
+            for (index, row) in rows.into_iter().enumerate() {
+                let flat = |(key, value)| (format!("credits[credit][{index}][{key}]"), value);
+                fields.extend(row.into_iter().map(flat));
+            }
+        }
+    }
+    Ok(answer)
 }
 
 pub(super) async fn apply_credit(call: &Call<'_>) -> Answer {
@@ -173,21 +193,26 @@ pub(super) async fn add_transaction(call: &Call<'_>) -> Answer {
     };
     let date = match form.text("date") {
         "" => app.now(),
-        text => text.to_owned(),
+        text => local_date(&app.setting("DateFormat").await?, text),
     };
     let transid = form.text("transid");
-    let mut write = app.db.begin().await?;
-    // The check and the row are one transaction: two calls with one transaction id cannot both pass.
+    // As in WHMCS, a look and then a row: two calls at one time can both pass, and callers must know it.
     let duplicate = "SELECT 1 AS one FROM tblaccounts WHERE transid = ? AND gateway = ?";
     if !transid.is_empty()
         && !form.flag("allowduplicatetransid")
-        && write
+        && app
+            .db
             .row(duplicate, args![transid, method])
             .await?
             .is_some()
     {
         return said("Transaction ID must be Unique");
     }
+    let window = app.mood.ways().transid_window_ms;
+    if window > 0 {
+        tokio::time::sleep(Duration::from_millis(window)).await;
+    }
+    let mut write = app.db.begin().await?;
     let owner_currency = client
         .as_ref()
         .map_or(currency, |client| client.int("currency"));

@@ -8,13 +8,28 @@ use serde_json::Value;
 
 use crate::app::VERSION;
 
-pub(super) fn response(status: StatusCode, format: &str, action: &str, answer: &Value) -> Response {
+/// `notice`: what PHP printed before it came to the answer.
+pub(super) fn response(
+    status: StatusCode,
+    format: &str,
+    action: &str,
+    answer: &Value,
+    notice: &str,
+) -> Response {
     let (kind, body) = match format {
         "json" => ("application/json", answer.to_string()),
         "xml" => ("application/xml", xml(action, answer)),
         _ => ("text/plain; charset=utf-8", pairs(answer)),
     };
-    (status, [(CONTENT_TYPE, kind)], body).into_response()
+    if notice.is_empty() {
+        return (status, [(CONTENT_TYPE, kind)], body).into_response();
+    }
+    (
+        status,
+        [(CONTENT_TYPE, "text/html; charset=utf-8")],
+        format!("{notice}\n{body}"),
+    )
+        .into_response()
 }
 
 fn xml(action: &str, answer: &Value) -> String {

@@ -79,11 +79,6 @@ pub(crate) async fn connect_server(app: &App, server: &ServerSeed) -> Result<(),
 }
 
 async fn settings(app: &App, write: &mut Write, seed: &Seed) -> Result<(), HostError> {
-    let items: Vec<(String, String)> = seed
-        .allowed_ips
-        .iter()
-        .map(|ip| (ip.clone(), "seed".to_owned()))
-        .collect();
     let mut all = vec![
         (
             "CompanyName".to_owned(),
@@ -104,7 +99,7 @@ async fn settings(app: &App, write: &mut Write, seed: &Seed) -> Result<(), HostE
         ("ModuleDebugMode".to_owned(), "on".to_owned()),
         ("AllowRegister".to_owned(), "on".to_owned()),
         ("AutoAcceptPaidOrders".to_owned(), "on".to_owned()),
-        ("APIAllowedIPs".to_owned(), php_ip_list(&items)),
+        ("APIAllowedIPs".to_owned(), php_ip_list(&seed.allowed_ips)),
         (
             "domainLookupRegistrar".to_owned(),
             seed.lookup_registrar.clone().unwrap_or_default(),
@@ -495,22 +490,23 @@ fn slug(name: &str) -> String {
 }
 
 /// PHP's `serialize()` of a list of `{ip, note}`: the form in which this setting is kept.
-fn php_ip_list(items: &[(String, String)]) -> String {
+/// WHMCS's list of allowed addresses, as PHP serialises it.
+pub(crate) fn php_ip_list(addresses: &[String]) -> String {
     let text = |value: &str| format!("s:{}:\"{value}\";", value.len());
-    let entries: String = items
+    let entries: String = addresses
         .iter()
         .enumerate()
-        .map(|(index, (ip, note))| {
+        .map(|(index, ip)| {
             format!(
                 "i:{index};a:2:{{{}{}{}{}}}",
                 text("ip"),
                 text(ip),
                 text("note"),
-                text(note)
+                text("seed")
             )
         })
         .collect();
-    format!("a:{}:{{{entries}}}", items.len())
+    format!("a:{}:{{{entries}}}", addresses.len())
 }
 
 /// Which column of tblpricing holds the price for 1, 2, … 10 years of a domain.
