@@ -1,6 +1,9 @@
 //! `wharf serve`: the daemon.
 
+use std::fs::{File, TryLockError};
 use std::future::Future;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +41,7 @@ pub async fn run(
     output: &Output,
 ) -> Result<ExitCode, Trouble> {
     let config = Config::load(global.config.as_deref())?;
+    let _alone = alone_in(&config.data_dir)?;
     let meters = meters::install()
         .map_err(|error| Trouble::failed("metrics cannot be set up").because(error))?;
     let rooms = Rooms::open(&config).await?;
@@ -58,6 +62,36 @@ pub async fn run(
     until_told_to_stop(&stop, arguments.with_parent).await?;
     finish(listening, workers).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Takes the data folder for this process; the lock falls with it, however it ends. Two daemons on one folder
+/// would both take up what the other has in hand.
+fn alone_in(data_dir: &Path) -> Result<File, Trouble> {
+    let path = data_dir.join("wharf.lock");
+    let lock = File::options()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&path);
+    let lock = lock.map_err(|error| {
+        Trouble::failed(format!("{} cannot be opened", path.display()))
+            .because(error)
+            .mend(format!(
+                "let this user write in {}",
+                data_dir.display()
+            ))
+    })?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Trouble::failed(format!(
+            "another daemon already works in {}",
+            data_dir.display()
+        ))
+        .mend("stop it, or give this one a data_dir of its own")),
+        Err(TryLockError::Error(error)) => {
+            Err(Trouble::failed(format!("{} cannot be locked", path.display())).because(error))
+        }
+    }
 }
 
 async fn listen(

@@ -288,14 +288,18 @@ fn the_daemon_serves_until_it_is_told_to_stop() {
     let message = daemon.ask("POST", "/intake/nobody");
     assert!(message.starts_with("HTTP/1.1 403"), "{message}");
 
-    // A second daemon must not take the socket away.
-    let second = home.wharf(&["serve"]);
-    assert_eq!(second.code(), 1);
-    assert!(
-        second.err().contains("another daemon already answers"),
-        "{}",
-        second.err()
-    );
+    // A second daemon must not work on the same data, whatever it listens on.
+    for more in ["", "socket = \"other.sock\"\n"] {
+        let config = fs::read_to_string(home.path("wharf.toml")).unwrap();
+        fs::write(home.path("second.toml"), format!("{more}{config}")).unwrap();
+        let second = home.wharf(&["serve", "--config", text(&home.path("second.toml"))]);
+        assert_eq!(second.code(), 1);
+        assert!(
+            second.err().contains("another daemon already works in"),
+            "{}",
+            second.err()
+        );
+    }
 
     let stopped = daemon.stop();
     assert!(stopped.success());
