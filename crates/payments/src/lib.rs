@@ -32,7 +32,7 @@ use wharf_whmcs::Sites;
 pub use intake::IntakeOutcome;
 pub use public::PublicError;
 pub use rates::{Rate, RateError};
-pub use tables::Answers;
+pub use tables::{Answers, load};
 pub use till::{Asking, Till};
 
 use credit::{AddCredit, ApplyCredit, CreditWorld};

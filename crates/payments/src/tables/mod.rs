@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod claims;
+pub mod load;
 pub(crate) mod messages;
 pub(crate) mod quotes;
 pub(crate) mod setup;

@@ -76,10 +76,7 @@ fn alone_in(data_dir: &Path) -> Result<File, Trouble> {
     let lock = lock.map_err(|error| {
         Trouble::failed(format!("{} cannot be opened", path.display()))
             .because(error)
-            .mend(format!(
-                "let this user write in {}",
-                data_dir.display()
-            ))
+            .mend(format!("let this user write in {}", data_dir.display()))
     })?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),

@@ -1,7 +1,8 @@
-//! `wharf bench`: measurements on loopback, each beside the classic way to do the same in the same run.
+//! `wharf bench`: measurements on loopback, beside the classic way or the bare database in the same run.
 
 mod classic;
 mod domains;
+mod payments;
 mod registry;
 
 use std::process::ExitCode;
@@ -21,6 +22,8 @@ pub struct Arguments {
 enum What {
     /// Registrar calls and milliseconds for each thing that a panel does with domains
     Domains(domains::Arguments),
+    /// How fast wallet payments go through, and what a daemon with a million of them holds
+    Payments(payments::Arguments),
     /// The registrar that is measured against, as a process of its own
     #[command(hide = true)]
     Registry(registry::Arguments),
@@ -29,6 +32,7 @@ enum What {
 pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trouble> {
     match arguments.what {
         What::Domains(arguments) => domains::run(&arguments, output).await,
+        What::Payments(arguments) => payments::run(&arguments, output).await,
         What::Registry(arguments) => registry::run(&arguments).await,
     }
 }

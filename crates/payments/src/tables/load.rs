@@ -1,0 +1,62 @@
+//! Rows by the million and commits of one row: what measurements need, and nothing else does.
+
+use wharf_store::{Store, StoreError};
+
+/// Books `count` transfers of a wallet, each with its message, spread over the days before now; all of them
+/// credited long ago.
+pub async fn fill(store: &Store, shop: &str, wallet: &str, count: i64) -> Result<(), StoreError> {
+    let now = store.clock().now_ms();
+    let mut tx = store.begin().await?;
+    sqlx::query(
+        "INSERT INTO payment_messages (id, identity, store, device, sender, body, sent_at, stored_at, deliveries, state, \
+         template, wallet, balance, operator_id) \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
+         SELECT 'fill-' || CAST(i AS TEXT), 'fill-' || CAST(i AS TEXT), $2, 'fill', 'VF-Cash', $3, $4 - i * 1000, \
+         $4 - i * 1000, 1, 'read', 'vodafone-cash/received-g3', $5, NULL, '01' || CAST(1000000000 + i AS TEXT) FROM n",
+    )
+    .bind(count)
+    .bind(shop)
+    .bind("a message of the usual length, here without its words: ".repeat(3))
+    .bind(now)
+    .bind(wallet)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "INSERT INTO payment_transfers (id, store, wallet, direction, operator_id, message, amount, phone, happened_at, \
+         received_at, state, client, currency, rate, credit, updated_at) \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
+         SELECT 'fill-' || CAST(i AS TEXT), $2, $3, 'in', '01' || CAST(1000000000 + i AS TEXT), 'fill-' || CAST(i AS TEXT), \
+         50250, '+201' || CAST(100000000 + i % 50000 AS TEXT), $4 - i * 1000, $4 - i * 1000, 'credited', i % 50000, 'USD', \
+         '50.25', 1000, $4 - i * 1000 FROM n",
+    )
+    .bind(count)
+    .bind(shop)
+    .bind(wallet)
+    .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A table that nothing else uses.
+pub async fn make_bare_table(store: &Store) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    sqlx::query("CREATE TABLE IF NOT EXISTS bare_rows (id TEXT PRIMARY KEY, body TEXT NOT NULL)")
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The least that durable storage costs: one row, one commit.
+pub async fn commit_bare_row(store: &Store, id: &str, body: &str) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    sqlx::query("INSERT INTO bare_rows (id, body) VALUES ($1, $2)")
+        .bind(id)
+        .bind(body)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}

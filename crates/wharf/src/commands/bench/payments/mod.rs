@@ -1,0 +1,311 @@
+//! `wharf bench payments`: how fast money goes through, and how much a daemon holds that has seen a lot.
+//!
+//! The daemon is measured as a process of its own, over HTTP, on a database that is filled first. WHMCS is a
+//! stand-in that answers at once, so that only Wharf's own time is seen.
+
+mod books;
+mod shop;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+use tokio::task::JoinSet;
+use wharf_payments::load;
+use wharf_payments::wallets::Wallets;
+
+use self::books::Books;
+use self::shop::{Claim, Daemon, Home, operator_number, receipt};
+use crate::output::Output;
+use crate::trouble::Trouble;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// How many transfers the database holds already
+    #[arg(long, default_value_t = 1_000_000, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    transfers: u32,
+    /// How many claims, messages and checks are measured, each
+    #[arg(long, default_value_t = 400, value_name = "N", value_parser = clap::value_parser!(u32).range(20..=10_000))]
+    samples: u32,
+    /// An empty PostgreSQL database to measure on instead of a new SQLite file
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+/// One thing that was measured.
+#[derive(Debug, Serialize)]
+struct Row {
+    what: &'static str,
+    value: f64,
+    unit: &'static str,
+    /// What it should be at most, or at least.
+    aim: Option<&'static str>,
+}
+
+pub async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Trouble> {
+    let home = Home::make(arguments.database.as_deref())?;
+    let (books, whmcs) = Books::open().await?;
+    output.progress("filling the database …");
+    let store = home.store().await?;
+    home.apply(&whmcs)?;
+    let trouble = |error: wharf_store::StoreError| {
+        Trouble::failed("the database cannot be filled").because(error)
+    };
+    load::fill(&store, "bench", "bench-wallet", arguments.transfers.into())
+        .await
+        .map_err(trouble)?;
+    load::make_bare_table(&store).await.map_err(trouble)?;
+    output.progress_done();
+    output.line(format!(
+        "A daemon on {} with {} transfers.\n",
+        if arguments.database.is_some() {
+            "PostgreSQL"
+        } else {
+            "SQLite"
+        },
+        arguments.transfers
+    ));
+    let show = |row: Row| {
+        let aim = row
+            .aim
+            .map(|aim| format!("   (aim: {aim})"))
+            .unwrap_or_default();
+        output.line(format!(
+            "{:<62} {:>10.2} {}{aim}",
+            row.what, row.value, row.unit
+        ));
+        output.json(&serde_json::to_value(row).unwrap_or_default());
+    };
+    let bench = Bench {
+        daemon: Arc::new(home.serve()?),
+        books,
+        samples: arguments.samples,
+    };
+    bench.credits(show).await?;
+    bench.checks(show).await?;
+    let durable = bench.intake().await?;
+    let bare = bare_commits(&store, bench.intake_count())
+        .await
+        .map_err(trouble)?;
+    show(row("messages taken in durably", durable, "a second", None));
+    show(row(
+        "bare commits of one row, the same database",
+        bare,
+        "a second",
+        None,
+    ));
+    show(row(
+        "… the first as a part of the second",
+        durable / bare.max(0.001),
+        "",
+        Some("over 0.5"),
+    ));
+    parsing(show)?;
+    let (now, most) = bench.daemon.memory_mb();
+    show(row(
+        "memory of the daemon, resident",
+        now,
+        "MB",
+        Some("under 100 MB"),
+    ));
+    show(row("… at most", most, "MB", None));
+    output.json(&json!({ "transfers": arguments.transfers, "samples": arguments.samples }));
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Bench {
+    daemon: Arc<Daemon>,
+    books: Books,
+    samples: u32,
+}
+
+impl Bench {
+    /// A claim waits; its message comes: how long until WHMCS is asked for the credit.
+    async fn credits(&self, show: impl Fn(Row)) -> Result<(), Trouble> {
+        let mut took = Vec::new();
+        let mut balance = 0;
+        for number in 0..self.samples {
+            let (client, phone, amount) = (CLIENTS + number, payer(number), 10_000 + number);
+            let amount_text = money(amount);
+            let claim = Claim {
+                client,
+                phone: &phone,
+                amount: &amount_text,
+            };
+            self.daemon.claim(&claim).await?;
+            balance += amount;
+            let text = receipt(number, &phone, &amount_text, &money(balance));
+            let started = Instant::now();
+            self.daemon
+                .deliver(&text, &format!("credit-{number}"))
+                .await?;
+            let at = self
+                .books
+                .credited(&operator_number(number), PATIENCE)
+                .await;
+            let at = at.ok_or_else(|| {
+                Trouble::failed(format!(
+                    "transfer {number} was not credited within {PATIENCE:?}"
+                ))
+            })?;
+            took.push(at.saturating_duration_since(started));
+        }
+        show(row(
+            "message in → credit asked for, a claim waiting: p50",
+            ms(percentile(&mut took, 50)),
+            "ms",
+            None,
+        ));
+        show(row(
+            "… p99",
+            ms(percentile(&mut took, 99)),
+            "ms",
+            Some("under 500 ms"),
+        ));
+        Ok(())
+    }
+
+    /// A customer asks for what has not come.
+    async fn checks(&self, show: impl Fn(Row)) -> Result<(), Trouble> {
+        let mut took = Vec::new();
+        for number in 0..self.samples {
+            let phone = payer(self.samples + number);
+            let claim = Claim {
+                client: 2 * CLIENTS + number,
+                phone: &phone,
+                amount: "777.25",
+            };
+            let started = Instant::now();
+            let answer = self.daemon.claim(&claim).await?;
+            took.push(started.elapsed());
+            if answer.get("status") != Some(&json!(false)) {
+                return Err(Trouble::failed(format!(
+                    "a claim for nothing was answered {answer}"
+                )));
+            }
+        }
+        show(row(
+            "claim check, nothing there: p50",
+            ms(percentile(&mut took, 50)),
+            "ms",
+            None,
+        ));
+        show(row(
+            "… p99",
+            ms(percentile(&mut took, 99)),
+            "ms",
+            Some("under 20 ms"),
+        ));
+        Ok(())
+    }
+
+    fn intake_count(&self) -> u32 {
+        self.samples.saturating_mul(5)
+    }
+
+    /// Messages a second, several phones at once.
+    async fn intake(&self) -> Result<f64, Trouble> {
+        let count = self.intake_count();
+        let started = Instant::now();
+        let mut senders = JoinSet::new();
+        for sender in 0..AT_ONCE {
+            let daemon = self.daemon.clone();
+            let first = INTAKE + self.samples;
+            senders.spawn(async move {
+                for number in (0..count).filter(|number| number % AT_ONCE == sender) {
+                    let number = first + number;
+                    let text = receipt(number, &payer(number), "100.00", &money(number * 10_000));
+                    if !daemon.deliver(&text, &format!("intake-{number}")).await? {
+                        return Err(Trouble::failed("the daemon turned messages away"));
+                    }
+                }
+                Ok(())
+            });
+        }
+        while let Some(sent) = senders.join_next().await {
+            sent.map_err(|error| Trouble::failed("a sender broke off").because(error))??;
+        }
+        Ok(f64::from(count) / started.elapsed().as_secs_f64())
+    }
+}
+
+async fn bare_commits(
+    store: &wharf_store::Store,
+    count: u32,
+) -> Result<f64, wharf_store::StoreError> {
+    let started = Instant::now();
+    let mut writers = JoinSet::new();
+    for writer in 0..AT_ONCE {
+        let store = store.clone();
+        writers.spawn(async move {
+            let body = receipt(0, "01000000000", "100.00", "100.00");
+            for number in (0..count).filter(|number| number % AT_ONCE == writer) {
+                load::commit_bare_row(&store, &format!("row-{number}"), &body).await?;
+            }
+            Ok::<_, wharf_store::StoreError>(())
+        });
+    }
+    while let Some(written) = writers.join_next().await {
+        if let Ok(written) = written {
+            written?;
+        }
+    }
+    Ok(f64::from(count) / started.elapsed().as_secs_f64())
+}
+
+fn parsing(show: impl Fn(Row)) -> Result<(), Trouble> {
+    let wallets = Wallets::load(None)
+        .map_err(|error| Trouble::failed("the wallets cannot be loaded").because(error))?;
+    let now = jiff::Timestamp::now();
+    let money = receipt(1, "01012345678", "100.00", "1000.00");
+    let other = "مبروك كسبت 50 جنيه! ادفع فواتيرك من فودافون كاش واكسب أكتر. ".repeat(4);
+    for (what, text) in [
+        ("reading a receipt", money.as_str()),
+        ("reading what fits nothing", other.as_str()),
+    ] {
+        let started = Instant::now();
+        for _ in 0..READINGS {
+            black_box(wallets.read("VF-Cash", black_box(text), now));
+        }
+        let each = started.elapsed() / READINGS;
+        show(row(what, each.as_secs_f64() * 1e6, "µs", None));
+    }
+    Ok(())
+}
+
+fn row(what: &'static str, value: f64, unit: &'static str, aim: Option<&'static str>) -> Row {
+    Row {
+        what,
+        value,
+        unit,
+        aim,
+    }
+}
+
+fn percentile(took: &mut [Duration], percent: usize) -> Duration {
+    took.sort_unstable();
+    let at = (took.len() * percent).div_ceil(100).saturating_sub(1);
+    took.get(at).copied().unwrap_or_default()
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
+fn payer(number: u32) -> String {
+    format!("0115{:07}", number % 10_000_000)
+}
+
+fn money(piastres: u32) -> String {
+    format!("{}.{:02}", piastres / 100, piastres % 100)
+}
+
+const CLIENTS: u32 = 100_000;
+const INTAKE: u32 = 100_000;
+const AT_ONCE: u32 = 16;
+const READINGS: u32 = 2_000;
+const PATIENCE: Duration = Duration::from_secs(20);
