@@ -15,6 +15,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 use tokio::task::JoinSet;
+use wharf_core::Clock;
 use wharf_payments::load;
 use wharf_payments::wallets::Wallets;
 
@@ -260,7 +261,7 @@ async fn bare_commits(
 fn parsing(show: impl Fn(Row)) -> Result<(), Trouble> {
     let wallets = Wallets::load(None)
         .map_err(|error| Trouble::failed("the wallets cannot be loaded").because(error))?;
-    let now = jiff::Timestamp::now();
+    let now = Clock::system().now();
     let money = receipt(1, "01012345678", "100.00", "1000.00");
     let other = "مبروك كسبت 50 جنيه! ادفع فواتيرك من فودافون كاش واكسب أكتر. ".repeat(4);
     for (what, text) in [

@@ -113,7 +113,7 @@ pub struct Daemon {
 impl Daemon {
     /// Delivers a message as SMSGate does; whether it was taken.
     pub async fn deliver(&self, text: &str, event: &str) -> Result<bool, Trouble> {
-        let now = jiff::Timestamp::now();
+        let now = Clock::system().now();
         let body = json!({
             "deviceId": "bench", "event": "sms:received", "id": event, "webhookId": "bench",
             "payload": { "messageId": event, "message": text, "sender": "VF-Cash", "receivedAt": now.to_string() }
@@ -204,7 +204,8 @@ impl Claim<'_> {
 /// Money that arrived: the newest Arabic receipt.
 pub fn receipt(number: u32, phone: &str, amount: &str, balance: &str) -> String {
     let zone = jiff::tz::TimeZone::get("Africa/Cairo").unwrap_or(jiff::tz::TimeZone::UTC);
-    let at = jiff::Timestamp::now()
+    let at = Clock::system()
+        .now()
         .to_zoned(zone)
         .strftime("%H:%M %y-%m-%d");
     format!(
