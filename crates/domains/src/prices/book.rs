@@ -43,23 +43,62 @@ pub struct Item {
     pub notes: Vec<String>,
 }
 
-/// Extensions that a price list is about, and the classes that are about none.
-pub(super) fn extensions(
-    list: &PriceList,
-    tlds: &Tlds,
-) -> (Vec<(DomainName, String, ClassPrices)>, Vec<String>) {
+/// An extension that is sold, with a name below it to ask by.
+#[derive(Clone, Debug)]
+pub(super) struct Sold {
+    pub tld: String,
+    pub probe: DomainName,
+    pub prices: ClassPrices,
+}
+
+impl Sold {
+    pub fn new(tld: String, prices: ClassPrices) -> Option<Self> {
+        let probe = DomainName::parse(&format!("{PROBE}.{tld}")).ok()?;
+        Some(Self { tld, probe, prices })
+    }
+}
+
+/// Extensions that a price list is about, and the classes of which nobody here can tell the extension.
+pub(super) fn extensions(list: &PriceList, tlds: &Tlds) -> (Vec<Sold>, Vec<ClassPrices>) {
     let (mut known, mut nameless) = (Vec::new(), Vec::new());
     for class in list.classes() {
         let tld = tlds.by_class(&class.class);
-        let probe = tld
-            .as_ref()
-            .and_then(|tld| DomainName::parse(&format!("{PROBE}.{tld}")).ok());
-        match (tld, probe) {
-            (Some(tld), Some(probe)) => known.push((probe, tld, class)),
-            _ => nameless.push(class.class),
+        match tld.and_then(|tld| Sold::new(tld, class.clone())) {
+            Some(sold) => known.push(sold),
+            None => nameless.push(class),
         }
     }
     (known, nameless)
+}
+
+/// The extensions that nameless classes can be about, to be asked of the registrar: first the letters as they are,
+/// then, for those of which it knows nothing, with a dot in them.
+pub(super) fn whole_guesses(nameless: &[ClassPrices], tlds: &Tlds) -> Vec<Sold> {
+    let guess = |class: &ClassPrices| Sold::new(tlds.guesses(&class.class).whole?, class.clone());
+    nameless.iter().filter_map(guess).collect()
+}
+
+pub(super) fn dotted_guesses(nameless: &[ClassPrices], tlds: &Tlds) -> Vec<Sold> {
+    let guesses = nameless.iter().flat_map(|class| {
+        let below = tlds.guesses(&class.class).below.into_iter();
+        below.filter_map(|tld| Sold::new(tld, class.clone()))
+    });
+    guesses.take(MOST_GUESSES).collect()
+}
+
+/// Of guesses, those that the registrar sells; of a class that could be several of them, none.
+pub(super) fn confirmed(guesses: Vec<Sold>, options: &[ZoneOptions]) -> Vec<(Sold, ZoneOptions)> {
+    let sold = guesses.into_iter().zip(options.iter().cloned());
+    let sold: Vec<_> = sold
+        .filter(|(_, options)| options.repository.is_some())
+        .collect();
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for (guess, _) in &sold {
+        *times.entry(guess.prices.class.clone()).or_default() += 1;
+    }
+    sold.into_iter()
+        .filter(|(guess, _)| times.get(&guess.prices.class) == Some(&1))
+        .collect()
 }
 
 /// Prices and terms together, by extension.
@@ -188,6 +227,8 @@ pub(super) fn reported(options: &ZoneOptions) -> Reported {
 
 /// Any label will do: the registrar answers for the extension.
 const PROBE: &str = "example";
+/// Ten calls of two hundred names.
+const MOST_GUESSES: usize = 2_000;
 
 #[cfg(test)]
 mod tests {
@@ -206,7 +247,9 @@ mod tests {
         assert!(nameless.is_empty(), "{nameless:?}");
         known
             .iter()
-            .map(|(_, tld, prices)| item(tld, prices, &tlds.of_tld(tld), list.currency.as_deref()))
+            .map(|Sold { tld, prices, .. }| {
+                item(tld, prices, &tlds.of_tld(tld), list.currency.as_deref())
+            })
             .collect()
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use wharf_core::{Deadline, DomainName};
-use wharf_registrar::{PriceList, Talk};
+use wharf_registrar::{ClassPrices, PriceList, RegistrarError, Talk, ZoneOptions};
 
 use crate::account::Account;
 use crate::tables::prices::{self as table, BookRow};
@@ -16,6 +16,7 @@ use crate::{Domains, DomainsError};
 
 pub(crate) use book::Book;
 pub use book::Item;
+use book::Sold;
 
 /// The lists of all accounts.
 #[derive(Debug, Default)]
@@ -71,40 +72,33 @@ impl Domains {
         let talk = Talk::until(Deadline::after(PATIENCE));
         let list = Arc::new(account.registrar.prices(&talk).await?);
         let now = self.store.clock().now_ms();
-        let (known, nameless) = book::extensions(&list, &self.tlds);
-        let probes: Vec<DomainName> = known.iter().map(|(probe, ..)| probe.clone()).collect();
-        let options = account.registrar.zones(&probes, &talk).await?;
-        let reports = known
-            .iter()
-            .zip(&options)
-            .filter(|(_, options)| options.repository.is_some())
-            .map(|((_, tld, _), options)| (tld.clone(), book::reported(options)))
-            .collect();
-        let mut book = Book {
-            taken_at: now,
-            items: Vec::new(),
-            nameless,
-            reports,
-        };
-        if known.is_empty() {
+        let (sold, nameless) = self.sold(account, &list, &talk).await?;
+        if sold.is_empty() {
             return Err(DomainsError::NoAnswer(
                 "The registrar's price list names no extension".to_owned(),
             ));
         }
-        let live = account.is_live();
-        self.tlds.corrected_by(live, &book.reports);
-        book.items = known
+        let reports = sold
             .iter()
-            .map(|(_, tld, prices)| {
-                book::item(
-                    tld,
-                    prices,
-                    &self.tlds.of_tld(tld),
-                    list.currency.as_deref(),
-                )
+            .filter(|(_, options)| options.repository.is_some())
+            .map(|(sold, options)| (sold.tld.clone(), book::reported(options)))
+            .collect();
+        let live = account.is_live();
+        self.tlds.corrected_by(live, &reports);
+        let mut items: Vec<Item> = sold
+            .iter()
+            .map(|(Sold { tld, prices, .. }, _)| {
+                let facts = self.tlds.of_tld(tld);
+                book::item(tld, prices, &facts, list.currency.as_deref())
             })
             .collect();
-        book.items.sort_by(|one, other| one.tld.cmp(&other.tld));
+        items.sort_by(|one, other| one.tld.cmp(&other.tld));
+        let book = Book {
+            taken_at: now,
+            items,
+            nameless,
+            reports,
+        };
         let body = serde_json::to_string(&book).unwrap_or_default();
         let row = BookRow {
             account: account.id.clone(),
@@ -114,6 +108,50 @@ impl Domains {
         table::put(self.store.pool(), &row, now).await?;
         self.prices.keep_list(account, now, list);
         Ok(self.keep_book(account, book))
+    }
+
+    /// The extensions of a price list, with what the registrar reports of them; and the classes that stay without a
+    /// name. An extension that neither files nor the public suffix list know is one if the registrar sells it.
+    async fn sold(
+        &self,
+        account: &Account,
+        list: &PriceList,
+        talk: &Talk,
+    ) -> Result<(Vec<(Sold, ZoneOptions)>, Vec<String>), DomainsError> {
+        let (known, mut nameless) = book::extensions(list, &self.tlds);
+        let guesses = book::whole_guesses(&nameless, &self.tlds);
+        let ask = async |sold: &[Sold]| {
+            let probes: Vec<DomainName> = sold.iter().map(|sold| sold.probe.clone()).collect();
+            account.registrar.zones(&probes, talk).await
+        };
+        // A refusal, because nothing is sold below a guess, must not spoil the list.
+        let known_only = |answer: Result<Vec<ZoneOptions>, RegistrarError>| match answer {
+            Err(error) if !error.is_outage() => {
+                tracing::info!(%error, "the registrar does not say which extensions some price classes are about");
+                Ok(Vec::new())
+            }
+            answer => answer,
+        };
+        let (options, guessed) = tokio::join!(ask(&known), ask(&guesses));
+        let mut sold: Vec<_> = known.into_iter().zip(options?).collect();
+        let mut named = book::confirmed(guesses, &known_only(guessed)?);
+        let still_nameless = |nameless: &mut Vec<ClassPrices>, named: &[(Sold, ZoneOptions)]| {
+            let found: HashSet<&str> = named
+                .iter()
+                .map(|(sold, _)| sold.prices.class.as_str())
+                .collect();
+            nameless.retain(|class| !found.contains(class.class.as_str()));
+        };
+        still_nameless(&mut nameless, &named);
+        let guesses = book::dotted_guesses(&nameless, &self.tlds);
+        if !guesses.is_empty() {
+            let guessed = known_only(ask(&guesses).await)?;
+            named.extend(book::confirmed(guesses, &guessed));
+            still_nameless(&mut nameless, &named);
+        }
+        sold.extend(named);
+        let nameless = nameless.into_iter().map(|class| class.class).collect();
+        Ok((sold, nameless))
     }
 
     /// The raw relations, read anew after some minutes.

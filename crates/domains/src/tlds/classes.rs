@@ -44,6 +44,40 @@ impl Classes {
         // Extensions that their owners sell (.uk.com) come after the registries' own.
         split(Type::Icann).or_else(|| split(Type::Private))
     }
+
+    /// Extensions that a class could be about when neither files nor the public suffix list know: the letters as
+    /// they are, and below each extension that they end with. The registrar has to say which of them it sells.
+    pub fn guesses(&self, class: &str, files: &Files) -> Guesses {
+        let class = class.trim().to_ascii_uppercase();
+        let letters = class.to_ascii_lowercase();
+        let is_label = |text: &str| {
+            (2..=63).contains(&text.len())
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && !text.starts_with('-')
+                && !text.ends_with('-')
+        };
+        if self.0.contains_key(&class) || !is_label(&letters) {
+            return Guesses::default();
+        }
+        let below = (2..letters.len())
+            .map(|dot| letters.split_at(dot))
+            .filter(|(below, above)| {
+                is_label(below) && (files.has(above) || suffix(above) == Some(Type::Icann))
+            })
+            .map(|(below, above)| format!("{below}.{above}"))
+            .collect();
+        Guesses {
+            whole: Some(letters),
+            below,
+        }
+    }
+}
+
+/// What a class could be about.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Guesses {
+    pub whole: Option<String>,
+    pub below: Vec<String>,
 }
 
 /// What the public suffix list says of exactly this text.
@@ -84,11 +118,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_nobody_knows_is_guessed_at() {
+        let tlds = Tlds::load(None).unwrap();
+        let guesses = tlds.guesses("AMBERART");
+        assert_eq!(guesses.whole.as_deref(), Some("amberart"));
+        assert_eq!(guesses.below, ["amber.art"]);
+        // Said to be no extension of its own; no label at all.
+        for none in ["NAME", "", "A", "É", "PREMIUM_COM_USD:1:1"] {
+            assert_eq!(tlds.guesses(none), super::Guesses::default(), "{none}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_class_makes_it_panic(class in ".{0,12}") {
             static TLDS: std::sync::LazyLock<Tlds> = std::sync::LazyLock::new(|| Tlds::load(None).unwrap());
             let _ = TLDS.by_class(&class);
+            for tld in TLDS.guesses(&class).below {
+                prop_assert_eq!(tld.replace('.', ""), class.trim().to_ascii_lowercase());
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ use wharf_core::DomainName;
 use wharf_core::domain_name::NameError;
 
 use classes::Classes;
+pub(crate) use classes::Guesses;
 use files::Files;
 pub(crate) use reported::Reported;
 
@@ -180,11 +181,14 @@ impl Tlds {
     /// what the registrar reports of the name's extension.
     pub fn of(&self, name: &DomainName) -> Arc<TldFacts> {
         let suffix = name.tld();
+        let reports = self.reports();
         let longest = name
             .as_str()
             .match_indices('.')
             .filter_map(|(dot, _)| name.as_str().get(dot + 1..))
-            .find(|suffix| self.files.has(suffix));
+            // What only the registrar knows to be an extension is one too.
+            .find(|suffix| self.files.has(suffix) || reports.contains_key(*suffix));
+        drop(reports);
         // A name directly below "co.example" is not sold as one of "example", whether it has a file or not.
         let tld = match longest {
             Some(longest) if longest.len() > suffix.as_str().len() => longest,
@@ -217,6 +221,11 @@ impl Tlds {
     /// can tell.
     pub fn by_class(&self, class: &str) -> Option<String> {
         self.classes.tld(class)
+    }
+
+    /// Extensions that a price class may be about which [`by_class`](Self::by_class) does not know.
+    pub(crate) fn guesses(&self, class: &str) -> Guesses {
+        self.classes.guesses(class, &self.files)
     }
 
     /// The lines of WHMCS's `configuration.php` that keep clients from renewing before the registry takes it.

@@ -144,6 +144,94 @@ async fn the_price_list_is_read_once_kept_and_never_lost() {
     }
 }
 
+/// Classes that no list of extensions explains: one label, two labels, one that could be either of two, and one that
+/// is not sold at all.
+fn unheard_of(_: &HashMap<String, String>) -> (u16, Properties) {
+    let classes = ["COM", "NILEX", "ZUECH", "AMBERART", "LAPSED"];
+    let rows = classes.iter().enumerate().flat_map(|(at, class)| {
+        let name = format!("PRICE_CLASS_DOMAIN_{class}_ANNUAL");
+        [
+            row("RELATIONTYPE", at, &name),
+            row("RELATIONVALUE", at, "9.50"),
+        ]
+    });
+    (200, rows.collect())
+}
+
+fn sold_below(asked: &HashMap<String, String>) -> (u16, Properties) {
+    let names = (0..).map_while(|at| asked.get(&format!("DOMAIN{at}")));
+    let rows = names.enumerate().flat_map(|(at, name)| {
+        let sold = [".com", ".nilex", ".zue.ch", ".amberart"];
+        let sold = sold.iter().any(|end| name.ends_with(end));
+        let text = |text: &str| if sold { text.to_owned() } else { String::new() };
+        [
+            row("REPOSITORY", at, &text("SOME-LIVE")),
+            row("ZONEREGISTRATIONPERIODS", at, &text("2Y,3Y")),
+        ]
+    });
+    (200, rows.collect())
+}
+
+#[tokio::test]
+async fn the_registrar_names_extensions_that_no_list_knows() {
+    for db in TestDb::each().await {
+        let (registrar, whmcs) = (
+            FakeIspapi::start().await,
+            FakeWhmcs::start("example.com").await,
+        );
+        let clock = Clock::fixed(Clock::system().now());
+        let patience = Patience::default();
+        let world = World::at(&db, &clock, patience, registrar.clone(), whmcs).await;
+        registrar.script("StatusUser", unheard_of);
+        registrar.script("QueryDomainOptions", sold_below);
+        registrar.script("CheckDomains", check);
+        let answer = world.call("GetTldPricing", json!({})).await;
+        let extensions: Vec<&str> = answer.value["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|item| item["extension"].as_str())
+            .collect();
+        assert_eq!(extensions, [".amberart", ".com", ".nilex", ".zue.ch"]);
+        // What is known, what the letters say, what they say with a dot: three calls, however many classes.
+        assert_eq!(registrar.calls("QueryDomainOptions"), 3);
+        assert_eq!(item(&answer.value, ".zue.ch")["minYears"], 2);
+        let notes = &answer.log.as_ref().unwrap().response;
+        assert!(
+            notes.contains("Price classes of no known extension: LAPSED"),
+            "{notes}"
+        );
+        let search = json!({
+            "searchTerm": "nile", "punyCodeSearchTerm": "nile",
+            "tldsToInclude": [".nilex", ".zue.ch"], "premiumEnabled": false
+        });
+        let found = world.call("CheckAvailability", search).await.value;
+        for row in found["results"].as_array().unwrap() {
+            assert_eq!(row["status"], "available", "{row}");
+        }
+
+        // A registrar that refuses to speak of what it does not sell costs the guesses only.
+        clock.advance(std::time::Duration::from_secs(7 * 3_600));
+        registrar.script("QueryDomainOptions", |asked| {
+            let whole = asked
+                .get("DOMAIN0")
+                .is_some_and(|name| name.ends_with(".com"));
+            if whole {
+                sold_below(asked)
+            } else {
+                (541, Vec::new())
+            }
+        });
+        world.call("GetTldPricing", json!({})).await;
+        crate::until("it was read anew", || registrar.calls("StatusUser") > 1).await;
+        crate::until_async("the known one stays", || async {
+            let answer = world.call("GetTldPricing", json!({})).await.value;
+            answer["items"].as_array().unwrap().len() == 1
+        })
+        .await;
+    }
+}
+
 /// `gold.com` costs more; what has `taken` in it is taken; below `.nowhere` nothing is sold.
 fn check(asked: &HashMap<String, String>) -> (u16, Properties) {
     let premium = asked.contains_key("PREMIUMCHANNELS");
