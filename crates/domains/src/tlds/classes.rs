@@ -34,6 +34,7 @@ impl Classes {
         let split = |kind| {
             let mut fits = (1..letters.len())
                 .map(|dot| letters.split_at(dot))
+                .filter(|(_, above)| !takes_any_label(above))
                 .map(|(below, above)| format!("{below}.{above}"))
                 .filter(|whole| suffix(whole) == Some(kind));
             match (fits.next(), fits.next()) {
@@ -62,7 +63,8 @@ impl Classes {
         let below = (2..letters.len())
             .map(|dot| letters.split_at(dot))
             .filter(|(below, above)| {
-                is_label(below) && (files.has(above) || suffix(above) == Some(Type::Icann))
+                let is_extension = files.has(above) || suffix(above) == Some(Type::Icann);
+                is_label(below) && (is_extension || takes_any_label(above))
             })
             .map(|(below, above)| format!("{below}.{above}"))
             .collect();
@@ -90,6 +92,14 @@ fn suffix(text: &str) -> Option<Type> {
     }
 }
 
+/// Below it the list calls any label a public suffix (`*.ck`), which says nothing about one of them.
+fn takes_any_label(above: &str) -> bool {
+    suffix(&format!("{NO_LABEL}.{above}")).is_some()
+}
+
+/// A label that no list names.
+const NO_LABEL: &str = "q0-q";
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -111,6 +121,8 @@ mod tests {
             ("UKCOM", Some("uk.com")),
             ("XN--P1AI", Some("xn--p1ai")),
             ("MADEUPCLASS", None),
+            // Below .ck anything can be an extension.
+            ("ANCHORDOCK", None),
             ("", None),
             ("É", None),
         ] {
@@ -124,6 +136,7 @@ mod tests {
         let guesses = tlds.guesses("AMBERART");
         assert_eq!(guesses.whole.as_deref(), Some("amberart"));
         assert_eq!(guesses.below, ["amber.art"]);
+        assert_eq!(tlds.guesses("ANCHORDOCK").below, ["anchordo.ck"]);
         // Said to be no extension of its own; no label at all.
         for none in ["NAME", "", "A", "É", "PREMIUM_COM_USD:1:1"] {
             assert_eq!(tlds.guesses(none), super::Guesses::default(), "{none}");

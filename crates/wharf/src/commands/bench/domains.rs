@@ -1,19 +1,15 @@
 //! `wharf bench domains`: what each function of the registrar module costs, cold and warm.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
-use wharf_core::{Clock, DomainName};
-use wharf_domains::{Domains, DomainsConfig};
-use wharf_store::{SealKey, Store, StoreOptions};
-use wharf_whmcs::Sites;
-use wharf_whmcs::call::{ModuleCall, ModuleHandler as _, ModuleKind, Params};
+use serde_json::{Value, json};
+use wharf_core::Tld;
 
 use super::classic::Classic;
+use super::daemon::Daemon;
 use super::registry::Registrar;
 use crate::output::Output;
 use crate::trouble::Trouble;
@@ -42,6 +38,7 @@ struct Row {
 
 pub async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Trouble> {
     let bench = Bench::start(arguments).await?;
+    let idle = bench.daemon.memory();
     output.line(format!(
         "Registrar over TLS, {} ms a call, {} domains, {ZONES} extensions.\n",
         arguments.latency, arguments.domains
@@ -73,20 +70,23 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Tro
     bench.transfers(show).await?;
     bench.prices(show).await?;
     bench.search(show).await?;
-    let memory = resident_mb();
+    let memory = bench.daemon.memory();
     output.line(format!(
-        "\n* {SAMPLE} calls were made, and multiplied.\nMemory with {} domains: {memory:.0} MB resident, this measuring client included.",
-        names.len()
+        "\n* {SAMPLE} calls were made, and multiplied.\nMemory of the daemon: {:.0} MB resident when idle; with {} domains {:.0} MB, \
+         {:.0} MB at its highest.",
+        idle.resident_mb,
+        names.len(),
+        memory.resident_mb,
+        memory.peak_mb
     ));
-    output.json(&json!({ "domains": names.len(), "resident_mb": memory }));
+    output.json(&json!({ "domains": names.len(), "idle": idle, "after": memory }));
     Ok(ExitCode::SUCCESS)
 }
 
-/// A daemon's worth of domains, and the registrar.
+/// A daemon, and a registrar with many domains.
 struct Bench {
     registrar: Registrar,
-    domains: Arc<Domains>,
-    _dir: tempfile::TempDir,
+    daemon: Daemon,
 }
 
 impl Bench {
@@ -94,31 +94,8 @@ impl Bench {
         let count = usize::try_from(arguments.domains).unwrap_or(usize::MAX);
         let registrar = Registrar::start(count, ZONES)?;
         registrar.delay(arguments.latency).await?;
-        let failed =
-            |error: anyhow::Error| Trouble::failed("the measurement cannot begin").because(error);
-        let dir = tempfile::tempdir().map_err(|error| failed(error.into()))?;
-        let key = SealKey::create(&dir.path().join("key")).map_err(|error| failed(error.into()))?;
-        let store = Store::open(StoreOptions {
-            url: format!("sqlite://{}", dir.path().join("wharf.db").display()),
-            key,
-            clock: Clock::system(),
-            node: "bench".to_owned(),
-        })
-        .await
-        .map_err(|error| failed(error.into()))?;
-        let sites = Sites::new(store.clone(), None).map_err(|error| failed(error.into()))?;
-        let config = DomainsConfig {
-            ispapi_ote: Some(format!("{}/api/call.cgi", registrar.door.tls)),
-            extra_ca: Some(registrar.door.ca.clone().into_bytes()),
-            ..DomainsConfig::new(sites)
-        };
-        let domains = Domains::new(store.clone(), config).map_err(|error| failed(error.into()))?;
-        tokio::spawn(store.jobs().clone().work());
-        Ok(Self {
-            registrar,
-            domains,
-            _dir: dir,
-        })
+        let daemon = Daemon::start(&registrar).await?;
+        Ok(Self { registrar, daemon })
     }
 
     /// A client's page of a domain: facts, nameservers, lock, and the facts again for the hook.
@@ -211,27 +188,40 @@ impl Bench {
 
     async fn search(&self, show: impl Fn(Row)) -> Result<(), Trouble> {
         let classic = Classic::new(&self.registrar)?;
-        for count in [100, 1_000] {
-            let tlds = self.extensions(count).await?;
-            let what = format!("CheckAvailability, {} extensions", tlds.len());
-            let label = format!("nile-{count}");
-            let commands: Vec<String> = tlds
-                .chunks(25)
-                .map(|batch| {
+        let extensions = self.extensions(LARGEST_SEARCH).await?;
+        // One search as the shop makes it, and several visitors' at the same time.
+        for (visitors, count) in [(1, 100), (1, LARGEST_SEARCH), (10, LARGEST_SEARCH / 10)] {
+            let tlds = extensions.get(..count).unwrap_or(&extensions);
+            let labels: Vec<String> = (0..visitors)
+                .map(|visitor| format!("nile-{count}-{visitor}"))
+                .collect();
+            let commands: Vec<String> = labels
+                .iter()
+                .flat_map(|label| tlds.chunks(25).map(move |batch| (label, batch)))
+                .map(|(label, batch)| {
                     let names = batch.iter().enumerate();
                     let lines = names.map(|(at, tld)| format!("\nDOMAIN{at}={label}{tld}"));
                     format!("COMMAND=CheckDomains{}", lines.collect::<String>())
                 })
                 .collect();
             let old = classic.run(&commands).await?;
-            let search =
-                json!({ "searchTerm": label, "punyCodeSearchTerm": label, "tldsToInclude": tlds });
             let ask = async || {
-                self.call("CheckAvailability", search.clone())
-                    .await
-                    .map(drop)
+                let searches = labels.iter().map(|label| self.search_one(label, tlds));
+                let found: Vec<usize> = futures_util::future::try_join_all(searches).await?;
+                let found: usize = found.iter().sum();
+                if found == visitors * tlds.len() {
+                    return Ok(());
+                }
+                let wanted = visitors * tlds.len();
+                Err(Trouble::failed(format!(
+                    "only of {found} of {wanted} names it was told whether they can be had"
+                )))
             };
             let measured = self.measured(&ask).await?;
+            let what = match visitors {
+                1 => format!("{} names searched", tlds.len()),
+                _ => format!("{visitors} searches at once, {} names each", tlds.len()),
+            };
             show(row(what, measured, (commands.len(), commands.len()), old));
         }
         let suggest = json!({
@@ -252,6 +242,19 @@ impl Bench {
         let measured = self.measured(&ask).await?;
         show(row("GetDomainSuggestions", measured, (5, 5), old));
         Ok(())
+    }
+
+    /// Searches for a label; of how many names it was told whether they can be had.
+    async fn search_one(&self, label: &str, tlds: &[String]) -> Result<usize, Trouble> {
+        let search =
+            json!({ "searchTerm": label, "punyCodeSearchTerm": label, "tldsToInclude": tlds });
+        let answer = self.call("CheckAvailability", search).await?;
+        let rows = answer.get("results").and_then(Value::as_array);
+        let told = rows.into_iter().flatten().filter(|row| {
+            let status = row.get("status").and_then(Value::as_str);
+            matches!(status, Some("available" | "registered" | "reserved"))
+        });
+        Ok(told.count())
     }
 
     async fn prices(&self, show: impl Fn(Row)) -> Result<(), Trouble> {
@@ -283,9 +286,9 @@ impl Bench {
             .into_iter()
             .flatten()
             .filter_map(|item| item.get("extension")?.as_str())
+            .filter_map(|tld| Tld::parse(tld).ok())
+            .map(|tld| format!(".{}", tld.as_str()))
             .take(count)
-            .filter_map(|tld| DomainName::parse(&format!("x{tld}")).ok())
-            .map(|name| format!(".{}", name.tld().as_str()))
             .collect();
         Ok(tlds)
     }
@@ -303,32 +306,7 @@ impl Bench {
     }
 
     async fn call(&self, function: &str, more: Value) -> Result<Value, Trouble> {
-        let door = &self.registrar.door;
-        let settings =
-            json!({ "Environment": "OTE", "Username": door.login, "Password": door.password });
-        let params: Map<String, Value> = [settings, more]
-            .into_iter()
-            .filter_map(|value| match value {
-                Value::Object(map) => Some(map),
-                _ => None,
-            })
-            .flatten()
-            .collect();
-        let call = ModuleCall {
-            site: "bench".to_owned(),
-            kind: ModuleKind::Registrar,
-            module: "wharf".to_owned(),
-            function: function.to_owned(),
-            params: Params::new(params),
-        };
-        let answer = self.domains.call(call).await;
-        let value = answer
-            .map_err(|error| Trouble::failed(format!("{function} failed")).because(error))?
-            .value;
-        match value.get("error").and_then(Value::as_str) {
-            Some(error) => Err(Trouble::failed(format!("{function} failed: {error}"))),
-            None => Ok(value),
-        }
+        self.daemon.call(function, more).await
     }
 }
 
@@ -360,16 +338,7 @@ fn row(
     }
 }
 
-/// Of this process, in megabytes.
-fn resident_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kilobytes = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next())
-        .and_then(|number| number.parse::<f64>().ok());
-    kilobytes.unwrap_or(0.0) / 1_024.0
-}
-
 const ZONES: usize = 1_500;
+const LARGEST_SEARCH: usize = 1_000;
 const SAMPLE: usize = 25;
 const TRANSFERS: usize = 20;

@@ -1,6 +1,7 @@
 //! `wharf bench`: measurements on loopback, beside the classic way or the bare database in the same run.
 
 mod classic;
+mod daemon;
 mod domains;
 mod payments;
 mod registry;
