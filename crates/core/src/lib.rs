@@ -7,6 +7,7 @@ pub mod domain_name;
 pub mod error;
 pub mod id;
 pub mod money;
+pub mod network;
 pub mod phone;
 pub mod secret;
 
@@ -15,5 +16,6 @@ pub use deadline::Deadline;
 pub use domain_name::{DomainName, Tld};
 pub use error::ErrorClass;
 pub use money::{Currency, Money};
+pub use network::Network;
 pub use phone::Phone;
 pub use secret::Secret;

@@ -1,10 +1,10 @@
 //! Who is on the other end: the peer's address, or what a trusted proxy says about it.
 
 use std::net::IpAddr;
-use std::str::FromStr;
 
 use http::HeaderMap;
-use thiserror::Error;
+use wharf_core::Network;
+use wharf_core::network::ParseNetworkError;
 
 use crate::listen::Peer;
 
@@ -12,18 +12,8 @@ use crate::listen::Peer;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<Network>);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Network {
-    base: IpAddr,
-    prefix: u8,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("\"{0}\" is neither an address nor a network like 10.0.0.0/8")]
-pub struct ParseProxyError(String);
-
 impl TrustedProxies {
-    pub fn parse<S: AsRef<str>>(items: &[S]) -> Result<Self, ParseProxyError> {
+    pub fn parse<S: AsRef<str>>(items: &[S]) -> Result<Self, ParseNetworkError> {
         items
             .iter()
             .map(|item| item.as_ref().parse())
@@ -59,41 +49,6 @@ impl TrustedProxies {
 
     fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.holds(address))
-    }
-}
-
-impl Network {
-    fn holds(self, address: IpAddr) -> bool {
-        match (self.base, address) {
-            (IpAddr::V4(base), IpAddr::V4(address)) => {
-                let shift = 32 - u32::from(self.prefix);
-                let cut = |ip: std::net::Ipv4Addr| u32::from(ip).checked_shr(shift).unwrap_or(0);
-                cut(base) == cut(address)
-            }
-            (IpAddr::V6(base), IpAddr::V6(address)) => {
-                let shift = 128 - u32::from(self.prefix);
-                let cut = |ip: std::net::Ipv6Addr| u128::from(ip).checked_shr(shift).unwrap_or(0);
-                cut(base) == cut(address)
-            }
-            _ => false,
-        }
-    }
-}
-
-impl FromStr for Network {
-    type Err = ParseProxyError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || ParseProxyError(text.to_owned());
-        let (base, prefix) = text
-            .split_once('/')
-            .map_or((text, None), |(base, prefix)| (base, Some(prefix)));
-        let base: IpAddr = base.trim().parse().map_err(|_| wrong())?;
-        let longest = if base.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.map_or(Ok(longest), |prefix| prefix.parse().map_err(|_| wrong()))?;
-        (prefix <= longest)
-            .then_some(Self { base, prefix })
-            .ok_or_else(wrong)
     }
 }
 

@@ -19,7 +19,7 @@ pub mod public;
 pub use admin::AdminToken;
 pub use answer::Trouble;
 pub use app::{App, AppOptions, Handlers, SiteLookup};
-pub use client::{ParseProxyError, TrustedProxies};
+pub use client::TrustedProxies;
 pub use listen::{ListenError, Listener, Peer, SocketFile, serve};
 
 use axum::Router;
