@@ -18,12 +18,15 @@ pub(crate) enum Claimed {
     TooMany,
 }
 
-/// What the customer of an unmodified module says.
+/// What a shop says of its customer: in a claim check, or signed.
 pub(crate) struct Check<'a> {
+    pub by: Source,
     pub client: i64,
+    pub invoice: Option<i64>,
     pub phone: &'a Phone,
     /// Piastres.
     pub amount: i64,
+    pub operator_id: Option<String>,
     pub source: Option<IpAddr>,
 }
 
@@ -79,7 +82,7 @@ impl Payments {
         self.enter(tx, store, claim, source).await
     }
 
-    /// A claim check. With the same figures it is the same claim, unless another such transfer has come.
+    /// A claim check, or a signed claim. With the same figures it is the same claim, unless another such transfer has come.
     pub(crate) async fn claim_check(
         &self,
         store: &StoreRow,
@@ -88,8 +91,7 @@ impl Payments {
         let now = self.store.clock().now_ms();
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, &store.id).await?;
-        let same =
-            claims::same_check(&mut tx, &store.id, check.client, check.phone, check.amount).await?;
+        let same = claims::same(&mut tx, &store.id, check).await?;
         if let Some(claim) = same.first() {
             let free = transfers::free(&mut tx, &store.id, check.phone).await?;
             let another = free.iter().any(|transfer| transfer.amount == check.amount);
@@ -107,10 +109,19 @@ impl Payments {
             .iter()
             .filter(|claim| claim.state == ClaimState::Credited)
             .count();
+        let about = match (check.invoice, &check.operator_id) {
+            (None, None) => String::new(),
+            (invoice, number) => format!(
+                "{}/{}/",
+                invoice.unwrap_or_default(),
+                number.as_deref().unwrap_or("-")
+            ),
+        };
         let claim = Claim {
             id: id::new_id(self.store.clock()),
             key: format!(
-                "check/{}/{}/{}/{}/{ended}",
+                "{}/{}/{}/{}/{}/{about}{ended}",
+                check.by.as_str(),
                 store.id,
                 check.client,
                 check.phone.e164(),
@@ -119,12 +130,12 @@ impl Payments {
             store: store.id.clone(),
             site: store.site.clone(),
             client: check.client,
-            invoice: None,
+            invoice: check.invoice,
             quote: None,
-            source: Source::Check,
+            source: check.by,
             phone: check.phone.clone(),
             amount: check.amount,
-            operator_id: None,
+            operator_id: check.operator_id.clone(),
             state: ClaimState::Pending,
             reason: None,
             transfer: None,

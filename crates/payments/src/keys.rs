@@ -24,6 +24,33 @@ pub(crate) async fn form_key(store: &Store) -> Result<Secret, StoreError> {
     Ok(kept.unwrap_or_else(|| Secret::new(hex::encode(bytes))))
 }
 
+/// The key that a store's shops sign claims with. Another one than the key of the claim check: that one
+/// stands in addresses, which browsers see.
+pub(crate) async fn claim_key(store: &Store, id: &str) -> Result<Option<Secret>, StoreError> {
+    let key = store.secrets().get(&store_scope(id), CLAIM_KEY).await?;
+    Ok(key.filter(|key| !key.is_empty()))
+}
+
+/// Sets the key, or with `None` takes it away.
+pub(crate) async fn put_claim_key(
+    store: &Store,
+    id: &str,
+    key: Option<&Secret>,
+) -> Result<(), StoreError> {
+    let none = Secret::new("");
+    if key.is_none() && claim_key(store, id).await?.is_none() {
+        return Ok(());
+    }
+    store
+        .secrets()
+        .put(&store_scope(id), CLAIM_KEY, key.unwrap_or(&none))
+        .await
+}
+
+fn store_scope(store: &str) -> String {
+    format!("store/{store}")
+}
+
 pub(crate) fn device_scope(device: &str) -> String {
     format!("device/{device}")
 }
@@ -64,6 +91,7 @@ pub(crate) fn identity(parts: &[&str]) -> String {
     hex::encode(digest.finalize())
 }
 
+const CLAIM_KEY: &str = "claim_key";
 pub(crate) const SIGNING_KEY: &str = "signing_key";
 const SCOPE: &str = "payments";
 const FORM_KEY: &str = "form_key";

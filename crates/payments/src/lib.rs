@@ -5,6 +5,7 @@
 //! `rates` and `wallets` and know no SQL; queries stand in `tables`; what changes WHMCS are the two effects
 //! in `credit`.
 
+mod callers;
 mod claiming;
 mod credit;
 mod gateway;
@@ -15,9 +16,11 @@ mod matching;
 mod public;
 mod rates;
 pub mod setup;
+mod signed;
 mod tables;
 mod texts;
 mod till;
+mod typed;
 pub mod wallets;
 
 use std::path::PathBuf;
@@ -29,8 +32,9 @@ use wharf_core::ErrorClass;
 use wharf_store::{JobFailure, Store, StoreError};
 use wharf_whmcs::Sites;
 
+pub use callers::Caller;
 pub use intake::IntakeOutcome;
-pub use public::PublicError;
+pub use public::{PublicError, Why};
 pub use rates::{Rate, RateError};
 pub use tables::{Answers, load};
 pub use till::{Asking, Till};

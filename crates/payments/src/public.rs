@@ -5,7 +5,6 @@
 //! for which invoice. So `true` is answered only after WHMCS confirmed the credit, once for a transfer, and
 //! only where the store allows it and the balance covers every unpaid invoice.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -14,9 +13,10 @@ use wharf_core::{Currency, Deadline, ErrorClass, Money, Phone};
 use wharf_store::StoreError;
 
 use crate::Payments;
+use crate::callers::{Caller, Rules};
 use crate::claiming::{Check, Claimed};
 use crate::matching::AMOUNT_DIFFERS;
-use crate::tables::claims::{self, Claim, ClaimState};
+use crate::tables::claims::{self, Claim, ClaimState, Source};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::{Answers, transfers};
 use crate::texts::Language;
@@ -26,20 +26,49 @@ use crate::wallets::text::typed_amount;
 #[derive(Debug, Error)]
 #[error("{message}")]
 pub struct PublicError {
-    pub class: ErrorClass,
+    pub why: Why,
     /// For the public.
     pub message: String,
     #[source]
     source: Option<StoreError>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Not from here, or not without a key.
+    NotAllowed,
+    NotFound,
+    /// It was asked before, and must not be repeated.
+    Repeated,
+    Class(ErrorClass),
+}
+
+impl PublicError {
+    pub(crate) fn new(why: Why, message: impl Into<String>) -> Self {
+        Self {
+            why,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    pub(crate) fn internal(error: StoreError, language: Language) -> Self {
+        tracing::error!(%error, source = ?std::error::Error::source(&error), "a public request failed");
+        Self {
+            why: Why::Class(error.class()),
+            message: language.text("internal").to_owned(),
+            source: Some(error),
+        }
+    }
+}
+
 impl Payments {
     /// `GET /api/payment_link_check`. `fields` are the query's pairs. Every outcome that a customer can
-    /// understand is an answer; an error is infrastructure trouble only.
+    /// understand is an answer; an error is trouble between the shop's server and this one.
     pub async fn payment_link_check(
         &self,
         fields: &[(String, String)],
-        source: Option<IpAddr>,
+        caller: &Caller,
     ) -> Result<Value, PublicError> {
         let field = |name: &str| {
             let found = fields.iter().rev().find(|(field, _)| field == name);
@@ -48,34 +77,47 @@ impl Payments {
                 .filter(|value| !value.is_empty())
         };
         let language = Language::of(field("lang"));
+        let trouble = |error| PublicError::internal(error, language);
+        let store = stores::by_id(self.store.pool(), field("store_id").unwrap_or_default())
+            .await
+            .map_err(trouble)?;
         let asked = Asked {
-            store: field("store_id").unwrap_or_default(),
             phone: field("phone").unwrap_or_default(),
             amount: field("amount").unwrap_or_default(),
             client: client_of(field("client_id"), field("user_name")),
-            source,
+            caller,
         };
-        let answer = self.check(&asked, language).await.map_err(|error| {
-            tracing::error!(%error, source = ?std::error::Error::source(&error), "a claim check failed");
-            PublicError { class: error.class(), message: language.text("internal").to_owned(), source: Some(error) }
-        })?;
+        let answer = match store {
+            None => Answer::no("store_unknown"),
+            Some(store) => {
+                if let Err(refused) = Rules::of(&store).admit(caller) {
+                    let why = refused.as_str();
+                    // The address is for who mends the allow-list, not for the customer who reads the answer.
+                    tracing::warn!(store = %store.id, source = ?caller.source, why, "a claim check is not allowed");
+                    metrics::counter!("wharf_payment_checks_total", "code" => "not_allowed")
+                        .increment(1);
+                    return Err(PublicError::new(
+                        Why::NotAllowed,
+                        language.text("not_allowed"),
+                    ));
+                }
+                self.check(&store, &asked, language)
+                    .await
+                    .map_err(trouble)?
+            }
+        };
         metrics::counter!("wharf_payment_checks_total", "code" => answer.code).increment(1);
         Ok(answer.into_json(language))
     }
 
     /// `GET /api/public/store/{id}/rate`.
     pub async fn rate(&self, store: &str) -> Result<Value, PublicError> {
-        let trouble = |error: StoreError| PublicError {
-            class: error.class(),
-            message: Language::English.text("internal").to_owned(),
-            source: Some(error),
-        };
-        let found = self.public_rate(store).await.map_err(trouble)?;
-        found.ok_or_else(|| PublicError {
-            class: ErrorClass::Refused,
-            message: Language::English.text("store_unknown").to_owned(),
-            source: None,
-        })
+        let found = self
+            .public_rate(store)
+            .await
+            .map_err(|error| PublicError::internal(error, Language::English))?;
+        found
+            .ok_or_else(|| PublicError::new(Why::NotFound, Language::English.text("store_unknown")))
     }
 
     async fn public_rate(&self, store: &str) -> Result<Option<Value>, StoreError> {
@@ -97,10 +139,12 @@ impl Payments {
         Ok(rate.map(|rate| json!({ "status": true, "rate": rate.to_string(), "currency_label": store.currency_label })))
     }
 
-    async fn check(&self, asked: &Asked<'_>, language: Language) -> Result<Answer, StoreError> {
-        let Some(store) = stores::by_id(self.store.pool(), asked.store).await? else {
-            return Ok(Answer::no("store_unknown"));
-        };
+    async fn check(
+        &self,
+        store: &StoreRow,
+        asked: &Asked<'_>,
+        language: Language,
+    ) -> Result<Answer, StoreError> {
         let Ok(phone) = Phone::parse(asked.phone) else {
             return Ok(Answer::no("phone_invalid"));
         };
@@ -114,21 +158,24 @@ impl Payments {
             return Ok(Answer::no("client_invalid"));
         };
         let check = Check {
+            by: Source::Check,
             client,
+            invoice: None,
             phone: &phone,
             amount,
-            source: asked.source,
+            operator_id: None,
+            source: asked.caller.source,
         };
-        let claim = match self.claim_check(&store, &check).await? {
+        let claim = match self.claim_check(store, &check).await? {
             Claimed::Is(claim) => *claim,
             Claimed::TooMany => return Ok(Answer::no("too_many")),
         };
         let claim = self.awaited(claim).await?;
-        self.answer(&store, &claim, language).await
+        self.answer(store, &claim, language).await
     }
 
     /// Where a transfer was found, waits for its credit as long as a page may.
-    async fn awaited(&self, claim: Claim) -> Result<Claim, StoreError> {
+    pub(crate) async fn awaited(&self, claim: Claim) -> Result<Claim, StoreError> {
         let (ClaimState::Matched, Some(transfer)) = (claim.state, &claim.transfer) else {
             return Ok(claim);
         };
@@ -257,11 +304,10 @@ impl Payments {
 }
 
 struct Asked<'a> {
-    store: &'a str,
     phone: &'a str,
     amount: &'a str,
     client: Option<i64>,
-    source: Option<IpAddr>,
+    caller: &'a Caller,
 }
 
 struct Answer {
@@ -337,7 +383,7 @@ fn client_of(client_id: Option<&str>, user_name: Option<&str>) -> Option<i64> {
 const PATIENCE: Duration = Duration::from_secs(7);
 const LOOKING: Duration = Duration::from_secs(2);
 /// Piastres: far above any wallet's ceiling, far below any overflow.
-const LARGEST: i64 = 100_000_000;
+pub(crate) const LARGEST: i64 = 100_000_000;
 
 #[cfg(test)]
 mod tests {

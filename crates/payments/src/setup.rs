@@ -40,6 +40,9 @@ pub struct StoreSetup {
     /// then marks another invoice paid; the credit is added once in any case.
     #[serde(default)]
     pub repeat_success: bool,
+    /// What the shop's server signs claims with (`POST /api/claims`). Without one none is taken.
+    #[serde(default)]
+    pub claim_key: Option<Secret>,
     /// How long after an AddCredit without an answer WHMCS may still be working on it.
     #[serde(default = "ninety")]
     pub settle_after_seconds: u32,
@@ -129,6 +132,9 @@ impl StoreSetup {
         within("quote_minutes", self.quote_minutes, 1, 24 * 60)?;
         within("claim_hours", self.claim_hours, 1, 24 * 14)?;
         within("settle_after_seconds", self.settle_after_seconds, 1, 3_600)?;
+        if self.claim_key.as_ref().is_some_and(too_short) {
+            return Err(SetupError::ClaimKey(self.id.clone()));
+        }
         self.parsed_rates().map(|_| ())
     }
 
@@ -137,6 +143,7 @@ impl StoreSetup {
         self.check()?;
         let rates = self.parsed_rates()?;
         keys::form_key(store).await?;
+        keys::put_claim_key(store, &self.id, self.claim_key.as_ref()).await?;
         let mut tx = store.begin().await?;
         table::put_store(&mut tx, self, store.clock().now_ms()).await?;
         for (currency, rate) in rates {
@@ -259,6 +266,8 @@ pub enum SetupError {
         from: u32,
         to: u32,
     },
+    #[error("the claim_key of store \"{0}\" must have 32 characters or more")]
+    ClaimKey(String),
     #[error("there is no {what} \"{id}\"; set it up first")]
     Unknown { what: &'static str, id: String },
     #[error("there are no message templates for \"{name}\"; known wallets: {known}")]
@@ -287,6 +296,10 @@ fn named(what: &'static str, id: &str) -> Result<(), SetupError> {
         what,
         id: id.chars().take(60).collect(),
     })
+}
+
+fn too_short(key: &Secret) -> bool {
+    key.expose().len() < 32
 }
 
 fn in_an_address(b: u8) -> bool {

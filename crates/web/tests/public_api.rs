@@ -58,6 +58,99 @@ async fn only_get_checks_a_claim() {
 }
 
 #[tokio::test]
+async fn a_key_comes_in_the_path_or_in_a_header() {
+    let world = World::new().await;
+    let behind = get("/k/path-key-1/api/payment_link_check?phone=1");
+    assert_eq!(send(world.public(), behind).await.status, 200);
+    let mut bearing = get("/api/payment_link_check?phone=1");
+    bearing
+        .headers_mut()
+        .insert("authorization", "Bearer header-key-1".parse().unwrap());
+    assert_eq!(send(world.public(), bearing).await.status, 200);
+    send(world.public(), get("/api/payment_link_check?phone=1")).await;
+    {
+        let checks = world.seen.checks.lock().unwrap();
+        let keys: Vec<_> = checks
+            .iter()
+            .map(|check| check.key.as_ref().map(|key| key.expose().to_owned()))
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                Some("path-key-1".to_owned()),
+                Some("header-key-1".to_owned()),
+                None
+            ]
+        );
+    }
+    let head = Request::head("/k/path-key-1/api/payment_link_check?phone=1")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(send(world.public(), head).await.status, 405);
+    assert_eq!(world.seen.checks.lock().unwrap().len(), 3);
+    // The page fetches the rate behind the same address.
+    let got = send(world.public(), get("/k/path-key-1/api/public/store/1/rate")).await;
+    assert_eq!(
+        (got.status, got.header("access-control-allow-origin")),
+        (200, "*")
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_asks_first_may_fetch_the_rate() {
+    let world = World::new().await;
+    for path in ["/api/public/store/1/rate", "/k/x/api/public/store/1/rate"] {
+        let request = Request::builder()
+            .method("OPTIONS")
+            .uri(path)
+            .header("origin", "https://shop.example.com")
+            .body(Body::empty())
+            .unwrap();
+        let got = send(world.public(), request).await;
+        assert_eq!(
+            (
+                got.status,
+                got.header("access-control-allow-origin"),
+                got.header("access-control-allow-methods")
+            ),
+            (204, "*", "GET"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn signed_claims_arrive_as_the_bytes_that_were_signed() {
+    let world = World::new().await;
+    let post = |body: Vec<u8>| {
+        Request::post("/api/claims")
+            .header("x-wharf-signature", "abc")
+            .body(Body::from(body))
+            .unwrap()
+    };
+    let raw = b"{ \"odd\" :\t1}".to_vec();
+    let got = send(world.public(), from("203.0.113.5", post(raw.clone()))).await;
+    assert_eq!((got.status, got.header("cache-control")), (200, "no-store"));
+    {
+        let claims = world.seen.claims.lock().unwrap();
+        assert_eq!(
+            (claims[0].body.as_ref(), claims[0].signature.as_str()),
+            (&raw[..], "abc")
+        );
+        assert_eq!(claims[0].client.unwrap().to_string(), "203.0.113.5");
+        assert!(!format!("{:?}", claims[0]).contains("odd"));
+    }
+    assert_eq!(
+        send(world.public(), post(vec![b' '; 4 * 1024 + 1]))
+            .await
+            .status,
+        413
+    );
+    assert_eq!(send(world.public(), get("/api/claims")).await.status, 405);
+    assert_eq!(world.seen.claims.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn browsers_of_any_origin_may_read_the_rate_and_its_errors() {
     let world = World::new().await;
     let got = send(world.public(), get("/api/public/store/1/rate")).await;

@@ -16,7 +16,7 @@ use crate::keys;
 use crate::tables::quotes::{self, Problem};
 use crate::tables::{claims, stores};
 use crate::texts::Language;
-use crate::wallets::text::clean;
+use crate::typed::transaction_number;
 
 impl Payments {
     /// Answers with a redirect to the invoice, JSON for the page's script, or a page that says what is wrong.
@@ -82,15 +82,9 @@ impl Payments {
         let Ok(phone) = Phone::parse(&typed.phone) else {
             return Ok(Some("problem_phone"));
         };
-        let number: String = clean(&typed.transaction)
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .collect();
-        let well_formed =
-            (8..=20).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
-        if !number.is_empty() && !well_formed {
+        let Ok(number) = transaction_number(&typed.transaction) else {
             return Ok(Some("problem_transaction"));
-        }
+        };
         let mut db = self.store.pool().acquire().await?;
         let quote = quotes::by_id(&mut db, &form.quote).await?;
         drop(db);
@@ -105,7 +99,6 @@ impl Payments {
         let Some(store) = stores::by_id(self.store.pool(), &form.store).await? else {
             return Ok(Some("problem_expired"));
         };
-        let number = Some(number).filter(|number| !number.is_empty());
         match self
             .claim_quote(&store, &quote, &phone, number, source)
             .await?

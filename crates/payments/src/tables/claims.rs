@@ -6,6 +6,7 @@ use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
 use super::{Db, currency, phone, unreadable};
+use crate::claiming::Check;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Claim {
@@ -42,6 +43,8 @@ pub(crate) enum Source {
     Gateway,
     /// The claim check of an unmodified module.
     Check,
+    /// A claim that the shop's server signed.
+    Signed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +59,19 @@ pub(crate) enum ClaimState {
 }
 
 impl Source {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Gateway => "gateway",
             Self::Check => "check",
+            Self::Signed => "signed",
         }
+    }
+
+    fn read(text: &str) -> Result<Self, StoreError> {
+        [Self::Gateway, Self::Check, Self::Signed]
+            .into_iter()
+            .find(|source| source.as_str() == text)
+            .ok_or_else(|| unreadable("where a claim came from"))
     }
 }
 
@@ -93,7 +104,6 @@ impl ClaimState {
 
 impl Claim {
     fn read(row: &AnyRow) -> Result<Self, StoreError> {
-        let source: String = row.try_get("source")?;
         Ok(Self {
             id: row.try_get("id")?,
             key: row.try_get("claim_key")?,
@@ -102,11 +112,7 @@ impl Claim {
             client: row.try_get("client")?,
             invoice: row.try_get("invoice")?,
             quote: row.try_get("quote")?,
-            source: if source == Source::Gateway.as_str() {
-                Source::Gateway
-            } else {
-                Source::Check
-            },
+            source: Source::read(row.try_get("source")?)?,
             phone: phone(row, "phone")?.ok_or_else(|| unreadable("a claim"))?,
             amount: row.try_get("amount")?,
             operator_id: row.try_get("operator_id")?,
@@ -204,22 +210,24 @@ pub(crate) async fn of_invoice(
     rows.iter().map(Claim::read).collect()
 }
 
-/// The claim checks with the same figures, newest first.
-pub(crate) async fn same_check(
+/// The claims from the same source with the same figures, newest first.
+pub(crate) async fn same(
     db: &mut Db,
     store: &str,
-    client: i64,
-    phone: &Phone,
-    amount: i64,
+    check: &Check<'_>,
 ) -> Result<Vec<Claim>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_claims WHERE store = $1 AND client = $2 AND phone = $3 AND amount = $4 \
-         AND source = 'check' ORDER BY created_at DESC, id DESC",
+         AND source = $5 AND COALESCE(invoice, 0) = $6 AND COALESCE(operator_id, '') = $7 \
+         ORDER BY created_at DESC, id DESC",
     )
     .bind(store)
-    .bind(client)
-    .bind(phone.e164())
-    .bind(amount)
+    .bind(check.client)
+    .bind(check.phone.e164())
+    .bind(check.amount)
+    .bind(check.by.as_str())
+    .bind(check.invoice.unwrap_or_default())
+    .bind(check.operator_id.as_deref().unwrap_or_default())
     .fetch_all(db)
     .await?;
     rows.iter().map(Claim::read).collect()

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod claims;
 pub mod load;
 pub(crate) mod messages;
+pub(crate) mod nonces;
 pub(crate) mod quotes;
 pub(crate) mod setup;
 pub(crate) mod stores;

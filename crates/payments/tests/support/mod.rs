@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use wharf_core::{Clock, Currency, Money};
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
-use wharf_payments::{Asking, IntakeOutcome, Payments, PaymentsConfig, Till};
+use wharf_payments::{Asking, Caller, IntakeOutcome, Payments, PaymentsConfig, Till};
 use wharf_store::Store;
 use wharf_store::testing::TestDb;
 use wharf_whmcs::ApiError;
@@ -368,7 +368,7 @@ impl Shop {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         self.payments
-            .payment_link_check(&fields, None)
+            .payment_link_check(&fields, &Caller::default())
             .await
             .unwrap()
     }
@@ -474,16 +474,20 @@ pub fn signed(body: &str, clock: &Clock) -> HeaderMap {
 }
 
 pub fn signed_at(body: &str, second: i64, key: &str) -> HeaderMap {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
-    mac.update(body.as_bytes());
-    mac.update(second.to_string().as_bytes());
+    let tag = hmac_hex(key, &[body, &second.to_string()]);
     let mut headers = HeaderMap::new();
-    headers.insert(
-        "x-signature",
-        hex::encode(mac.finalize().into_bytes()).parse().unwrap(),
-    );
+    headers.insert("x-signature", tag.parse().unwrap());
     headers.insert("x-timestamp", second.to_string().parse().unwrap());
     headers
+}
+
+/// HMAC-SHA256 over texts, one after the other.
+pub fn hmac_hex(key: &str, parts: &[&str]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    for part in parts {
+        mac.update(part.as_bytes());
+    }
+    hex::encode(mac.finalize().into_bytes())
 }
 
 /// The value of a form field or attribute in a page.

@@ -1,16 +1,19 @@
 //! `GET /api/payment_link_check`: "has this payment arrived, and was it credited?"
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
+use wharf_core::Secret;
 
-use super::{LinkCheck, client, count, finish, status};
+use super::{LinkCheck, client, count, finish, status, within};
 use crate::answer::{Trouble, json_answer};
 use crate::app::App;
 use crate::listen::Peer;
+use crate::module_socket::bearer;
 
 pub(crate) async fn check(
     State(app): State<App>,
@@ -18,24 +21,44 @@ pub(crate) async fn check(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Trouble> {
+    let key = bearer(&headers);
     let client = client(&app, peer, &headers);
+    answer(app, client, key, query).await
+}
+
+/// The key is the first part of the path, for modules that can only be told an address.
+pub(crate) async fn check_with_key(
+    State(app): State<App>,
+    Path(key): Path<String>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Trouble> {
+    let client = client(&app, peer, &headers);
+    answer(app, client, Some(Secret::new(key)), query).await
+}
+
+async fn answer(
+    app: App,
+    client: Option<IpAddr>,
+    key: Option<Secret>,
+    query: Option<String>,
+) -> Result<Response, Trouble> {
     let answered = async {
         let fields = parse(query.as_deref().unwrap_or_default())?;
         let place = app.0.public_calls.enter()?;
-        let asked = LinkCheck { fields, client };
+        let asked = LinkCheck {
+            fields,
+            client,
+            key,
+        };
         let public = app.options().public.clone();
         let work = finish(async move {
             let answer = public.link_check(asked).await;
             drop(place);
             answer
         });
-        let late = |_| {
-            Trouble::new(
-                StatusCode::GATEWAY_TIMEOUT,
-                "this takes longer than usual; ask again in a minute",
-            )
-        };
-        tokio::time::timeout(PATIENCE, work).await.map_err(late)?
+        within(PATIENCE, work).await
     }
     .await;
     count("payment_link_check", status(&answered));
@@ -54,5 +77,5 @@ fn parse(query: &str) -> Result<Vec<(String, String)>, Trouble> {
 }
 
 const QUERY_LIMIT: usize = 4 * 1024;
-/// The calling module gives up after 30 s.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The calling module gives up after 30 s; the answer itself is bounded to less.
+const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,5 +1,7 @@
-//! The public API: claim checks by shops, rates for browsers, messages from forwarder phones.
+//! The public API: claim checks and signed claims by shops, rates for browsers, messages from forwarder
+//! phones.
 
+mod claims;
 mod intake;
 mod link_check;
 mod payments;
@@ -8,12 +10,14 @@ mod rate;
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::time::Duration;
 
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
+use wharf_core::Secret;
 
 use crate::answer::{Trouble, method_not_allowed};
 use crate::app::App;
@@ -23,6 +27,8 @@ use crate::listen::Peer;
 pub trait Public: Send + Sync + 'static {
     /// A claim check; the answer's body goes out with status 200.
     fn link_check(&self, asked: LinkCheck) -> Working<'_, Result<Value, Trouble>>;
+    /// A signed claim; the answer's body goes out with status 200.
+    fn claim(&self, signed: SignedClaim) -> Working<'_, Result<Value, Trouble>>;
     fn rate(&self, store: String) -> Working<'_, Result<Value, Trouble>>;
     /// A message. `Ok` only once it is stored durably.
     fn intake(&self, delivery: Delivery) -> Working<'_, Result<Value, Trouble>>;
@@ -35,6 +41,8 @@ pub type Working<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct LinkCheck {
     pub fields: Vec<(String, String)>,
     pub client: Option<IpAddr>,
+    /// The store's key, from the address or the `Authorization` header.
+    pub key: Option<Secret>,
 }
 
 impl LinkCheck {
@@ -49,6 +57,23 @@ impl LinkCheck {
 impl std::fmt::Debug for LinkCheck {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LinkCheck").finish_non_exhaustive()
+    }
+}
+
+/// A claim with its signature: raw, because the signature is made over bytes.
+#[derive(Clone)]
+pub struct SignedClaim {
+    /// Of `X-Wharf-Signature`.
+    pub signature: String,
+    pub body: Bytes,
+    pub client: Option<IpAddr>,
+}
+
+impl std::fmt::Debug for SignedClaim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedClaim")
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -76,8 +101,24 @@ pub(crate) fn routes() -> Router<App> {
             "/api/payment_link_check",
             get(link_check::check).head(method_not_allowed),
         )
-        .route("/api/public/store/{id}/rate", get(rate::rate))
+        .route("/api/public/store/{id}/rate", rates())
+        .route("/api/claims", post(claims::claim))
+        // Older modules know one address to set, and put both paths behind it: a key can only stand there.
+        .route(
+            "/k/{key}/api/payment_link_check",
+            get(link_check::check_with_key).head(method_not_allowed),
+        )
+        .route("/k/{key}/api/public/store/{id}/rate", keyed_rates())
         .route("/intake/{token}", post(intake::receive))
+}
+
+fn rates() -> MethodRouter<App> {
+    get(rate::rate).options(rate::preflight)
+}
+
+/// Rates are public: browsers fetch them. The key in front of them is not looked at.
+fn keyed_rates() -> MethodRouter<App> {
+    get(rate::rate_behind_key).options(rate::preflight)
 }
 
 fn client(app: &App, peer: Option<Extension<Peer>>, headers: &HeaderMap) -> Option<IpAddr> {
@@ -97,6 +138,21 @@ where
             "Wharf failed at this request",
         ))
     })
+}
+
+/// The answer of a work that goes on even where nobody waits for its end.
+async fn within<T>(
+    patience: Duration,
+    work: impl Future<Output = Result<T, Trouble>>,
+) -> Result<T, Trouble> {
+    tokio::time::timeout(patience, work)
+        .await
+        .unwrap_or_else(|_| {
+            Err(Trouble::new(
+                StatusCode::GATEWAY_TIMEOUT,
+                "this takes longer than usual; ask again in a minute",
+            ))
+        })
 }
 
 /// Counts and logs a request by its route, never by its address: that holds tokens and phone numbers.

@@ -2,30 +2,34 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use wharf_core::ErrorClass;
-use wharf_payments::{IntakeOutcome, Payments, PublicError};
+use wharf_payments::{Caller, IntakeOutcome, Payments, PublicError, Why};
 
-use super::{Delivery, LinkCheck, Public, Working};
+use super::{Delivery, LinkCheck, Public, SignedClaim, Working};
 use crate::answer::Trouble;
 
 impl Public for Payments {
     fn link_check(&self, asked: LinkCheck) -> Working<'_, Result<Value, Trouble>> {
         Box::pin(async move {
-            self.payment_link_check(&asked.fields, asked.client)
+            let caller = Caller {
+                source: asked.client,
+                key: asked.key,
+            };
+            self.payment_link_check(&asked.fields, &caller)
+                .await
+                .map_err(trouble)
+        })
+    }
+
+    fn claim(&self, signed: SignedClaim) -> Working<'_, Result<Value, Trouble>> {
+        Box::pin(async move {
+            self.signed_claim(&signed.body, &signed.signature, signed.client)
                 .await
                 .map_err(trouble)
         })
     }
 
     fn rate(&self, store: String) -> Working<'_, Result<Value, Trouble>> {
-        Box::pin(async move {
-            Payments::rate(self, &store)
-                .await
-                .map_err(|error| match error.class {
-                    ErrorClass::Refused => Trouble::new(StatusCode::NOT_FOUND, error.message),
-                    _ => trouble(error),
-                })
-        })
+        Box::pin(async move { Payments::rate(self, &store).await.map_err(trouble) })
     }
 
     fn intake(&self, delivery: Delivery) -> Working<'_, Result<Value, Trouble>> {
@@ -54,5 +58,10 @@ impl Public for Payments {
 }
 
 fn trouble(error: PublicError) -> Trouble {
-    Trouble::of_class(error.class, error.message)
+    match error.why {
+        Why::NotAllowed => Trouble::new(StatusCode::FORBIDDEN, error.message),
+        Why::NotFound => Trouble::new(StatusCode::NOT_FOUND, error.message),
+        Why::Repeated => Trouble::new(StatusCode::CONFLICT, error.message),
+        Why::Class(class) => Trouble::of_class(class, error.message),
+    }
 }

@@ -20,7 +20,7 @@ use tower::ServiceExt as _;
 use wharf_core::{Clock, ErrorClass, Secret};
 use wharf_store::Store;
 use wharf_store::testing::TestDb;
-use wharf_web::public::{Delivery, LinkCheck, Public, Working};
+use wharf_web::public::{Delivery, LinkCheck, Public, SignedClaim, Working};
 use wharf_web::{AdminToken, App, AppOptions, Handlers, Peer, Trouble, TrustedProxies, meters};
 use wharf_whmcs::call::{Answering, CallError, ModuleAnswer, ModuleCall, ModuleHandler};
 
@@ -40,6 +40,7 @@ pub struct World {
 pub struct Seen {
     pub calls: Mutex<Vec<ModuleCall>>,
     pub checks: Mutex<Vec<LinkCheck>>,
+    pub claims: Mutex<Vec<SignedClaim>>,
     pub deliveries: Mutex<Vec<Delivery>>,
 }
 
@@ -196,6 +197,11 @@ impl Public for Shop {
     fn link_check(&self, asked: LinkCheck) -> Working<'_, Result<Value, Trouble>> {
         self.0.checks.lock().unwrap().push(asked);
         Box::pin(async { Ok(json!({ "status": false, "message": "لم يصل بعد" })) })
+    }
+
+    fn claim(&self, signed: SignedClaim) -> Working<'_, Result<Value, Trouble>> {
+        self.0.claims.lock().unwrap().push(signed);
+        Box::pin(async { Ok(json!({ "status": false, "code": "not_found" })) })
     }
 
     fn rate(&self, store: String) -> Working<'_, Result<Value, Trouble>> {

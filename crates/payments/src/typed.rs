@@ -1,0 +1,66 @@
+//! What customers type.
+
+use crate::wallets::text::clean;
+
+/// The text is no operator's transaction number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotANumber;
+
+/// An operator's transaction number: digits, at some operators with letters. `None`: nothing was typed.
+pub(crate) fn transaction_number(text: &str) -> Result<Option<String>, NotANumber> {
+    let number: String = clean(text)
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    if number.is_empty() {
+        return Ok(None);
+    }
+    let well_formed = (6..=24).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_alphanumeric())
+        && number.bytes().any(|b| b.is_ascii_digit());
+    well_formed.then_some(Some(number)).ok_or(NotANumber)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_operators_print_them() {
+        for (typed, number) in [
+            ("023123456789", "023123456789"),
+            (" 0231 2345-6789 ", "023123456789"),
+            ("\u{200F}٠٢٣١٢٣٤٥٦٧٨٩", "023123456789"),
+            ("ck7abc2d9e", "CK7ABC2D9E"),
+        ] {
+            assert_eq!(
+                transaction_number(typed),
+                Ok(Some(number.to_owned())),
+                "{typed}"
+            );
+        }
+        assert_eq!(transaction_number(" \u{200F} "), Ok(None));
+        for wrong in [
+            "12345",
+            "none",
+            "I have sent it",
+            "0231.2345",
+            "<b>12345678</b>",
+        ] {
+            assert_eq!(transaction_number(wrong), Err(NotANumber), "{wrong}");
+        }
+        assert_eq!(transaction_number(&"1".repeat(25)), Err(NotANumber));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_read_again(text in ".{0,40}") {
+            if let Ok(Some(number)) = transaction_number(&text) {
+                prop_assert_eq!(transaction_number(&number), Ok(Some(number.clone())));
+            }
+        }
+    }
+}
