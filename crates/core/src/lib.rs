@@ -2,6 +2,7 @@
 //! classes. Everything else stands on this crate, the sandbox included (of it: clock, ids, money, names).
 
 pub mod clock;
+pub mod country;
 pub mod deadline;
 pub mod domain_name;
 pub mod error;
@@ -12,6 +13,7 @@ pub mod phone;
 pub mod secret;
 
 pub use clock::Clock;
+pub use country::{Country, CountryError};
 pub use deadline::Deadline;
 pub use domain_name::{DomainName, Tld};
 pub use error::ErrorClass;
