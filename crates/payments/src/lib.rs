@@ -41,13 +41,13 @@ pub use till::{Asking, Till};
 
 use credit::{AddCredit, ApplyCredit, CreditWorld};
 use limits::Limits;
-use wallets::{WalletError, Wallets};
+use wallets::{Shelf, WalletError, Wallets};
 
 /// The payments room.
 pub struct Payments {
     store: Store,
     till: Arc<dyn Till>,
-    wallets: Wallets,
+    wallets: Shelf,
     limits: Limits,
     /// Where forwarder phones reach this daemon, without a slash at the end.
     public_url: String,
@@ -97,7 +97,7 @@ impl Payments {
         config: PaymentsConfig,
     ) -> Result<Arc<Self>, PaymentsError> {
         let payments = Arc::new(Self {
-            wallets: Wallets::load(config.wallets_dir.as_deref())?,
+            wallets: Shelf::open(config.wallets_dir.as_deref())?,
             limits: Limits::default(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
             store,
@@ -139,9 +139,14 @@ impl Payments {
         Ok(payments)
     }
 
-    /// The wallets whose messages are understood.
-    pub fn wallets(&self) -> &Wallets {
-        &self.wallets
+    /// The wallets whose messages are understood, as their files are now.
+    pub fn wallets(&self) -> Arc<Wallets> {
+        self.wallets.wallets()
+    }
+
+    /// Why changed wallet files are not in force.
+    pub fn wallets_trouble(&self) -> Option<String> {
+        self.wallets.trouble()
     }
 
     /// Where a phone with this token must deliver.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use thiserror::Error;
+use wharf_core::phone::PhoneError;
 use wharf_core::{Currency, Phone, Secret};
 use wharf_store::{Store, StoreError};
 
@@ -168,19 +169,11 @@ impl WalletSetup {
     /// As [`StoreSetup::check`].
     pub fn check(&self, wallets: &Wallets) -> Result<(), SetupError> {
         named("wallet", &self.id)?;
-        if wallets.by_name(&self.operator).is_none() {
-            let known = wallets.names().collect::<Vec<_>>().join(", ");
-            return Err(SetupError::Operator {
-                name: self.operator.clone(),
-                known,
-            });
-        }
-        self.parsed_number().map(|_| ())
+        self.parsed_number(wallets).map(|_| ())
     }
 
     pub async fn apply(&self, store: &Store, wallets: &Wallets) -> Result<(), SetupError> {
-        self.check(wallets)?;
-        let number = self.parsed_number()?;
+        let number = self.parsed_number(wallets)?;
         let mut tx = store.begin().await?;
         known(&mut tx, "store", "payment_stores", &self.store).await?;
         table::put_wallet(&mut tx, self, &number, store.clock().now_ms()).await?;
@@ -188,8 +181,25 @@ impl WalletSetup {
         Ok(())
     }
 
-    fn parsed_number(&self) -> Result<Phone, SetupError> {
-        Phone::parse(&self.number).map_err(|_| SetupError::Number(self.id.clone()))
+    fn parsed_number(&self, wallets: &Wallets) -> Result<Phone, SetupError> {
+        let Some(operator) = wallets.by_name(&self.operator) else {
+            let known = wallets.names().collect::<Vec<_>>().join(", ");
+            return Err(SetupError::Operator {
+                name: self.operator.clone(),
+                known,
+            });
+        };
+        // A store's rates are for one unit of this money: another would be credited as if it were this.
+        if operator.currency != Currency::EGP {
+            return Err(SetupError::Money {
+                name: self.operator.clone(),
+                currency: operator.currency,
+            });
+        }
+        Phone::parse_in(operator.country, &self.number).map_err(|source| SetupError::Number {
+            id: self.id.clone(),
+            source,
+        })
     }
 }
 
@@ -272,8 +282,10 @@ pub enum SetupError {
     Unknown { what: &'static str, id: String },
     #[error("there are no message templates for \"{name}\"; known wallets: {known}")]
     Operator { name: String, known: String },
-    #[error("the number of wallet \"{0}\" is not an Egyptian mobile number")]
-    Number(String),
+    #[error("the wallets of \"{name}\" hold {currency}, but the store's rates are in EGP")]
+    Money { name: String, currency: Currency },
+    #[error("the number of wallet \"{id}\" cannot be used: {source}")]
+    Number { id: String, source: PhoneError },
     #[error("no intake format is called \"{name}\"; known formats: {known}")]
     Format { name: String, known: String },
     #[error("the token of device \"{0}\" must have 16 or more letters, digits, \"-\" or \"_\"")]

@@ -83,8 +83,8 @@ impl Payments {
         else {
             return Ok(notice("no_wallet"));
         };
-        let title = self
-            .wallets
+        let known = self.wallets();
+        let title = known
             .by_name(&wallet.operator)
             .map_or(wallet.operator.as_str(), |known| known.title.as_str());
         let form = Form {

@@ -32,7 +32,7 @@ impl Payments {
         let arrived_at =
             Timestamp::from_millisecond(message.stored_at).unwrap_or_else(|_| clock.now());
         let explained = self
-            .wallets
+            .wallets()
             .read(&message.sender, &message.body, arrived_at);
         let wallets = stores::device_wallets(&mut tx, &message.device).await?;
         let mut finding = Finding::default();

@@ -49,7 +49,7 @@ fn currency(row: &AnyRow, column: &str) -> Result<Option<Currency>, StoreError> 
 
 fn phone(row: &AnyRow, column: &str) -> Result<Option<Phone>, StoreError> {
     let text: Option<String> = row.try_get(column)?;
-    text.map(|number| Phone::parse(&number).map_err(|_| unreadable("a phone number")))
+    text.map(|number| Phone::canonical(&number).map_err(|_| unreadable("a phone number")))
         .transpose()
 }
 

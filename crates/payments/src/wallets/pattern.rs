@@ -1,51 +1,236 @@
 //! The pattern language of wallet files: a regular expression with named parts, on folded text.
 
+use std::sync::OnceLock;
+
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::text::fold;
 
-/// A compiled pattern. It fits a whole message or not at all; matching takes linear time.
+/// A pattern. It fits a whole message or not at all; matching takes linear time. It is compiled when it is
+/// first needed: most operators' patterns never are.
 #[derive(Clone, Debug)]
-pub(super) struct Pattern(Regex);
+pub(super) struct Pattern {
+    /// The expression in pieces that a message may fit one after the other.
+    pieces: Vec<Piece>,
+    whole: OnceLock<Option<Regex>>,
+    joined: OnceLock<Option<Regex>>,
+}
+
+#[derive(Clone, Debug)]
+struct Piece {
+    /// As the file has it, for people.
+    source: String,
+    expression: String,
+}
+
+/// How far a message fits a pattern that it does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Near {
+    /// Pieces that fit, and how many there are.
+    pub fitting: usize,
+    pub of: usize,
+    /// Where the text stops to fit.
+    pub at: usize,
+    /// The piece that does not fit; `None` when text is left over after the last one.
+    pub failed: Option<String>,
+}
 
 impl Pattern {
-    pub(super) fn new(source: &str) -> Result<Self, regex::Error> {
-        let mut expression = fold(source);
-        for (part, meaning) in PARTS {
-            expression = expression.replace(part, meaning);
+    /// Cheap: nothing is compiled. [`check`](Self::check) tells whether it can be.
+    pub(super) fn new(source: &str) -> Self {
+        let pieces = pieces(&source.replace(" ?", " "))
+            .into_iter()
+            .map(|source| Piece {
+                expression: expression(&source),
+                source: source.trim().to_owned(),
+            })
+            .collect();
+        Self {
+            pieces,
+            whole: OnceLock::new(),
+            joined: OnceLock::new(),
         }
-        // A blank that is not a quantified one (" ?") may be a line break or missing.
-        let expression = expression.replace(" ?", r"\s*").replace(' ', r"\s*");
-        RegexBuilder::new(&format!(r"^(?:{expression})\s*$"))
-            .size_limit(SIZE_LIMIT)
-            .build()
-            .map(Self)
+    }
+
+    pub(super) fn check(&self) -> Result<(), regex::Error> {
+        compile(&self.text(self.pieces.len(), "^(?:", END))?;
+        compile(&self.text(self.pieces.len(), BEFORE, END)).map(|_| ())
     }
 
     pub(super) fn has(&self, part: &str) -> bool {
-        self.0.capture_names().flatten().any(|name| name == part)
+        let name = format!("(?P<{part}>");
+        self.pieces
+            .iter()
+            .any(|piece| piece.expression.contains(&name))
     }
 
     pub(super) fn fit<'t>(&self, folded: &'t str) -> Option<Captures<'t>> {
-        self.0.captures(folded)
+        let compiled = || compile(&self.text(self.pieces.len(), "^(?:", END)).ok();
+        self.whole.get_or_init(compiled).as_ref()?.captures(folded)
     }
+
+    /// As [`fit`](Self::fit), with other text before it that ends in a line break, a sentence's end or a
+    /// link: what is left when a phone joins two messages.
+    pub(super) fn fit_joined<'t>(&self, folded: &'t str) -> Option<Captures<'t>> {
+        let compiled = || compile(&self.text(self.pieces.len(), BEFORE, END)).ok();
+        self.joined.get_or_init(compiled).as_ref()?.captures(folded)
+    }
+
+    /// For people who look for the reason: compiles as many expressions as it needs.
+    pub(super) fn near(&self, folded: &str) -> Near {
+        let end_of = |count: usize| {
+            let expression = compile(&self.text(count, "^(?:", ")")).ok()?;
+            expression.find(folded).map(|found| found.end())
+        };
+        // If some pieces fit, fewer do.
+        let (mut fitting, mut beyond, mut at) = (0, self.pieces.len() + 1, 0);
+        while fitting + 1 < beyond {
+            let count = fitting + (beyond - fitting) / 2;
+            match end_of(count) {
+                Some(end) => (fitting, at) = (count, end),
+                None => beyond = count,
+            }
+        }
+        Near {
+            fitting,
+            of: self.pieces.len(),
+            at,
+            failed: self.pieces.get(fitting).map(|piece| piece.source.clone()),
+        }
+    }
+
+    fn text(&self, count: usize, before: &str, after: &str) -> String {
+        let pieces = self.pieces.iter().take(count);
+        let inner: String = pieces.map(|piece| piece.expression.as_str()).collect();
+        format!("{before}{inner}{after}")
+    }
+}
+
+fn compile(expression: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(expression).size_limit(SIZE_LIMIT).build()
+}
+
+fn expression(source: &str) -> String {
+    let mut expression = fold(source);
+    for (part, meaning) in PARTS {
+        expression = expression.replace(part, meaning);
+    }
+    // Cleaned text has no other blanks. Operators leave them out or break the line there.
+    expression.replace(' ', r"[\x20\n]*")
+}
+
+/// Cuts at blanks and around parts, but never inside brackets. An alternative at the top cannot be cut.
+fn pieces(source: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let (mut depth, mut class, mut escaped, mut after_part) = (0_usize, false, false, false);
+    for c in source.chars() {
+        let top = depth == 0 && !class && !escaped;
+        if top && c == '|' {
+            return vec![source.to_owned()];
+        }
+        let quantifier = after_part && matches!(c, '?' | '*' | '+' | '{');
+        if top && (c == ' ' || c == '<' || after_part && !quantifier) {
+            pieces.push(String::new());
+        }
+        after_part = top && c == '>' || quantifier;
+        if escaped {
+            escaped = false;
+        } else {
+            match c {
+                '\\' => escaped = true,
+                '[' => class = true,
+                ']' => class = false,
+                '(' if !class => depth += 1,
+                ')' if !class => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(c);
+        }
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
 }
 
 /// Captures are generous; what they caught is then read strictly.
 const PARTS: &[(&str, &str)] = &[
     ("<amount>", "(?P<amount>[0-9.,]{0,18}[0-9])"),
-    ("<balance>", "(?P<balance>[0-9.,]{0,18}[0-9])"),
+    ("<balance>", "(?P<balance>-?[0-9.,]{0,18}[0-9])"),
     ("<fee>", "(?P<fee>[0-9.,]{0,18}[0-9])"),
-    ("<phone>", r"(?P<phone>\+?[0-9]{10,14})"),
-    ("<source>", r"(?P<phone>\+?[0-9]{10,20})"),
-    ("<wallet>", r"(?P<wallet>\+?[0-9]{10,14})"),
+    ("<phone>", r"(?P<phone>\+?[0-9]{9,15})"),
+    ("<source>", r"(?P<phone>\+?[0-9]{9,20})"),
+    ("<wallet>", r"(?P<wallet>\+?[0-9]{9,15})"),
     ("<name>", r"(?P<name>[^\n]+?)"),
-    ("<id>", "(?P<id>[0-9]{8,20})"),
+    ("<id>", "(?P<id>[0-9]{6,20})"),
+    ("<code>", "(?P<id>[0-9A-Za-z]{6,40})"),
+    ("<original>", "(?P<original>[0-9A-Za-z]{6,40})"),
+    (
+        "<address>",
+        "(?P<address>[0-9A-Za-z._-]{2,60}@[A-Za-z][0-9A-Za-z.]{1,30})",
+    ),
     (
         "<date>",
-        r"(?P<date>[0-9A-Za-z][0-9A-Za-z:,/\x20-]{5,30}[0-9A-Za-z])",
+        r"(?P<date>[0-9A-Za-z][0-9A-Za-z:,/\x20-]{2,30}[0-9A-Za-z])",
     ),
-    ("<advert>", r"(?:[\s.][\s\S]*)?"),
+    (
+        "<time>",
+        r"(?P<time>[0-9]{1,2}:[0-9:]{2,5}(?:\x20?[AaPp][Mm])?)",
+    ),
+    ("<masked>", r"[0-9+]{0,6}[*xX]{1,15}[0-9]{0,6}"),
+    ("<advert>", r"(?P<advert>[\s.][\s\S]*)?"),
 ];
 
+const END: &str = r")[\x20\n]*$";
+const BEFORE: &str = r"^(?P<before>[\s\S]*?(?:\n|[.!?؟…][\x20\n]*|https?://[^\x20\n]+\x20))(?:";
+
 const SIZE_LIMIT: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_cut_where_a_message_may_stop_to_fit() {
+        assert_eq!(
+            pieces(r"got Tk<amount>?(?: in|to <x>) [a b] from <phone>\."),
+            [
+                "got",
+                " Tk",
+                "<amount>?",
+                "(?: in|to <x>)",
+                " [a b]",
+                " from",
+                " ",
+                "<phone>",
+                r"\."
+            ]
+        );
+        assert_eq!(pieces("a b|c d"), ["a b|c d"]);
+    }
+
+    #[test]
+    fn a_near_miss_names_what_fails_and_where() {
+        let pattern = Pattern::new(r"received <amount> from <phone> ?\. id: <id>");
+        let near = pattern.near("received 50 from 01012345678. no: 123456789");
+        assert_eq!(near.failed.as_deref(), Some("id:"));
+        assert_eq!(near.at, "received 50 from 01012345678.".len());
+        let near = pattern.near("received 50 from 01012345678. id: 123456789 and more");
+        assert_eq!((near.failed, near.fitting), (None, near.of));
+        assert_eq!(pattern.near("hello").fitting, 0);
+    }
+
+    #[test]
+    fn other_text_may_stand_before_only_where_a_message_can_begin() {
+        let pattern = Pattern::new("received <amount> id <id>");
+        let receipt = "received 50 id 123456789";
+        for before in ["win a prize!\n", "Win. ", "see http://example.com/x "] {
+            let text = format!("{before}{receipt}");
+            assert!(pattern.fit(&text).is_none(), "{before}");
+            assert!(pattern.fit_joined(&text).is_some(), "{before}");
+        }
+        for before in ["when you ", "offer: ", "\""] {
+            assert!(pattern.fit_joined(&format!("{before}{receipt}")).is_none());
+        }
+    }
+}

@@ -1,25 +1,75 @@
 //! Reading one message: a pure function from sender, text and time of arrival.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, Time};
 use jiff::fmt::strtime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
+use regex::Captures;
 use serde::{Deserialize, Serialize};
 use wharf_core::{Currency, Phone};
 
-use super::text::{amount, clean, fold};
+use super::text::{amount_of, clean, fold};
 use super::{Template, Wallet, Wallets};
 
 /// What a message tells. Only `Received` is money that came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     Received,
     Sent,
+    WithdrawalAsked,
     Withdrawn,
     Paid,
+    Airtime,
     Enquiry,
-    Other,
+    Failed,
+    /// Money that came was taken back, or money that went came back.
+    Reversed,
+    /// A one-time code.
+    Code,
+    Advert,
+}
+
+impl Kind {
+    pub const ALL: &'static [Self] = &[
+        Self::Received,
+        Self::Sent,
+        Self::WithdrawalAsked,
+        Self::Withdrawn,
+        Self::Paid,
+        Self::Airtime,
+        Self::Enquiry,
+        Self::Failed,
+        Self::Reversed,
+        Self::Code,
+        Self::Advert,
+    ];
+
+    /// As files, documents and databases write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Sent => "sent",
+            Self::WithdrawalAsked => "withdrawal_asked",
+            Self::Withdrawn => "withdrawn",
+            Self::Paid => "paid",
+            Self::Airtime => "airtime",
+            Self::Enquiry => "enquiry",
+            Self::Failed => "failed",
+            Self::Reversed => "reversed",
+            Self::Code => "code",
+            Self::Advert => "advert",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|kind| kind.as_str() == text).copied()
+    }
+
+    /// Tells nothing about the wallet's money. Such templates are generous, so they are tried last.
+    pub fn is_noise(self) -> bool {
+        matches!(self, Self::Code | Self::Advert)
+    }
 }
 
 /// A message as its template reads it. Amounts are minor units.
@@ -30,14 +80,20 @@ pub struct Reading {
     pub kind: Kind,
     pub currency: Currency,
     pub amount: Option<i64>,
-    /// The other side's phone; `None` when it is not told, masked or no mobile number.
+    /// The other side's phone; `None` when it is not told, masked or no mobile number of the country.
     pub phone: Option<Phone>,
     pub payer: Option<String>,
+    /// The other side's payment address, where the operator has such: `name@bank`.
+    pub address: Option<String>,
     /// Our own wallet's number, where the message names it.
     pub wallet: Option<Phone>,
     pub balance: Option<i64>,
+    /// What the operator took besides the amount.
+    pub fee: Option<i64>,
     /// The operator's transaction number: text, leading zeros count.
     pub operator_id: Option<String>,
+    /// The transaction that a reversal takes back.
+    pub original_id: Option<String>,
     pub happened_at: Option<Timestamp>,
     /// Why a person should look before money is credited.
     pub doubts: Vec<Doubt>,
@@ -49,82 +105,156 @@ pub struct Reading {
 pub enum Doubt {
     /// The amount is missing, zero or not well-formed.
     Amount,
+    /// The balance is not well-formed.
+    Balance,
     /// The date is no date, or more than 48 hours from the arrival.
     Date,
+    /// It stands in one text with others: before it, or with another receipt after it.
+    Joined,
+}
+
+impl Doubt {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Amount => "amount",
+            Self::Balance => "balance",
+            Self::Date => "date",
+            Self::Joined => "joined",
+        }
+    }
 }
 
 /// A reading and how it came about; for people who look for the reason.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explained {
+    /// The wallet whose sender it is.
     pub operator: Option<String>,
     pub normalised: String,
-    /// Templates in the order tried, the last one is the one that fitted.
+    /// Templates in the order tried, as `wallet/template`; the last one is the one that fitted.
     pub tried: Vec<String>,
     pub reading: Option<Reading>,
 }
 
 impl Wallets {
     /// Reads a message. Nothing is read from an unknown sender; no reading means "not understood", which is
-    /// never money.
+    /// never money. Where several wallets share a sender, the one whose template fits is meant.
     pub fn read(&self, sender: &str, body: &str, arrived_at: Timestamp) -> Explained {
-        let normalised = clean(body);
-        let Some(wallet) = self.by_sender(sender) else {
-            return Explained {
-                operator: None,
-                normalised,
-                tried: Vec::new(),
-                reading: None,
-            };
+        let mut explained = Explained {
+            operator: None,
+            normalised: String::new(),
+            tried: Vec::new(),
+            reading: None,
         };
-        let folded = fold(&normalised);
-        let mut tried = Vec::new();
-        let mut reading = None;
-        for template in &wallet.templates {
-            tried.push(template.name.clone());
-            reading = wallet.fit(template, &normalised, &folded, arrived_at);
-            if reading.is_some() {
-                break;
+        let wallets = self.of_sender(sender);
+        explained.operator = wallets.first().map(|wallet| wallet.name.clone());
+        if body.len() > TEXT_LIMIT {
+            return explained;
+        }
+        explained.normalised = clean(body);
+        let folded = fold(&explained.normalised);
+        let message = Message {
+            text: &explained.normalised,
+            folded: &folded,
+            arrived_at,
+        };
+        for pass in [Pass::Whole, Pass::Joined, Pass::Noise] {
+            for wallet in &wallets {
+                for template in wallet.templates.iter().filter(|one| pass.tries(one)) {
+                    if pass != Pass::Joined {
+                        explained
+                            .tried
+                            .push(format!("{}/{}", wallet.name, template.name));
+                    }
+                    explained.reading = wallet.fit(template, &message, pass);
+                    if explained.reading.is_some() {
+                        explained.operator = Some(wallet.name.clone());
+                        return explained;
+                    }
+                }
             }
         }
-        Explained {
-            operator: Some(wallet.name.clone()),
-            normalised,
-            tried,
-            reading,
+        explained
+    }
+}
+
+/// What is looked for, one after the other: a message as it should be; a receipt that stands behind other
+/// text; noise.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    Whole,
+    Joined,
+    Noise,
+}
+
+impl Pass {
+    fn tries(self, template: &Template) -> bool {
+        match self {
+            Self::Whole => !template.kind.is_noise(),
+            Self::Joined => template.kind == Kind::Received,
+            Self::Noise => template.kind.is_noise(),
         }
     }
 }
 
+struct Message<'a> {
+    text: &'a str,
+    folded: &'a str,
+    arrived_at: Timestamp,
+}
+
 impl Wallet {
-    fn fit(
-        &self,
-        template: &Template,
-        text: &str,
-        folded: &str,
-        arrived_at: Timestamp,
-    ) -> Option<Reading> {
-        let parts = template.pattern.fit(folded)?;
+    fn fit(&self, template: &Template, message: &Message<'_>, pass: Pass) -> Option<Reading> {
+        let parts = match pass {
+            Pass::Joined => template.pattern.fit_joined(message.folded)?,
+            Pass::Whole | Pass::Noise => template.pattern.fit(message.folded)?,
+        };
         // Cut out of the unfolded text: folding keeps offsets.
         let part = |name: &str| {
-            parts
-                .name(name)
-                .and_then(|found| text.get(found.range()))
-                .map(str::trim)
+            let found = parts.name(name)?;
+            message.text.get(found.range()).map(str::trim)
         };
-        let minor = |name: &str| part(name).and_then(amount);
-        let phone = |name: &str| part(name).and_then(|text| Phone::parse(text).ok());
-        let happened_at = part("date")
-            .zip(template.date.as_deref())
-            .and_then(|(date, format)| moment(date, format, &self.zone));
+        let decimals = self.currency.exponent();
+        let minor = |name: &str| {
+            part(name).and_then(|text| match text.strip_prefix('-') {
+                Some(text) => amount_of(text, decimals, self.grouping).map(|minor| -minor),
+                None => amount_of(text, decimals, self.grouping),
+            })
+        };
+        let phone =
+            |name: &str| part(name).and_then(|text| Phone::parse_in(self.country, text).ok());
+        let words = |name: &str| {
+            part(name)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
+        let told = part("date").and_then(|date| {
+            let written = match part("time") {
+                Some(time) => format!("{date} {time}"),
+                None => date.to_owned(),
+            };
+            let moments = template.dates.iter();
+            moments
+                .filter_map(|format| self.moment(&written, format, message.arrived_at))
+                .min_by_key(|told| told.at.duration_since(message.arrived_at).abs())
+        });
 
         let mut doubts = Vec::new();
         let money = minor("amount").filter(|minor| *minor > 0);
-        if template.kind == Kind::Received && money.is_none() {
-            doubts.push(Doubt::Amount);
+        if template.kind == Kind::Received {
+            if money.is_none() {
+                doubts.push(Doubt::Amount);
+            }
+            if part("balance").is_some() && minor("balance").is_none() {
+                doubts.push(Doubt::Balance);
+            }
         }
-        let near = |at: Timestamp| at.duration_since(arrived_at).abs() <= SANE;
-        if template.date.is_some() && part("date").is_some() && !happened_at.is_some_and(near) {
+        let near = |told: &Moment| told.at.duration_since(message.arrived_at).abs() <= SANE;
+        if !template.dates.is_empty() && part("date").is_some() && !told.as_ref().is_some_and(near)
+        {
             doubts.push(Doubt::Date);
+        }
+        if template.kind == Kind::Received && (pass == Pass::Joined || self.is_followed(&parts)) {
+            doubts.push(Doubt::Joined);
         }
         Some(Reading {
             operator: self.name.clone(),
@@ -133,27 +263,66 @@ impl Wallet {
             currency: self.currency,
             amount: money,
             phone: phone("phone"),
-            payer: part("name")
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned),
+            payer: words("name"),
+            address: words("address").map(|address| address.to_lowercase()),
             wallet: phone("wallet"),
             balance: minor("balance"),
-            operator_id: part("id").map(str::to_owned),
-            happened_at,
+            fee: minor("fee"),
+            operator_id: words("id"),
+            original_id: words("original"),
+            happened_at: told.filter(|told| told.timed).map(|told| told.at),
             doubts,
         })
     }
+
+    /// Whether what stands after a receipt is another one, which would be lost as its advertising.
+    fn is_followed(&self, parts: &Captures<'_>) -> bool {
+        let Some(rest) = parts.name("advert") else {
+            return false;
+        };
+        let rest = rest.as_str().trim_start_matches([' ', '\n', '.']);
+        let receives = |template: &&Template| template.kind == Kind::Received;
+        self.templates.iter().filter(receives).any(|template| {
+            template.pattern.fit(rest).is_some() || template.pattern.fit_joined(rest).is_some()
+        })
+    }
+
+    /// A local date of the wallet's country. Which of two hours a date at the end of summer time means is
+    /// not told; the earlier one is taken, as nothing exact hangs on it. Where the year is not told, it is
+    /// the one nearest to the arrival.
+    fn moment(&self, text: &str, format: &str, arrived_at: Timestamp) -> Option<Moment> {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let without_zones = Offset::from_hours(self.country.winter_hours()).ok()?;
+        let zone = TimeZone::get(&self.zone).unwrap_or(TimeZone::fixed(without_zones));
+        let told = strtime::parse(format, &text).ok()?;
+        let time = told.to_time().ok();
+        let there = |date: Date| {
+            let civil = date.to_datetime(time.unwrap_or(Time::midnight()));
+            let zoned = zone.to_ambiguous_zoned(civil).earlier().ok()?;
+            Some(Moment {
+                at: zoned.timestamp(),
+                timed: time.is_some(),
+            })
+        };
+        if format.contains("%y") || format.contains("%Y") {
+            return there(told.to_date().ok()?);
+        }
+        let (month, day) = (told.month()?, told.day()?);
+        let year = arrived_at.to_zoned(zone.clone()).year();
+        [year.checked_sub(1), Some(year), year.checked_add(1)]
+            .into_iter()
+            .flatten()
+            .filter_map(|year| there(Date::new(year, month, day).ok()?))
+            .min_by_key(|told| told.at.duration_since(arrived_at).abs())
+    }
 }
 
-/// A local date of the wallet's country. Which of two hours a date at the end of summer time means is not
-/// told; the earlier one is taken, as nothing exact hangs on it.
-fn moment(text: &str, format: &str, zone: &str) -> Option<Timestamp> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let civil: DateTime = strtime::parse(format, &text).ok()?.to_datetime().ok()?;
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::fixed(WITHOUT_ZONES));
-    Some(zone.to_ambiguous_zoned(civil).earlier().ok()?.timestamp())
+/// When something happened. Without a time of day it only serves to see that the day is right.
+struct Moment {
+    at: Timestamp,
+    timed: bool,
 }
 
 const SANE: SignedDuration = SignedDuration::from_hours(48);
-/// Where the system has no time zone data: Egypt's winter time.
-const WITHOUT_ZONES: Offset = Offset::constant(2);
+/// Longer texts are no operator's message.
+pub(super) const TEXT_LIMIT: usize = 4 * 1024;

@@ -1,5 +1,6 @@
 //! Text of messages in one form, and the amounts in it.
 
+use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 /// The text as it is read: compatibility forms composed, invisible and vowel marks gone, digits ASCII,
@@ -49,7 +50,10 @@ pub fn fold(clean: &str) -> String {
         .chars()
         .map(|c| match c {
             'أ' | 'إ' | 'آ' => 'ا',
-            'ى' => 'ي',
+            'ٱ' => 'ا',
+            'ى' | 'ی' => 'ي',
+            'ک' => 'ك',
+            'ڤ' => 'ف',
             'ة' => 'ه',
             'چ' => 'ج',
             other => other,
@@ -66,32 +70,54 @@ pub fn sender_key(sender: &str) -> String {
         .collect()
 }
 
-/// Reads `100`, `1740.00`, `1,740.50`, `.50` into hundredths. A second dot, misplaced grouping and a third
-/// decimal other than zero are no amount.
+/// How a country writes large numbers. Grouping only proves that no digit is missing: either way a number means
+/// the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grouping {
+    /// `1,234,567.00`.
+    #[default]
+    Thousands,
+    /// `12,34,567.00` as well.
+    Indian,
+}
+
+/// As [`amount_of`], in hundredths.
 pub fn amount(text: &str) -> Option<i64> {
+    amount_of(text, 2, Grouping::Thousands)
+}
+
+/// Reads `100`, `1740.00`, `1,740.50`, `.50` into minor units. A second dot, misplaced grouping and a decimal
+/// beyond the currency's own other than zero are no amount.
+pub fn amount_of(text: &str, decimals: u32, grouping: Grouping) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let mut groups = whole.split(',');
-    let first = groups.next().unwrap_or_default();
-    let grouped = whole.contains(',');
-    if grouped && !((1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3)) {
+    if text.ends_with('.') || whole.is_empty() && fraction.is_empty() {
         return None;
     }
-    let digits: String = whole.chars().filter(|c| *c != ',').collect();
-    if digits.is_empty() && fraction.is_empty() || (text.ends_with('.')) {
+    let all_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let groups: Vec<&str> = whole.split(',').collect();
+    if !groups.iter().all(|group| all_digits(group)) || !all_digits(fraction) {
         return None;
     }
-    if !digits
-        .bytes()
-        .chain(fraction.bytes())
-        .all(|b| b.is_ascii_digit())
-    {
-        return None;
+    if let [first, between @ .., last] = groups.as_slice() {
+        let grouped = |longest: usize, length: usize| {
+            (1..=longest).contains(&first.len())
+                && last.len() == 3
+                && between.iter().all(|group| group.len() == length)
+        };
+        let fine = grouped(3, 3) || grouping == Grouping::Indian && grouped(2, 2);
+        if groups.len() > 1 && !fine {
+            return None;
+        }
     }
-    let (kept, beyond) = fraction.split_at(fraction.len().min(2));
+    let decimals = usize::try_from(decimals).ok()?;
+    let (kept, beyond) = fraction.split_at(fraction.len().min(decimals));
     if beyond.bytes().any(|b| b != b'0') {
         return None;
     }
-    format!("{digits}{kept:0<2}").parse().ok()
+    format!("{}{kept:0<decimals$}", groups.concat())
+        .parse()
+        .ok()
 }
 
 /// An amount as a customer types it: any digits, a decimal comma or dot, blanks and grouping.
@@ -170,7 +196,51 @@ mod tests {
         assert_eq!(typed_amount("1.0E+25"), None);
     }
 
+    #[test]
+    fn each_currency_has_its_own_decimals_and_each_country_its_grouping() {
+        assert_eq!(amount_of("2,000", 0, Grouping::Thousands), Some(2_000));
+        assert_eq!(amount_of("2000.00", 0, Grouping::Thousands), Some(2_000));
+        assert_eq!(amount_of("2000.50", 0, Grouping::Thousands), None);
+        assert_eq!(amount_of("1.234", 3, Grouping::Thousands), Some(1_234));
+        for text in ["12,34,567.50", "1,234,567.50", "1234567.5"] {
+            assert_eq!(
+                amount_of(text, 2, Grouping::Indian),
+                Some(123_456_750),
+                "{text}"
+            );
+        }
+        assert_eq!(amount_of("12,34,567.50", 2, Grouping::Thousands), None);
+        for wrong in ["1,23", "123,45,678", "12,34,56", "1,2,345", ",23,456"] {
+            assert_eq!(amount_of(wrong, 2, Grouping::Indian), None, "{wrong}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn grouped_amounts_read_as_plain_ones(minor in 0_i64..1_000_000_000_000) {
+            let (whole, fraction) = ((minor / 100).to_string(), minor % 100);
+            for grouping in [Grouping::Thousands, Grouping::Indian] {
+                let mut grouped = String::new();
+                for (at, digit) in whole.chars().enumerate() {
+                    let left = whole.len() - at;
+                    let cut = match grouping {
+                        Grouping::Thousands => left % 3 == 0,
+                        Grouping::Indian => left == 3 || left > 3 && left % 2 == 1,
+                    };
+                    if cut && at > 0 { grouped.push(','); }
+                    grouped.push(digit);
+                }
+                prop_assert_eq!(amount_of(&format!("{grouped}.{fraction:02}"), 2, grouping), Some(minor));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_an_amount_panic(text in "[0-9.,-]{0,24}|.{0,24}", decimals in 0_u32..5) {
+            let _ = amount_of(&text, decimals, Grouping::Thousands);
+            let _ = amount_of(&text, decimals, Grouping::Indian);
+            let _ = typed_amount(&text);
+        }
+
         #[test]
         fn cleaning_is_stable_and_folding_keeps_offsets(text in "[\\u{0}-\\u{2FF}\\u{600}-\\u{6FF}\\u{2000}-\\u{206F}]{0,80}") {
             let once = clean(&text);

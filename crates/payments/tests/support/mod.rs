@@ -313,7 +313,7 @@ impl Shop {
         ))
         .unwrap();
         wallet
-            .apply(&shop.store, shop.payments.wallets())
+            .apply(&shop.store, &shop.payments.wallets())
             .await
             .unwrap();
         let device: DeviceSetup = toml::from_str(&format!(

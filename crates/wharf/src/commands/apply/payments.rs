@@ -41,7 +41,7 @@ pub async fn check(document: &Document, rooms: &Rooms) -> Result<(), Trouble> {
     }
     for wallet in wallets {
         wallet
-            .check(rooms.payments.wallets())
+            .check(&rooms.payments.wallets())
             .map_err(|error| mistake("wallet", &wallet.id, &error))?;
         if !knows(rooms, &known_stores, Item::Store, &wallet.store).await? {
             return Err(mistake(
@@ -103,7 +103,7 @@ pub async fn apply(document: &Document, rooms: &Rooms) -> Result<Vec<Change>, Tr
     }
     for wallet in &document.wallets {
         let what = standing(rooms, Item::Wallet, &wallet.id).await?;
-        let applied = wallet.apply(&rooms.store, rooms.payments.wallets()).await;
+        let applied = wallet.apply(&rooms.store, &rooms.payments.wallets()).await;
         applied.map_err(|error| failed("wallet", &wallet.id, error))?;
         changes.push(Change {
             kind: "wallet",

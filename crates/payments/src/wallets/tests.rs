@@ -1,0 +1,188 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn every_sample_reads_as_its_file_says_and_as_nobody_elses() {
+    let checked = golden::check(None).unwrap();
+    assert!(checked.wrong.is_empty(), "{}", checked.wrong.join("\n"));
+    assert!(checked.samples > 0);
+}
+
+#[test]
+fn every_shipped_template_compiles_and_has_a_sample() {
+    for (source, file) in sources(None).unwrap() {
+        for entry in &file.template {
+            assert!(
+                !entry.sample.is_empty(),
+                "{}: {} has no sample",
+                source.name,
+                entry.name
+            );
+        }
+        assert!(
+            !file.nothing.is_empty(),
+            "{} has no text that is no message",
+            source.name
+        );
+        let wallet = file.wallet(&source.name, None).unwrap();
+        for template in &wallet.templates {
+            let checked = template.pattern.check();
+            assert!(
+                checked.is_ok(),
+                "{}: {}: {checked:?}",
+                source.name,
+                template.name
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_operators_own_senders_are_believed() {
+    let wallets = Wallets::load(None).unwrap();
+    for sender in ["VF-Cash", "vf cash", "VODAFONE-CASH"] {
+        assert!(wallets.by_sender(sender).is_some(), "{sender}");
+    }
+    for sender in ["Vodafone", "+20105996500", "01012345678", "VF-Cash1", ""] {
+        assert!(wallets.by_sender(sender).is_none(), "{sender}");
+    }
+}
+
+#[test]
+fn a_date_far_from_the_arrival_and_a_wrong_amount_are_doubts() {
+    let wallets = Wallets::load(None).unwrap();
+    let text = "تم استلام مبلغ 1,00 جنيه من رقم 01511122233؛ المسجل بإسم هالة رصيدك الحالي 350.5 جنيه. تاريخ العملية 14-09-25 11:05 رقم العملية 014222333444";
+    let reading = wallets
+        .read("VF-Cash", text, "2026-09-14T11:06:00Z".parse().unwrap())
+        .reading
+        .unwrap();
+    assert_eq!(reading.doubts, [Doubt::Amount, Doubt::Date]);
+    assert_eq!(reading.amount, None);
+}
+
+#[test]
+fn two_receipts_in_one_text_are_never_taken_for_one() {
+    let receipt = |id: u32| {
+        format!(
+            "تم استلام مبلغ 100 جنيه من رقم 01511122233؛ المسجل بإسم هالة رصيدك الحالي 350.5 جنيه. تاريخ العملية 14-09-25 11:05 رقم العملية 014222333{id}"
+        )
+    };
+    let wallets = Wallets::load(None).unwrap();
+    let at = "2025-09-14T11:06:00Z".parse().unwrap();
+    let alone = wallets.read("VF-Cash", &receipt(444), at).reading.unwrap();
+    assert_eq!(alone.doubts, []);
+    for between in ["\n", ".", " .\n", " اشحن الآن. "] {
+        let text = format!("{}{between}{}", receipt(444), receipt(555));
+        let reading = wallets.read("VF-Cash", &text, at).reading.unwrap();
+        assert_eq!(reading.doubts, [Doubt::Joined], "{text}");
+    }
+}
+
+#[test]
+fn a_folder_replaces_and_adds_wallets_and_names_what_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let load = |text: &str| {
+        std::fs::write(dir.path().join("nile.toml"), text).unwrap();
+        Wallets::load(Some(dir.path()))
+    };
+    let head = "name = \"nile-pay\"\ntitle = \"Nile Pay\"\nsenders = [\"NilePay\"]\n";
+    let wallets = load(head).unwrap();
+    assert!(wallets.by_sender("nile pay").is_some() && wallets.by_name("vodafone-cash").is_some());
+    let template = |rest: &str| format!("{head}[[template]]\nname = \"x\"\n{rest}\n");
+    for (text, named) in [
+        (
+            template("kind = \"received\"\npattern = '(<amount>'"),
+            "template \"x\": its pattern",
+        ),
+        (
+            template("kind = \"received\"\npattern = 'id <id>'"),
+            "has no <amount>",
+        ),
+        (
+            template("kind = \"sent\"\ndate = \"%d\"\npattern = 'id <id>'"),
+            "has no <date>",
+        ),
+        (
+            template("kind = \"gift\"\npattern = 'id <id>'"),
+            "line 6: unknown variant `gift`",
+        ),
+        (
+            template("kind = \"sent\"\npatern = 'id <id>'"),
+            "line 7: unknown field `patern`",
+        ),
+        (
+            head.replace("NilePay", "01012345678"),
+            "\"01012345678\" is empty or a phone number",
+        ),
+        (
+            head.replace("[\"NilePay\"]", "[]"),
+            "\"senders\" is missing",
+        ),
+        (
+            format!("{head}zone = \"Africa/Nile\"\n"),
+            "zone \"Africa/Nile\" is unknown",
+        ),
+        (format!("{head}country = \"XX\"\n"), "\"XX\" is no country"),
+        (format!("extends = true\n{head}"), "no such wallet"),
+    ] {
+        let error = load(&text).unwrap_err().to_string();
+        assert!(
+            error.contains("nile.toml") && error.contains(named),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_file_may_add_templates_to_ours() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "name = \"vodafone-cash\"\nextends = true\n[[template]]\nname = \"received-new\"\nkind = \"received\"\npattern = 'جالك <amount> جنيه من <phone> رقم العملية <id>'\n";
+    std::fs::write(dir.path().join("more.toml"), text).unwrap();
+    let wallets = Wallets::load(Some(dir.path())).unwrap();
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let new = "جالك 50 جنيه من 01012345678 رقم العملية 023111222333";
+    let reading = wallets.read("VF-Cash", new, at).reading.unwrap();
+    assert_eq!(
+        (reading.template.as_str(), reading.amount),
+        ("received-new", Some(5_000))
+    );
+    let enquiry = "Your current Vodafone Cash balance is 950.15 LE Trx date: 13-04-26 10:34 Trx ID 019888999001";
+    assert_eq!(
+        wallets.read("VF-Cash", enquiry, at).reading.unwrap().kind,
+        Kind::Enquiry
+    );
+}
+
+#[test]
+fn a_near_miss_says_where_it_departs() {
+    let wallets = Wallets::load(None).unwrap();
+    let text = "تم استلام مبلغ 100 جنيه من رقم 01511122233؛ المسجل بإسم هالة رصيدك الحالي 350.5 جنيه. تاريخ العملية 14-09-25 11:05 كود 014222333444";
+    assert!(
+        wallets
+            .read("VF-Cash", text, jiff::Timestamp::UNIX_EPOCH)
+            .reading
+            .is_none()
+    );
+    let nearest = wallets.nearest("VF-Cash", text).unwrap();
+    assert_eq!(nearest.template, "vodafone-cash/received-g1");
+    assert_eq!(nearest.expected.as_deref(), Some("رقم"));
+    assert!(nearest.found.trim_start().starts_with("كود"), "{nearest:?}");
+    assert_eq!(wallets.nearest("Nobody", text), None);
+}
+
+#[test]
+fn endless_texts_are_not_read() {
+    let wallets = Wallets::load(None).unwrap();
+    let text = format!("تم استلام مبلغ {}", "1".repeat(5_000));
+    let explained = wallets.read("VF-Cash", &text, jiff::Timestamp::UNIX_EPOCH);
+    assert!(explained.reading.is_none() && explained.normalised.is_empty());
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_reading_panic(text in "(تم استلام مبلغ )?[ -~\\u{600}-\\u{6FF}\n]{0,200}") {
+        static WALLETS: std::sync::LazyLock<Wallets> = std::sync::LazyLock::new(|| Wallets::load(None).unwrap());
+        let _ = WALLETS.read("VF-Cash", &text, jiff::Timestamp::UNIX_EPOCH);
+    }
+}
