@@ -60,6 +60,8 @@ pub enum JobFailure {
     /// Nothing is wrong with the job, but somebody else is not ready: tried again, with growing pauses, for
     /// as long as it takes.
     Waiting(String),
+    /// As [`Waiting`](Self::Waiting), where it is known when looking again makes sense.
+    NotBefore(String, Duration),
     /// Never tried again.
     Never(String),
 }
@@ -280,17 +282,23 @@ impl Jobs {
         result: Result<(), JobFailure>,
     ) -> Result<(), StoreError> {
         let now = self.clock.now_ms();
+        let growing = FIRST_PAUSE
+            .saturating_mul(
+                2_u32.saturating_pow(u32::try_from(job.attempt - 1).unwrap_or(0).min(16)),
+            )
+            .min(LONGEST_PAUSE);
+        let pause = match &result {
+            Err(JobFailure::NotBefore(_, pause)) => *pause,
+            _ => growing,
+        };
         let (state, why) = match result {
             Ok(()) => ("done", None),
-            Err(JobFailure::Waiting(why)) => ("ready", Some(why)),
+            Err(JobFailure::Waiting(why) | JobFailure::NotBefore(why, _)) => ("ready", Some(why)),
             Err(JobFailure::Later(why)) if job.attempt < ATTEMPTS => ("ready", Some(why)),
             Err(JobFailure::Later(why) | JobFailure::Never(why)) => ("failed", Some(why)),
         };
         metrics::counter!("wharf_jobs_total", "kind" => job.kind.clone(), "end" => state)
             .increment(1);
-        let pause = FIRST_PAUSE.saturating_mul(
-            2_u32.saturating_pow(u32::try_from(job.attempt - 1).unwrap_or(0).min(16)),
-        );
         sqlx::query(
             "UPDATE jobs SET state = $1, last_error = $2, run_at = $3, updated_at = $4, \
              dedupe_key = CASE WHEN $1 = 'ready' THEN dedupe_key ELSE NULL END \
@@ -298,7 +306,7 @@ impl Jobs {
         )
         .bind(state)
         .bind(why)
-        .bind(now + millis(pause.min(LONGEST_PAUSE)))
+        .bind(now + millis(pause))
         .bind(now)
         .bind(&job.id)
         .bind(job.attempt)

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Notify;
 use wharf_core::{Clock, Deadline};
-use wharf_store::journal::{Filter, State};
+use wharf_store::journal::{Filter, State, Verdict};
 use wharf_store::testing::TestDb;
 use wharf_store::{
     Effect, Ending, NewJob, Outcome, Pace, Performed, Refusal, Settled, Store, StoreError,
@@ -372,6 +372,72 @@ async fn what_cannot_be_settled_is_held_and_lets_others_pass() {
             .collect();
         assert_eq!(events.first().map(String::as_str), Some("intended"));
         assert_eq!(events.last().map(String::as_str), Some("found done"));
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_looked_ends_what_is_held() {
+    for db in TestDb::each().await {
+        let clock = clock();
+        let world = World::answering(&[Answer::NeverArrived, Answer::NeverArrived]);
+        world.odd.store(true, Ordering::SeqCst);
+        let store = open(&db, &clock, &world).await;
+        let journal = store.journal();
+        for name in ["a", "b"] {
+            journal.run(&AddName::new(name), soon()).await.unwrap();
+            let id = journal.list(&Filter::default()).await.unwrap()[0]
+                .id
+                .clone();
+            let early = journal
+                .judge_held(&id, Verdict::DidNotHappen, "mona")
+                .await
+                .unwrap();
+            assert_eq!(early, State::Unknown, "only what is held can be judged");
+            until(async || {
+                clock.advance(Duration::from_secs(60));
+                journal.work_due().await.unwrap();
+                state_of(&store, name).await == State::Held
+            })
+            .await;
+            let verdict = match name {
+                "a" => Verdict::Happened(json!("id of a")),
+                _ => Verdict::DidNotHappen,
+            };
+            let state = journal.judge_held(&id, verdict, "mona").await.unwrap();
+            let last = journal.history(&id).await.unwrap().pop().unwrap();
+            match name {
+                "a" => assert_eq!((state, last.event.as_str()), (State::Done, "judged done")),
+                _ => assert_eq!(
+                    (state, last.event.as_str()),
+                    (State::Refused, "judged not done")
+                ),
+            }
+        }
+        assert_eq!(world.calls.load(Ordering::SeqCst), 2);
+        let known = journal.run(&AddName::new("a"), soon()).await.unwrap();
+        assert_eq!(known, Outcome::Done("id of a".to_owned()));
+        assert_eq!(world.calls.load(Ordering::SeqCst), 2);
+        let again = journal.run(&AddName::new("b"), soon()).await.unwrap();
+        assert_eq!(again, Outcome::Done("id of b".to_owned()));
+        assert_eq!(world.calls.load(Ordering::SeqCst), 3);
+    }
+}
+
+#[tokio::test]
+async fn who_would_wait_long_for_its_turn_does_not_stand_in_the_row() {
+    for db in TestDb::each().await {
+        let clock = clock();
+        let world = World::answering(&[Answer::NeverArrived]);
+        let store = open(&db, &clock, &world).await;
+        store
+            .journal()
+            .run(&AddName::new("a-1"), soon())
+            .await
+            .unwrap();
+        let patience = Deadline::after(Duration::from_secs(60));
+        let second = store.journal().run(&AddName::new("a-2"), patience).await;
+        assert!(matches!(second.unwrap(), Outcome::InProgress { .. }));
+        assert_eq!(store.journal().work_due().await.unwrap(), 0);
     }
 }
 

@@ -207,6 +207,27 @@ async fn a_job_that_waits_for_somebody_is_never_given_up() {
 }
 
 #[tokio::test]
+async fn a_job_says_when_it_makes_sense_to_look_again() {
+    for db in TestDb::each().await {
+        let clock = clock();
+        let store = db.open(&clock).await;
+        store.jobs().register("test.job", |_| async {
+            Err(JobFailure::NotBefore(
+                "not yet".into(),
+                Duration::from_secs(45),
+            ))
+        });
+        enqueue(&store, NewJob::new("test.job", json!({}))).await;
+        for _ in 0..20 {
+            assert_eq!(store.jobs().work_due().await.unwrap(), 1);
+            clock.advance(Duration::from_secs(44));
+            assert_eq!(store.jobs().work_due().await.unwrap(), 0);
+            clock.advance(Duration::from_secs(1));
+        }
+    }
+}
+
+#[tokio::test]
 async fn secrets_are_sealed_bound_to_their_place_and_opened_with_the_key_only() {
     for db in TestDb::each().await {
         let store = db.open(&clock()).await;

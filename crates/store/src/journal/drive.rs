@@ -12,12 +12,13 @@ use super::kind::Kind;
 use super::table::{self, Entry, State};
 use super::{Flight, Journal};
 use crate::StoreError;
-use crate::store::begin;
+use crate::store::{Tx, begin};
 
 impl Journal {
     /// Drives an effect until it has ended or is not due for a while; then says how it stands.
     pub(super) async fn drive(&self, id: &str, flight: &Flight) -> Outcome<Value> {
         let mut troubles = 0;
+        let mut busy = BUSY;
         loop {
             match self.step(id, flight).await {
                 Ok(Step::Ended(outcome)) => return outcome,
@@ -26,6 +27,10 @@ impl Journal {
                     return Outcome::InProgress { reason };
                 }
                 Ok(Step::Pause(pause, _)) => tokio::time::sleep(pause).await,
+                Ok(Step::Busy) => {
+                    tokio::time::sleep(busy).await;
+                    busy = (busy * 2).min(LONGEST_BUSY);
+                }
                 Err(error) => {
                     troubles += 1;
                     tracing::error!(effect = id, %error, source = ?std::error::Error::source(&error), troubles, "the journal cannot be read or written");
@@ -48,7 +53,7 @@ impl Journal {
         let kind = self.kind(&entry.kind)?;
         let now = self.clock.now_ms();
         match entry.state {
-            State::Performing if self.is_out(&entry, now) => Ok(Step::Pause(BUSY, entry.kind)),
+            State::Performing if self.is_out(&entry, now) => Ok(Step::Busy),
             State::Performing => {
                 let to = Entry {
                     state: State::Unknown,
@@ -85,10 +90,7 @@ impl Journal {
     ) -> Result<Step, StoreError> {
         let mut tx = begin(&self.pool, self.backend).await?;
         if !table::take_subject(&mut tx, &entry).await? {
-            return Ok(Step::Pause(
-                BUSY,
-                "another change of the same thing is under way".to_owned(),
-            ));
+            return self.give_way(tx, entry).await;
         }
         let now = self.clock.now_ms();
         let calling = Entry {
@@ -153,6 +155,28 @@ impl Journal {
         }
     }
 
+    /// Another effect has the subject. Mostly it ends in a moment; one that waits long for its own turn is not
+    /// stood behind, or every effect in the row would ask the database again and again.
+    async fn give_way(&self, mut tx: Tx, entry: Entry) -> Result<Step, StoreError> {
+        let now = self.clock.now_ms();
+        let holder = table::holder(&mut tx, &entry.subject).await?;
+        let Some(holder) = holder.filter(|holder| {
+            holder.state != State::Performing && holder.due_at > now + millis(SOON)
+        }) else {
+            return Ok(Step::Busy);
+        };
+        let to = Entry {
+            due_at: holder.due_at.min(now + millis(LONGEST_WAY)),
+            ..entry.clone()
+        };
+        table::change(&mut tx, &entry, &to).await?;
+        tx.commit().await?;
+        Ok(Step::Pause(
+            LONGEST_WAY,
+            "another change of the same thing is under way".to_owned(),
+        ))
+    }
+
     /// Asks whether the last attempt happened.
     async fn settle(
         &self,
@@ -171,10 +195,7 @@ impl Journal {
         // An effect that was held let go of its subject; it must have it back before anything is sent.
         let mut tx = begin(&self.pool, self.backend).await?;
         if !table::take_subject(&mut tx, &entry).await? {
-            return Ok(Step::Pause(
-                BUSY,
-                "another change of the same thing is under way".to_owned(),
-            ));
+            return self.give_way(tx, entry).await;
         }
         tx.commit().await?;
 
@@ -269,7 +290,7 @@ impl Journal {
     }
 
     /// Records the end together with the jobs that follow from it.
-    async fn end(
+    pub(super) async fn end(
         &self,
         kind: &dyn Kind,
         from: &Entry,
@@ -335,11 +356,13 @@ impl Journal {
     }
 }
 
-enum Step {
+pub(super) enum Step {
     Next,
     Ended(Outcome<Value>),
     /// Nothing to do for that long; the reason is for the waiting caller.
     Pause(Duration, String),
+    /// Somebody else is at it, for a moment.
+    Busy,
 }
 
 fn millis(duration: Duration) -> i64 {
@@ -352,5 +375,9 @@ const PATIENCE: Duration = Duration::from_millis(2_500);
 const MOST_TROUBLES: u32 = 20;
 const TROUBLE_PAUSE: Duration = Duration::from_millis(500);
 const BUSY: Duration = Duration::from_millis(25);
+const LONGEST_BUSY: Duration = Duration::from_millis(400);
+/// Who has the subject and is due within this time is waited for.
+const SOON: Duration = Duration::from_secs(20);
+const LONGEST_WAY: Duration = Duration::from_secs(15);
 /// What a lease lasts beyond the longest call.
 const GRACE: Duration = Duration::from_secs(15);

@@ -43,6 +43,14 @@ pub struct Journal {
     own: std::sync::Weak<Self>,
 }
 
+/// What a person found out about a [held](State::Held) effect.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// With the result that the effect would have had.
+    Happened(Value),
+    DidNotHappen,
+}
+
 /// An effect that this process is driving.
 struct Flight {
     ended: watch::Sender<Option<Outcome<Value>>>,
@@ -161,6 +169,36 @@ impl Journal {
             self.record(&entry, to, "asked again", "by hand").await?;
         }
         Ok(self.wait(id, deadline).await)
+    }
+
+    /// Ends a held effect by what a person found out: it happened with this result, or it did not and may be
+    /// asked for again. `by` names the person. An effect that is not held is left as it is; the answer is how it
+    /// stands.
+    pub async fn judge_held(
+        &self,
+        id: &str,
+        verdict: Verdict,
+        by: &str,
+    ) -> Result<State, StoreError> {
+        let entry = self.entry(id).await?;
+        if entry.state != State::Held {
+            return Ok(entry.state);
+        }
+        let kind = self.kind(&entry.kind)?;
+        let (outcome, event) = match verdict {
+            Verdict::Happened(result) => (Outcome::Done(result), "judged done"),
+            Verdict::DidNotHappen => {
+                let refusal = Refusal::lasting(format!("{by} found that it did not happen"));
+                (Outcome::Refused(refusal), "judged not done")
+            }
+        };
+        let nobody = Flight {
+            ended: watch::Sender::new(None),
+            waiting: AtomicUsize::new(0),
+        };
+        self.end(&*kind, &entry, outcome, event, by, &nobody)
+            .await?;
+        Ok(self.entry(id).await?.state)
     }
 
     /// Takes up what a stop or crash left: calls in flight become unknown and are settled by

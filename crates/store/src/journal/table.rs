@@ -188,6 +188,17 @@ pub(super) async fn take_subject(tx: &mut Tx, entry: &Entry) -> Result<bool, Sto
     Ok(holder.as_deref() == Some(&entry.id))
 }
 
+/// The effect that has a subject.
+pub(super) async fn holder(tx: &mut Tx, subject: &str) -> Result<Option<Entry>, StoreError> {
+    let row = sqlx::query(
+        "SELECT e.* FROM effects e JOIN effect_subjects s ON s.effect_id = e.id WHERE s.subject = $1",
+    )
+    .bind(subject)
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.as_ref().map(Entry::read).transpose()
+}
+
 /// Records a new state, if the effect still is in the attempt and state that the caller knows.
 pub(super) async fn change(tx: &mut Tx, from: &Entry, to: &Entry) -> Result<bool, StoreError> {
     let done = sqlx::query(
