@@ -33,13 +33,14 @@ use wharf_store::{JobFailure, Store, StoreError};
 use wharf_whmcs::Sites;
 
 pub use callers::Caller;
+pub use credit::Judged;
 pub use intake::IntakeOutcome;
 pub use public::{PublicError, Why};
 pub use rates::{Rate, RateError};
 pub use tables::{Answers, load};
 pub use till::{Asking, Till};
 
-use credit::{AddCredit, ApplyCredit, CreditWorld};
+use credit::{AddCredit, ApplyCredit, CreditWorld, Reach, RemoveCredit};
 use limits::Limits;
 use wallets::{Shelf, WalletError, Wallets};
 
@@ -48,6 +49,8 @@ pub struct Payments {
     store: Store,
     till: Arc<dyn Till>,
     wallets: Shelf,
+    /// The same till, and whether the sites behind it can be reached.
+    reach: Arc<Reach>,
     limits: Limits,
     /// Where forwarder phones reach this daemon, without a slash at the end.
     public_url: String,
@@ -96,19 +99,20 @@ impl Payments {
         till: Arc<dyn Till>,
         config: PaymentsConfig,
     ) -> Result<Arc<Self>, PaymentsError> {
+        let reach = Arc::new(Reach::new(till, store.clock().clone()));
         let payments = Arc::new(Self {
             wallets: Shelf::open(config.wallets_dir.as_deref())?,
             limits: Limits::default(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
             store,
-            till,
+            till: reach.clone(),
+            reach: reach.clone(),
         });
-        let world = Arc::new(CreditWorld {
-            till: payments.till.clone(),
-        });
+        let world = Arc::new(CreditWorld::new(reach));
         let journal = payments.store.journal();
         journal.register::<AddCredit>(world.clone());
-        journal.register::<ApplyCredit>(world);
+        journal.register::<ApplyCredit>(world.clone());
+        journal.register::<RemoveCredit>(world);
         let jobs = payments.store.jobs();
         // Weak, or the store and the room would keep each other for ever.
         let room = Arc::downgrade(&payments);
@@ -117,6 +121,14 @@ impl Payments {
             async move {
                 let room = room.upgrade().ok_or_else(closing)?;
                 room.credit_job(payload).await
+            }
+        });
+        let room = Arc::downgrade(&payments);
+        jobs.register(credit::REMOVE_JOB, move |payload: Value| {
+            let room = room.clone();
+            async move {
+                let room = room.upgrade().ok_or_else(closing)?;
+                room.remove_job(payload).await
             }
         });
         let room = Arc::downgrade(&payments);

@@ -5,12 +5,45 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use wharf_core::{Currency, Money};
-use wharf_whmcs::api::{ClientDetails, CreditAdded, CreditApplied, CreditRow, Invoice, NewCredit};
+use wharf_whmcs::api::{
+    ClientDetails, CreditAdded, CreditApplied, CreditRow, DateFormat, Invoice, NewCredit,
+    NewTransaction, TransactionRow,
+};
 use wharf_whmcs::{ApiError, Sites, WhmcsApi};
 
 /// What payments need of a WHMCS. Nothing is repeated behind it: an error says whether it may have happened.
 pub trait Till: Send + Sync + 'static {
     fn add_credit<'a>(&'a self, site: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded>;
+    /// Takes credit away again.
+    fn remove_credit<'a>(&'a self, site: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded> {
+        let _ = (site, credit);
+        Box::pin(async { Err(lacking("AddCredit")) })
+    }
+    /// Credits a client by a transaction.
+    fn add_transaction<'a>(
+        &'a self,
+        site: &'a str,
+        transaction: NewTransaction,
+        format: DateFormat,
+    ) -> Asking<'a, ()> {
+        let _ = (site, transaction, format);
+        Box::pin(async { Err(lacking("AddTransaction")) })
+    }
+    /// All transactions under a number.
+    fn transactions<'a>(
+        &'a self,
+        site: &'a str,
+        number: &'a str,
+        currency: Currency,
+    ) -> Asking<'a, Vec<TransactionRow>> {
+        let _ = (site, number, currency);
+        Box::pin(async { Err(lacking("GetTransactions")) })
+    }
+    /// How the installation writes days.
+    fn date_format<'a>(&'a self, site: &'a str) -> Asking<'a, DateFormat> {
+        let _ = site;
+        Box::pin(async { Err(lacking("GetConfigurationValue")) })
+    }
     /// The whole credit log of a client.
     fn credits<'a>(
         &'a self,
@@ -48,6 +81,46 @@ impl Till for Sites {
             api(self, site, "AddCredit")
                 .await?
                 .add_credit(&credit)
+                .await
+        })
+    }
+
+    fn remove_credit<'a>(&'a self, site: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded> {
+        Box::pin(async move {
+            let api = api(self, site, "AddCredit").await?;
+            api.remove_credit(&credit).await
+        })
+    }
+
+    fn add_transaction<'a>(
+        &'a self,
+        site: &'a str,
+        transaction: NewTransaction,
+        format: DateFormat,
+    ) -> Asking<'a, ()> {
+        Box::pin(async move {
+            let api = api(self, site, "AddTransaction").await?;
+            api.add_transaction(&transaction, &format).await
+        })
+    }
+
+    fn transactions<'a>(
+        &'a self,
+        site: &'a str,
+        number: &'a str,
+        currency: Currency,
+    ) -> Asking<'a, Vec<TransactionRow>> {
+        Box::pin(async move {
+            let api = api(self, site, "GetTransactions").await?;
+            api.transactions(number, currency).await
+        })
+    }
+
+    fn date_format<'a>(&'a self, site: &'a str) -> Asking<'a, DateFormat> {
+        Box::pin(async move {
+            api(self, site, "GetConfigurationValue")
+                .await?
+                .date_format()
                 .await
         })
     }
@@ -127,6 +200,13 @@ async fn api(sites: &Sites, site: &str, action: &'static str) -> Result<WhmcsApi
             action,
             why: error.to_string(),
         }),
+    }
+}
+
+fn lacking(action: &'static str) -> ApiError {
+    ApiError::NotSent {
+        action,
+        why: "this till cannot do it".to_owned(),
     }
 }
 

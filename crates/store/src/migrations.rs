@@ -75,5 +75,6 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (7, include_str!("../migrations/0007_portfolio.sql")),
     (8, include_str!("../migrations/0008_lifecycle.sql")),
     (9, include_str!("../migrations/0009_prices.sql")),
+    (12, include_str!("../migrations/0012_credits.sql")),
     (13, include_str!("../migrations/0013_shopfront.sql")),
 ];

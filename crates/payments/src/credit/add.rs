@@ -1,16 +1,18 @@
 //! The effect "credit a client". WHMCS's AddCredit has no idempotency key, so its description carries a
-//! token that GetCredits finds again.
+//! token that GetCredits finds again; where a store books transactions, WHMCS takes their number only once.
 
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use wharf_core::Money;
 use wharf_store::{Effect, Ending, NewJob, Pace, Performed, Refusal, Settled};
 use wharf_whmcs::ApiError;
-use wharf_whmcs::api::{CreditRow, NewCredit};
+use wharf_whmcs::api::{CreditRow, NewCredit, NewTransaction};
 
+use super::token::{Token, has_a_number};
 use super::{CreditWorld, calm, pace};
 use crate::matching::credit_job;
 use crate::tables::claims::Claim;
@@ -30,22 +32,58 @@ pub(crate) struct AddCredit {
     pub settle_after_seconds: i64,
     /// Epoch milliseconds; for the search by day.
     pub asked_at: i64,
+    #[serde(default)]
+    pub way: Way,
+    /// A person has looked into WHMCS and found that this money is not there: what only looks like it counts
+    /// no more.
+    #[serde(default)]
+    pub judged: bool,
+}
+
+/// How the money is booked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Way {
+    #[default]
+    AddCredit,
+    AddTransaction {
+        /// A gateway module of the installation.
+        gateway: String,
+    },
+}
+
+impl Way {
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::AddCredit => "add_credit",
+            Self::AddTransaction { .. } => "add_transaction",
+        }
+    }
 }
 
 /// The credit as WHMCS has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Credited {
     /// The row in WHMCS, where a search found it.
     pub row: Option<i64>,
     pub balance: Option<Money>,
+    /// Booked, but something about it does not add up.
+    #[serde(default)]
+    pub doubt: Option<String>,
 }
 
 /// What WHMCS has under a transaction number.
 enum Looked {
     There(Credited),
-    /// Something else than what is to be credited.
-    Differs(String),
+    /// Something that only a person can judge.
+    Odd(String),
     Nothing,
+}
+
+/// What looking showed, and what the client's credit log adds up to; `None` where the role may not look.
+struct Look {
+    found: Looked,
+    sum: Option<i64>,
 }
 
 impl AddCredit {
@@ -60,6 +98,8 @@ impl AddCredit {
             transfer: transfer.id.clone(),
             settle_after_seconds: store.settle_after_seconds,
             asked_at: transfer.received_at.max(claim.created_at),
+            way: Way::AddCredit,
+            judged: false,
         })
     }
 
@@ -67,56 +107,99 @@ impl AddCredit {
         key(&transfer.store, &transfer.wallet, &transfer.operator_id)
     }
 
-    /// The beginning is what other tools look for; the bracket keeps stores and wallets of one WHMCS apart.
-    fn description(&self) -> String {
-        format!("{} {}", self.token(), self.origin())
+    pub(super) fn token(&self) -> Token<'_> {
+        Token {
+            store: &self.store,
+            wallet: &self.wallet,
+            operator_id: &self.operator_id,
+        }
     }
 
-    fn token(&self) -> String {
-        format!("{TOKEN}{}", self.operator_id)
-    }
-
-    fn origin(&self) -> String {
-        format!("[b:{}/{}]", self.store, self.wallet)
-    }
-
-    /// Whether a row is the one of this credit, whatever its amount.
-    fn is_named_by(&self, row: &CreditRow) -> bool {
-        let Some(at) = row.description.find(&self.token()) else {
-            return false;
+    /// Looks wherever this money could have been booked, in the other way too: the set-up may have changed
+    /// since. An error is one of the connection, or the role's for the way that counts.
+    async fn look(&self, world: &CreditWorld) -> Result<Look, ApiError> {
+        let currency = self.amount.currency;
+        if let Way::AddTransaction { .. } = self.way {
+            let number = self.token().number();
+            let rows = world
+                .till
+                .transactions(&self.site, &number, currency)
+                .await?;
+            if let Some(row) = rows.iter().find(|row| row.number.trim() == number) {
+                let same = row.client == self.client && row.amount_in == self.amount;
+                let found = if same {
+                    self.there(Some(row.id), rows.len())
+                } else {
+                    Looked::Odd(format!(
+                        "WHMCS has transaction {number} already, of {} for client {}; expected {} for client {}",
+                        row.amount_in, row.client, self.amount, self.client
+                    ))
+                };
+                return Ok(Look { found, sum: None });
+            }
+        }
+        let rows = match world.till.credits(&self.site, self.client, currency).await {
+            Ok(rows) => rows,
+            // The transactions have told enough.
+            Err(error) if error.is_about_the_role() && self.way != Way::AddCredit => {
+                return Ok(Look {
+                    found: Looked::Nothing,
+                    sum: None,
+                });
+            }
+            Err(error) => return Err(error),
         };
-        let rest = row
-            .description
-            .get(at + self.token().len()..)
-            .unwrap_or_default();
-        let ends = !rest.chars().next().is_some_and(char::is_alphanumeric);
-        // Without a bracket it was written by another tool for the same number: that is our money too.
-        ends && (!rest.contains("[b:") || rest.contains(&self.origin()))
+        Ok(Look {
+            found: self.among(&rows),
+            sum: rows
+                .iter()
+                .try_fold(0_i64, |sum, row| sum.checked_add(row.amount.minor)),
+        })
     }
 
-    /// What WHMCS has under this number, and all of the client's rows.
-    async fn look(&self, world: &CreditWorld) -> Result<(Looked, Vec<CreditRow>), ApiError> {
-        let rows = world
-            .till
-            .credits(&self.site, self.client, self.amount.currency)
-            .await?;
-        let named: Vec<&CreditRow> = rows.iter().filter(|row| self.is_named_by(row)).collect();
-        let same = named.iter().find(|row| row.amount == self.amount);
-        let looked = match (same, named.first()) {
-            (Some(row), _) => Looked::There(Credited {
-                row: Some(row.id),
-                balance: None,
-            }),
-            (None, Some(row)) => Looked::Differs(format!(
+    fn among(&self, rows: &[CreditRow]) -> Looked {
+        let named: Vec<&CreditRow> = rows
+            .iter()
+            .filter(|row| self.token().is_in(&row.description))
+            .collect();
+        if let Some(same) = named.iter().find(|row| row.amount == self.amount) {
+            return self.there(Some(same.id), named.len());
+        }
+        if self.judged {
+            return Looked::Nothing;
+        }
+        if let Some(row) = named.first() {
+            return Looked::Odd(format!(
                 "WHMCS has a credit with this transaction number, but of {}; expected {}",
                 row.amount, self.amount
+            ));
+        }
+        match rows.iter().find(|row| self.may_be_by_hand(row)) {
+            Some(row) => Looked::Odd(format!(
+                "WHMCS has a credit of {} of that day without our transaction number (\"{}\"): somebody may have \
+                 booked this money by hand",
+                self.amount,
+                row.description.chars().take(80).collect::<String>()
             )),
-            (None, None) => Looked::Nothing,
-        };
-        Ok((looked, rows))
+            None => Looked::Nothing,
+        }
     }
 
-    /// Whether somebody may have booked the same money by hand.
+    fn there(&self, row: Option<i64>, rows: usize) -> Looked {
+        let doubt = (rows > 1).then(|| {
+            format!(
+                "WHMCS has {rows} bookings with this transaction number; one of them is too many"
+            )
+        });
+        Looked::There(Credited {
+            row,
+            balance: None,
+            doubt,
+        })
+    }
+
+    /// Whether somebody may have booked the same money by hand: as much, on that day, and neither paid in by
+    /// an invoice or gateway nor ours.
     fn may_be_by_hand(&self, row: &CreditRow) -> bool {
         let Ok(asked) = Timestamp::from_millisecond(self.asked_at) else {
             return false;
@@ -130,7 +213,83 @@ impl AddCredit {
                 noon.duration_since(asked).abs() <= SignedDuration::from_hours(36)
             })
         });
-        row.amount == self.amount && near && !row.description.contains(TOKEN_MARK)
+        let explained = row.related.is_some()
+            || has_a_number(&row.description)
+            || row.description.to_ascii_lowercase().contains("invoice");
+        row.amount == self.amount && near && !explained
+    }
+
+    async fn send(&self, world: &CreditWorld, before: Option<i64>) -> Performed<Credited> {
+        let sent = match &self.way {
+            Way::AddCredit => {
+                let credit = NewCredit {
+                    client: self.client,
+                    amount: self.amount,
+                    description: self.token().payment(),
+                };
+                let added = world.till.add_credit(&self.site, credit).await;
+                added.map(|added| added.new_balance)
+            }
+            Way::AddTransaction { gateway } => {
+                let format = match world.date_format(&self.site).await {
+                    Ok(format) => format,
+                    Err(error) => return Performed::Refused(refusal(&error)),
+                };
+                let transaction = NewTransaction {
+                    client: self.client,
+                    amount: self.amount,
+                    gateway: gateway.clone(),
+                    number: self.token().number(),
+                    description: self.token().payment(),
+                    day: day_of(self.asked_at),
+                };
+                let sent = world
+                    .till
+                    .add_transaction(&self.site, transaction, format)
+                    .await;
+                sent.map(|()| None)
+            }
+        };
+        match sent {
+            Ok(balance) => self.checked(world, before, balance).await,
+            // Somebody has booked under this number since we looked: ours, for all we know.
+            Err(ApiError::Refused { message, .. }) if message.contains(NOT_UNIQUE) => {
+                Performed::Unknown(message)
+            }
+            Err(error @ ApiError::Unknown { .. }) => Performed::Unknown(error.in_words()),
+            Err(error) => Performed::Refused(refusal(&error)),
+        }
+    }
+
+    /// A yes whose balance does not add up is looked into: the client may have spent credit meanwhile, or the
+    /// yes was none.
+    async fn checked(
+        &self,
+        world: &CreditWorld,
+        before: Option<i64>,
+        balance: Option<Money>,
+    ) -> Performed<Credited> {
+        let expected = before.and_then(|before| before.checked_add(self.amount.minor));
+        let fits = match (expected, balance) {
+            (Some(expected), Some(balance)) => expected == balance.minor,
+            _ => true,
+        };
+        let done = Credited {
+            row: None,
+            balance,
+            doubt: None,
+        };
+        if fits {
+            return Performed::Done(done);
+        }
+        match self.look(world).await.map(|look| look.found) {
+            Ok(Looked::There(found)) => Performed::Done(Credited { balance, ..found }),
+            Ok(Looked::Nothing) => Performed::Unknown(
+                "WHMCS said yes, but the client's credit log does not have it".to_owned(),
+            ),
+            Ok(Looked::Odd(why)) => Performed::Unknown(why),
+            Err(_) => Performed::Done(done),
+        }
     }
 }
 
@@ -144,7 +303,7 @@ impl Effect for AddCredit {
     }
 
     fn subject(&self) -> String {
-        format!("client/{}/{}", self.site, self.client)
+        subject(&self.site, self.client)
     }
 
     fn same_request(&self, earlier: &Self) -> bool {
@@ -152,49 +311,40 @@ impl Effect for AddCredit {
     }
 
     /// Looks before it credits, the first time too: WHMCS may have this money from before our database was
-    /// restored, or by hand.
+    /// restored, or by hand. A role that may not look does not stop a credit: what this journal has sent was
+    /// settled before it comes here again, by a person where nobody else could.
     async fn perform(&self, world: &CreditWorld, _attempt: i64) -> Performed<Credited> {
-        match self.look(world).await {
-            Ok((Looked::There(credited), _)) => return Performed::Done(credited),
-            Ok((Looked::Differs(why), _)) => return Performed::Unknown(why),
-            Ok((Looked::Nothing, _)) => {}
+        let before = match self.look(world).await {
+            Ok(Look {
+                found: Looked::There(credited),
+                ..
+            }) => return Performed::Done(credited),
+            Ok(Look {
+                found: Looked::Odd(why),
+                ..
+            }) => return Performed::Unknown(why),
+            Ok(Look { sum, .. }) => sum,
+            Err(error) if error.is_about_the_role() => None,
             // Nothing was sent that changes anything.
-            Err(error @ ApiError::Refused { .. }) => {
-                return Performed::Refused(Refusal::lasting(error.in_words()));
+            Err(error @ ApiError::Unknown { .. }) => {
+                return Performed::Refused(Refusal::temporary(error.in_words()));
             }
-            Err(error) => return Performed::Refused(Refusal::temporary(error.in_words())),
-        }
-        let credit = NewCredit {
-            client: self.client,
-            amount: self.amount,
-            description: self.description(),
+            Err(error) => return Performed::Refused(refusal(&error)),
         };
-        match world.till.add_credit(&self.site, credit).await {
-            Ok(added) => Performed::Done(Credited {
-                row: None,
-                balance: added.new_balance,
-            }),
-            Err(error) => match &error {
-                ApiError::Refused { .. } => Performed::Refused(Refusal::lasting(error.in_words())),
-                ApiError::NotSent { .. } => {
-                    Performed::Refused(Refusal::temporary(error.in_words()))
-                }
-                ApiError::Unknown { .. } => Performed::Unknown(error.in_words()),
-            },
-        }
+        self.send(world, before).await
     }
 
     async fn settle(&self, world: &CreditWorld, _attempt: i64) -> Settled<Credited> {
         match self.look(world).await {
-            Ok((Looked::There(credited), _)) => Settled::Happened(credited),
-            Ok((Looked::Differs(why), _)) => Settled::AskAPerson(why),
-            Ok((Looked::Nothing, rows)) if rows.iter().any(|row| self.may_be_by_hand(row)) => {
-                Settled::AskAPerson(format!(
-                    "WHMCS has a credit of {} of that day without our transaction number: somebody may have booked this money by hand",
-                    self.amount
-                ))
-            }
-            Ok((Looked::Nothing, _)) => Settled::DidNotHappen,
+            Ok(look) => match look.found {
+                Looked::There(credited) => Settled::Happened(credited),
+                Looked::Odd(why) => Settled::AskAPerson(why),
+                Looked::Nothing => Settled::DidNotHappen,
+            },
+            Err(error) if error.is_about_the_role() => Settled::AskAPerson(format!(
+                "the answer was lost, and Wharf may not look whether the credit is there. {}",
+                error.in_words()
+            )),
             Err(error) => Settled::CannotTell(error.in_words()),
         }
     }
@@ -204,9 +354,9 @@ impl Effect for AddCredit {
         vec![credit_job(&self.transfer).after(calm(&ending.outcome))]
     }
 
-    /// The look and the credit, each given up by the client before.
+    /// The looks and the credit, each given up by the client before.
     fn pace() -> Pace {
-        pace(Duration::from_secs(50))
+        pace(Duration::from_secs(85))
     }
 
     fn believe_after(&self) -> Duration {
@@ -214,12 +364,29 @@ impl Effect for AddCredit {
     }
 }
 
+/// Nothing was booked.
+pub(super) fn refusal(error: &ApiError) -> Refusal {
+    match error {
+        ApiError::Refused { .. } => Refusal::lasting(error.in_words()),
+        _ => Refusal::temporary(error.in_words()),
+    }
+}
+
+/// One in flight per client, so that a look is unambiguous.
+pub(super) fn subject(site: &str, client: i64) -> String {
+    format!("client/{site}/{client}")
+}
+
+fn day_of(ms: i64) -> Date {
+    let at = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.to_zoned(TimeZone::UTC).date()
+}
+
 fn key(store: &str, wallet: &str, operator_id: &str) -> String {
     format!("payments.credit/{store}/{wallet}/in/{operator_id}")
 }
 
-const TOKEN: &str = "VodafoneCash payment - trans_id: ";
-const TOKEN_MARK: &str = "trans_id:";
+const NOT_UNIQUE: &str = "Transaction ID must be Unique";
 
 #[cfg(test)]
 mod tests {
@@ -241,6 +408,8 @@ mod tests {
                 .parse::<Timestamp>()
                 .unwrap()
                 .as_millisecond(),
+            way: Way::AddCredit,
+            judged: false,
         }
     }
 
@@ -255,42 +424,49 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_text_comes_first() {
-        assert_eq!(
-            effect().description(),
-            "VodafoneCash payment - trans_id: 023123 [b:nile/vf1]"
-        );
-    }
-
-    #[test]
-    fn only_the_same_number_of_the_same_wallet_is_the_same_credit() {
-        let named = |text: &str| effect().is_named_by(&row(text, 1_000, "2026-09-03"));
-        assert!(named(
-            "VodafoneCash payment - trans_id: 023123 [b:nile/vf1]"
-        ));
-        assert!(named("VodafoneCash payment - trans_id: 023123"));
-        assert!(!named(
-            "VodafoneCash payment - trans_id: 0231234 [b:nile/vf1]"
-        ));
-        assert!(!named(
-            "VodafoneCash payment - trans_id: 023123 [b:nile/vf10]"
-        ));
-        assert!(!named(
-            "VodafoneCash payment - trans_id: 023123 [b:other/vf1]"
-        ));
-        assert!(!named("Add Funds"));
-    }
-
-    #[test]
     fn equal_money_of_the_day_without_a_number_may_be_ours() {
         let by_hand = |text: &str, minor, date| effect().may_be_by_hand(&row(text, minor, date));
         assert!(by_hand("wallet transfer", 1_000, "2026-09-03"));
+        assert!(by_hand("", 1_000, "2026-09-04"));
         assert!(!by_hand("wallet transfer", 999, "2026-09-03"));
         assert!(!by_hand("wallet transfer", 1_000, "2026-08-30"));
-        assert!(!by_hand(
+        for explained in [
             "VodafoneCash payment - trans_id: 9",
-            1_000,
-            "2026-09-03"
-        ));
+            "PayPal Trans ID 8XY",
+            "Add Funds Invoice #12",
+        ] {
+            assert!(!by_hand(explained, 1_000, "2026-09-03"), "{explained}");
+        }
+    }
+
+    #[test]
+    fn what_is_found_is_there_odd_or_nothing() {
+        let ours = effect().token().payment();
+        let found = |effect: &AddCredit, rows: &[CreditRow]| match effect.among(rows) {
+            Looked::There(credited) => format!("there {}", credited.doubt.unwrap_or_default()),
+            Looked::Odd(why) => why,
+            Looked::Nothing => "nothing".into(),
+        };
+        let one = row(&ours, 1_000, "2026-09-03");
+        assert_eq!(found(&effect(), std::slice::from_ref(&one)), "there ");
+        assert!(found(&effect(), &[one.clone(), one]).contains("one of them is too many"));
+        let odd = [row(&ours, 900, "2026-09-03")];
+        assert!(found(&effect(), &odd).contains("expected 10.00 USD"));
+        let by_hand = [row("wallet", 1_000, "2026-09-03")];
+        assert!(found(&effect(), &by_hand).contains("by hand"));
+        let judged = AddCredit {
+            judged: true,
+            ..effect()
+        };
+        assert_eq!(found(&judged, &odd), "nothing");
+        assert_eq!(found(&judged, &by_hand), "nothing");
+    }
+
+    #[test]
+    fn an_effect_of_an_earlier_version_can_be_read() {
+        let text = r#"{"site":"main","store":"nile","wallet":"vf1","operator_id":"023123","client":7,
+            "amount":{"minor":1000,"currency":"USD"},"transfer":"t","settle_after_seconds":2,"asked_at":5}"#;
+        let old = serde_json::from_str::<AddCredit>(text);
+        assert_eq!(old.map(|old| old.way).ok(), Some(Way::AddCredit));
     }
 }

@@ -2,25 +2,41 @@
 
 mod add;
 mod apply;
+mod booking;
+mod judging;
+mod reach;
+mod remove;
+mod removing;
+mod token;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use wharf_core::{Deadline, Money};
 use wharf_store::journal::{Entry, Filter, State};
-use wharf_store::{Effect, JobFailure, Outcome, Pace, StoreError};
+use wharf_store::{Effect, JobFailure, NewJob, Outcome, Pace, StoreError};
+use wharf_whmcs::ApiError;
+use wharf_whmcs::api::DateFormat;
 
 pub(crate) use add::{AddCredit, Credited};
 pub(crate) use apply::ApplyCredit;
+pub use judging::Judged;
+pub(crate) use reach::Reach;
+pub(crate) use remove::RemoveCredit;
 
 use crate::Payments;
 use crate::matching::{credit_job, freeze_terms};
-use crate::tables::claims::{self, Claim, ClaimState};
+use crate::tables::audit;
+use crate::tables::claims::{self, Claim};
+use crate::tables::credits::{self, CreditState, Direction};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
-use crate::tables::{Db, audit};
+use booking::{claim_of, hold_claim};
 
 pub(crate) const JOB: &str = "payments.credit";
+pub(crate) const REMOVE_JOB: &str = "payments.remove_credit";
 
 /// How far a transfer has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,11 +47,38 @@ pub(crate) enum Progress {
     UnderWay(String),
     /// A person must mend something first.
     Stuck(String),
+    /// WHMCS cannot be reached; no use asking before that time.
+    Away(String, Duration),
 }
 
 /// What the effects act on.
 pub(crate) struct CreditWorld {
-    pub till: std::sync::Arc<dyn crate::Till>,
+    pub till: Arc<dyn crate::Till>,
+    /// How each site writes days.
+    dates: Mutex<HashMap<String, DateFormat>>,
+}
+
+impl CreditWorld {
+    pub(crate) fn new(till: Arc<dyn crate::Till>) -> Self {
+        Self {
+            till,
+            dates: Mutex::default(),
+        }
+    }
+
+    /// Asked for once and then known: who changes it in WHMCS restarts Wharf.
+    async fn date_format(&self, site: &str) -> Result<DateFormat, ApiError> {
+        if let Some(format) = self.dates().get(site).cloned() {
+            return Ok(format);
+        }
+        let format = self.till.date_format(site).await?;
+        self.dates().insert(site.to_owned(), format.clone());
+        Ok(format)
+    }
+
+    fn dates(&self) -> MutexGuard<'_, HashMap<String, DateFormat>> {
+        self.dates.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Payments {
@@ -48,7 +91,14 @@ impl Payments {
             Ok(Progress::Finished) => Ok(()),
             // Money is never given up. Somebody may have to mend WHMCS first; nobody should have to tell us
             // that it is mended.
-            Ok(Progress::Stuck(why)) => Err(JobFailure::Waiting(why)),
+            Ok(Progress::Stuck(why)) => Err(JobFailure::NotBefore(why, MENDING)),
+            Ok(Progress::Away(why, pause)) => {
+                let noted = self.note_wait(transfer, &why).await;
+                Err(JobFailure::NotBefore(
+                    noted.map_or_else(|error| error.to_string(), |()| why),
+                    pause,
+                ))
+            }
             Ok(Progress::UnderWay(why)) => {
                 let noted = self.note_wait(transfer, &why).await;
                 Err(JobFailure::Waiting(match noted {
@@ -92,10 +142,46 @@ impl Payments {
         let Some(store) = stores::by_id_in(&mut db, &transfer.store).await? else {
             return Ok(Progress::Finished);
         };
+        let known = credits::of_transfer(&mut db, &transfer.id, Direction::Add).await?;
         drop(db);
+        let under_way = matches!(
+            transfer.state,
+            TransferState::Matched | TransferState::Blocked | TransferState::Credited
+        );
+        let done = transfer.state == TransferState::Credited && claim.applied.is_some();
+        if let Some((why, pause)) = (under_way && !done)
+            .then(|| self.reach.closed(&claim.site))
+            .flatten()
+        {
+            return Ok(Progress::Away(why, pause));
+        }
+        let progress = self
+            .bring(
+                transfer,
+                &claim,
+                &store,
+                known.map(|credit| credit.state),
+                deadline,
+            )
+            .await;
+        // What waited for the door to open goes on now, not when each next looks.
+        if self.reach.has_returned(&claim.site) {
+            self.take_up().await?;
+        }
+        progress
+    }
+
+    async fn bring(
+        &self,
+        transfer: Transfer,
+        claim: &Claim,
+        store: &StoreRow,
+        known: Option<CreditState>,
+        deadline: Deadline,
+    ) -> Result<Progress, StoreError> {
         let transfer = match transfer.state {
             // A person may have settled what was held: it is done, or will be tried again.
-            TransferState::Review => match AddCredit::of(&store, &claim, &transfer) {
+            TransferState::Review => match AddCredit::of(store, claim, &transfer) {
                 Some(effect)
                     if matches!(
                         self.standing(&effect).await?,
@@ -107,17 +193,18 @@ impl Payments {
                 _ => return Ok(Progress::Finished),
             },
             TransferState::Matched | TransferState::Blocked => {
-                match self.with_terms(transfer, &claim).await? {
+                match self.with_terms(transfer, claim).await? {
                     Ok(transfer) => transfer,
                     Err(progress) => return Ok(progress),
                 }
             }
-            TransferState::Credited => return self.apply(&store, &transfer, deadline).await,
+            TransferState::Credited => return self.apply(store, &transfer, deadline).await,
             _ => return Ok(Progress::Finished),
         };
-        let Some(effect) = AddCredit::of(&store, &claim, &transfer) else {
+        let Some(mut effect) = AddCredit::of(store, claim, &transfer) else {
             return Ok(Progress::Finished);
         };
+        effect.judged = known == Some(CreditState::Judged);
         let outcome = match self.run(&effect, deadline).await {
             // The journal has this transfer for another client or amount; only a person can tell why.
             Err(error @ StoreError::Conflict { .. }) => Outcome::Held {
@@ -126,18 +213,19 @@ impl Payments {
             outcome => outcome?,
         };
         match outcome {
-            Outcome::Done(_) => {
-                self.book_credit(&transfer).await?;
-                self.apply(&store, &transfer, deadline).await
+            Outcome::Done(credited) => {
+                self.book_credit(&transfer, &effect, &credited).await?;
+                self.apply(store, &transfer, deadline).await
             }
             Outcome::InProgress { reason } => Ok(Progress::UnderWay(reason)),
             Outcome::Refused(refusal) => {
-                self.stop(&transfer, TransferState::Blocked, &refusal.reason)
-                    .await?;
-                Ok(Progress::Stuck(refusal.reason))
+                let (state, why) = (TransferState::Blocked, refusal.reason);
+                self.stop(&transfer, Some(&effect), state, &why).await?;
+                Ok(Progress::Stuck(why))
             }
             Outcome::Held { reason } => {
-                self.stop(&transfer, TransferState::Review, &reason).await?;
+                self.stop(&transfer, Some(&effect), TransferState::Review, &reason)
+                    .await?;
                 Ok(Progress::Finished)
             }
         }
@@ -154,10 +242,11 @@ impl Payments {
         }
         let client = match self.till.client(&claim.site, claim.client).await {
             Ok(client) => client,
-            Err(error @ wharf_whmcs::ApiError::Refused { .. }) => {
-                self.stop(&transfer, TransferState::Blocked, &error.in_words())
+            Err(error @ ApiError::Refused { .. }) => {
+                let why = error.in_words();
+                self.stop(&transfer, None, TransferState::Blocked, &why)
                     .await?;
-                return Ok(Err(Progress::Stuck(error.in_words())));
+                return Ok(Err(Progress::Stuck(why)));
             }
             Err(error) => return Ok(Err(Progress::UnderWay(error.in_words()))),
         };
@@ -232,38 +321,6 @@ impl Payments {
         Ok(entries.into_iter().find(|entry| entry.key == key))
     }
 
-    async fn book_credit(&self, transfer: &Transfer) -> Result<(), StoreError> {
-        let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
-        let mut tx = self.store.begin().await?;
-        stores::take_turn(&mut tx, &transfer.store).await?;
-        let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else {
-            return Ok(());
-        };
-        let to = Transfer {
-            state: TransferState::Credited,
-            reason: None,
-            ..current.clone()
-        };
-        let open = current.state != TransferState::Credited;
-        if open && transfers::change(&mut tx, current.state, &to, now).await? {
-            if let Some(mut claim) = claim_of(&mut tx, &to).await? {
-                claim.state = ClaimState::Credited;
-                claim.reason = None;
-                claim.credited = to.credit;
-                claim.currency = to.currency;
-                if claim.invoice.is_none() {
-                    claim.applied = Some(0);
-                }
-                claims::change(&mut tx, &claim, now).await?;
-            }
-            let subject = format!("transfer/{}", to.id);
-            audit::note(&mut tx, clock, &to.store, &subject, "credited", &terms(&to)).await?;
-            metrics::counter!("wharf_payment_transfers_total", "end" => "credited").increment(1);
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
     /// Spends the credit on the invoice that the claim was for: at most what was credited for this transfer.
     async fn apply(
         &self,
@@ -336,146 +393,21 @@ impl Payments {
         tx.commit().await?;
         Ok(Progress::Finished)
     }
-
-    async fn stop(
-        &self,
-        transfer: &Transfer,
-        state: TransferState,
-        why: &str,
-    ) -> Result<(), StoreError> {
-        let now = self.store.clock().now_ms();
-        tracing::warn!(transfer = %transfer.id, state = state.as_str(), why, "a transfer is not credited");
-        let mut tx = self.store.begin().await?;
-        stores::take_turn(&mut tx, &transfer.store).await?;
-        let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else {
-            return Ok(());
-        };
-        let changed = current.state != state || current.reason.as_deref() != Some(why);
-        if current.state != TransferState::Credited && changed {
-            let to = Transfer {
-                state,
-                reason: Some(why.to_owned()),
-                ..current.clone()
-            };
-            transfers::change(&mut tx, current.state, &to, now).await?;
-            if let (TransferState::Review, Some(claim)) = (state, claim_of(&mut tx, &to).await?) {
-                hold_claim(&mut tx, &claim, Some("review"), now).await?;
-            }
-            let subject = format!("transfer/{}", to.id);
-            audit::note(
-                &mut tx,
-                self.store.clock(),
-                &to.store,
-                &subject,
-                state.as_str(),
-                why,
-            )
-            .await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Says on a transfer that is on its way why it has not arrived.
-    async fn note_wait(&self, transfer: &str, why: &str) -> Result<(), StoreError> {
-        let mut tx = self.store.begin().await?;
-        let Some(known) = transfers::by_id(&mut tx, transfer).await? else {
-            return Ok(());
-        };
-        stores::take_turn(&mut tx, &known.store).await?;
-        let Some(current) = transfers::by_id(&mut tx, transfer).await? else {
-            return Ok(());
-        };
-        let waits = matches!(
-            current.state,
-            TransferState::Matched | TransferState::Blocked
-        );
-        if waits && current.reason.as_deref() != Some(why) {
-            let to = Transfer {
-                reason: Some(why.to_owned()),
-                ..current.clone()
-            };
-            let clock = self.store.clock();
-            transfers::change(&mut tx, current.state, &to, clock.now_ms()).await?;
-            let subject = format!("transfer/{transfer}");
-            audit::note(&mut tx, clock, &to.store, &subject, "waiting", why).await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Says on a claim why its credit is not applied; once for each reason.
-    async fn note_on_claim(&self, claim: &Claim, why: &str) -> Result<(), StoreError> {
-        let mut tx = self.store.begin().await?;
-        stores::take_turn(&mut tx, &claim.store).await?;
-        let Some(current) = claims::by_id(&mut tx, &claim.id).await? else {
-            return Ok(());
-        };
-        if current.reason.as_deref() == Some(why) || current.applied.is_some() {
-            return Ok(());
-        }
-        let noted = Claim {
-            reason: Some(why.to_owned()),
-            ..current
-        };
-        claims::change(&mut tx, &noted, self.store.clock().now_ms()).await?;
-        let subject = format!("claim/{}", claim.id);
-        audit::note(
-            &mut tx,
-            self.store.clock(),
-            &claim.store,
-            &subject,
-            "not applied",
-            why,
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(())
-    }
-}
-
-async fn claim_of(db: &mut Db, transfer: &Transfer) -> Result<Option<Claim>, StoreError> {
-    match &transfer.claim {
-        Some(claim) => claims::by_id(db, claim).await,
-        None => Ok(None),
-    }
-}
-
-async fn hold_claim(
-    db: &mut Db,
-    claim: &Claim,
-    reason: Option<&str>,
-    now: i64,
-) -> Result<(), StoreError> {
-    let held = Claim {
-        state: ClaimState::Held,
-        reason: reason.map(str::to_owned),
-        ..claim.clone()
-    };
-    claims::change(db, &held, now).await
-}
-
-fn terms(transfer: &Transfer) -> String {
-    let credit = transfer
-        .currency
-        .zip(transfer.credit)
-        .map(|(currency, minor)| Money::new(minor, currency).to_string());
-    let rate = transfer
-        .rate
-        .map(|rate| rate.to_string())
-        .unwrap_or_default();
-    format!(
-        "{} for {} piastres at {rate}",
-        credit.unwrap_or_default(),
-        transfer.amount
-    )
 }
 
 /// The mark of a refusal that is about access or the connection, not about this invoice.
 pub(super) const NOT_NOW: &str = "not now: ";
 
-/// Within a job's lease.
-const WORK: Duration = Duration::from_secs(120);
+pub(crate) fn remove_job(transfer: &str) -> NewJob {
+    NewJob::new(REMOVE_JOB, json!({ "transfer": transfer }))
+        .once(format!("{REMOVE_JOB}/{transfer}"))
+}
+
+/// What a job waits for an effect; after that the effect's own end starts the job again.
+const WORK: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether somebody has mended what WHMCS refuses.
+const MENDING: Duration = Duration::from_secs(90);
 
 /// When to go on after an effect has ended: what was refused is not asked for again at once.
 fn calm<T>(outcome: &Outcome<T>) -> Duration {
@@ -486,12 +418,14 @@ fn calm<T>(outcome: &Outcome<T>) -> Duration {
 }
 
 /// As long as WHMCS cannot be asked it is asked again, whatever time that takes: only an answer that makes
-/// no sense is for a person.
+/// no sense is for a person. Nothing waits so long that an hour's outage is felt for more than a minute
+/// after its end.
 fn pace(limit: Duration) -> Pace {
     Pace {
         limit,
         believe_after: Duration::from_secs(90),
-        longest_pause: Duration::from_secs(600),
+        longest_pause: Duration::from_secs(45),
+        attempts: 3,
         settles: i64::MAX,
         ..Pace::default()
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod claims;
+pub(crate) mod credits;
 pub mod load;
 pub(crate) mod messages;
 pub(crate) mod nonces;

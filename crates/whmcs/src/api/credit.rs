@@ -42,11 +42,25 @@ pub struct CreditApplied {
 
 impl WhmcsApi {
     pub async fn add_credit(&self, credit: &NewCredit) -> Result<CreditAdded, ApiError> {
-        let fields = [
+        self.change_credit(credit, None).await
+    }
+
+    /// Takes credit away again; `amount` is positive here too.
+    pub async fn remove_credit(&self, credit: &NewCredit) -> Result<CreditAdded, ApiError> {
+        self.change_credit(credit, Some("remove")).await
+    }
+
+    async fn change_credit(
+        &self,
+        credit: &NewCredit,
+        kind: Option<&str>,
+    ) -> Result<CreditAdded, ApiError> {
+        let mut fields = vec![
             ("clientid", credit.client.to_string()),
             ("description", credit.description.clone()),
             ("amount", credit.amount.amount()),
         ];
+        fields.extend(kind.map(|kind| ("type", kind.to_owned())));
         let answer = self.call("AddCredit", &fields).await?;
         Ok(CreditAdded {
             new_balance: answer.money("newbalance", credit.amount.currency),

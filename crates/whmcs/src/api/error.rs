@@ -47,7 +47,14 @@ impl ApiError {
             }
             Self::Refused { .. } => self.to_string(),
             Self::NotSent { why, .. } => format!(
-                "WHMCS cannot be reached: {why}. Check the site's address, its certificate and the firewall."
+                "WHMCS cannot be reached: {why}. {}",
+                Obstacle::of(why).mend()
+            ),
+            Self::Unknown { why, .. } if why == TIMEOUT => "WHMCS did not answer in time. Look whether its \
+                server is overloaded, or a hook or module hangs inside the call."
+                .to_owned(),
+            Self::Unknown { why, .. } if why.starts_with(STATUS) => format!(
+                "WHMCS gave no usable answer: {why}. Its web server or PHP failed: look into its error log."
             ),
             Self::Unknown { why, .. } if why == HTML => "WHMCS answered with a web page instead of JSON: \
                 maintenance mode, a firewall's challenge or a wrong address. Open the site's address followed \
@@ -111,8 +118,58 @@ impl AccessFault<'_> {
     }
 }
 
+/// Why no connection came about, as far as the transport's words tell.
+enum Obstacle {
+    Certificate,
+    Name,
+    Port,
+    Other,
+}
+
+impl Obstacle {
+    fn of(why: &str) -> Self {
+        let lower = why.to_ascii_lowercase();
+        let any = |marks: &[&str]| marks.iter().any(|mark| lower.contains(mark));
+        if any(&[
+            "certificate",
+            "unknownissuer",
+            "notvalidforname",
+            "tls",
+            "handshake",
+        ]) {
+            Self::Certificate
+        } else if any(&["dns", "lookup", "resolve", "name or service"]) {
+            Self::Name
+        } else if any(&["refused", "unreachable", "timed out", "deadline"]) {
+            Self::Port
+        } else {
+            Self::Other
+        }
+    }
+
+    fn mend(&self) -> &'static str {
+        match self {
+            Self::Certificate => {
+                "Its certificate is not accepted: it may have run out, be made for another name or be signed by \
+                 an authority that this machine does not know. Renew it, or name the authority's file as ca_file."
+            }
+            Self::Name => {
+                "Check the host name in the site's address, and this machine's name servers."
+            }
+            Self::Port => {
+                "Check that the web server runs, the port in the site's address, and the firewalls between."
+            }
+            Self::Other => "Check the site's address, its certificate and the firewall.",
+        }
+    }
+}
+
 /// The reason of an answer that is a page.
 pub(super) const HTML: &str = "a web page instead of JSON";
+/// The reason of an answer that did not come.
+pub(super) const TIMEOUT: &str = "no answer in time";
+/// How the reason of a server's error begins.
+pub(super) const STATUS: &str = "HTTP status ";
 
 #[cfg(test)]
 mod tests {
@@ -139,6 +196,21 @@ mod tests {
                 .contains("identifier and secret")
         );
         assert!(refused("Access Denied").in_words().contains("API Access"));
+        let cut = |why: &str| {
+            let action = "AddCredit";
+            let why = why.to_owned();
+            ApiError::NotSent { action, why }.in_words()
+        };
+        assert!(cut("invalid peer certificate: UnknownIssuer").contains("ca_file"));
+        assert!(cut("failed to lookup address information").contains("name servers"));
+        assert!(cut("Connection refused (os error 111)").contains("the port"));
+        let broken = |why: &str| {
+            let action = "AddCredit";
+            let why = why.to_owned();
+            ApiError::Unknown { action, why }.in_words()
+        };
+        assert!(broken(TIMEOUT).contains("hangs"));
+        assert!(broken("HTTP status 502").contains("error log"));
         assert!(!refused("Client ID Not Found").is_about_access());
         assert_eq!(
             refused("Client ID Not Found").in_words(),

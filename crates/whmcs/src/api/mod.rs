@@ -12,6 +12,7 @@ mod invoice;
 mod probe;
 mod service;
 mod system;
+mod transaction;
 mod transport;
 
 pub use client::ClientDetails;
@@ -22,6 +23,7 @@ pub use invoice::Invoice;
 pub use probe::Probe;
 pub use service::{ClientProduct, QueueEntry};
 pub use system::WhmcsCurrency;
+pub use transaction::{DateFormat, NewTransaction, TransactionRow};
 pub use transport::{Connection, WhmcsApi, http_client};
 
 pub(crate) use transport::endpoint;

@@ -41,6 +41,13 @@ impl Probe {
         Self::new("GetInvoice", &[("invoiceid", "0")]),
         Self::new("ApplyCredit", &[("invoiceid", "0"), ("amount", "0.00")]),
     ];
+    /// What crediting as transactions needs in the place of AddCredit. A number that cannot be there, and no
+    /// payment method: WHMCS refuses the booking.
+    pub const TRANSACTIONS: &[Self] = &[
+        Self::new("GetTransactions", &[("transid", "wharf-probe")]),
+        Self::new("AddTransaction", &[("userid", "0")]),
+        Self::new("GetConfigurationValue", &[("setting", "DateFormat")]),
+    ];
     /// What answering claim checks by the client's balance needs besides.
     pub const BALANCES: &[Self] = &[Self::new(
         "GetInvoices",

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use wharf_core::Secret;
 
 use super::answer::Answer;
-use super::error::{ApiError, HTML};
+use super::error::{ApiError, HTML, STATUS, TIMEOUT};
 use crate::setup::SetupError;
 
 /// A client of one WHMCS installation's API. Cheap to clone; clones share their connections.
@@ -125,7 +125,7 @@ impl WhmcsApi {
     ) -> Result<Answer, ApiError> {
         let unknown = |why: String| Err(ApiError::Unknown { action, why });
         if status.is_server_error() {
-            return unknown(format!("HTTP status {}", status.as_u16()));
+            return unknown(format!("{STATUS}{}", status.as_u16()));
         }
         if status.is_redirection() {
             return unknown(
@@ -241,7 +241,7 @@ fn failure(action: &'static str, error: &reqwest::Error) -> ApiError {
     } else if error.is_timeout() {
         ApiError::Unknown {
             action,
-            why: "no answer in time".to_owned(),
+            why: TIMEOUT.to_owned(),
         }
     } else {
         ApiError::Unknown {

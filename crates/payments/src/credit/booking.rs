@@ -1,0 +1,232 @@
+//! Writing down how a transfer's credit stands: on the transfer, its claim, its credit and in the audit log.
+
+use wharf_core::Money;
+use wharf_store::StoreError;
+
+use super::{AddCredit, Credited};
+use crate::Payments;
+use crate::tables::claims::{self, Claim, ClaimState};
+use crate::tables::credits::{self, CreditRow, CreditState, Direction};
+use crate::tables::stores;
+use crate::tables::transfers::{self, Transfer, TransferState};
+use crate::tables::{Db, audit};
+
+impl Payments {
+    /// WHMCS has it.
+    pub(super) async fn book_credit(
+        &self,
+        transfer: &Transfer,
+        effect: &AddCredit,
+        credited: &Credited,
+    ) -> Result<(), StoreError> {
+        let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
+        let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &transfer.store).await?;
+        let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else {
+            return Ok(());
+        };
+        let to = Transfer {
+            state: TransferState::Credited,
+            reason: None,
+            ..current.clone()
+        };
+        let open = current.state != TransferState::Credited;
+        if open && transfers::change(&mut tx, current.state, &to, now).await? {
+            if let Some(mut claim) = claim_of(&mut tx, &to).await? {
+                claim.state = ClaimState::Credited;
+                claim.reason = None;
+                claim.credited = to.credit;
+                claim.currency = to.currency;
+                if claim.invoice.is_none() {
+                    claim.applied = Some(0);
+                }
+                claims::change(&mut tx, &claim, now).await?;
+            }
+            let row = CreditRow {
+                whmcs_row: credited.row,
+                balance: credited.balance.map(|balance| balance.minor),
+                note: credited.doubt.clone(),
+                ..credit_row(effect, CreditState::Credited, now)
+            };
+            credits::put(&mut tx, &row).await?;
+            let subject = format!("transfer/{}", to.id);
+            audit::note(&mut tx, clock, &to.store, &subject, "credited", &terms(&to)).await?;
+            if let Some(doubt) = &credited.doubt {
+                audit::note(&mut tx, clock, &to.store, &subject, "doubtful", doubt).await?;
+            }
+            metrics::counter!("wharf_payment_transfers_total", "end" => "credited").increment(1);
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// It is not credited for now; a person must mend something, or look.
+    pub(super) async fn stop(
+        &self,
+        transfer: &Transfer,
+        effect: Option<&AddCredit>,
+        state: TransferState,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        let now = self.store.clock().now_ms();
+        tracing::warn!(transfer = %transfer.id, state = state.as_str(), why, "a transfer is not credited");
+        let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &transfer.store).await?;
+        let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else {
+            return Ok(());
+        };
+        let changed = current.state != state || current.reason.as_deref() != Some(why);
+        if current.state != TransferState::Credited && changed {
+            let to = Transfer {
+                state,
+                reason: Some(why.to_owned()),
+                ..current.clone()
+            };
+            transfers::change(&mut tx, current.state, &to, now).await?;
+            if let (TransferState::Review, Some(claim)) = (state, claim_of(&mut tx, &to).await?) {
+                hold_claim(&mut tx, &claim, Some("review"), now).await?;
+            }
+            if let Some(effect) = effect {
+                let stopped = match state {
+                    TransferState::Review => CreditState::Review,
+                    _ => CreditState::Blocked,
+                };
+                let row = CreditRow {
+                    note: Some(why.to_owned()),
+                    ..credit_row(effect, stopped, now)
+                };
+                credits::put(&mut tx, &row).await?;
+            }
+            let subject = format!("transfer/{}", to.id);
+            audit::note(
+                &mut tx,
+                self.store.clock(),
+                &to.store,
+                &subject,
+                state.as_str(),
+                why,
+            )
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Says on a transfer that is on its way why it has not arrived.
+    pub(super) async fn note_wait(&self, transfer: &str, why: &str) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        let Some(known) = transfers::by_id(&mut tx, transfer).await? else {
+            return Ok(());
+        };
+        stores::take_turn(&mut tx, &known.store).await?;
+        let Some(current) = transfers::by_id(&mut tx, transfer).await? else {
+            return Ok(());
+        };
+        let waits = matches!(
+            current.state,
+            TransferState::Matched | TransferState::Blocked
+        );
+        if waits && current.reason.as_deref() != Some(why) {
+            let to = Transfer {
+                reason: Some(why.to_owned()),
+                ..current.clone()
+            };
+            let clock = self.store.clock();
+            transfers::change(&mut tx, current.state, &to, clock.now_ms()).await?;
+            let subject = format!("transfer/{transfer}");
+            audit::note(&mut tx, clock, &to.store, &subject, "waiting", why).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Says on a claim why its credit is not applied; once for each reason.
+    pub(super) async fn note_on_claim(&self, claim: &Claim, why: &str) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &claim.store).await?;
+        let Some(current) = claims::by_id(&mut tx, &claim.id).await? else {
+            return Ok(());
+        };
+        if current.reason.as_deref() == Some(why) || current.applied.is_some() {
+            return Ok(());
+        }
+        let noted = Claim {
+            reason: Some(why.to_owned()),
+            ..current
+        };
+        claims::change(&mut tx, &noted, self.store.clock().now_ms()).await?;
+        let subject = format!("claim/{}", claim.id);
+        audit::note(
+            &mut tx,
+            self.store.clock(),
+            &claim.store,
+            &subject,
+            "not applied",
+            why,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+pub(super) async fn claim_of(
+    db: &mut Db,
+    transfer: &Transfer,
+) -> Result<Option<Claim>, StoreError> {
+    match &transfer.claim {
+        Some(claim) => claims::by_id(db, claim).await,
+        None => Ok(None),
+    }
+}
+
+pub(super) async fn hold_claim(
+    db: &mut Db,
+    claim: &Claim,
+    reason: Option<&str>,
+    now: i64,
+) -> Result<(), StoreError> {
+    let held = Claim {
+        state: ClaimState::Held,
+        reason: reason.map(str::to_owned),
+        ..claim.clone()
+    };
+    claims::change(db, &held, now).await
+}
+
+fn terms(transfer: &Transfer) -> String {
+    let credit = transfer
+        .currency
+        .zip(transfer.credit)
+        .map(|(currency, minor)| Money::new(minor, currency).to_string());
+    let rate = transfer
+        .rate
+        .map(|rate| rate.to_string())
+        .unwrap_or_default();
+    format!(
+        "{} for {} piastres at {rate}",
+        credit.unwrap_or_default(),
+        transfer.amount
+    )
+}
+
+pub(super) fn credit_row(effect: &AddCredit, state: CreditState, now: i64) -> CreditRow {
+    CreditRow {
+        transfer: effect.transfer.clone(),
+        direction: Direction::Add,
+        store: effect.store.clone(),
+        site: effect.site.clone(),
+        wallet: effect.wallet.clone(),
+        operator_id: effect.operator_id.clone(),
+        client: effect.client,
+        currency: Some(effect.amount.currency),
+        amount: Some(effect.amount.minor),
+        token: effect.token().payment(),
+        way: effect.way.as_str().to_owned(),
+        state,
+        whmcs_row: None,
+        balance: None,
+        note: None,
+        ended_at: now,
+    }
+}
