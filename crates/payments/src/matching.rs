@@ -262,7 +262,7 @@ pub(crate) async fn freeze_terms(
 
 /// Whether the money was sent while the quote held. The operator's time has no seconds; a message that came
 /// before the quote ran out was sent before it, whatever the operator's clock says.
-fn lies_inside(transfer: &Transfer, quote: &Quote) -> bool {
+pub(crate) fn lies_inside(transfer: &Transfer, quote: &Quote) -> bool {
     let in_time =
         transfer.received_at <= quote.expires_at || transfer.happened_at <= quote.expires_at;
     in_time && transfer.happened_at + A_MINUTE > quote.created_at

@@ -8,13 +8,14 @@ use wharf_store::StoreError;
 use wharf_whmcs::call::ModuleCall;
 
 use super::fragment;
-use super::standing::{credited, standing};
+use super::payment_box::Seat;
+use super::standing::State;
 use super::token::Form;
 use crate::Payments;
 use crate::claiming::Claimed;
 use crate::keys;
 use crate::tables::quotes::{self, Problem};
-use crate::tables::{claims, stores};
+use crate::tables::stores;
 use crate::texts::Language;
 use crate::typed::transaction_number;
 
@@ -58,7 +59,7 @@ impl Payments {
             return Ok(page(403, language, "wrong_client"));
         }
         if !posted {
-            return self.status(&form).await;
+            return self.status(call, &form).await;
         }
         let back = json!({ "redirect": format!("viewinvoice.php?id={}", form.invoice) });
         let typed = Typed {
@@ -126,13 +127,31 @@ impl Payments {
         quotes::set_problem(&mut db, &form.quote, Some(&problem)).await
     }
 
-    async fn status(&self, form: &Form) -> Result<Value, StoreError> {
-        let mut db = self.store.pool().acquire().await?;
-        let claims = claims::of_invoice(&mut db, &form.site, form.client, form.invoice).await?;
-        let (state, claim) = standing(&claims, self.store.clock().now_ms());
-        let credited = credited(claim).map(|credit| credit.to_string());
-        let paid = claim.is_some_and(|claim| claim.paid);
-        Ok(json!({ "status": 200, "json": { "state": state, "credited": credited, "paid": paid } }))
+    /// How it stands; with the box's new content where it differs from what the page shows.
+    async fn status(&self, call: &ModuleCall, form: &Form) -> Result<Value, StoreError> {
+        let Some(store) = stores::by_id(self.store.pool(), &form.store).await? else {
+            return Ok(page(404, form.language, "no_wallet"));
+        };
+        let seat = Seat {
+            site: &form.site,
+            module: &call.module,
+            store: &store,
+            client: form.client,
+            invoice: form.invoice,
+            due: form.due,
+            base: &form.base,
+            language: form.language,
+        };
+        let shown = self.payment_box(&seat).await?;
+        let seen = call.params.map("query").text("was");
+        let news = seen.is_some_and(|seen| seen != shown.state.name());
+        Ok(json!({ "status": 200, "json": {
+            "state": shown.state.name(),
+            "credited": shown.credited.map(|credit| credit.to_string()),
+            "paid": matches!(shown.state, State::Paid | State::Over),
+            "reload": shown.state.changes_invoice(),
+            "html": news.then_some(shown.html),
+        } }))
     }
 }
 

@@ -3,10 +3,9 @@
 use askama::Template;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
-use qrcode::QrCode;
-use qrcode::render::svg;
 use wharf_core::{Money, Phone};
 
+use super::qr;
 use super::standing::State;
 use crate::rates::Rate;
 use crate::tables::quotes::Problem;
@@ -19,8 +18,8 @@ pub(super) struct Offer<'a> {
     pub due: Money,
     pub rate: Rate,
     pub piastres: i64,
-    pub wallet_title: &'a str,
-    pub wallet: &'a Phone,
+    /// At least one.
+    pub wallets: Vec<WalletShown<'a>>,
     pub quote: &'a str,
     /// Epoch milliseconds.
     pub expires_at: i64,
@@ -32,59 +31,26 @@ pub(super) struct Offer<'a> {
     pub told: Option<Told<'a>>,
 }
 
+/// A wallet that the money can be sent to.
+pub(super) struct WalletShown<'a> {
+    pub title: String,
+    pub number: &'a Phone,
+    /// The one of the offer.
+    pub first: bool,
+}
+
 /// What the newest claim said, and brought.
 pub(super) struct Told<'a> {
     pub phone: &'a Phone,
+    pub piastres: i64,
+    pub offered_until: Option<i64>,
     pub credited: Option<Money>,
+    pub surplus: Option<Money>,
 }
 
 pub(super) fn offer(offer: &Offer<'_>) -> String {
     let language = offer.language;
-    let amount = Money::new(offer.piastres, wharf_core::Currency::EGP).amount();
-    let phone = offer
-        .told
-        .as_ref()
-        .map(|told| told.phone.masked())
-        .unwrap_or_default();
-    let credited = offer
-        .told
-        .as_ref()
-        .and_then(|told| told.credited)
-        .map(|credit| credit.to_string())
-        .unwrap_or_default();
-    let parts = [("amount", amount.as_str()), ("phone", phone.as_str())];
-    let of_credit = [("amount", credited.as_str())];
-    let notice = match offer.state {
-        State::New => None,
-        State::Waiting => Some((
-            language.text("waiting_title").to_owned(),
-            language.fill("waiting_text", &parts),
-        )),
-        State::Differs => Some((
-            language.text("differs_title").to_owned(),
-            language.fill("differs_text", &parts),
-        )),
-        State::Crediting => Some((
-            language.text("crediting_title").to_owned(),
-            language.text("crediting_text").to_owned(),
-        )),
-        State::Held => Some((
-            language.text("held_title").to_owned(),
-            language.text("held_text").to_owned(),
-        )),
-        State::Partial => Some((
-            language.fill("partial_title", &of_credit),
-            language.text("partial_text").to_owned(),
-        )),
-        State::Credited => Some((
-            language.fill("partial_title", &of_credit),
-            language.text("on_account_text").to_owned(),
-        )),
-        State::Paid => Some((
-            language.text("paid_title").to_owned(),
-            language.fill("paid_text", &of_credit),
-        )),
-    };
+    let amount = egp(offer.piastres);
     let (problem_code, problem_text) = offer.problem.map_or(("", ""), |problem| {
         PROBLEMS
             .iter()
@@ -96,12 +62,16 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
         lang: language.code(),
         dir: language.direction(),
         state: offer.state.name(),
-        title: language.fill("title", &[("wallet", offer.wallet_title)]),
-        notice,
+        title: match offer.wallets.as_slice() {
+            [only] => language.fill("title", &[("wallet", &only.title)]),
+            _ => language.text("title_any").to_owned(),
+        },
+        notice: notice_of(offer),
         moving: offer.state.is_moving(),
         form: offer.state.takes_claims(),
-        correcting: matches!(offer.state, State::Waiting) && offer.problem.is_none(),
-        details: !matches!(offer.state, State::Crediting | State::Held | State::Paid),
+        correcting: matches!(offer.state, State::Waiting | State::Delayed)
+            && offer.problem.is_none(),
+        details: offer.state.takes_claims(),
         due: offer.due.to_string(),
         rate: language.fill(
             "rate_value",
@@ -113,8 +83,12 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
         same_currency: offer.due.currency == wharf_core::Currency::EGP,
         amount,
         piastres: offer.piastres,
-        wallet: offer.wallet.national(),
-        qr: qr(&offer.wallet.national()),
+        wallet: offer
+            .wallets
+            .first()
+            .map(|wallet| wallet.number.national())
+            .unwrap_or_default(),
+        wallets: offer.wallets.iter().map(Drawn::of).collect(),
         quote: offer.quote,
         expires_at: offer.expires_at,
         expires: local_time(offer.expires_at),
@@ -144,6 +118,57 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
     };
     page.render()
         .unwrap_or_else(|_| notice_text(language.text("unavailable")))
+}
+
+/// Heading and text of how it stands.
+fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
+    let told = offer.told.as_ref()?;
+    let (title, text) = match offer.state {
+        State::New => return None,
+        State::Waiting => ("waiting_title", "waiting_text"),
+        State::Overdue => ("overdue_title", "overdue_text"),
+        State::Delayed => ("delayed_title", "delayed_text"),
+        State::Expired => ("expired_title", "expired_text"),
+        State::Differs => ("differs_title", "differs_text"),
+        State::Crediting => ("crediting_title", "crediting_text"),
+        State::Held => ("held_title", "held_text"),
+        State::Partial => ("partial_title", "partial_text"),
+        State::Late => ("partial_title", "late_text"),
+        State::Credited => ("partial_title", "on_account_text"),
+        State::Paid => ("paid_title", "paid_text"),
+        State::Over => ("paid_title", "over_text"),
+    };
+    let money = |money: Option<Money>| money.map(|money| money.to_string()).unwrap_or_default();
+    let parts: [(&str, &str); 5] = [
+        ("amount", &egp(told.piastres)),
+        ("phone", &told.phone.masked()),
+        (
+            "time",
+            &told.offered_until.map(local_time).unwrap_or_default(),
+        ),
+        ("credit", &money(told.credited)),
+        ("surplus", &money(told.surplus)),
+    ];
+    let language = offer.language;
+    Some((language.fill(title, &parts), language.fill(text, &parts)))
+}
+
+/// A wallet as the page draws it.
+struct Drawn {
+    title: String,
+    number: String,
+    qr: String,
+}
+
+impl Drawn {
+    fn of(wallet: &WalletShown<'_>) -> Self {
+        let number = wallet.number.national();
+        Self {
+            title: wallet.title.clone(),
+            qr: qr::picture(&number),
+            number,
+        }
+    }
 }
 
 /// A box with one sentence.
@@ -186,8 +211,9 @@ struct BoxPage<'a> {
     same_currency: bool,
     amount: String,
     piastres: i64,
+    /// The number of the first.
     wallet: String,
-    qr: String,
+    wallets: Vec<Drawn>,
     quote: &'a str,
     expires_at: i64,
     expires: String,
@@ -223,23 +249,8 @@ fn notice_text(text: &str) -> String {
     format!("<p>{text}</p>")
 }
 
-/// An inline picture of a number; empty if it cannot be drawn.
-fn qr(text: &str) -> String {
-    let Ok(code) = QrCode::new(text) else {
-        return String::new();
-    };
-    let drawn = code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(132, 132)
-        .dark_color(svg::Color("#111"))
-        .light_color(svg::Color("#fff"))
-        .build();
-    // Inside HTML it has no XML declaration.
-    drawn
-        .find("<svg")
-        .and_then(|start| drawn.get(start..))
-        .map(str::to_owned)
-        .unwrap_or_default()
+fn egp(piastres: i64) -> String {
+    Money::new(piastres, wharf_core::Currency::EGP).amount()
 }
 
 fn local_time(at: i64) -> String {

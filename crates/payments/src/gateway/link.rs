@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
-use wharf_core::{Currency, Money, id};
+use wharf_core::{Currency, Money};
 use wharf_store::StoreError;
 use wharf_whmcs::call::ModuleCall;
 
-use super::fragment::{self, Offer, Told};
-use super::standing::{credited, standing};
-use super::token::Form;
+use super::fragment;
+use super::payment_box::Seat;
 use crate::Payments;
-use crate::keys;
-use crate::tables::claims;
-use crate::tables::quotes::{self, Quote};
-use crate::tables::stores::{self, StoreRow, WalletRow};
+use crate::tables::stores::{self, StoreRow};
 use crate::texts::Language;
 
 impl Payments {
@@ -49,85 +45,17 @@ impl Payments {
         let Some(store) = self.store_of(call).await? else {
             return Ok(notice("no_wallet"));
         };
-        let now = self.store.clock().now_ms();
-        let mut db = self.store.pool().acquire().await?;
-        let claims = claims::of_invoice(&mut db, &call.site, asked.client, asked.invoice).await?;
-        drop(db);
-        let (state, claim) = standing(&claims, now);
-        let claimed = match claim.and_then(|claim| claim.quote.as_deref()) {
-            Some(id) if state.is_moving() => {
-                let mut db = self.store.pool().acquire().await?;
-                quotes::by_id(&mut db, id).await?
-            }
-            _ => None,
-        };
-        let wallets = stores::wallets(self.store.pool(), &store.id).await?;
-        let quote = match claimed {
-            Some(quote) => quote,
-            None => match self.quote(call, &asked, &store, &wallets).await? {
-                Ok(quote) => quote,
-                Err(Unquoted::NoWallet) => return Ok(notice("no_wallet")),
-                Err(Unquoted::NoRate) => {
-                    let currency = asked.due.currency.to_string();
-                    return Ok(fragment::notice(
-                        language,
-                        &language.fill("no_rate", &[("currency", &currency)]),
-                    ));
-                }
-            },
-        };
-        let Some(wallet) = wallets
-            .iter()
-            .find(|wallet| wallet.id == quote.wallet)
-            .or(wallets.first())
-        else {
-            return Ok(notice("no_wallet"));
-        };
-        let known = self.wallets();
-        let title = known
-            .by_name(&wallet.operator)
-            .map_or(wallet.operator.as_str(), |known| known.title.as_str());
-        let form = Form {
-            site: call.site.clone(),
-            store: store.id.clone(),
+        let seat = Seat {
+            site: &call.site,
+            module: &call.module,
+            store: &store,
             client: asked.client,
             invoice: asked.invoice,
-            quote: quote.id.clone(),
-            due: quote.due,
-            at: now,
-        };
-        let key = keys::form_key(&self.store).await?;
-        let Some(token) = form.seal(&key) else {
-            return Ok(notice("unavailable"));
-        };
-        let problem = quote
-            .problem
-            .as_ref()
-            .filter(|problem| now - problem.at <= PROBLEM_SHOWN);
-        let offer = Offer {
+            due: asked.due,
+            base: &asked.base,
             language,
-            state,
-            due: quote.due,
-            rate: quote.rate,
-            piastres: quote.amount,
-            wallet_title: title,
-            wallet: &wallet.number,
-            quote: &quote.id,
-            expires_at: quote.expires_at,
-            now,
-            token: &token,
-            action: &format!(
-                "{}modules/gateways/callback/{}.php",
-                asked.base, call.module
-            ),
-            page: &format!("{}viewinvoice.php?id={}", asked.base, asked.invoice),
-            problem,
-            told: claim.map(|claim| Told {
-                phone: &claim.phone,
-                credited: credited(Some(claim)),
-            }),
         };
-        Ok(fragment::offer(&offer))
+        Ok(self.payment_box(&seat).await?.html)
     }
 
     /// The store that the module is set to, or the site's only one.
@@ -139,55 +67,6 @@ impl Payments {
             None => Ok(None),
         }
     }
-
-    /// The offer that still holds for exactly this amount, or a new one.
-    async fn quote(
-        &self,
-        call: &ModuleCall,
-        asked: &Asked,
-        store: &StoreRow,
-        wallets: &[WalletRow],
-    ) -> Result<Result<Quote, Unquoted>, StoreError> {
-        let now = self.store.clock().now_ms();
-        let mut db = self.store.pool().acquire().await?;
-        let latest =
-            quotes::latest(&mut db, &store.id, asked.client, asked.invoice, asked.due).await?;
-        if let Some(quote) = latest.filter(|quote| {
-            quote.expires_at > now && wallets.iter().any(|wallet| wallet.id == quote.wallet)
-        }) {
-            return Ok(Ok(quote));
-        }
-        let Some(wallet) = wallets.first() else {
-            return Ok(Err(Unquoted::NoWallet));
-        };
-        let rate = stores::rate_at(&mut db, &store.id, asked.due.currency, now).await?;
-        let Some((rate, amount)) =
-            rate.and_then(|rate| Some((rate, rate.piastres_for(asked.due)?)))
-        else {
-            return Ok(Err(Unquoted::NoRate));
-        };
-        let quote = Quote {
-            id: id::new_id(self.store.clock()),
-            store: store.id.clone(),
-            wallet: wallet.id.clone(),
-            site: call.site.clone(),
-            client: asked.client,
-            invoice: asked.invoice,
-            due: asked.due,
-            rate,
-            amount,
-            created_at: now,
-            expires_at: now + store.quote_ms,
-            problem: None,
-        };
-        quotes::insert(&mut db, &quote).await?;
-        Ok(Ok(quote))
-    }
-}
-
-enum Unquoted {
-    NoWallet,
-    NoRate,
 }
 
 /// What WHMCS says about the invoice.
@@ -248,12 +127,10 @@ fn base_path(system_url: &str) -> String {
 
 /// Of the database; nothing else is asked.
 const PATIENCE: Duration = Duration::from_millis(2_500);
-const PROBLEM_SHOWN: i64 = 10 * 60_000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::standing::State;
 
     #[test]
     fn the_base_is_the_path_of_the_system_url() {
@@ -266,12 +143,5 @@ mod tests {
         ] {
             assert_eq!(base_path(url), base, "{url}");
         }
-    }
-
-    #[test]
-    fn states_that_wait_are_polled() {
-        assert!(
-            State::Waiting.is_moving() && !State::Paid.is_moving() && State::Waiting.takes_claims()
-        );
     }
 }

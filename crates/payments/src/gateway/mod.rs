@@ -3,6 +3,8 @@
 mod callback;
 mod fragment;
 mod link;
+mod payment_box;
+mod qr;
 mod standing;
 mod token;
 

@@ -1,27 +1,46 @@
 //! How an invoice's payment stands, for the page and for the script that asks.
 
-use serde::Serialize;
 use wharf_core::Money;
 
-use crate::matching::AMOUNT_DIFFERS;
+use crate::matching::{AMOUNT_DIFFERS, lies_inside};
 use crate::tables::claims::{Claim, ClaimState};
+use crate::tables::quotes::Quote;
+use crate::tables::transfers::Transfer;
 
 /// What the customer is told. The newest claim decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// Nothing was claimed yet.
     New,
     Waiting,
+    /// It takes longer than usual: the customer had better look the figures over.
+    Overdue,
+    /// The phones that report transfers are silent: waiting has another reason than the customer.
+    Delayed,
+    /// The offer has run out while the money was awaited.
+    Expired,
     /// Money came from that phone, but not this amount.
     Differs,
     Crediting,
     Held,
     /// Credited and used; something is still due.
     Partial,
+    /// As partial, because the money was sent after the offer had run out.
+    Late,
     /// Credited, but not used for this invoice.
     Credited,
     Paid,
+    /// Paid, and something is left on the account.
+    Over,
+}
+
+/// What else there is to know about the newest claim.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Around<'a> {
+    pub quote: Option<&'a Quote>,
+    pub transfer: Option<&'a Transfer>,
+    pub is_forwarding_delayed: bool,
+    pub now: i64,
 }
 
 impl State {
@@ -29,51 +48,99 @@ impl State {
         match self {
             Self::New => "new",
             Self::Waiting => "waiting",
+            Self::Overdue => "overdue",
+            Self::Delayed => "delayed",
+            Self::Expired => "expired",
             Self::Differs => "differs",
             Self::Crediting => "crediting",
             Self::Held => "held",
             Self::Partial => "partial",
+            Self::Late => "late",
             Self::Credited => "credited",
             Self::Paid => "paid",
+            Self::Over => "over",
         }
+    }
+
+    /// Whether the claim waits for its money.
+    pub(super) fn awaits(self) -> bool {
+        matches!(
+            self,
+            Self::Waiting | Self::Overdue | Self::Delayed | Self::Expired | Self::Differs
+        )
     }
 
     /// Whether it may change without the customer's doing.
     pub(super) fn is_moving(self) -> bool {
-        matches!(
-            self,
-            Self::Waiting | Self::Differs | Self::Crediting | Self::Held
-        )
+        self.awaits() || matches!(self, Self::Crediting | Self::Held)
     }
 
     /// Whether the customer may (again) say what was sent.
     pub(super) fn takes_claims(self) -> bool {
-        !matches!(self, Self::Crediting | Self::Held | Self::Paid)
+        !matches!(self, Self::Crediting | Self::Held | Self::Paid | Self::Over)
+    }
+
+    /// Whether WHMCS's own figures on the page have changed with it.
+    pub(super) fn changes_invoice(self) -> bool {
+        matches!(
+            self,
+            Self::Partial | Self::Late | Self::Credited | Self::Paid | Self::Over
+        )
     }
 }
 
 /// `claims`: those of the invoice, newest first.
-pub(super) fn standing(claims: &[Claim], now: i64) -> (State, Option<&Claim>) {
-    let Some(claim) = claims
+pub(super) fn newest(claims: &[Claim], now: i64) -> Option<&Claim> {
+    claims
         .iter()
         .find(|claim| claim.state != ClaimState::Pending || claim.expires_at >= now)
-    else {
-        return (State::New, None);
+        .filter(|claim| !matches!(claim.state, ClaimState::Replaced | ClaimState::Expired))
+}
+
+pub(super) fn standing(claim: Option<&Claim>, around: Around<'_>) -> State {
+    let Some(claim) = claim else {
+        return State::New;
     };
-    let state = match claim.state {
+    match claim.state {
         ClaimState::Pending if claim.reason.as_deref() == Some(AMOUNT_DIFFERS) => State::Differs,
-        ClaimState::Pending => State::Waiting,
+        ClaimState::Pending => awaiting(claim, around),
         ClaimState::Matched => State::Crediting,
         ClaimState::Held => State::Held,
-        ClaimState::Credited => match claim.applied {
-            None => State::Crediting,
-            Some(_) if claim.paid => State::Paid,
-            Some(0) => State::Credited,
-            Some(_) => State::Partial,
-        },
-        ClaimState::Replaced | ClaimState::Expired => return (State::New, None),
+        ClaimState::Credited => credited_state(claim, around),
+        ClaimState::Replaced | ClaimState::Expired => State::New,
+    }
+}
+
+fn awaiting(claim: &Claim, around: Around<'_>) -> State {
+    if around.is_forwarding_delayed {
+        State::Delayed
+    } else if around
+        .quote
+        .is_some_and(|quote| quote.expires_at < around.now)
+    {
+        State::Expired
+    } else if around.now - claim.created_at > USUAL_MS {
+        State::Overdue
+    } else {
+        State::Waiting
+    }
+}
+
+fn credited_state(claim: &Claim, around: Around<'_>) -> State {
+    let late = || {
+        let pair = around.transfer.zip(around.quote);
+        pair.is_some_and(|(transfer, quote)| !lies_inside(transfer, quote))
     };
-    (state, Some(claim))
+    match claim.applied {
+        None => State::Crediting,
+        Some(applied) if claim.paid && claim.credited.is_some_and(|credit| credit > applied) => {
+            State::Over
+        }
+        Some(_) if claim.paid => State::Paid,
+        Some(0) => State::Credited,
+        Some(_) if late() => State::Late,
+        Some(_) => State::Partial,
+    }
 }
 
 /// What was credited for a claim.
@@ -83,4 +150,45 @@ pub(super) fn credited(claim: Option<&Claim>) -> Option<Money> {
         .currency
         .zip(claim.credited)
         .map(|(currency, minor)| Money::new(minor, currency))
+}
+
+/// What of the credit was not used for the invoice.
+pub(super) fn surplus(claim: Option<&Claim>) -> Option<Money> {
+    let credit = credited(claim)?;
+    let applied = claim?.applied?;
+    Some(Money::new(credit.minor - applied, credit.currency))
+}
+
+/// How long a message usually takes at most.
+const USUAL_MS: i64 = 10 * 60_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [State; 13] = [
+        State::New,
+        State::Waiting,
+        State::Overdue,
+        State::Delayed,
+        State::Expired,
+        State::Differs,
+        State::Crediting,
+        State::Held,
+        State::Partial,
+        State::Late,
+        State::Credited,
+        State::Paid,
+        State::Over,
+    ];
+
+    #[test]
+    fn what_waits_is_polled_and_what_has_ended_is_not() {
+        for state in ALL {
+            let ended = state.changes_invoice() || state == State::New;
+            assert_eq!(state.is_moving(), !ended, "{state:?}");
+            assert!(!state.awaits() || state.takes_claims(), "{state:?}");
+        }
+        assert!(!State::Paid.takes_claims() && State::Late.takes_claims());
+    }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use wharf_core::{Money, Secret};
 
 use crate::keys;
+use crate::texts::Language;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Form {
@@ -16,6 +17,9 @@ pub(super) struct Form {
     pub invoice: i64,
     pub quote: String,
     pub due: Money,
+    /// The path of the WHMCS root, with a slash at the end.
+    pub base: String,
+    pub language: Language,
     /// When the page was made, epoch milliseconds.
     pub at: i64,
 }
@@ -38,7 +42,7 @@ impl Form {
     }
 }
 
-const PURPOSE: &[u8] = b"wharf invoice form 1:";
+const PURPOSE: &[u8] = b"wharf invoice form 2:";
 const LIFETIME: i64 = 24 * 3_600_000;
 
 #[cfg(test)]
@@ -57,6 +61,8 @@ mod tests {
             invoice: 12,
             quote: "q".into(),
             due: Money::new(1_000, Currency::USD),
+            base: "/".into(),
+            language: Language::Arabic,
             at: 5_000,
         };
         let token = form.seal(&key).unwrap();
