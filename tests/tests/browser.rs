@@ -312,7 +312,7 @@ async fn a_wrong_number_is_said_and_kept_and_the_keyboard_is_enough() {
     type_in(&browser, &at.payer).await;
     type_in(&browser, TAB).await;
     type_in(&browser, TAB).await;
-    assert_eq!(focus(&browser).await, "I have sent the money");
+    assert_eq!(focus(&browser).await, "Look for my transfer");
     type_in(&browser, ENTER).await;
     browser.find("#wharf-payment[data-state=waiting]").await;
     assert!(!browser.has("#wharf-phone-problem").await);

@@ -31,7 +31,7 @@ async fn a_claim_and_its_message_pay_the_invoice() {
         let token = claimed(&shop, 7, 12).await;
         assert_eq!(
             shop.status(7, &token).await["json"],
-            json!({ "state": "waiting", "credited": null, "paid": false })
+            json!({ "state": "waiting", "credited": null, "paid": false, "reload": false, "html": null })
         );
         assert_eq!(
             shop.deliver("023123456789", PAYER, "502.50").await,
@@ -43,7 +43,7 @@ async fn a_claim_and_its_message_pay_the_invoice() {
         .await;
         assert_eq!(
             shop.status(7, &token).await["json"],
-            json!({ "state": "paid", "credited": "10.00 USD", "paid": true })
+            json!({ "state": "paid", "credited": "10.00 USD", "paid": true, "reload": true, "html": null })
         );
         assert_eq!(shop.till.credited(7), [1_000]);
         assert!(shop.till.is_paid(12));
@@ -330,7 +330,7 @@ async fn the_quote_s_rate_counts_until_it_expires() {
         // 502.50 / 60 = 8.375
         assert_eq!(shop.till.credited(7), [837]);
         shop.until("it is used", async |shop| {
-            shop.status(7, &token).await["json"]["state"] == "partial"
+            shop.status(7, &token).await["json"]["state"] == "late"
         })
         .await;
     }

@@ -28,10 +28,13 @@ async fn the_offer_shows_amount_rate_and_wallet() {
     let db = TestDb::sqlite();
     let shop = Shop::open(&db).await;
     let page = shop.box_of(7, 12, "10.00").await;
-    insta::assert_snapshot!(plain(&page), @r##"
+    insta::assert_snapshot!(plain(&page), @r#"
     <section class="wharf" id="wharf-payment" lang="en" dir="ltr" data-state="new" data-amount-egp-minor="50250" data-wallet="01012345678" data-quote="QUOTE" data-expires="1788436569000">
 
     <h3>Pay with Vodafone Cash</h3>
+    <div id="wharf-live" role="status" aria-live="polite">
+    </div>
+    <div id="wharf-body">
     <p class="wharf-step">Send exactly this amount from your wallet</p>
     <div class="wharf-send">
     <dl>
@@ -45,7 +48,7 @@ async fn the_offer_shows_amount_rate_and_wallet() {
     <dt>Rate</dt><dd><bdi>1 USD = 50.25 EGP</bdi></dd>
     <dt>This rate holds until</dt><dd><bdi>14:56</bdi> (Cairo time)<span id="wharf-left" data-seconds="1800" data-left="{time} left" hidden></span><a id="wharf-expired" href="/viewinvoice.php?id=12" hidden>This rate has expired: get a new one</a></dd>
     </dl>
-    <p class="wharf-step">Then tell us the number that you sent it from</p>
+    <p class="wharf-step">Tell us the number that you send it from, before or after you send it</p>
     <form id="wharf-claim" method="post" action="/modules/gateways/callback/wharf.php">
     <input type="hidden" name="token" value="TOKEN">
     <label for="wharf-phone">Your wallet number</label>
@@ -54,11 +57,12 @@ async fn the_offer_shows_amount_rate_and_wallet() {
     <label for="wharf-transaction">Transaction number (optional)</label>
     <input type="text" id="wharf-transaction" name="transaction" value="" maxlength="40" autocomplete="off" inputmode="numeric" aria-describedby="wharf-transaction-hint">
     <small id="wharf-transaction-hint">From your operator&#39;s message. It speeds up the search.</small>
-    <button type="submit">I have sent the money</button>
+    <button type="submit">Look for my transfer</button>
     </form>
+    </div>
 
     </section>
-    "##);
+    "#);
     assert!(page.contains("<svg"));
     // Looking again changes nothing.
     assert_eq!(

@@ -1,0 +1,261 @@
+//! The payment box while money is on its way, and when it is not the money that was agreed.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on must fail"
+)]
+
+mod support;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use support::{PAYER, Shop, cut, state_of, token_in};
+use wharf_payments::setup::{StoreSetup, WalletSetup};
+use wharf_store::testing::TestDb;
+
+/// Heading and text of how it stands.
+fn notice(page: &str) -> String {
+    let (_, rest) = page.split_once("<div class=\"wharf-notice\">").unwrap();
+    let (notice, _) = rest.split_once("</div>").unwrap();
+    let mut text = String::new();
+    let mut inside = false;
+    for c in notice.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+async fn claimed(shop: &Shop, more: &[(&str, &str)]) -> String {
+    let token = token_in(&shop.box_of(7, 12, "10.00").await);
+    let mut fields = vec![("token", token.as_str()), ("phone", PAYER)];
+    fields.extend_from_slice(more);
+    let answer = shop.post(Some(7), &fields).await;
+    assert_eq!(answer, json!({ "redirect": "viewinvoice.php?id=12" }));
+    token
+}
+
+/// What the page's script is told, when the page shows `was`.
+async fn asked(shop: &Shop, token: &str, was: &str) -> Value {
+    let query = json!({ "status": token, "was": was });
+    shop.call(
+        "callback",
+        json!({ "uid": 7, "method": "GET", "query": query }),
+    )
+    .await["json"]
+        .clone()
+}
+
+async fn until_state(shop: &Shop, due: &str, state: &str) -> String {
+    shop.until(state, async |shop| {
+        state_of(&shop.box_of(7, 12, due).await) == state
+    })
+    .await;
+    shop.box_of(7, 12, due).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_script_gets_a_new_box_only_where_something_changed() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let token = claimed(&shop, &[]).await;
+        let same = asked(&shop, &token, "waiting").await;
+        assert_eq!(
+            same,
+            json!({ "state": "waiting", "credited": null, "paid": false, "reload": false, "html": null })
+        );
+        let news = asked(&shop, &token, "new").await;
+        let html = news["html"].as_str().unwrap();
+        assert_eq!(state_of(html), "waiting");
+        let page = shop.box_of(7, 12, "10.00").await;
+        assert_eq!(cut(html, "action=\""), cut(&page, "action=\""));
+        assert_eq!(cut(html, "data-quote=\""), cut(&page, "data-quote=\""));
+        // Older scripts do not say what they show.
+        let old = shop.status(7, &token).await;
+        assert_eq!(
+            (&old["json"]["state"], &old["json"]["html"]),
+            (&json!("waiting"), &json!(null))
+        );
+
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        shop.until("it is paid", async |shop| {
+            asked(shop, &token, "waiting").await["paid"] == true
+        })
+        .await;
+        let paid = asked(&shop, &token, "waiting").await;
+        assert_eq!(
+            (&paid["state"], &paid["credited"], &paid["reload"]),
+            (&json!("paid"), &json!("10.00 USD"), &json!(true))
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_long_and_an_offer_that_runs_out_say_what_to_do() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let token = claimed(&shop, &[]).await;
+        let page = shop.box_of(7, 12, "10.00").await;
+        insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
+        Waiting for your transfer
+        We look for 502.50 EGP from 010****5432. This usually takes less than a minute.
+        Look again
+        "); }
+        shop.clock.advance(Duration::from_secs(11 * 60));
+        let page = shop.box_of(7, 12, "10.00").await;
+        assert_eq!(state_of(&page), "overdue");
+        insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
+        Still looking for your transfer
+        We look for 502.50 EGP from 010****5432. It takes longer than usual: please compare amount and number with your operator&#39;s message, and correct them below or add the transaction number. Do not send the money again.
+        Look again
+        "); }
+        let first = cut(&page, "data-quote=\"").to_owned();
+
+        shop.clock.advance(Duration::from_secs(20 * 60));
+        let setup: StoreSetup = toml::from_str(
+            "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\nsettle_after_seconds = 2\nrates = { USD = \"60\" }",
+        )
+        .unwrap();
+        setup.apply(&shop.store).await.unwrap();
+        let told = asked(&shop, &token, "overdue").await;
+        let page = told["html"].as_str().unwrap().to_owned();
+        assert_eq!(state_of(&page), "expired");
+        insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
+        The offered rate has ended
+        We still look for 502.50 EGP from 010****5432. If you sent it before 14:56 (Cairo time), you need not do anything. If you have not sent it yet, send the new amount below and tell us again.
+        Look again
+        "); }
+        // The new offer is at the new rate.
+        assert_ne!(cut(&page, "data-quote=\""), first);
+        assert_eq!(cut(&page, "data-amount-egp-minor=\""), "60000");
+        // What was sent at the old rate in time still pays, whenever its message comes.
+        shop.till.invoice_of(12, 7, 1_000);
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let page = until_state(&shop, "10.00", "paid").await;
+        insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
+        Paid. Thank you!
+        10.00 USD were credited and the invoice is paid.
+        "); }
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_is_sent_late_counts_at_the_rate_of_its_time() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        claimed(&shop, &[]).await;
+        shop.clock.advance(Duration::from_secs(40 * 60));
+        let setup: StoreSetup = toml::from_str(
+            "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\nsettle_after_seconds = 2\nrates = { USD = \"60\" }",
+        )
+        .unwrap();
+        setup.apply(&shop.store).await.unwrap();
+        shop.clock.advance(Duration::from_secs(10 * 60));
+        let late = support::receipt("023123456789", PAYER, "502.50").replace("14:26", "15:16");
+        shop.deliver_text(&late, "2026-09-03T15:16:05+03:00").await;
+        let page = until_state(&shop, "1.63", "late").await;
+        insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
+        8.37 USD were credited
+        Your transfer was sent after the offered rate had ended, so it counts at the rate of its time. It was used for this invoice. Please send the rest that is shown below.
+        "); }
+        assert_eq!(shop.till.credited(7), [837]);
+        // What is left has an offer of its own.
+        assert_eq!(cut(&page, "data-amount-egp-minor=\""), "9780");
+        assert!(page.contains("<form id=\"wharf-claim\""));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn less_and_more_than_agreed_are_told_apart() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        claimed(&shop, &[("transaction", "0231 2345 6789")]).await;
+        shop.deliver("023123456789", PAYER, "201.00").await;
+        let page = until_state(&shop, "6.00", "partial").await;
+        insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
+        4.00 USD were credited
+        They were used for this invoice. Please send the rest that is shown below.
+        "); }
+        assert_eq!(cut(&page, "data-amount-egp-minor=\""), "30150");
+
+        // The rest, and some more.
+        let token = token_in(&page);
+        shop.post(
+            Some(7),
+            &[
+                ("token", &token),
+                ("phone", PAYER),
+                ("transaction", "023123456790"),
+            ],
+        )
+        .await;
+        shop.deliver("023123456790", PAYER, "402.00").await;
+        shop.until("it is over", async |shop| {
+            asked(shop, &token, "waiting").await["state"] == "over"
+        })
+        .await;
+        let told = asked(&shop, &token, "waiting").await;
+        assert_eq!(
+            (&told["paid"], &told["reload"]),
+            (&json!(true), &json!(true))
+        );
+        insta::allow_duplicates! { insta::assert_snapshot!(notice(told["html"].as_str().unwrap()), @r"
+        Paid. Thank you!
+        8.00 USD were credited and the invoice is paid. 2.00 USD stay on your balance for your next invoice.
+        Show the invoice
+        "); }
+        assert_eq!(shop.till.credited(7), [400, 800]);
+        assert!(shop.till.is_paid(12));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_wallets_are_all_offered() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let wallet: WalletSetup = toml::from_str(
+            "id = \"a-second\"\nstore = \"nile\"\noperator = \"vodafone-cash\"\nnumber = \"01055554444\"",
+        )
+        .unwrap();
+        let wallets = shop.payments.wallets();
+        wallet.apply(&shop.store, &wallets).await.unwrap();
+        let page = shop.box_of(7, 12, "10.00").await;
+        assert_eq!(
+            page.matches("<details class=\"wharf-wallet\" name=\"wharf-wallet\"")
+                .count(),
+            2
+        );
+        assert_eq!(page.matches("name=\"wharf-wallet\" open>").count(), 1);
+        assert_eq!(page.matches("<svg").count(), 2);
+        for number in ["01055554444", support::WALLET] {
+            assert!(
+                page.contains(&format!("data-copy=\"{number}\"")),
+                "{number}"
+            );
+        }
+        assert_eq!(page.matches("id=\"wharf-number\"").count(), 1);
+        assert!(page.contains("Pay with your mobile wallet"));
+
+        let off: WalletSetup = toml::from_str(
+            "id = \"a-second\"\nstore = \"nile\"\noperator = \"vodafone-cash\"\nnumber = \"01055554444\"\nenabled = false",
+        )
+        .unwrap();
+        off.apply(&shop.store, &wallets).await.unwrap();
+        let page = shop.box_of(7, 12, "10.00").await;
+        assert!(!page.contains("01055554444") && page.contains("Pay with Vodafone Cash"));
+    }
+}
