@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, bench, doctor, domains, host, init, journal, modules, sandbox, serve, story,
+    apply, bench, doctor, domains, host, init, journal, modules, payments, sandbox, serve, story,
 };
 
 /// Wharf stands between WHMCS and registrars, resold services and mobile wallets.
@@ -56,6 +56,8 @@ pub enum Command {
     Doctor(doctor::Arguments),
     /// Ask the registrar about domains: availability, portfolio, transfers, prices
     Domains(domains::Arguments),
+    /// Look at wallet payments: what messages mean
+    Payments(payments::Arguments),
     /// See what Wharf did to the outside world, and ask again where it is not known
     Journal(journal::Arguments),
     /// Put the PHP modules into a WHMCS installation

@@ -98,9 +98,12 @@ impl Wallets {
         self.0.iter().filter(|wallet| wallet.enabled)
     }
 
-    /// Those that are known, but switched off.
-    pub fn switched_off(&self) -> impl Iterator<Item = &Wallet> {
-        self.0.iter().filter(|wallet| !wallet.enabled)
+    /// The wallet that would read that sender's messages if it were switched on.
+    pub fn switched_off_sender(&self, sender: &str) -> Option<&str> {
+        let key = text::sender_key(sender);
+        let off = self.0.iter().filter(|wallet| !wallet.enabled);
+        let mut theirs = off.filter(|wallet| wallet.senders.contains(&key));
+        theirs.next().map(|wallet| wallet.name.as_str())
     }
 
     /// The wallets whose messages come from that sender; operators of different countries may share one. A

@@ -122,6 +122,16 @@ impl Doubt {
             Self::Joined => "joined",
         }
     }
+
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Amount => "the amount is missing or not well-formed",
+            Self::Balance => "the balance is not well-formed",
+            Self::Date => "the date is no date, or more than 48 hours from the arrival",
+            Self::Joined => "it stands in one text with something else that matters",
+        }
+    }
 }
 
 /// A reading and how it came about; for people who look for the reason.

@@ -8,6 +8,7 @@ pub mod host;
 pub mod init;
 pub mod journal;
 pub mod modules;
+pub mod payments;
 pub mod sandbox;
 pub mod serve;
 pub mod story;
@@ -26,6 +27,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Trouble> {
         Command::Serve(arguments) => serve::run(&arguments, global, output).await,
         Command::Doctor(arguments) => doctor::run(&arguments, global, output).await,
         Command::Domains(arguments) => domains::run(&arguments, global, output).await,
+        Command::Payments(arguments) => payments::run(&arguments, global, output).await,
         Command::Journal(arguments) => journal::run(&arguments, global, output).await,
         Command::Modules(arguments) => modules::run(&arguments, global, output).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
