@@ -1,19 +1,27 @@
-//! A wallet phone: people's and stores' mobile wallets, the operator that moves the money and writes the
-//! SMS of both sides, and the forwarder app on the store's phone that posts them on as SMSGate does.
+//! A wallet phone: people's and stores' mobile wallets, the operators that move the money and write the SMS of
+//! both sides, and the forwarder app on the stores' phone that posts them on as real apps do.
 //!
 //! | route | for |
 //! |---|---|
-//! | `GET /`, `POST /send` | people: wallets, sending money, messages and what became of them |
-//! | `POST /api/send` `{from, to, amount}` | sends money: `{transaction_id, sms_id}`, the receiver's SMS |
+//! | `GET /` and its forms | people: wallets, sending money, everything else, the stores' phone, cheats, messages |
+//! | `POST /api/send` `{from, to, amount, text?}` | sends money: `{transaction_id, sms_id}`, the receiver's SMS |
+//! | `POST /api/event` `{wallet, event, amount?}` | withdraws, pays, asks, fails, is advertised to |
+//! | `POST /api/reverse/{sms}` | the operator takes a transfer back |
 //! | `POST /api/resend/{sms}` | forwards a message once more: new event, same message |
-//! | `GET /_sandbox/wallets`, `/_sandbox/messages` | proofs |
+//! | `POST /api/export` `{hours}` | forwards every kept message of so many hours once more |
+//! | `POST /api/forge` `{kind, to, from, amount, balance?, id?}` | a message or delivery that is not true |
+//! | `GET`, `POST /_sandbox/phone` | how the stores' phone stands: `{app, online, clock_off_seconds, duplicates}` |
+//! | `GET /_sandbox/wallets`, `/_sandbox/messages` | proofs: true balances, every message and its deliveries |
 //! | `POST /_sandbox/wallets` | opens a payer's wallet |
+//! | `POST /_sandbox/wallets/{number}` `{text}` | which of its operator's texts a wallet gets |
 
+mod apps;
+mod events;
+mod forge;
 mod forward;
-mod operator;
+mod operators;
 mod pages;
 mod routes;
-mod sms;
 mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +33,9 @@ use axum::http::Method;
 use axum::http::request::Parts;
 use wharf_core::Clock;
 
+pub use crate::apps::App;
+pub use crate::forge::Forgery;
+pub use crate::operators::{Event, Operator};
 use crate::state::State;
 
 /// What the phone is started with.
@@ -32,8 +43,9 @@ use crate::state::State;
 pub struct PhoneOptions {
     pub clock: Clock,
     pub wallets: Vec<Wallet>,
-    /// Where the forwarder app of the stores' phones posts messages; without one they stay on the phone.
-    pub forward: Option<Forward>,
+    /// Where each forwarder app of the stores' phone posts messages; the first is the one in use. Without any they
+    /// stay on the phone.
+    pub forwards: Vec<Forward>,
 }
 
 /// One mobile wallet.
@@ -45,30 +57,35 @@ pub struct Wallet {
     /// Piastres.
     pub balance_minor: i64,
     pub kind: Kind,
+    pub operator: Operator,
+    /// Which of its operator's texts it gets; empty: the usual one.
+    pub text: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     Payer,
-    /// A store's phone has the forwarder app.
+    /// Its card is in the stores' phone, which has the forwarder app.
     Store,
 }
 
-/// The forwarder app's settings.
+/// A forwarder app's settings.
 #[derive(Clone)]
 pub struct Forward {
+    pub app: App,
     pub url: String,
-    pub signing_key: String,
+    /// What it signs with; apps that can do without have it empty.
+    pub key: String,
     pub device_id: String,
 }
 
-/// The phones and the operator behind them. Clones are the same ones.
+/// The phones and the operators behind them. Clones are the same ones.
 #[derive(Clone)]
 pub struct Phone {
     clock: Clock,
     state: Arc<Mutex<State>>,
-    forward: Option<Arc<Forward>>,
+    forwards: Arc<[Forward]>,
     client: reqwest::Client,
     /// The app's wait before its second try; it doubles from there.
     first_retry: Duration,
@@ -82,10 +99,12 @@ impl Phone {
         let mut token = [0_u8; 16];
         // Without randomness the token guards nothing, which costs a sandbox nothing either.
         let _ = getrandom::fill(&mut token);
+        let app = options.forwards.first().map(|forward| forward.app);
+        let state = State::new(options.wallets, app.unwrap_or(App::Smsgate));
         Self {
             clock: options.clock,
-            state: Arc::new(Mutex::new(State::new(options.wallets))),
-            forward: options.forward.map(Arc::new),
+            state: Arc::new(Mutex::new(state)),
+            forwards: options.forwards.into(),
             client: reqwest::Client::new(),
             first_retry: Duration::from_secs(10),
             form_token: hex::encode(token).into(),
@@ -115,20 +134,38 @@ impl Phone {
     }
 }
 
-/// The API's two calls; pages are not calls.
+impl Wallet {
+    /// With Vodafone Cash and its usual texts.
+    pub fn new(number: &str, name: &str, balance_minor: i64, kind: Kind) -> Self {
+        Self {
+            number: number.to_owned(),
+            name: name.to_owned(),
+            balance_minor,
+            kind,
+            operator: Operator::VodafoneCash,
+            text: String::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn with(mut self, operator: Operator) -> Self {
+        self.operator = operator;
+        self
+    }
+}
+
+/// The API's calls; pages are not calls.
 pub fn classify(parts: &Parts, _body: &Bytes) -> Option<String> {
     let path = parts.uri.path();
-    let name = match path.strip_prefix("/api/")?.split('/').next()? {
-        "send" => "POST /api/send",
-        "resend" => "POST /api/resend",
-        _ => return None,
-    };
-    (parts.method == Method::POST).then(|| name.to_owned())
+    let name = path.strip_prefix("/api/")?.split('/').next()?;
+    let known = ["send", "event", "reverse", "resend", "export", "forge"].contains(&name);
+    (known && parts.method == Method::POST).then(|| format!("POST /api/{name}"))
 }
 
 impl std::fmt::Debug for Forward {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Forward")
+            .field("app", &self.app)
             .field("device_id", &self.device_id)
             .finish_non_exhaustive()
     }

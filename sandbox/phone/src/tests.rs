@@ -21,12 +21,7 @@ type Inbox = Arc<Mutex<Vec<(String, String, String)>>>;
 
 fn phone(forward: Option<String>) -> Phone {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let wallet = |number: &str, name: &str, balance_minor, kind| Wallet {
-        number: number.into(),
-        name: name.into(),
-        balance_minor,
-        kind,
-    };
+    let wallet = Wallet::new;
     Phone::new(PhoneOptions {
         clock: Clock::fixed("2026-11-21T10:00:00Z".parse().unwrap()),
         wallets: vec![
@@ -34,11 +29,17 @@ fn phone(forward: Option<String>) -> Phone {
             wallet(POOR, "Poor", 50, Kind::Payer),
             wallet(SHOP, "Shop", 123_750, Kind::Store),
         ],
-        forward: forward.map(|url| Forward {
-            url,
-            signing_key: "key".into(),
-            device_id: "device-1".into(),
-        }),
+        forwards: forward
+            .into_iter()
+            .flat_map(|url| {
+                App::ALL.map(|app| Forward {
+                    app,
+                    url: url.clone(),
+                    key: "key".into(),
+                    device_id: "device-1".into(),
+                })
+            })
+            .collect(),
     })
     .with_first_retry(Duration::from_millis(1))
 }

@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sandbox_host::Seed;
-use sandbox_phone::{Forward, Kind, Wallet};
+use sandbox_phone::{App, Forward, Kind, Operator, Wallet};
 use sandbox_registry::{Account, FilledDomain};
 use serde_json::{Value, json};
 use wharf_core::{Currency, Money};
@@ -74,25 +74,35 @@ impl Scenery {
     }
 
     pub(crate) fn wallets() -> Vec<Wallet> {
-        let wallet = |number: &str, name: &str, balance_minor, kind| Wallet {
-            number: number.into(),
-            name: name.into(),
-            balance_minor,
-            kind,
-        };
+        let wallet = Wallet::new;
+        let payer =
+            |number, name, operator| wallet(number, name, 5_000_000, Kind::Payer).with(operator);
+        let store =
+            |number, operator| wallet(number, "Nile Hosting", 124_050, Kind::Store).with(operator);
         vec![
             wallet(PAYER, "Mona Khalil Sample", 50_000_000, Kind::Payer),
             wallet("01098765432", "Tarek Sample", 2_000_000, Kind::Payer),
+            payer("01198765432", "Salma Sample", Operator::EMoney),
+            payer("01298765432", "Hany Sample", Operator::OrangeCash),
+            payer("01066554433", "Laila Sample", Operator::Instapay),
+            payer("01711223344", "Rahim Sample", Operator::Bkash),
+            payer("0711223344", "Wanjiru Sample", Operator::Mpesa),
             wallet(STORE_WALLET, "Nile Hosting", 124_050, Kind::Store),
+            store("01155501234", Operator::EMoney),
+            store("01255501234", Operator::OrangeCash),
+            store("01055509876", Operator::Instapay),
+            store("01755501234", Operator::Bkash),
+            store("0755501234", Operator::Mpesa),
         ]
     }
 
-    pub(crate) fn forward(&self, daemon: &str) -> Forward {
-        Forward {
+    pub(crate) fn forwards(&self, daemon: &str) -> Vec<Forward> {
+        vec![Forward {
+            app: App::Smsgate,
             url: format!("{daemon}/intake/{}", self.device_token),
-            signing_key: self.signing_key.clone(),
+            key: self.signing_key.clone(),
             device_id: "nile-phone-1".into(),
-        }
+        }]
     }
 
     /// The document that `wharf apply` reads.

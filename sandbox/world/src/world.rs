@@ -148,7 +148,7 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
     let phone = Phone::new(PhoneOptions {
         clock: clock.clone(),
         wallets: Scenery::wallets(),
-        forward: Some(scenery.forward(&addresses.daemon)),
+        forwards: scenery.forwards(&addresses.daemon),
     })
     .with_first_retry(Duration::from_secs(1));
 
