@@ -13,6 +13,7 @@ mod intake;
 mod keys;
 mod limits;
 mod matching;
+pub mod pages;
 mod public;
 mod rates;
 pub mod setup;

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-/// A language that customers are spoken to in.
+/// A language that people are spoken to in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Language {
+pub enum Language {
     #[serde(rename = "en")]
     English,
     #[serde(rename = "ar")]
@@ -16,21 +16,21 @@ pub(crate) enum Language {
 
 impl Language {
     /// WHMCS's name of a language, or its code.
-    pub(crate) fn of(name: Option<&str>) -> Self {
+    pub fn of(name: Option<&str>) -> Self {
         match name.map(str::to_ascii_lowercase).as_deref() {
             Some("arabic" | "ar") => Self::Arabic,
             _ => Self::English,
         }
     }
 
-    pub(crate) fn code(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::Arabic => "ar",
         }
     }
 
-    pub(crate) fn direction(self) -> &'static str {
+    pub fn direction(self) -> &'static str {
         match self {
             Self::English => "ltr",
             Self::Arabic => "rtl",

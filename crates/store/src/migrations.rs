@@ -77,4 +77,5 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (9, include_str!("../migrations/0009_prices.sql")),
     (12, include_str!("../migrations/0012_credits.sql")),
     (13, include_str!("../migrations/0013_shopfront.sql")),
+    (14, include_str!("../migrations/0014_staff.sql")),
 ];

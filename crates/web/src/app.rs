@@ -14,6 +14,7 @@ use crate::admin::AdminToken;
 use crate::client::TrustedProxies;
 use crate::limit::Limit;
 use crate::public::Public;
+use crate::staff::{Staff, StaffOptions};
 
 /// Finds the site (its id) that a token belongs to.
 pub type SiteLookup = Arc<dyn Fn(Secret) -> Looking + Send + Sync>;
@@ -56,6 +57,8 @@ pub struct AppOptions {
     pub version: &'static str,
     /// How long a module call may take before it is answered "still being worked on".
     pub call_patience: Duration,
+    /// The operators' pages, where they are switched on.
+    pub staff: Option<StaffOptions>,
 }
 
 impl AppOptions {
@@ -82,16 +85,24 @@ pub(crate) struct Inner {
     pub module_calls: Limit,
     pub public_calls: Limit,
     pub intakes: Limit,
+    staff: Option<Staff>,
 }
 
 impl App {
     pub fn new(options: AppOptions) -> Self {
+        let staff = options.staff.clone();
+        let staff = staff.map(|staff| Staff::new(options.store.clone(), staff));
         Self(Arc::new(Inner {
             options,
             module_calls: Limit::new(256),
             public_calls: Limit::new(64),
             intakes: Limit::new(32),
+            staff,
         }))
+    }
+
+    pub(crate) fn staff(&self) -> Option<&Staff> {
+        self.0.staff.as_ref()
     }
 
     pub(crate) fn options(&self) -> &AppOptions {

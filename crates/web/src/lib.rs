@@ -1,6 +1,8 @@
 //! The HTTP edge: the module socket for WHMCS's PHP, the public API, health and metrics. It is the only
 //! place that makes status codes, and knows no rule of any capability.
 //!
+//! The operators' pages stand in [`staff`].
+//!
 //! Two routers: [`socket_router`] answers on a Unix socket (and on loopback TCP where a socket cannot be
 //! shared), [`public_router`] answers the world, usually behind a reverse proxy.
 
@@ -15,6 +17,7 @@ mod listen;
 pub mod meters;
 mod module_socket;
 pub mod public;
+pub mod staff;
 
 pub use admin::AdminToken;
 pub use answer::Trouble;
@@ -42,7 +45,12 @@ pub fn socket_router(app: App) -> Router {
 
 /// What shops, browsers and forwarder phones talk to.
 pub fn public_router(app: App) -> Router {
+    let pages = match app.staff() {
+        Some(_) => staff::routes(),
+        None => Router::new(),
+    };
     public::routes()
+        .merge(pages)
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))
         .fallback(answer::not_found)

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, bench, doctor, domains, host, init, journal, modules, payments, sandbox, serve, story,
+    apply, bench, doctor, domains, host, init, journal, modules, operators, payments, sandbox,
+    serve, story,
 };
 
 /// Wharf stands between WHMCS and registrars, resold services and mobile wallets.
@@ -62,6 +63,8 @@ pub enum Command {
     Journal(journal::Arguments),
     /// Put the PHP modules into a WHMCS installation
     Modules(modules::Arguments),
+    /// Say who may work with the operators' pages
+    Operators(operators::Arguments),
     /// Bring the whole outside world up on this machine
     Sandbox(sandbox::Arguments),
     /// Play a customer journey and prove each result

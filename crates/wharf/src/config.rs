@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use wharf_core::Clock;
@@ -33,8 +34,18 @@ pub struct Config {
     pub node: String,
     /// Registrar addresses to use instead of the built-in ones.
     pub registrar_endpoints: BTreeMap<String, String>,
+    /// The operators' pages; `None`: they are not served.
+    pub staff: Option<Staff>,
     /// The sandbox's time: a clock that leads by this file is followed. Nothing else sets it.
     pub clock_file: Option<PathBuf>,
+}
+
+/// How the operators' pages are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Staff {
+    /// Unused for so long, a session ends; and in any case after this.
+    pub idle: Duration,
+    pub whole: Duration,
 }
 
 #[derive(Debug, Deserialize)]
@@ -56,6 +67,17 @@ struct File {
     clock_file: Option<PathBuf>,
     #[serde(default)]
     registrar: Registrar,
+    #[serde(default)]
+    staff: StaffPages,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StaffPages {
+    #[serde(default)]
+    enabled: bool,
+    idle_minutes: Option<u64>,
+    session_hours: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -164,6 +186,23 @@ impl Config {
                 registrar_endpoints.insert(key.to_owned(), url);
             }
         }
+        let StaffPages {
+            enabled,
+            idle_minutes,
+            session_hours,
+        } = file.staff;
+        let within = |key: &str, value: u64, most: u64| match value {
+            value if (1..=most).contains(&value) => Ok(value),
+            _ => Err(wrong(format!(": staff.{key} must be between 1 and {most}"))),
+        };
+        let staff = Staff {
+            idle: Duration::from_secs(
+                60 * within("idle_minutes", idle_minutes.unwrap_or(60), 24 * 60)?,
+            ),
+            whole: Duration::from_secs(
+                3_600 * within("session_hours", session_hours.unwrap_or(12), 24 * 30)?,
+            ),
+        };
         let usual_database = || format!("sqlite://{}", data_dir.join("wharf.db").display());
         Ok(Self {
             database: file.database.unwrap_or_else(usual_database),
@@ -180,6 +219,7 @@ impl Config {
             tlds_dir: file.tlds_dir.map(below),
             node,
             registrar_endpoints,
+            staff: enabled.then_some(staff),
             clock_file: file.clock_file.map(below),
             file: path.to_owned(),
             data_dir,
@@ -265,9 +305,24 @@ mod tests {
     }
 
     #[test]
+    fn operators_pages_are_off_unless_they_are_switched_on() {
+        assert_eq!(parse("").unwrap().staff, None);
+        assert_eq!(parse("[staff]").unwrap().staff, None);
+        let staff = parse("[staff]\nenabled = true\nidle_minutes = 20")
+            .unwrap()
+            .staff
+            .unwrap();
+        assert_eq!(
+            (staff.idle.as_secs(), staff.whole.as_secs()),
+            (1_200, 43_200)
+        );
+        assert!(complaint("[staff]\nidle_minutes = 0").contains("staff.idle_minutes"));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         insta::assert_snapshot!(complaint("listen = \"127.0.0.1:1\"\nsokcet = \"x\""), @r#"
-        wharf.toml, line 2: unknown field `sokcet`, expected one of `data_dir`, `database`, `key_file`, `socket`, `listen`, `module_listen`, `public_url`, `trusted_proxies`, `ca_file`, `connectors_dir`, `wallets_dir`, `tlds_dir`, `node`, `clock_file`, `registrar`
+        wharf.toml, line 2: unknown field `sokcet`, expected one of `data_dir`, `database`, `key_file`, `socket`, `listen`, `module_listen`, `public_url`, `trusted_proxies`, `ca_file`, `connectors_dir`, `wallets_dir`, `tlds_dir`, `node`, `clock_file`, `registrar`, `staff`
         mend it in /etc/wharf/wharf.toml
         "#);
         insta::assert_snapshot!(complaint("[registrar.endpoints]\nispapi = \"https://x\""), @r#"

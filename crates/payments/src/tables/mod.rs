@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod claims;
 pub(crate) mod credits;
+pub(crate) mod dashboard;
 pub mod load;
 pub(crate) mod messages;
 pub(crate) mod nonces;

@@ -73,6 +73,7 @@ impl World {
             admin: AdminToken::new(Secret::new(ADMIN)),
             version: "1.2.3",
             call_patience: Duration::from_millis(300),
+            staff: None,
         });
         Self {
             app,

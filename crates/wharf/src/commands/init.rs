@@ -123,6 +123,12 @@ listen = "{listen}"
 # This daemon's name among those that share the database.
 # node = "main"
 
+# The operators' pages, at /staff/ of the public API's address. Make an operator first: wharf operators add
+# [staff]
+# enabled = true
+# idle_minutes = 60
+# session_hours = 12
+
 # [registrar.endpoints]
 # ispapi_live = "https://…"
 # ispapi_ote = "https://…"

@@ -8,6 +8,7 @@ pub mod host;
 pub mod init;
 pub mod journal;
 pub mod modules;
+pub mod operators;
 pub mod payments;
 pub mod sandbox;
 pub mod serve;
@@ -30,6 +31,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Trouble> {
         Command::Payments(arguments) => payments::run(&arguments, global, output).await,
         Command::Journal(arguments) => journal::run(&arguments, global, output).await,
         Command::Modules(arguments) => modules::run(&arguments, global, output).await,
+        Command::Operators(arguments) => operators::run(arguments, global, output).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
         Command::Story(arguments) => story::run(arguments, output).await,
         Command::Bench(arguments) => bench::run(arguments, output).await,

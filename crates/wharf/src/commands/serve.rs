@@ -14,10 +14,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use wharf_core::Secret;
+use wharf_payments::pages::{SiteCheck, SiteVerdict};
+use wharf_web::staff::StaffOptions;
 use wharf_web::{AdminToken, App, AppOptions, Listener, SiteLookup, meters};
 use wharf_whmcs::Sites;
 
 use crate::cli::Global;
+use crate::commands::doctor;
 use crate::config::Config;
 use crate::daemon;
 use crate::output::Output;
@@ -44,7 +47,7 @@ pub async fn run(
     let _alone = alone_in(&config.data_dir)?;
     let meters = meters::install()
         .map_err(|error| Trouble::failed("metrics cannot be set up").because(error))?;
-    let rooms = Rooms::open(&config).await?;
+    let rooms = Arc::new(Rooms::open(&config).await?);
     let app = App::new(AppOptions {
         store: rooms.store.clone(),
         sites: site_lookup(rooms.sites.clone()),
@@ -55,6 +58,7 @@ pub async fn run(
         admin: AdminToken::new(daemon::admin_token(&config.key_file)?),
         version: env!("CARGO_PKG_VERSION"),
         call_patience: AppOptions::CALL_PATIENCE,
+        staff: staff_pages(&config, &rooms),
     });
     let (stop, stopped) = watch::channel(false);
     let listening = listen(&config, &app, &stopped, output).await?;
@@ -205,6 +209,38 @@ async fn finish(mut listening: JoinSet<()>, mut workers: JoinSet<()>) {
     while listening.join_next().await.is_some() {}
     workers.abort_all();
     tracing::info!("stopped");
+}
+
+/// The operators' pages, if they are switched on. They ask WHMCS what doctor asks it.
+fn staff_pages(config: &Config, rooms: &Arc<Rooms>) -> Option<StaffOptions> {
+    let staff = config.staff?;
+    let asked = (rooms.clone(), config.clone());
+    Some(StaffOptions {
+        payments: rooms.payments.clone(),
+        site_check: Arc::new(move |site| {
+            let (rooms, config) = asked.clone();
+            Box::pin(async move {
+                let checks = doctor::sites::one(&rooms, &config, &site).await;
+                checks.into_iter().map(site_check).collect()
+            })
+        }),
+        secure: config.public_url.starts_with("https://"),
+        idle: staff.idle,
+        whole: staff.whole,
+    })
+}
+
+fn site_check(check: doctor::Check) -> SiteCheck {
+    SiteCheck {
+        verdict: match check.verdict {
+            doctor::Verdict::Fine => SiteVerdict::Fine,
+            doctor::Verdict::Doubtful => SiteVerdict::Doubtful,
+            doctor::Verdict::Wrong => SiteVerdict::Wrong,
+        },
+        name: check.name,
+        what: check.detail,
+        mend: check.mend,
+    }
 }
 
 fn site_lookup(sites: Sites) -> SiteLookup {

@@ -4,7 +4,7 @@ mod daemon;
 mod machine;
 mod modules;
 mod registrars;
-mod sites;
+pub mod sites;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

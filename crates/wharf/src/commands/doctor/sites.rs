@@ -34,14 +34,19 @@ pub async fn all(rooms: &Rooms, config: &Config) -> Vec<Check> {
     }
     let mut checks = Vec::new();
     for site in sites {
-        let answers = api(&rooms.sites, site.as_str()).await;
-        let works = answers.verdict == Verdict::Fine;
-        checks.push(answers);
-        if works {
-            checks.push(role(rooms, site.as_str()).await);
-        }
-        checks.extend(clock(&rooms.sites, site.as_str(), config).await);
+        checks.extend(one(rooms, config, site.as_str()).await);
     }
+    checks
+}
+
+pub async fn one(rooms: &Rooms, config: &Config, site: &str) -> Vec<Check> {
+    let answers = api(&rooms.sites, site).await;
+    let works = answers.verdict == Verdict::Fine;
+    let mut checks = vec![answers];
+    if works {
+        checks.push(role(rooms, site).await);
+    }
+    checks.extend(clock(&rooms.sites, site, config).await);
     checks
 }
 

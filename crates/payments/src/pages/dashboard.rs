@@ -1,0 +1,207 @@
+//! The first page: what came today, what waits, and whether everything is alive.
+
+use askama::Template;
+use jiff::ToSpan as _;
+use wharf_core::Currency;
+
+use super::chart::{self, Day};
+use super::words::{grouped, local};
+use super::{Fragment, Look, PageError, Words, rendered};
+use crate::Payments;
+use crate::tables::dashboard::{HourRow, hours, waiting};
+
+impl Payments {
+    /// `/staff/`
+    pub async fn dashboard_page(&self, look: &Look<'_>) -> Result<Fragment, PageError> {
+        let words = look.words();
+        let now = self.store.clock().now_ms();
+        let pool = self.store.pool();
+        let first = first_of_days(now);
+        let rows = hours(pool, first).await?;
+        let days = by_day(&rows, now);
+        let today = days.last().cloned().unwrap_or_default();
+        let counts = waiting(pool).await?;
+        let count = |state: &str| {
+            let found = counts.iter().find(|(known, _)| known == state);
+            found.map_or(0, |(_, count)| *count)
+        };
+        let credited_today = rows
+            .iter()
+            .filter(|row| row.state == "credited" && day_of(row.hour) == today.name)
+            .map(|row| row.count)
+            .sum::<i64>();
+        let currency = Currency::EGP;
+        let amount = |minor: i64| {
+            let amount = wharf_core::Money::new(minor, currency).amount();
+            format!("{} {currency}", grouped(&amount))
+        };
+        let tiles = vec![
+            Tile::new(
+                words,
+                "received_today",
+                today.count,
+                amount(today.received),
+                "/staff/transfers",
+                "",
+            ),
+            Tile::new(
+                words,
+                "credited_today",
+                credited_today,
+                amount(today.credited),
+                "/staff/transfers?state=credited",
+                "good",
+            ),
+            Tile::new(
+                words,
+                "waiting_person",
+                count("held") + count("review"),
+                String::new(),
+                "/staff/review",
+                "warn",
+            ),
+            Tile::new(
+                words,
+                "unclaimed",
+                count("received"),
+                String::new(),
+                "/staff/transfers?state=received",
+                "",
+            ),
+            Tile::new(
+                words,
+                "blocked",
+                count("blocked"),
+                String::new(),
+                "/staff/transfers?state=blocked",
+                "bad",
+            ),
+        ];
+        let page = DashboardPage {
+            t: words,
+            tiles,
+            chart: chart::bars(words, &days, currency),
+        };
+        Ok(Fragment {
+            title: words.text("dashboard").to_owned(),
+            html: rendered(&page),
+        })
+    }
+
+    /// How many things wait for a person.
+    pub async fn waiting_reviews(&self) -> Result<i64, crate::PaymentsError> {
+        let counts = waiting(self.store.pool()).await?;
+        Ok(counts
+            .iter()
+            .filter(|(state, _)| state == "held" || state == "review")
+            .map(|(_, count)| count)
+            .sum())
+    }
+}
+
+/// When the first day of the chart began.
+fn first_of_days(now: i64) -> i64 {
+    let today = local(now);
+    today
+        .date()
+        .checked_sub((DAYS - 1).days())
+        .and_then(|day| day.to_zoned(today.time_zone().clone()))
+        .map_or(now, |start| start.timestamp().as_millisecond())
+}
+
+/// One entry a day, the last of them today, quiet days too.
+fn by_day(rows: &[HourRow], now: i64) -> Vec<Day> {
+    let today = local(now).date();
+    (0..DAYS)
+        .rev()
+        .filter_map(|back| today.checked_sub(back.days()).ok())
+        .map(|date| {
+            let name = date.to_string();
+            let mut day = Day {
+                name,
+                ..Day::default()
+            };
+            for row in rows.iter().filter(|row| day_of(row.hour) == day.name) {
+                day.count += row.count;
+                day.received += row.amount;
+                if row.state == "credited" {
+                    day.credited += row.amount;
+                }
+            }
+            day
+        })
+        .collect()
+}
+
+fn day_of(ms: i64) -> String {
+    local(ms).date().to_string()
+}
+
+struct Tile {
+    label: String,
+    count: i64,
+    amount: String,
+    href: &'static str,
+    tone: &'static str,
+}
+
+impl Tile {
+    fn new(
+        words: Words,
+        name: &str,
+        count: i64,
+        amount: String,
+        href: &'static str,
+        tone: &'static str,
+    ) -> Self {
+        Self {
+            label: words.of("tile", name),
+            amount: if count > 0 { amount } else { String::new() },
+            tone: if count > 0 { tone } else { "" },
+            count,
+            href,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/dashboard.html")]
+struct DashboardPage {
+    t: Words,
+    tiles: Vec<Tile>,
+    chart: String,
+}
+
+const DAYS: i64 = 30;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_wallets_clock() {
+        // 2026-11-26 00:30 in Cairo is still the 25th in UTC.
+        let now = "2026-11-25T22:30:00Z"
+            .parse::<jiff::Timestamp>()
+            .unwrap()
+            .as_millisecond();
+        let row = |at: &str, state: &str, amount| HourRow {
+            state: state.into(),
+            hour: at.parse::<jiff::Timestamp>().unwrap().as_millisecond(),
+            count: 1,
+            amount,
+        };
+        let rows = [
+            row("2026-11-25T22:00:00Z", "credited", 100),
+            row("2026-11-25T21:00:00Z", "received", 7),
+            row("2026-10-28T01:00:00Z", "credited", 9),
+        ];
+        let days = by_day(&rows, now);
+        assert_eq!((days.len(), days[0].name.as_str()), (30, "2026-10-28"));
+        assert_eq!(days[29].name, "2026-11-26");
+        assert_eq!((days[29].received, days[29].credited), (100, 100));
+        assert_eq!((days[28].received, days[28].credited), (7, 0));
+        assert_eq!(days[0].received, 9);
+        assert!(first_of_days(now) <= rows[2].hour);
+    }
+}

@@ -1,0 +1,170 @@
+//! What operators read, from the language files; times and amounts as they read them.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+use wharf_core::{Currency, Money};
+
+use crate::texts::Language;
+
+/// The texts of the operators' pages in one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Words(pub Language);
+
+impl Words {
+    /// The name itself where a file lacks it: machine words have a readable name of their own.
+    pub fn text<'a>(&self, name: &'a str) -> &'a str {
+        self.known(name).unwrap_or(name)
+    }
+
+    pub fn known(&self, name: &str) -> Option<&'static str> {
+        let texts = match self.0 {
+            Language::English => &*ENGLISH,
+            Language::Arabic => &*ARABIC,
+        };
+        texts.get(name).map(String::as_str)
+    }
+
+    /// A machine word of that kind (`state`, `kind`, `reason`, …), or the word itself.
+    pub fn of(&self, kind: &str, word: &str) -> String {
+        self.known(&format!("{kind}_{word}"))
+            .map_or_else(|| word.replace('_', " "), str::to_owned)
+    }
+
+    /// As [`text`](Self::text), with `{parts}` filled in.
+    pub fn fill(&self, name: &str, parts: &[(&str, &str)]) -> String {
+        parts
+            .iter()
+            .fold(self.text(name).to_owned(), |text, (part, value)| {
+                text.replace(&format!("{{{part}}}"), value)
+            })
+    }
+
+    /// Day and minute by the wallets' clock.
+    pub fn time(&self, ms: i64) -> String {
+        local(ms).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// How long ago, roughly.
+    pub fn ago(&self, ms: i64, now: i64) -> String {
+        let minutes = (now - ms).max(0) / 60_000;
+        let (name, count) = match minutes {
+            0 => return self.text("ago_now").to_owned(),
+            1..60 => ("ago_minutes", minutes),
+            60..2_880 => ("ago_hours", minutes / 60),
+            _ => ("ago_days", minutes / 1_440),
+        };
+        self.fill(name, &[("count", &count.to_string())])
+    }
+}
+
+/// `12,345.60`, with the currency's code.
+pub fn money(minor: i64, currency: Currency) -> String {
+    format!(
+        "{} {currency}",
+        grouped(&Money::new(minor, currency).amount())
+    )
+}
+
+pub(super) fn grouped(amount: &str) -> String {
+    let (sign, rest) = amount
+        .strip_prefix('-')
+        .map_or(("", amount), |rest| ("-", rest));
+    let (whole, part) = rest
+        .split_once('.')
+        .map_or((rest, None), |(whole, part)| (whole, Some(part)));
+    let mut text = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    match part {
+        Some(part) => format!("{sign}{text}.{part}"),
+        None => format!("{sign}{text}"),
+    }
+}
+
+/// Cairo's time. Where the machine has no time zones, its standard time.
+pub(super) fn zone() -> TimeZone {
+    TimeZone::get("Africa/Cairo").unwrap_or_else(|_| TimeZone::fixed(Offset::constant(2)))
+}
+
+pub(super) fn local(ms: i64) -> jiff::Zoned {
+    Timestamp::from_millisecond(ms)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_zoned(zone())
+}
+
+type Texts = BTreeMap<String, String>;
+
+static ENGLISH: LazyLock<Texts> =
+    LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.en.toml")).unwrap_or_default());
+static ARABIC: LazyLock<Texts> =
+    LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.ar.toml")).unwrap_or_default());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_have_the_same_texts_with_the_same_parts() {
+        let parts = |text: &str| {
+            let mut parts: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|rest| rest.split_once('}'))
+                .map(|(part, _)| part.to_owned())
+                .collect();
+            parts.sort();
+            parts
+        };
+        assert!(ENGLISH.len() > 60);
+        let missing: Vec<_> = ENGLISH
+            .keys()
+            .filter(|name| !ARABIC.contains_key(*name))
+            .collect();
+        assert!(
+            missing.is_empty() && ENGLISH.len() == ARABIC.len(),
+            "{missing:?}"
+        );
+        for (name, text) in ENGLISH.iter() {
+            assert_eq!(parts(text), parts(&ARABIC[name]), "{name}");
+            assert!(!text.contains('<') && !ARABIC[name].contains('<'), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_text_of_the_templates_is_there() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/staff");
+        let mut found = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for name in text
+                .split("t.text(\"")
+                .skip(1)
+                .filter_map(|rest| rest.split_once('"'))
+                .map(|(name, _)| name)
+            {
+                assert!(ENGLISH.contains_key(name), "{name}");
+                found += 1;
+            }
+        }
+        assert!(found > 10);
+    }
+
+    #[test]
+    fn amounts_are_grouped_and_times_are_told_roughly() {
+        assert_eq!(money(1_234_560, Currency::EGP), "12,345.60 EGP");
+        assert_eq!(grouped("-123456"), "-123,456");
+        assert_eq!(grouped("999.00"), "999.00");
+        let words = Words(Language::English);
+        assert_eq!(words.ago(0, 59_000), "just now");
+        assert_eq!(words.ago(0, 5 * 60_000), "5 min ago");
+        assert_eq!(words.ago(0, 3 * 86_400_000), "3 days ago");
+        assert_eq!(words.time(1_774_000_000_000), "2026-03-20 11:46");
+    }
+}

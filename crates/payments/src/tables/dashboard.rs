@@ -1,0 +1,49 @@
+//! Sums for the dashboard.
+
+use sqlx::{AnyPool, Row as _};
+use wharf_store::StoreError;
+
+/// What arrived within an hour, by state.
+#[derive(Clone, Debug)]
+pub(crate) struct HourRow {
+    pub state: String,
+    /// Of its start, epoch milliseconds.
+    pub hour: i64,
+    pub count: i64,
+    pub amount: i64,
+}
+
+/// Since a time, hour by hour: days begin at different hours of UTC.
+pub(crate) async fn hours(pool: &AnyPool, since: i64) -> Result<Vec<HourRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT state, received_at / 3600000 AS hour, COUNT(*) AS transfers, \
+         CAST(SUM(amount) AS BIGINT) AS amount FROM payment_transfers WHERE received_at >= $1 \
+         GROUP BY state, received_at / 3600000",
+    )
+    .bind(since)
+    .fetch_all(pool)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(HourRow {
+                state: row.try_get("state")?,
+                hour: row.try_get::<i64, _>("hour")? * 3_600_000,
+                count: row.try_get("transfers")?,
+                amount: row.try_get("amount")?,
+            })
+        })
+        .collect()
+}
+
+/// How many transfers stand in each state that waits for something.
+pub(crate) async fn waiting(pool: &AnyPool) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT state, COUNT(*) AS transfers FROM payment_transfers \
+         WHERE state IN ('received', 'held', 'matched', 'blocked', 'review') GROUP BY state",
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("state")?, row.try_get("transfers")?)))
+        .collect()
+}

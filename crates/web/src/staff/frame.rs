@@ -1,0 +1,237 @@
+//! The frame around every page: navigation, who is logged in, language, what was just done.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+use wharf_payments::pages::{Fragment, Language};
+
+use super::assets::style_version;
+use super::browser::{Fields, html};
+use super::operators::{Operator, Role};
+
+pub(super) struct Frame<'a> {
+    pub language: Language,
+    /// `None` on the log-in page.
+    pub operator: Option<&'a Operator>,
+    pub csrf: &'a str,
+    /// Below `/staff`, with its query.
+    pub path: &'a str,
+    pub query: &'a Fields,
+    pub flash: Option<&'static str>,
+    /// Review items that wait.
+    pub waiting: i64,
+}
+
+impl Frame<'_> {
+    pub fn around(&self, fragment: &Fragment) -> String {
+        let words = Words(self.language);
+        let path = self.path.split('?').next().unwrap_or_default();
+        let section = path.trim_matches('/').split('/').next().unwrap_or_default();
+        let entries = ENTRIES
+            .iter()
+            .filter(|(_, _, role)| self.operator.is_some_and(|operator| operator.role >= *role))
+            .map(|(name, text, _)| Entry {
+                href: format!("/staff/{name}"),
+                text: words.text(text),
+                here: section == *name,
+                waiting: if *name == "review" { self.waiting } else { 0 },
+            })
+            .collect();
+        let other = match self.language {
+            Language::English => Language::Arabic,
+            Language::Arabic => Language::English,
+        };
+        let page = FramePage {
+            t: words,
+            lang: self.language.code(),
+            dir: self.language.direction(),
+            title: &fragment.title,
+            style: style_version(),
+            operator: self
+                .operator
+                .map(|operator| (operator.name.as_str(), words.role(&operator.role))),
+            csrf: self.csrf,
+            entries,
+            other_language: self.in_language(other),
+            other_code: other.code(),
+            flash: self.flash.map(|flash| words.text(flash)),
+            body: &fragment.html,
+        };
+        page.render().unwrap_or_default()
+    }
+
+    /// The same page in another language.
+    fn in_language(&self, language: Language) -> String {
+        let path = self.path.split('?').next().unwrap_or_default();
+        let mut fields: Vec<(&str, &str)> = self
+            .query
+            .0
+            .iter()
+            .filter(|(name, _)| QUERY_KEPT.contains(&name.as_str()))
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        fields.push(("lang", language.code()));
+        let query = serde_urlencoded::to_string(fields).unwrap_or_default();
+        format!("/staff{path}?{query}")
+    }
+}
+
+/// The texts of the frame, log-in and account pages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Words(pub Language);
+
+impl Words {
+    /// The name itself where a file lacks it, which a test rules out.
+    pub fn text(self, name: &'static str) -> &'static str {
+        let texts = match self.0 {
+            Language::English => &*ENGLISH,
+            Language::Arabic => &*ARABIC,
+        };
+        texts.get(name).map_or(name, String::as_str)
+    }
+
+    pub fn role(self, role: &Role) -> &'static str {
+        self.text(match role {
+            Role::Viewer => "role_viewer",
+            Role::Reviewer => "role_reviewer",
+            Role::Admin => "role_admin",
+        })
+    }
+}
+
+/// The text that is shown after an action, if there is one of that name.
+pub(super) fn flash(name: &str) -> Option<&'static str> {
+    FLASHES.iter().copied().find(|known| *known == name)
+}
+
+/// What is said where a page cannot be shown. `more` says it exactly, if anything.
+pub(super) fn refusal(language: Language, text: &'static str, more: &str) -> Fragment {
+    let words = Words(language);
+    let (title, body) = match text {
+        "not_found" => ("not_found", "not_found_text"),
+        "denied" => ("denied", "denied_text"),
+        "stale_form" => ("stale_form_title", "stale_form"),
+        "misuse" => ("misuse", "misuse_text"),
+        _ => ("failed", "failed_text"),
+    };
+    let page = RefusalPage {
+        t: words,
+        title: words.text(title),
+        body: words.text(body),
+        more,
+    };
+    Fragment {
+        title: words.text(title).to_owned(),
+        html: page.render().unwrap_or_default(),
+    }
+}
+
+/// A refusal without the frame, where nobody is known.
+pub(super) fn bare(language: Language, status: StatusCode, text: &'static str) -> Response {
+    let frame = Frame {
+        language,
+        operator: None,
+        csrf: "",
+        path: "/login",
+        query: &Fields::default(),
+        flash: None,
+        waiting: 0,
+    };
+    html(status, frame.around(&refusal(language, text, "")))
+}
+
+struct Entry {
+    href: String,
+    text: &'static str,
+    here: bool,
+    waiting: i64,
+}
+
+#[derive(Template)]
+#[template(path = "frame.html")]
+struct FramePage<'a> {
+    t: Words,
+    lang: &'static str,
+    dir: &'static str,
+    title: &'a str,
+    style: String,
+    operator: Option<(&'a str, &'static str)>,
+    csrf: &'a str,
+    entries: Vec<Entry>,
+    other_language: String,
+    other_code: &'static str,
+    flash: Option<&'static str>,
+    body: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "refusal.html")]
+struct RefusalPage<'a> {
+    t: Words,
+    title: &'static str,
+    body: &'static str,
+    more: &'a str,
+}
+
+type Texts = BTreeMap<String, String>;
+
+static ENGLISH: LazyLock<Texts> =
+    LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.en.toml")).unwrap_or_default());
+static ARABIC: LazyLock<Texts> =
+    LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.ar.toml")).unwrap_or_default());
+
+/// Path below `/staff/`, text, and who sees it.
+const ENTRIES: [(&str, &str, Role); 2] = [
+    ("", "nav_dashboard", Role::Viewer),
+    ("journal", "nav_journal", Role::Viewer),
+];
+
+const FLASHES: [&str; 9] = [
+    "flash_password",
+    "flash_approved",
+    "flash_second",
+    "flash_rejected",
+    "flash_rate",
+    "flash_settled",
+    "flash_held",
+    "flash_reconciled",
+    "flash_saved",
+];
+
+/// What stays in the address when only the language changes.
+const QUERY_KEPT: [&str; 8] = [
+    "store", "wallet", "state", "kind", "text", "since", "until", "next",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_have_the_same_texts() {
+        assert!(ENGLISH.len() > 40);
+        assert!(ENGLISH.keys().eq(ARABIC.keys()));
+        let named = ENTRIES.iter().map(|(_, text, _)| *text).chain(FLASHES);
+        for name in named {
+            assert!(ENGLISH.contains_key(name), "{name}");
+        }
+        let templates = [
+            include_str!("../../templates/account.html"),
+            include_str!("../../templates/frame.html"),
+            include_str!("../../templates/log_in.html"),
+            include_str!("../../templates/operators.html"),
+            include_str!("../../templates/refusal.html"),
+        ];
+        for name in templates
+            .iter()
+            .flat_map(|text| text.split("t.text(\"").skip(1))
+            .filter_map(|rest| rest.split_once('"'))
+            .map(|(name, _)| name)
+        {
+            assert!(ENGLISH.contains_key(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The pages on a database of their own, and a browser that keeps cookies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::Request;
+use jiff::Timestamp;
+use scraper::{Html, Selector};
+use tower::ServiceExt as _;
+use wharf_core::{Clock, Secret};
+use wharf_payments::pages::{SiteCheck, SiteVerdict};
+use wharf_payments::{Payments, PaymentsConfig};
+use wharf_store::Store;
+use wharf_store::testing::TestDb;
+use wharf_web::staff::{Operators, Role, StaffOptions};
+use wharf_web::{AdminToken, App, AppOptions, Handlers, Peer, TrustedProxies, meters};
+use wharf_whmcs::Sites;
+
+pub const PASSWORD: &str = "a-sample-pass-for-pages";
+
+pub struct Office {
+    pub store: Store,
+    pub clock: Clock,
+    pub operators: Operators,
+    router: Router,
+    _db: TestDb,
+}
+
+impl Office {
+    pub async fn open() -> Self {
+        Self::on(TestDb::sqlite(), false).await
+    }
+
+    pub async fn on(db: TestDb, secure: bool) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock = Clock::fixed("2026-11-26T09:00:00Z".parse::<Timestamp>().unwrap());
+        let store = db.open(&clock).await;
+        let sites = Sites::new(store.clone(), None).unwrap();
+        let payments = Payments::new(store.clone(), sites, PaymentsConfig::default()).unwrap();
+        let app = App::new(AppOptions {
+            store: store.clone(),
+            sites: Arc::new(|_| Box::pin(async { Ok(None) })),
+            handlers: Handlers::default(),
+            public: payments.clone(),
+            metrics: meters::detached(),
+            proxies: TrustedProxies::parse(&["127.0.0.1"]).unwrap(),
+            admin: AdminToken::new(Secret::new("admin")),
+            version: "1.2.3",
+            call_patience: Duration::from_millis(300),
+            staff: Some(StaffOptions {
+                payments,
+                site_check: Arc::new(|site| {
+                    Box::pin(async move {
+                        vec![SiteCheck {
+                            verdict: SiteVerdict::Wrong,
+                            name: format!("site {site}, WHMCS API"),
+                            what: "Invalid IP 203.0.113.9".to_owned(),
+                            mend: Some("allow 203.0.113.9".to_owned()),
+                        }]
+                    })
+                }),
+                secure,
+                idle: Duration::from_secs(3_600),
+                whole: Duration::from_secs(12 * 3_600),
+            }),
+        });
+        Self {
+            operators: Operators::new(store.clone()),
+            router: wharf_web::public_router(app),
+            store,
+            clock,
+            _db: db,
+        }
+    }
+
+    pub async fn employ(&self, name: &str, role: Role) {
+        let password = Secret::new(PASSWORD);
+        self.operators.add(name, role, password).await.unwrap();
+    }
+
+    pub fn browser(&self) -> Browser {
+        self.browser_at("203.0.113.5")
+    }
+
+    pub fn browser_at(&self, address: &str) -> Browser {
+        Browser {
+            router: self.router.clone(),
+            address: address.to_owned(),
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// A browser of somebody who has logged in.
+    pub async fn at_work(&self, name: &str, role: Role) -> Browser {
+        self.employ(name, role).await;
+        let mut browser = self.browser();
+        let page = browser.log_in(name, PASSWORD).await;
+        assert_eq!(page.status, 303, "{}", page.text);
+        browser
+    }
+}
+
+pub struct Browser {
+    router: Router,
+    address: String,
+    pub cookies: BTreeMap<String, String>,
+}
+
+#[derive(Debug)]
+pub struct Page {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub text: String,
+}
+
+impl Browser {
+    pub async fn get(&mut self, path: &str) -> Page {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(form(fields)))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Sends a form with the token of the page before.
+    pub async fn submit(&mut self, from: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = from.attribute("input[name=csrf]", "value");
+        let mut all = vec![("csrf", token.as_str())];
+        all.extend_from_slice(fields);
+        self.post(path, &all).await
+    }
+
+    pub async fn log_in(&mut self, name: &str, password: &str) -> Page {
+        let page = self.get("/staff/login").await;
+        let before = page.attribute("input[name=before]", "value");
+        self.post(
+            "/staff/login",
+            &[
+                ("before", &before),
+                ("next", "/"),
+                ("name", name),
+                ("password", password),
+            ],
+        )
+        .await
+    }
+
+    pub async fn send(&mut self, mut request: Request<Body>) -> Page {
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if !cookies.is_empty() {
+            let value = cookies.join("; ").parse().unwrap();
+            request.headers_mut().insert("cookie", value);
+        }
+        let peer = format!("{}:5000", self.address).parse().unwrap();
+        request.extensions_mut().insert(Peer::Tcp(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for set in parts.headers.get_all("set-cookie") {
+            let pair = set.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Page {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+}
+
+impl Page {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The texts of the elements, blanks made one.
+    pub fn texts(&self, css: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.text);
+        html.select(&Selector::parse(css).unwrap())
+            .map(|element| {
+                let text: String = element.text().collect();
+                text.split_whitespace().collect::<Vec<_>>().join(" ")
+            })
+            .collect()
+    }
+
+    pub fn attribute(&self, css: &str, name: &str) -> String {
+        let html = Html::parse_document(&self.text);
+        html.select(&Selector::parse(css).unwrap())
+            .next()
+            .and_then(|element| element.value().attr(name))
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
+fn form(fields: &[(&str, &str)]) -> String {
+    fields
+        .iter()
+        .map(|(name, value)| {
+            let value: String = value
+                .bytes()
+                .map(|byte| match byte {
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' => char::from(byte).to_string(),
+                    _ => format!("%{byte:02X}"),
+                })
+                .collect();
+            format!("{name}={value}")
+        })
+        .collect::<Vec<_>>()
+        .join("&")
+}
