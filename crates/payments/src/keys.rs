@@ -10,18 +10,21 @@ pub(crate) async fn form_key(store: &Store) -> Result<Secret, StoreError> {
     if let Some(key) = store.secrets().get(SCOPE, FORM_KEY).await? {
         return Ok(key);
     }
+    let made = new_token()?;
+    store.secrets().put(SCOPE, FORM_KEY, &made).await?;
+    // Read again: another node may have been faster.
+    let kept = store.secrets().get(SCOPE, FORM_KEY).await?;
+    Ok(kept.unwrap_or(made))
+}
+
+/// 256 random bits in hexadecimal.
+pub(crate) fn new_token() -> Result<Secret, StoreError> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| StoreError::KeyFile {
         path: "the system's random source".to_owned(),
         why: format!("does not answer: {error}"),
     })?;
-    store
-        .secrets()
-        .put(SCOPE, FORM_KEY, &Secret::new(hex::encode(bytes)))
-        .await?;
-    // Read again: another node may have been faster.
-    let kept = store.secrets().get(SCOPE, FORM_KEY).await?;
-    Ok(kept.unwrap_or_else(|| Secret::new(hex::encode(bytes))))
+    Ok(Secret::new(hex::encode(bytes)))
 }
 
 /// The key that a store's shops sign claims with. Another one than the key of the claim check: that one
@@ -62,10 +65,12 @@ pub(crate) fn sign(key: &Secret, parts: &[&[u8]]) -> Option<String> {
 
 /// Whether a hexadecimal tag is the right one; takes the same time for any wrong one.
 pub(crate) fn verify(key: &Secret, parts: &[&[u8]], tag: &str) -> bool {
-    match (mac(key, parts), hex::decode(tag.trim())) {
-        (Some(mac), Ok(tag)) => mac.verify_slice(&tag).is_ok(),
-        _ => false,
-    }
+    hex::decode(tag.trim()).is_ok_and(|tag| verify_bytes(key, parts, &tag))
+}
+
+/// As [`verify`], of a tag that is no hexadecimal text.
+pub(crate) fn verify_bytes(key: &Secret, parts: &[&[u8]], tag: &[u8]) -> bool {
+    mac(key, parts).is_some_and(|mac| mac.verify_slice(tag).is_ok())
 }
 
 fn mac(key: &Secret, parts: &[&[u8]]) -> Option<Hmac<Sha256>> {

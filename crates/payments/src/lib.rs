@@ -8,6 +8,7 @@
 mod callers;
 mod claiming;
 mod credit;
+pub mod devices;
 mod gateway;
 mod intake;
 mod keys;
@@ -35,7 +36,8 @@ use wharf_whmcs::Sites;
 
 pub use callers::Caller;
 pub use credit::Judged;
-pub use intake::IntakeOutcome;
+pub use intake::format::KeyRule;
+pub use intake::{Intake, IntakeDelivery, IntakeOutcome};
 pub use public::{PublicError, Why};
 pub use rates::{Rate, RateError};
 pub use tables::{Answers, load};
@@ -55,6 +57,8 @@ pub struct Payments {
     limits: Limits,
     /// Where forwarder phones reach this daemon, without a slash at the end.
     public_url: String,
+    /// Epoch milliseconds.
+    opened_at: i64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -105,6 +109,7 @@ impl Payments {
             wallets: Shelf::open(config.wallets_dir.as_deref())?,
             limits: Limits::default(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
+            opened_at: store.clock().now_ms(),
             store,
             till: reach.clone(),
             reach: reach.clone(),

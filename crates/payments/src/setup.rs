@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use thiserror::Error;
+use wharf_core::network::ParseNetworkError;
 use wharf_core::phone::PhoneError;
-use wharf_core::{Currency, Phone, Secret};
+use wharf_core::{Currency, Network, Phone, Secret};
 use wharf_store::{Store, StoreError};
 
 use crate::intake;
+use crate::intake::format::KeyRule;
 use crate::keys::{self, token_hash};
 use crate::rates::{Rate, RateError};
-use crate::tables::stores::{StoreRow, device_by_token, of_site};
-use crate::tables::{Answers, setup as table};
+use crate::tables::stores::{StoreRow, of_site};
+use crate::tables::{Answers, devices, setup as table};
 use crate::wallets::Wallets;
 
 /// A shop with its wallets and rates, on one WHMCS.
@@ -72,8 +74,19 @@ pub struct DeviceSetup {
     pub store: String,
     pub token: Secret,
     pub format: String,
-    pub signing_key: Secret,
+    /// Needed where the app can sign; see [`crate::devices::formats`].
+    #[serde(default)]
+    pub signing_key: Option<Secret>,
     pub wallets: Vec<String>,
+    /// Which of the wallets belong to which SIM card, by the card's name in the app: `1`, `2`.
+    #[serde(default)]
+    pub sims: BTreeMap<String, Vec<String>>,
+    /// Addresses or networks that it may deliver from; any where there is none.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// How often a sign of life is due; 0: never. Without it, every 15 minutes once a heartbeat has come.
+    #[serde(default)]
+    pub heartbeat_minutes: Option<u32>,
 }
 
 /// What can be set up.
@@ -119,7 +132,7 @@ pub async fn token_holder(
     device: &DeviceSetup,
 ) -> Result<Option<String>, StoreError> {
     let hash = token_hash(device.token.expose());
-    let holder = device_by_token(store.pool(), &hash).await?;
+    let holder = devices::by_token(store.pool(), &hash).await?;
     Ok(holder
         .map(|holder| holder.id)
         .filter(|holder| *holder != device.id))
@@ -207,22 +220,64 @@ impl DeviceSetup {
     /// As [`StoreSetup::check`].
     pub fn check(&self) -> Result<(), SetupError> {
         named("device", &self.id)?;
-        if !intake::FORMATS.contains(&self.format.as_str()) {
+        let Some(format) = intake::format::named(&self.format) else {
+            let known: Vec<_> = intake::format::ALL.iter().map(|f| f.name()).collect();
             return Err(SetupError::Format {
                 name: self.format.clone(),
-                known: intake::FORMATS.join(", "),
+                known: known.join(", "),
             });
-        }
+        };
         if self.token.expose().len() < 16 || !self.token.expose().bytes().all(in_an_address) {
             return Err(SetupError::Token(self.id.clone()));
         }
-        if self.signing_key.is_empty() {
-            return Err(SetupError::NoKey(self.id.clone()));
+        let key_length = self.key().map(|key| key.expose().len());
+        match (format.key(), key_length) {
+            (KeyRule::Required(shortest), length)
+                if length.is_none_or(|length| length < shortest) =>
+            {
+                return Err(SetupError::NoKey {
+                    id: self.id.clone(),
+                    shortest,
+                });
+            }
+            (KeyRule::None, Some(_)) => return Err(SetupError::UselessKey(self.id.clone())),
+            _ => {}
         }
         if self.wallets.is_empty() {
             return Err(SetupError::NoWallet(self.id.clone()));
         }
+        for (sim, wallets) in &self.sims {
+            if intake::sim_name(sim).is_none() {
+                return Err(SetupError::Sim(self.id.clone()));
+            }
+            if let Some(wallet) = wallets.iter().find(|wallet| !self.wallets.contains(wallet)) {
+                return Err(SetupError::StrangeSim {
+                    sim: sim.clone(),
+                    wallet: wallet.clone(),
+                });
+            }
+        }
+        for source in &self.sources {
+            source.parse::<Network>().map_err(SetupError::Source)?;
+        }
+        if let Some(minutes) = self.heartbeat_minutes {
+            within("heartbeat_minutes", minutes, 0, 24 * 60)?;
+        }
         Ok(())
+    }
+
+    fn key(&self) -> Option<&Secret> {
+        self.signing_key.as_ref().filter(|key| !key.is_empty())
+    }
+
+    /// Cards and wallets, one by one.
+    pub(crate) fn cards(&self) -> impl Iterator<Item = (String, &str)> {
+        self.sims.iter().flat_map(|(sim, wallets)| {
+            let sim = intake::sim_name(sim);
+            wallets
+                .iter()
+                .filter_map(move |wallet| Some((sim.clone()?, wallet.as_str())))
+        })
     }
 
     pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
@@ -239,13 +294,14 @@ impl DeviceSetup {
                 other,
             });
         }
-        // The key first: a device row must never stand without it.
+        // The key first: a device row must never stand without it. An empty one takes an earlier one's place.
+        let none = Secret::new("");
         store
             .secrets()
             .put(
                 &keys::device_scope(&self.id),
                 keys::SIGNING_KEY,
-                &self.signing_key,
+                self.key().unwrap_or(&none),
             )
             .await?;
         let mut tx = store.begin().await?;
@@ -292,8 +348,16 @@ pub enum SetupError {
     Token(String),
     #[error("device \"{other}\" has the same token as \"{id}\": each needs its own")]
     SharedToken { id: String, other: String },
-    #[error("device \"{0}\" has no signing key")]
-    NoKey(String),
+    #[error("device \"{id}\" needs a signing_key of {shortest} or more characters")]
+    NoKey { id: String, shortest: usize },
+    #[error("device \"{0}\" has a signing_key, but its app cannot sign; leave the key out")]
+    UselessKey(String),
+    #[error("a SIM card of device \"{0}\" has no name; use 1, 2, or what the app calls it")]
+    Sim(String),
+    #[error("SIM card {sim} has wallet \"{wallet}\", which is not one of the device's wallets")]
+    StrangeSim { sim: String, wallet: String },
+    #[error("sources: {0}")]
+    Source(#[source] ParseNetworkError),
     #[error("device \"{0}\" has no wallet")]
     NoWallet(String),
     #[error(transparent)]

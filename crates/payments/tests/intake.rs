@@ -163,19 +163,21 @@ async fn the_same_number_again_is_the_same_transfer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stored_message_is_read_after_a_crash() {
+async fn a_message_that_cannot_be_read_is_kept_and_read_after_a_restart() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;
-        shop.deliver("023123456789", PAYER, "502.50").await;
-        sqlx::query("UPDATE payment_messages SET state = 'new'")
-            .execute(shop.store.pool())
-            .await
-            .unwrap();
-        sqlx::query("DELETE FROM payment_transfers")
-            .execute(shop.store.pool())
-            .await
-            .unwrap();
+        shop.refuse_inserts("payment_transfers").await;
+        assert_eq!(
+            shop.deliver("023123456789", PAYER, "502.50").await,
+            IntakeOutcome::Accepted
+        );
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_messages WHERE state = 'new'")
+                .await,
+            1
+        );
         let (clock, till) = (shop.clock.clone(), shop.till.clone());
+        shop.allow_inserts("payment_transfers").await;
         drop(shop);
         let shop = Shop::reopen(&db, clock, till).await;
         shop.until("it is read", async |shop| {

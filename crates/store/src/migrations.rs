@@ -75,6 +75,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (7, include_str!("../migrations/0007_portfolio.sql")),
     (8, include_str!("../migrations/0008_lifecycle.sql")),
     (9, include_str!("../migrations/0009_prices.sql")),
+    (10, include_str!("../migrations/0010_devices.sql")),
     (12, include_str!("../migrations/0012_credits.sql")),
     (13, include_str!("../migrations/0013_shopfront.sql")),
     (14, include_str!("../migrations/0014_staff.sql")),

@@ -1,20 +1,36 @@
-//! Messages coming in from forwarder phones: who sent them, kept first, read afterwards.
+//! Messages coming in from forwarder phones: who sent them, kept first, then read.
 
+mod fields;
+pub(crate) mod format;
+mod generic;
+mod httpsms;
 mod read;
+mod sms_to_url;
+mod smsforwarder;
 mod smsgate;
+mod tahweel;
+mod textbee;
+mod twilio;
+mod vitals;
 
-use http::HeaderMap;
-use jiff::Timestamp;
+use std::net::IpAddr;
+
+use http::{HeaderMap, Method};
 use serde_json::json;
-use wharf_core::{Secret, id};
-use wharf_store::{NewJob, StoreError};
+use wharf_core::id;
+use wharf_store::{NewJob, StoreError, Tx};
 
 use crate::Payments;
 use crate::keys::{self, device_scope, identity, token_hash};
-use crate::tables::messages::MessageRow;
-use crate::tables::{messages, stores};
+use crate::tables;
+use crate::tables::devices::{self, DeviceRow};
+use crate::tables::messages::{self, MessageRow};
 use crate::wallets::text;
+use fields::Fields;
+use format::{Envelope, Incoming, KeyRule, Opened, Rejection};
+use vitals::Vitals;
 
+pub(crate) use fields::sim as sim_name;
 pub(crate) use read::JOB as READ_JOB;
 
 /// What a phone gets to hear. Only `Accepted` tells it to forget the message.
@@ -22,146 +38,329 @@ pub(crate) use read::JOB as READ_JOB;
 pub enum IntakeOutcome {
     /// Stored durably, now or before; or nothing that needs storing.
     Accepted,
-    /// Unknown address, wrong or stale signature: no difference is shown.
+    /// Unknown address, wrong or stale signature, strange network: no difference is shown.
     NotAllowed,
+    /// The app does not deliver like that.
+    WrongMethod,
     TooLarge,
+    /// Encrypted between app and app: the app's encryption must be switched off.
+    Encrypted,
     /// The database is in trouble: deliver again later.
     Unavailable,
 }
 
-/// The formats that a device may be set up with.
-pub const FORMATS: &[&str] = &[smsgate::NAME];
-
-/// One delivery, read by its format.
-enum Delivered {
-    Message(Incoming),
-    /// A sign of life, or an event that does not concern us.
-    Nothing,
+/// A delivery of a phone, raw: signatures are made over bytes.
+#[derive(Clone)]
+pub struct IntakeDelivery<'a> {
+    /// Of the address, or of the bearer header.
+    pub token: &'a str,
+    pub method: &'a Method,
+    /// Of the address, without the question mark.
+    pub query: &'a str,
+    pub headers: &'a HeaderMap,
+    pub body: &'a [u8],
+    pub source: Option<IpAddr>,
 }
 
-/// A message as the forwarder delivered it.
-struct Incoming {
-    sender: String,
-    body: String,
-    /// By the phone's clock.
-    received_at: Option<Timestamp>,
-}
-
-enum Rejection {
-    Signature,
-    TooLarge,
+/// What became of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intake {
+    pub outcome: IntakeOutcome,
+    /// How many messages it held, and how many of them were not there before.
+    pub messages: usize,
+    pub new: usize,
+    /// The marks of messages that the app waits to hear again.
+    pub receipts: Vec<String>,
 }
 
 impl Payments {
-    /// Takes a delivery: checks who sent it, stores it, and only then reads and matches it.
+    /// Takes a delivery of a phone that posts to its own address and that nobody asks where it is.
     pub async fn receive(&self, token: &str, headers: &HeaderMap, body: &[u8]) -> IntakeOutcome {
-        let outcome = match self.take_in(token, headers, body).await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                tracing::error!(%error, source = ?std::error::Error::source(&error), "a message could not be stored");
-                IntakeOutcome::Unavailable
-            }
+        let delivery = IntakeDelivery {
+            token,
+            method: &Method::POST,
+            query: "",
+            headers,
+            body,
+            source: None,
         };
-        let end = match outcome {
-            IntakeOutcome::Accepted => "accepted",
-            IntakeOutcome::NotAllowed => "not_allowed",
-            IntakeOutcome::TooLarge => "too_large",
-            IntakeOutcome::Unavailable => "unavailable",
-        };
-        metrics::counter!("wharf_intake_total", "end" => end).increment(1);
-        outcome
+        self.take(&delivery).await.outcome
     }
 
-    async fn take_in(
-        &self,
-        token: &str,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<IntakeOutcome, StoreError> {
-        if body.len() > BODY_LIMIT {
-            return Ok(IntakeOutcome::TooLarge);
+    /// Takes a delivery: checks who sent it, stores it and reads what it tells, in one transaction.
+    pub async fn take(&self, delivery: &IntakeDelivery<'_>) -> Intake {
+        let taken = self.take_in(delivery).await;
+        self.counted(taken, "message")
+    }
+
+    /// Takes a sign of life with the phone's state. The address alone is its credential.
+    pub async fn heartbeat(&self, delivery: &IntakeDelivery<'_>) -> Intake {
+        let taken = self.take_beat(delivery).await;
+        self.counted(taken, "heartbeat")
+    }
+
+    fn counted(&self, taken: Result<Intake, StoreError>, what: &'static str) -> Intake {
+        let taken = taken.unwrap_or_else(|error| {
+            tracing::error!(%error, source = ?std::error::Error::source(&error), what, "a delivery could not be stored");
+            IntakeOutcome::Unavailable.into()
+        });
+        let end = match taken.outcome {
+            IntakeOutcome::Accepted => "accepted",
+            IntakeOutcome::NotAllowed => "not_allowed",
+            IntakeOutcome::WrongMethod => "wrong_method",
+            IntakeOutcome::TooLarge => "too_large",
+            IntakeOutcome::Encrypted => "encrypted",
+            IntakeOutcome::Unavailable => "unavailable",
+        };
+        metrics::counter!("wharf_intake_total", "what" => what, "end" => end).increment(1);
+        taken
+    }
+
+    async fn take_in(&self, delivery: &IntakeDelivery<'_>) -> Result<Intake, StoreError> {
+        if delivery.body.len() > BODY_LIMIT || delivery.query.len() > BODY_LIMIT {
+            return Ok(IntakeOutcome::TooLarge.into());
         }
-        let store = &self.store;
-        let Some(device) = stores::device_by_token(store.pool(), &token_hash(token)).await? else {
-            return Ok(IntakeOutcome::NotAllowed);
+        let Some(device) = self.device_of(delivery).await? else {
+            return Ok(IntakeOutcome::NotAllowed.into());
         };
-        let key = store
-            .secrets()
-            .get(&device_scope(&device.id), keys::SIGNING_KEY)
-            .await?;
-        let Some(key) = key.filter(|key| !key.is_empty()) else {
+        let Some(format) = format::named(&device.format) else {
+            tracing::error!(device = %device.id, format = device.format, "this version of Wharf does not know the device's format");
+            return Ok(IntakeOutcome::Unavailable.into());
+        };
+        let key = match format.key() {
+            KeyRule::None => None,
+            _ => {
+                let scope = device_scope(&device.id);
+                let key = self.store.secrets().get(&scope, keys::SIGNING_KEY).await?;
+                key.filter(|key| !key.is_empty())
+            }
+        };
+        if key.is_none() && matches!(format.key(), KeyRule::Required(_)) {
             tracing::error!(device = %device.id, "the device has no signing key; set it up again");
-            return Ok(IntakeOutcome::NotAllowed);
+            return Ok(IntakeOutcome::NotAllowed.into());
+        }
+        let envelope = Envelope {
+            method: delivery.method,
+            query: delivery.query,
+            headers: delivery.headers,
+            body: delivery.body,
+            token: delivery.token,
+            url: &self.intake_url(delivery.token),
+            key: key.as_ref(),
+            now: self.store.clock().now(),
         };
-        let now = store.clock().now();
-        let delivered = match device.format.as_str() {
-            smsgate::NAME => smsgate::open(headers, body, &key, now),
-            other => {
-                tracing::error!(device = %device.id, format = other, "this version of Wharf does not know the device's format");
-                return Ok(IntakeOutcome::Unavailable);
+        match format.open(&envelope).and_then(Opened::bounded) {
+            Ok(opened) => self.keep(&device, opened).await,
+            Err(rejection) => {
+                let (outcome, why) = told(rejection);
+                self.refused(&device, why).await?;
+                Ok(outcome.into())
             }
+        }
+    }
+
+    async fn take_beat(&self, delivery: &IntakeDelivery<'_>) -> Result<Intake, StoreError> {
+        if delivery.body.len() > BODY_LIMIT {
+            return Ok(IntakeOutcome::TooLarge.into());
+        }
+        let Some(device) = self.device_of(delivery).await? else {
+            return Ok(IntakeOutcome::NotAllowed.into());
         };
-        let incoming = match delivered {
-            Ok(delivered) => delivered,
-            Err(Rejection::Signature) => {
-                tracing::warn!(device = %device.id, "a delivery with a wrong or stale signature was refused");
-                return Ok(IntakeOutcome::NotAllowed);
+        let told = match serde_json::from_slice(delivery.body) {
+            Ok(serde_json::Value::Object(object)) => Fields::of_json(&object),
+            _ if delivery.body.is_empty() => Fields::of_form(delivery.query.as_bytes()),
+            _ => Fields::of_form(delivery.body),
+        };
+        let opened = Opened {
+            vitals: Some(Vitals {
+                beat: true,
+                ..Vitals::of(&told)
+            }),
+            ..Opened::default()
+        };
+        self.keep(&device, opened).await
+    }
+
+    /// The device whose token it is, if it may deliver from there.
+    async fn device_of(
+        &self,
+        delivery: &IntakeDelivery<'_>,
+    ) -> Result<Option<DeviceRow>, StoreError> {
+        let hash = token_hash(delivery.token);
+        let Some(device) = devices::by_token(self.store.pool(), &hash).await? else {
+            return Ok(None);
+        };
+        let from_there = device.sources.is_empty()
+            || delivery
+                .source
+                .is_some_and(|source| device.sources.iter().any(|network| network.holds(source)));
+        if from_there {
+            return Ok(Some(device));
+        }
+        self.refused(
+            &device,
+            "it came from a network that is not one of its sources",
+        )
+        .await?;
+        Ok(None)
+    }
+
+    async fn refused(&self, device: &DeviceRow, why: &'static str) -> Result<(), StoreError> {
+        tracing::warn!(device = %device.id, why, "a delivery was refused");
+        let mut tx = self.store.begin().await?;
+        devices::refused(&mut tx, &device.id, self.store.clock().now_ms(), why).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps what came, durably, and reads it.
+    async fn keep(&self, device: &DeviceRow, opened: Opened) -> Result<Intake, StoreError> {
+        let now = self.store.clock().now_ms();
+        let mut tx = self.store.begin().await?;
+        if let Some(signature) = &opened.once {
+            let content = content_of(&opened);
+            let until = now + SIGNATURE_MEMORY;
+            let first =
+                devices::first_use(&mut tx, &device.id, signature, &content, now, until).await?;
+            if !first {
+                drop(tx);
+                self.refused(device, "its signature came before with another message")
+                    .await?;
+                return Ok(IntakeOutcome::NotAllowed.into());
             }
-            Err(Rejection::TooLarge) => return Ok(IntakeOutcome::TooLarge),
+        }
+        if !opened.by_proxy {
+            let seen = devices::Seen {
+                at: now,
+                beat: opened.vitals.is_some_and(|vitals| vitals.beat),
+                message: !opened.messages.is_empty(),
+                battery: opened.vitals.and_then(|vitals| vitals.battery),
+                charging: opened.vitals.and_then(|vitals| vitals.charging),
+            };
+            devices::seen(&mut tx, &device.id, &seen).await?;
+        }
+        let mut intake = Intake::from(IntakeOutcome::Accepted);
+        intake.messages = opened.messages.len();
+        for incoming in opened.messages {
+            if let Some(receipt) = &incoming.receipt {
+                intake.receipts.push(receipt.clone());
+            }
+            if self.keep_message(&mut tx, device, incoming, now).await? {
+                intake.new += 1;
+            }
+        }
+        tx.commit().await?;
+        if intake.new > 0 {
+            self.store.jobs().wake();
+        }
+        Ok(intake)
+    }
+
+    /// `false`: it is here already.
+    async fn keep_message(
+        &self,
+        tx: &mut Tx,
+        device: &DeviceRow,
+        incoming: Incoming,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let id = id::new_id(self.store.clock());
+        let content = messages::content(&device.store, &incoming.sender, &incoming.body);
+        // Forwarders send one message under several delivery ids: only its content tells, and when it came to
+        // the phone. Where that is not told, a repetition is told from a second message by reading it.
+        let when = match incoming.received_at {
+            Some(at) => at.as_second().to_string(),
+            None if incoming.sender.is_empty() => String::new(),
+            None => id.clone(),
         };
-        let mut tx = store.begin().await?;
-        stores::device_seen(&mut tx, &device.id, now.as_millisecond()).await?;
-        let Delivered::Message(incoming) = incoming else {
-            tx.commit().await?;
-            return Ok(IntakeOutcome::Accepted);
-        };
-        let sent_at = incoming.received_at.unwrap_or(now);
-        let second = incoming
-            .received_at
-            .map_or(String::new(), |at| at.as_second().to_string());
         let message = MessageRow {
-            id: id::new_id(store.clock()),
-            // Forwarders send one message under several delivery ids: only its content tells.
             identity: identity(&[
                 &device.store,
                 &text::sender_key(&incoming.sender),
                 &text::clean(&incoming.body),
-                &second,
+                &when,
             ]),
-            store: device.store,
-            device: device.id,
+            content,
+            store: device.store.clone(),
+            device: device.id.clone(),
             sender: incoming.sender,
             body: incoming.body,
-            sent_at: sent_at.as_millisecond(),
-            stored_at: now.as_millisecond(),
+            sent_at: incoming
+                .received_at
+                .map_or(now, jiff::Timestamp::as_millisecond),
+            stored_at: now,
+            sim: incoming.sim,
+            id,
         };
-        let new = messages::insert(&mut tx, &message).await?;
-        if new {
-            // In case this process does not live to read it below.
-            let later = NewJob::new(READ_JOB, json!({ "message": message.id })).after(READ_LATER);
-            store.jobs().enqueue(&mut tx, later).await?;
+        if !messages::insert(tx, &message).await? {
+            return Ok(false);
         }
-        tx.commit().await?;
-        if new && let Err(error) = self.read_message(&message.id).await {
+        // Whatever reading runs into must not cost the message: it is kept, and read again later.
+        tables::mark(tx).await?;
+        if let Err(error) = self.read_in(tx, &message).await {
             tracing::warn!(message = %message.id, %error, "a stored message could not be read; it is read again later");
+            tables::back_to_mark(tx).await?;
+            let later = NewJob::new(READ_JOB, json!({ "message": message.id })).after(READ_LATER);
+            self.store.jobs().enqueue(tx, later).await?;
         }
-        Ok(IntakeOutcome::Accepted)
+        Ok(true)
     }
 }
 
-/// Whether a signature's time is near enough to be no replay.
-fn is_timely(timestamp: &str, now: Timestamp) -> bool {
-    let sent: Option<i64> = timestamp.trim().parse().ok();
-    sent.is_some_and(|sent| now.as_second().abs_diff(sent) <= SIGNATURE_WINDOW)
+impl From<IntakeOutcome> for Intake {
+    fn from(outcome: IntakeOutcome) -> Self {
+        Self {
+            outcome,
+            messages: 0,
+            new: 0,
+            receipts: Vec::new(),
+        }
+    }
 }
 
-fn signed(key: &Secret, parts: &[&[u8]], signature: &str) -> bool {
-    keys::verify(key, parts, signature)
+impl std::fmt::Debug for IntakeDelivery<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IntakeDelivery")
+            .field("method", self.method)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the phone and what the operator is told.
+fn told(rejection: Rejection) -> (IntakeOutcome, &'static str) {
+    match rejection {
+        Rejection::Signature(why) => (IntakeOutcome::NotAllowed, why),
+        Rejection::TooLarge => (IntakeOutcome::TooLarge, "a text is longer than 4 KiB"),
+        Rejection::TooMany => (
+            IntakeOutcome::TooLarge,
+            "more than 100 messages in one delivery",
+        ),
+        Rejection::Method => (
+            IntakeOutcome::WrongMethod,
+            "the app uses a method that is not this format's",
+        ),
+        Rejection::Encrypted => (
+            IntakeOutcome::Encrypted,
+            "the message is encrypted: switch encryption off in the app",
+        ),
+    }
+}
+
+fn content_of(opened: &Opened) -> String {
+    let parts: Vec<&str> = opened
+        .messages
+        .iter()
+        .flat_map(|message| [message.sender.as_str(), message.body.as_str()])
+        .collect();
+    identity(&parts)
 }
 
 const BODY_LIMIT: usize = 64 * 1024;
-/// Of one message's text.
-const TEXT_LIMIT: usize = 4 * 1024;
-/// Seconds, to both sides.
-const SIGNATURE_WINDOW: u64 = 300;
+/// Milliseconds: as long as a signature can be valid, to both sides.
+#[expect(
+    clippy::cast_possible_wrap,
+    reason = "a few minutes do not wrap, and no function does this in a constant"
+)]
+const SIGNATURE_MEMORY: i64 = 2 * 1_000 * format::SIGNATURE_WINDOW as i64;
 const READ_LATER: std::time::Duration = std::time::Duration::from_secs(5);

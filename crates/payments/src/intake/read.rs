@@ -1,26 +1,26 @@
 //! From a stored message to a transfer.
 
+use std::panic::AssertUnwindSafe;
+
 use jiff::Timestamp;
 use wharf_core::{Phone, id};
-use wharf_store::StoreError;
+use wharf_store::{StoreError, Tx};
 
 use crate::Payments;
 use crate::keys::identity;
 use crate::matching;
-use crate::tables::messages::{self, Finding, MessageRow};
+use crate::tables::messages::{self, Earlier, Finding, MessageRow};
 use crate::tables::stores::{self, WalletRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
-use crate::tables::{Db, audit};
-use crate::wallets::{Kind, Reading, text};
+use crate::tables::{Db, audit, devices};
+use crate::wallets::{Explained, Kind, Reading};
 
 pub(crate) const JOB: &str = "payments.read";
 
 impl Payments {
-    /// Reads a stored message, books the transfer that it tells of, and matches it. Does nothing to a message
-    /// that was read before.
+    /// Reads a message that was stored before. Does nothing to one that was read already.
     pub(crate) async fn read_message(&self, message: &str) -> Result<(), StoreError> {
-        let (store, clock) = (&self.store, self.store.clock());
-        let mut tx = store.begin().await?;
+        let mut tx = self.store.begin().await?;
         let Some(message) = messages::unread(&mut tx, message).await? else {
             return Ok(());
         };
@@ -29,12 +29,22 @@ impl Payments {
         if messages::unread(&mut tx, &message.id).await?.is_none() {
             return Ok(());
         }
-        let arrived_at =
-            Timestamp::from_millisecond(message.stored_at).unwrap_or_else(|_| clock.now());
-        let explained = self
-            .wallets()
-            .read(&message.sender, &message.body, arrived_at);
-        let wallets = stores::device_wallets(&mut tx, &message.device).await?;
+        self.read_in(&mut tx, &message).await?;
+        tx.commit().await?;
+        self.store.jobs().wake();
+        Ok(())
+    }
+
+    /// Reads a message, books the transfer that it tells of, and matches it. The caller commits, and then wakes
+    /// the jobs.
+    pub(super) async fn read_in(
+        &self,
+        tx: &mut Tx,
+        message: &MessageRow,
+    ) -> Result<(), StoreError> {
+        let (store, clock) = (&self.store, self.store.clock());
+        stores::take_turn(tx, &message.store).await?;
+        let explained = self.explain(message);
         let mut finding = Finding::default();
         let mut booked = None;
         match explained.reading {
@@ -44,15 +54,30 @@ impl Payments {
                 finding.template = Some(format!("{}/{}", reading.operator, reading.template));
                 finding.balance = reading.balance;
                 finding.operator_id = reading.operator_id.clone();
-                match wallet_of(&reading, &wallets) {
+                match self.wallet_of(tx, message, &reading).await? {
                     Ok(wallet) => {
-                        finding.state = "read";
                         finding.wallet = Some(wallet.id.clone());
-                        if reading.kind == Kind::Received {
-                            booked = book(&mut tx, &message, &reading, wallet, clock).await?;
-                            if booked.is_none() {
+                        match repetition(tx, message, &reading, &wallet).await? {
+                            Repetition::Of(earlier) => {
+                                finding.state = "repeat";
+                                tracing::info!(message = %message.id, %earlier, "the same message again");
+                            }
+                            Repetition::Forged => {
                                 finding.state = "review";
-                                finding.reason = Some("the amount cannot be read");
+                                finding.reason = Some(FORGED);
+                            }
+                            repetition => {
+                                finding.state = "read";
+                                if reading.kind == Kind::Received {
+                                    let doubt = (repetition == Repetition::Doubtful)
+                                        .then(|| DUPLICATE.to_owned());
+                                    booked =
+                                        book(tx, message, &reading, &wallet, clock, doubt).await?;
+                                    if booked.is_none() {
+                                        finding.state = "review";
+                                        finding.reason = Some("the amount cannot be read");
+                                    }
+                                }
                             }
                         }
                     }
@@ -63,17 +88,150 @@ impl Payments {
                 }
             }
         }
-        messages::mark(&mut tx, &message.id, &finding).await?;
+        messages::mark(tx, &message.id, &finding).await?;
         metrics::counter!("wharf_payment_messages_total", "end" => finding.state).increment(1);
         if let Some(phone) = booked.flatten()
-            && let Some(row) = stores::by_id_in(&mut tx, &message.store).await?
+            && let Some(row) = stores::by_id_in(tx, &message.store).await?
         {
-            matching::settle_phone(&mut tx, store.jobs(), clock, &row, &phone).await?;
+            matching::settle_phone(tx, store.jobs(), clock, &row, &phone).await?;
         }
-        tx.commit().await?;
-        store.jobs().wake();
         tracing::info!(message = %message.id, device = %message.device, state = finding.state, template = finding.template, "message read");
         Ok(())
+    }
+
+    /// What the templates make of it. A mistake in them must not cost the message.
+    fn explain(&self, message: &MessageRow) -> Explained {
+        let arrived_at = Timestamp::from_millisecond(message.stored_at)
+            .unwrap_or_else(|_| self.store.clock().now());
+        let reading = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            self.wallets()
+                .read(&message.sender, &message.body, arrived_at)
+        }));
+        reading.unwrap_or_else(|_| {
+            tracing::error!(message = %message.id, "reading a message broke off");
+            Explained {
+                operator: Some(String::new()),
+                normalised: String::new(),
+                tried: Vec::new(),
+                reading: None,
+            }
+        })
+    }
+
+    /// The wallet that a message speaks of: the one whose number it names, else the only one of that operator on
+    /// the SIM card that it came to, else the phone's only one.
+    async fn wallet_of(
+        &self,
+        db: &mut Db,
+        message: &MessageRow,
+        reading: &Reading,
+    ) -> Result<Result<WalletRow, &'static str>, StoreError> {
+        let wallets = stores::device_wallets(db, &message.device).await?;
+        let sims = devices::sims(db, &message.device).await?;
+        Ok(choose(reading, message.sim.as_deref(), wallets, &sims))
+    }
+}
+
+/// What a message has to do with those before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Repetition {
+    New,
+    /// It is that message, from another forwarder or exported once more.
+    Of(String),
+    /// Money without a number and with the very words of money before it: perhaps the same.
+    Doubtful,
+    /// Money with the number of other money.
+    Forged,
+}
+
+async fn repetition(
+    db: &mut Db,
+    message: &MessageRow,
+    reading: &Reading,
+    wallet: &WalletRow,
+) -> Result<Repetition, StoreError> {
+    let before = messages::same_content(db, message).await?;
+    let mut same = before
+        .iter()
+        .filter(|earlier| earlier.wallet.as_ref() == Some(&wallet.id));
+    let Some(number) = &reading.operator_id else {
+        // Late ones are as doubtful as quick ones: an export may tell another time than the first delivery did.
+        let late = message.stored_at - message.sent_at > SAME_WORDS || message.untimed();
+        let near =
+            |earlier: &Earlier| message.sent_at.abs_diff(earlier.sent_at) <= SAME_WORDS as u64;
+        let doubtful = reading.kind == Kind::Received && same.any(|earlier| late || near(earlier));
+        return Ok(if doubtful {
+            Repetition::Doubtful
+        } else {
+            Repetition::New
+        });
+    };
+    if let Some(earlier) = same.find(|earlier| earlier.operator_id.as_ref() == Some(number)) {
+        return Ok(Repetition::Of(earlier.id.clone()));
+    }
+    if reading.kind != Kind::Received {
+        return Ok(Repetition::New);
+    }
+    let known = transfers::by_number(db, &message.store, &wallet.id, number).await?;
+    let Some(known) = known else {
+        return Ok(Repetition::New);
+    };
+    // Messages of before contents were kept have none: theirs is made here.
+    let first = messages::by_id(db, &known.message).await?;
+    Ok(match first {
+        Some(first)
+            if messages::content(&first.store, &first.sender, &first.body) != message.content =>
+        {
+            Repetition::Forged
+        }
+        _ => Repetition::Of(known.message),
+    })
+}
+
+fn choose(
+    reading: &Reading,
+    sim: Option<&str>,
+    wallets: Vec<WalletRow>,
+    sims: &[(String, String)],
+) -> Result<WalletRow, &'static str> {
+    let own: Vec<WalletRow> = wallets
+        .into_iter()
+        .filter(|wallet| wallet.operator == reading.operator)
+        .collect();
+    let on_card: Option<Vec<&str>> = sim.filter(|_| !sims.is_empty()).map(|sim| {
+        let here = sims.iter().filter(|(card, _)| card == sim);
+        here.map(|(_, wallet)| wallet.as_str()).collect()
+    });
+    let on_this_card = |wallet: &WalletRow| {
+        on_card
+            .as_ref()
+            .is_none_or(|here| here.contains(&wallet.id.as_str()))
+    };
+    match &reading.wallet {
+        Some(number) => {
+            let named = own.into_iter().find(|wallet| wallet.number == *number);
+            match named {
+                Some(wallet) if on_this_card(&wallet) => Ok(wallet),
+                Some(_) => {
+                    Err("it names a wallet that does not belong to the SIM card that it came to")
+                }
+                None => Err("it names a wallet that this device does not serve"),
+            }
+        }
+        None => {
+            let none = own.is_empty();
+            let mut here = own.into_iter().filter(on_this_card);
+            match (here.next(), here.next()) {
+                (Some(wallet), None) => Ok(wallet),
+                (None, _) if none => Err("this device has no wallet of that operator"),
+                (None, _) => {
+                    Err("no wallet of that operator belongs to the SIM card that it came to")
+                }
+                (Some(_), Some(_)) => {
+                    Err("it does not tell which of the device's wallets it is about")
+                }
+            }
+        }
     }
 }
 
@@ -84,27 +242,24 @@ async fn book(
     reading: &Reading,
     wallet: &WalletRow,
     clock: &wharf_core::Clock,
+    repeated: Option<String>,
 ) -> Result<Option<Option<Phone>>, StoreError> {
     let Some(amount) = reading.amount else {
         return Ok(None);
     };
+    // The message's identity holds sender, text and time, as far as they are known.
     let fingerprint = || {
-        let second = (message.sent_at / 1_000).to_string();
-        let (sender, body) = (
-            text::sender_key(&message.sender),
-            text::clean(&message.body),
-        );
-        format!(
-            "fp-{}",
-            identity(&[&message.store, &wallet.id, &sender, &body, &second])
-        )
+        let parts: [&str; 3] = [&message.store, &wallet.id, &message.identity];
+        format!("fp-{}", identity(&parts))
     };
     let doubtful = reading
         .doubts
         .first()
         .map(|doubt| format!("doubt_{doubt:?}").to_lowercase());
     let too_old = message.stored_at - message.sent_at > TOO_OLD;
-    let reason = doubtful.or_else(|| too_old.then(|| "too_old".to_owned()));
+    let reason = doubtful
+        .or(repeated)
+        .or_else(|| too_old.then(|| "too_old".to_owned()));
     let transfer = Transfer {
         id: id::new_id(clock),
         store: message.store.clone(),
@@ -144,26 +299,9 @@ async fn book(
     Ok(Some(transfer.phone))
 }
 
-/// The wallet that a message speaks of: the one whose number it names, else the phone's only one.
-fn wallet_of<'a>(
-    reading: &Reading,
-    wallets: &'a [WalletRow],
-) -> Result<&'a WalletRow, &'static str> {
-    let own: Vec<&WalletRow> = wallets
-        .iter()
-        .filter(|wallet| wallet.operator == reading.operator)
-        .collect();
-    match (&reading.wallet, own.as_slice()) {
-        (Some(number), _) => own
-            .iter()
-            .find(|wallet| wallet.number == *number)
-            .copied()
-            .ok_or("it names a wallet that this device does not serve"),
-        (None, [wallet]) => Ok(wallet),
-        (None, []) => Err("this device has no wallet of that operator"),
-        (None, _) => Err("it does not tell which of the device's wallets it is about"),
-    }
-}
-
 /// Older messages (a backup that was restored, say) are kept, but not credited by themselves.
 const TOO_OLD: i64 = 48 * 3_600_000;
+/// Milliseconds within which the very same words are not taken for other money.
+const SAME_WORDS: i64 = 10 * 60_000;
+const DUPLICATE: &str = "duplicate";
+const FORGED: &str = "its transaction number came before with another text";

@@ -1,9 +1,12 @@
 //! Messages as they came.
 
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 use wharf_store::StoreError;
 
 use super::Db;
+use crate::keys::identity;
+use crate::wallets::text;
 
 #[derive(Clone, Debug)]
 pub(crate) struct MessageRow {
@@ -13,15 +16,50 @@ pub(crate) struct MessageRow {
     pub device: String,
     pub sender: String,
     pub body: String,
-    /// When the phone got it, by the phone's clock.
+    /// Store, sender and text, without any time.
+    pub content: String,
+    /// When the phone got it, by the phone's clock; when it was stored, where that is not told.
     pub sent_at: i64,
     pub stored_at: i64,
+    /// The SIM card that it came to.
+    pub sim: Option<String>,
+}
+
+/// A message that says the same as another one.
+#[derive(Clone, Debug)]
+pub(crate) struct Earlier {
+    pub id: String,
+    pub sent_at: i64,
+    pub wallet: Option<String>,
+    pub operator_id: Option<String>,
+}
+
+impl MessageRow {
+    /// Whether the forwarder did not tell when the message came.
+    pub fn untimed(&self) -> bool {
+        self.sent_at == self.stored_at
+    }
+
+    fn read(row: &AnyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            identity: row.try_get("identity")?,
+            store: row.try_get("store")?,
+            device: row.try_get("device")?,
+            sender: row.try_get("sender")?,
+            body: row.try_get("body")?,
+            content: row.try_get("content")?,
+            sent_at: row.try_get("sent_at")?,
+            stored_at: row.try_get("stored_at")?,
+            sim: row.try_get("sim")?,
+        })
+    }
 }
 
 /// What was found out about a message.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Finding {
-    /// read | ignored | unknown | review
+    /// read | ignored | unknown | review | repeat
     pub state: &'static str,
     pub template: Option<String>,
     pub wallet: Option<String>,
@@ -33,8 +71,8 @@ pub(crate) struct Finding {
 /// Keeps a message. `false`: it is here already, and only the delivery is counted.
 pub(crate) async fn insert(db: &mut Db, message: &MessageRow) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "INSERT INTO payment_messages (id, identity, store, device, sender, body, sent_at, stored_at, deliveries, state) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, 'new') ON CONFLICT (identity) DO NOTHING",
+        "INSERT INTO payment_messages (id, identity, store, device, sender, body, content, sent_at, stored_at, sim, \
+         deliveries, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 'new') ON CONFLICT (identity) DO NOTHING",
     )
     .bind(&message.id)
     .bind(&message.identity)
@@ -42,8 +80,10 @@ pub(crate) async fn insert(db: &mut Db, message: &MessageRow) -> Result<bool, St
     .bind(&message.device)
     .bind(&message.sender)
     .bind(&message.body)
+    .bind(&message.content)
     .bind(message.sent_at)
     .bind(message.stored_at)
+    .bind(&message.sim)
     .execute(&mut *db)
     .await?;
     if done.rows_affected() == 1 {
@@ -62,19 +102,45 @@ pub(crate) async fn unread(db: &mut Db, id: &str) -> Result<Option<MessageRow>, 
         .bind(id)
         .fetch_optional(db)
         .await?;
-    row.map(|row| {
-        Ok(MessageRow {
-            id: row.try_get("id")?,
-            identity: row.try_get("identity")?,
-            store: row.try_get("store")?,
-            device: row.try_get("device")?,
-            sender: row.try_get("sender")?,
-            body: row.try_get("body")?,
-            sent_at: row.try_get("sent_at")?,
-            stored_at: row.try_get("stored_at")?,
+    row.as_ref().map(MessageRow::read).transpose()
+}
+
+/// Messages of the same sender and text, whenever they came, but this one; the newest first.
+pub(crate) async fn same_content(
+    db: &mut Db,
+    message: &MessageRow,
+) -> Result<Vec<Earlier>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, sent_at, wallet, operator_id FROM payment_messages WHERE content = $1 AND id <> $2 \
+         AND state <> 'new' ORDER BY stored_at DESC LIMIT 100",
+    )
+    .bind(&message.content)
+    .bind(&message.id)
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Earlier {
+                id: row.try_get("id")?,
+                sent_at: row.try_get("sent_at")?,
+                wallet: row.try_get("wallet")?,
+                operator_id: row.try_get("operator_id")?,
+            })
         })
-    })
-    .transpose()
+        .collect()
+}
+
+/// The digest of who wrote what to a store, however the forwarder spelt it.
+pub(crate) fn content(store: &str, sender: &str, body: &str) -> String {
+    identity(&[store, &text::sender_key(sender), &text::clean(body)])
+}
+
+pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<MessageRow>, StoreError> {
+    let row = sqlx::query("SELECT * FROM payment_messages WHERE id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(MessageRow::read).transpose()
 }
 
 pub(crate) async fn mark(db: &mut Db, id: &str, finding: &Finding) -> Result<(), StoreError> {

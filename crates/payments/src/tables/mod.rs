@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod claims;
 pub(crate) mod credits;
 pub(crate) mod dashboard;
+pub(crate) mod devices;
 pub mod load;
 pub(crate) mod messages;
 pub(crate) mod nonces;
@@ -42,6 +43,20 @@ impl Answers {
 
 /// A connection, or the one of a transaction.
 pub(crate) type Db = AnyConnection;
+
+/// Marks where a transaction can be taken back to.
+pub(crate) async fn mark(db: &mut Db) -> Result<(), StoreError> {
+    sqlx::raw_sql("SAVEPOINT mark").execute(db).await?;
+    Ok(())
+}
+
+/// Undoes what was done since the [`mark`].
+pub(crate) async fn back_to_mark(db: &mut Db) -> Result<(), StoreError> {
+    sqlx::raw_sql("ROLLBACK TO SAVEPOINT mark")
+        .execute(db)
+        .await?;
+    Ok(())
+}
 
 fn currency(row: &AnyRow, column: &str) -> Result<Option<Currency>, StoreError> {
     let text: Option<String> = row.try_get(column)?;

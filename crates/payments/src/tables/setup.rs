@@ -89,14 +89,17 @@ pub(crate) async fn put_device(
     now: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO payment_devices (id, store, token_hash, format, seen_at, updated_at) \
-         VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (id) DO UPDATE SET store = excluded.store, \
-         token_hash = excluded.token_hash, format = excluded.format, updated_at = excluded.updated_at",
+        "INSERT INTO payment_devices (id, store, token_hash, format, heartbeat_minutes, sources, seen_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT (id) DO UPDATE SET store = excluded.store, \
+         token_hash = excluded.token_hash, format = excluded.format, heartbeat_minutes = excluded.heartbeat_minutes, \
+         sources = excluded.sources, updated_at = excluded.updated_at",
     )
     .bind(&device.id)
     .bind(&device.store)
     .bind(token_hash)
     .bind(&device.format)
+    .bind(device.heartbeat_minutes.map_or(-1, i64::from))
+    .bind(device.sources.join(" "))
     .bind(now)
     .execute(&mut *db)
     .await?;
@@ -107,6 +110,18 @@ pub(crate) async fn put_device(
     for wallet in &device.wallets {
         sqlx::query("INSERT INTO payment_device_wallets (device, wallet) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(&device.id)
+            .bind(wallet)
+            .execute(&mut *db)
+            .await?;
+    }
+    sqlx::query("DELETE FROM payment_device_sims WHERE device = $1")
+        .bind(&device.id)
+        .execute(&mut *db)
+        .await?;
+    for (sim, wallet) in device.cards() {
+        sqlx::query("INSERT INTO payment_device_sims (device, sim, wallet) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(&device.id)
+            .bind(sim)
             .bind(wallet)
             .execute(&mut *db)
             .await?;

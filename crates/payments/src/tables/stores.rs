@@ -49,13 +49,6 @@ pub(crate) struct WalletRow {
     pub number: Phone,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct DeviceRow {
-    pub id: String,
-    pub store: String,
-    pub format: String,
-}
-
 /// The enabled store of that id.
 pub(crate) async fn by_id(pool: &AnyPool, id: &str) -> Result<Option<StoreRow>, StoreError> {
     let row = sqlx::query("SELECT * FROM payment_stores WHERE id = $1")
@@ -170,34 +163,6 @@ pub(crate) async fn device_wallets(
     .fetch_all(db)
     .await?;
     rows.iter().map(read_wallet).collect()
-}
-
-pub(crate) async fn device_by_token(
-    pool: &AnyPool,
-    token_hash: &str,
-) -> Result<Option<DeviceRow>, StoreError> {
-    let row = sqlx::query("SELECT id, store, format FROM payment_devices WHERE token_hash = $1")
-        .bind(token_hash)
-        .fetch_optional(pool)
-        .await?;
-    row.map(|row| {
-        Ok(DeviceRow {
-            id: row.try_get("id")?,
-            store: row.try_get("store")?,
-            format: row.try_get("format")?,
-        })
-    })
-    .transpose()
-}
-
-/// A sign of life.
-pub(crate) async fn device_seen(db: &mut Db, device: &str, now: i64) -> Result<(), StoreError> {
-    sqlx::query("UPDATE payment_devices SET seen_at = $1 WHERE id = $2")
-        .bind(now)
-        .bind(device)
-        .execute(db)
-        .await?;
-    Ok(())
 }
 
 fn read_wallet(row: &AnyRow) -> Result<WalletRow, StoreError> {

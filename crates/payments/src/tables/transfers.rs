@@ -137,6 +137,24 @@ pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<Transfer>, Sto
     row.as_ref().map(Transfer::read).transpose()
 }
 
+/// The transfer of that number of the operator's.
+pub(crate) async fn by_number(
+    db: &mut Db,
+    store: &str,
+    wallet: &str,
+    operator_id: &str,
+) -> Result<Option<Transfer>, StoreError> {
+    let row = sqlx::query(
+        "SELECT * FROM payment_transfers WHERE store = $1 AND wallet = $2 AND direction = 'in' AND operator_id = $3",
+    )
+    .bind(store)
+    .bind(wallet)
+    .bind(operator_id)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(Transfer::read).transpose()
+}
+
 /// The matched transfers that are not credited, and the credits that are not applied to their invoice.
 pub(crate) async fn open(db: &mut Db) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(

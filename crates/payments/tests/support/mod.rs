@@ -16,11 +16,12 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
+use sqlx::AssertSqlSafe;
 use wharf_core::{Clock, Currency, Money};
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::{Asking, Caller, IntakeOutcome, Payments, PaymentsConfig, Till};
-use wharf_store::Store;
 use wharf_store::testing::TestDb;
+use wharf_store::{Backend, Store};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{ClientDetails, CreditAdded, CreditApplied, CreditRow, Invoice, NewCredit};
 use wharf_whmcs::call::{ModuleCall, ModuleHandler as _, ModuleKind, Params};
@@ -417,6 +418,38 @@ impl Shop {
             json!({ "uid": uid, "method": "GET", "query": { "status": token } }),
         )
         .await
+    }
+
+    /// From now on the database takes no new rows of a table.
+    pub async fn refuse_inserts(&self, table: &str) {
+        let how = match self.store.backend() {
+            Backend::Sqlite => format!(
+                "CREATE TRIGGER refuse_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            ),
+            Backend::Postgres => format!(
+                "CREATE FUNCTION refuse_{table}() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE EXCEPTION 'refused'; END $$; \
+                 CREATE TRIGGER refuse_{table} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_{table}()"
+            ),
+        };
+        self.run(how).await;
+    }
+
+    pub async fn allow_inserts(&self, table: &str) {
+        let how = match self.store.backend() {
+            Backend::Sqlite => format!("DROP TRIGGER refuse_{table}"),
+            Backend::Postgres => {
+                format!("DROP TRIGGER refuse_{table} ON {table}; DROP FUNCTION refuse_{table}()")
+            }
+        };
+        self.run(how).await;
+    }
+
+    async fn run(&self, statements: String) {
+        sqlx::raw_sql(AssertSqlSafe(statements))
+            .execute(self.store.pool())
+            .await
+            .unwrap();
     }
 
     pub async fn count(&self, from: &'static str) -> i64 {

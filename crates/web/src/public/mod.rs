@@ -15,7 +15,7 @@ use std::time::Duration;
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 use wharf_core::Secret;
 
@@ -30,8 +30,10 @@ pub trait Public: Send + Sync + 'static {
     /// A signed claim; the answer's body goes out with status 200.
     fn claim(&self, signed: SignedClaim) -> Working<'_, Result<Value, Trouble>>;
     fn rate(&self, store: String) -> Working<'_, Result<Value, Trouble>>;
-    /// A message. `Ok` only once it is stored durably.
+    /// Messages. `Ok` only once they are stored durably.
     fn intake(&self, delivery: Delivery) -> Working<'_, Result<Value, Trouble>>;
+    /// A phone's sign of life.
+    fn heartbeat(&self, delivery: Delivery) -> Working<'_, Result<Value, Trouble>>;
 }
 
 pub type Working<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -81,6 +83,9 @@ impl std::fmt::Debug for SignedClaim {
 #[derive(Clone)]
 pub struct Delivery {
     pub token: String,
+    pub method: Method,
+    /// Of the address, without the question mark.
+    pub query: String,
     pub headers: HeaderMap,
     pub body: Bytes,
     pub client: Option<IpAddr>,
@@ -109,7 +114,7 @@ pub(crate) fn routes() -> Router<App> {
             get(link_check::check_with_key).head(method_not_allowed),
         )
         .route("/k/{key}/api/public/store/{id}/rate", keyed_rates())
-        .route("/intake/{token}", post(intake::receive))
+        .merge(intake::routes())
 }
 
 fn rates() -> MethodRouter<App> {

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use wharf_payments::{Caller, IntakeOutcome, Payments, PublicError, Why};
+use wharf_payments::{Caller, Intake, IntakeDelivery, IntakeOutcome, Payments, PublicError, Why};
 
 use super::{Delivery, LinkCheck, Public, SignedClaim, Working};
 use crate::answer::Trouble;
@@ -33,28 +33,61 @@ impl Public for Payments {
     }
 
     fn intake(&self, delivery: Delivery) -> Working<'_, Result<Value, Trouble>> {
-        Box::pin(async move {
-            // Whatever is no success makes the phone deliver again, so each has its reason.
-            match self
-                .receive(&delivery.token, &delivery.headers, &delivery.body)
-                .await
-            {
-                IntakeOutcome::Accepted => Ok(json!({ "accepted": true })),
-                IntakeOutcome::NotAllowed => Err(Trouble::new(
-                    StatusCode::FORBIDDEN,
-                    "this address does not take deliveries signed like that",
-                )),
-                IntakeOutcome::TooLarge => Err(Trouble::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "the message is too long",
-                )),
-                IntakeOutcome::Unavailable => Err(Trouble::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "not stored; deliver it again later",
-                )),
-            }
-        })
+        Box::pin(async move { told(self.take(&as_it_came(&delivery)).await) })
     }
+
+    fn heartbeat(&self, delivery: Delivery) -> Working<'_, Result<Value, Trouble>> {
+        Box::pin(async move { told(Payments::heartbeat(self, &as_it_came(&delivery)).await) })
+    }
+}
+
+fn as_it_came(delivery: &Delivery) -> IntakeDelivery<'_> {
+    IntakeDelivery {
+        token: &delivery.token,
+        method: &delivery.method,
+        query: &delivery.query,
+        headers: &delivery.headers,
+        body: &delivery.body,
+        source: delivery.client,
+    }
+}
+
+/// Whatever is no success makes the phone deliver again, so each has its reason.
+fn told(intake: Intake) -> Result<Value, Trouble> {
+    let (status, text) = match intake.outcome {
+        // A list of receipts is what one app waits for; to the others it says the same.
+        IntakeOutcome::Accepted if !intake.receipts.is_empty() => {
+            return Ok(json!({
+                "accepted": intake.receipts,
+                "messages": intake.messages,
+                "created": intake.new,
+            }));
+        }
+        IntakeOutcome::Accepted => {
+            return Ok(json!({ "accepted": true, "messages": intake.messages }));
+        }
+        IntakeOutcome::NotAllowed => (
+            StatusCode::FORBIDDEN,
+            "this address does not take deliveries signed like that",
+        ),
+        IntakeOutcome::WrongMethod => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            "deliver with POST to this address",
+        ),
+        IntakeOutcome::TooLarge => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the message is too long, or there are too many of them",
+        ),
+        IntakeOutcome::Encrypted => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "the message is encrypted; switch encryption off in the app",
+        ),
+        IntakeOutcome::Unavailable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not stored; deliver it again later",
+        ),
+    };
+    Err(Trouble::new(status, text))
 }
 
 fn trouble(error: PublicError) -> Trouble {

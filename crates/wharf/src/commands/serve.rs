@@ -169,6 +169,11 @@ async fn work(rooms: &Rooms) -> Result<JoinSet<()>, Trouble> {
         let queue = queue.clone();
         async move { queue.watch().await }
     }));
+    let payments = rooms.payments.clone();
+    workers.spawn(for_ever("phones", move || {
+        let payments = payments.clone();
+        async move { payments.watch_devices().await }
+    }));
     Ok(workers)
 }
 

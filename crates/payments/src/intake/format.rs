@@ -1,0 +1,177 @@
+//! What a forwarder app's format is: how a delivery is proven and read. One file a format; the list is here.
+
+use http::{HeaderMap, Method};
+use jiff::Timestamp;
+use wharf_core::Secret;
+
+use super::vitals::Vitals;
+use super::{generic, httpsms, sms_to_url, smsforwarder, smsgate, tahweel, textbee, twilio};
+use crate::keys;
+
+/// An app's way to deliver.
+pub(crate) trait Format: Sync {
+    /// As set-ups name it.
+    fn name(&self) -> &'static str;
+    /// For people.
+    fn title(&self) -> &'static str;
+    fn key(&self) -> KeyRule;
+    /// Checks who sent it, and reads it.
+    fn open(&self, envelope: &Envelope<'_>) -> Result<Opened, Rejection>;
+    /// What to enter in the app, in the order of its pages. `{url}` is the device's address.
+    fn steps(&self) -> &'static [&'static str];
+}
+
+/// Whether devices of a format have a signing key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyRule {
+    /// At least this many characters.
+    Required(usize),
+    /// The app can do without; once one is set up, every delivery must be signed.
+    Optional,
+    /// The app cannot sign: its address is the credential.
+    None,
+}
+
+/// A delivery as it came.
+pub(crate) struct Envelope<'a> {
+    pub method: &'a Method,
+    /// Of the address, without the question mark.
+    pub query: &'a str,
+    pub headers: &'a HeaderMap,
+    pub body: &'a [u8],
+    pub token: &'a str,
+    /// The address that the app was given, without a query.
+    pub url: &'a str,
+    pub key: Option<&'a Secret>,
+    pub now: Timestamp,
+}
+
+/// What a delivery holds.
+#[derive(Default)]
+pub(crate) struct Opened {
+    pub messages: Vec<Incoming>,
+    /// It was sent to say that the phone is well, or as a part of it.
+    pub vitals: Option<Vitals>,
+    /// It was not the phone that spoke: no sign of life.
+    pub by_proxy: bool,
+    /// A signature that does not cover the message, which therefore must not come with another one.
+    pub once: Option<String>,
+}
+
+/// A message as the forwarder delivered it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Incoming {
+    pub sender: String,
+    pub body: String,
+    /// By the phone's clock, or the message centre's.
+    pub received_at: Option<Timestamp>,
+    pub sim: Option<String>,
+    /// What the app wants to be told about this one.
+    pub receipt: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    /// Wrong, missing or stale: why, for the operator only.
+    Signature(&'static str),
+    TooLarge,
+    TooMany,
+    Method,
+    /// Encrypted between app and app: nobody here can read it.
+    Encrypted,
+}
+
+pub(crate) static ALL: [&dyn Format; 8] = [
+    &smsgate::SmsGate,
+    &sms_to_url::SmsToUrl,
+    &smsforwarder::SmsForwarder,
+    &httpsms::HttpSms,
+    &textbee::Textbee,
+    &tahweel::Tahweel,
+    &twilio::Twilio,
+    &generic::Generic,
+];
+
+pub(crate) fn named(name: &str) -> Option<&'static dyn Format> {
+    ALL.into_iter().find(|format| format.name() == name)
+}
+
+impl Envelope<'_> {
+    /// A header's text; empty if there is none or it is no text.
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().trim()
+    }
+
+    pub fn must_be_post(&self) -> Result<(), Rejection> {
+        if self.method == Method::POST {
+            Ok(())
+        } else {
+            Err(Rejection::Method)
+        }
+    }
+
+    /// That `parts`, one after the other, are signed in hexadecimal with the device's key.
+    pub fn must_be_signed(&self, parts: &[&[u8]], signature: &str) -> Result<(), Rejection> {
+        if signature.is_empty() {
+            return Err(Rejection::Signature("the signature is missing"));
+        }
+        let right = self
+            .key
+            .is_some_and(|key| keys::verify(key, parts, signature));
+        right
+            .then_some(())
+            .ok_or(Rejection::Signature("the signature is wrong"))
+    }
+
+    /// That a time of signing in Unix seconds is near enough to be no replay.
+    pub fn must_be_timely(&self, seconds: i64) -> Result<(), Rejection> {
+        if self.now.as_second().abs_diff(seconds) <= SIGNATURE_WINDOW {
+            Ok(())
+        } else {
+            Err(Rejection::Signature(
+                "the signature is more than five minutes off; check the phone's clock",
+            ))
+        }
+    }
+}
+
+impl Opened {
+    pub fn message(incoming: Incoming) -> Self {
+        Self {
+            messages: vec![incoming],
+            ..Self::default()
+        }
+    }
+
+    /// What is proven to be from the phone but cannot be read: kept for people rather than delivered for days.
+    pub fn raw(body: &[u8]) -> Self {
+        let body = body.get(..TEXT_LIMIT).unwrap_or(body);
+        Self::message(Incoming {
+            body: String::from_utf8_lossy(body).into_owned(),
+            ..Incoming::default()
+        })
+    }
+
+    /// Within the limits of one delivery.
+    pub fn bounded(self) -> Result<Self, Rejection> {
+        if self.messages.len() > BATCH_LIMIT {
+            return Err(Rejection::TooMany);
+        }
+        if self
+            .messages
+            .iter()
+            .any(|message| message.body.len() > TEXT_LIMIT)
+        {
+            return Err(Rejection::TooLarge);
+        }
+        Ok(self)
+    }
+}
+
+/// Of one message's text, in bytes.
+pub(crate) const TEXT_LIMIT: usize = 4 * 1024;
+/// Messages in one delivery.
+const BATCH_LIMIT: usize = 100;
+/// Seconds, to both sides.
+pub(crate) const SIGNATURE_WINDOW: u64 = 300;
