@@ -33,7 +33,7 @@ pub(super) struct Sample {
     doubts: Vec<String>,
 }
 
-/// A text that no template may fit.
+/// A text that no template may take for money.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {
@@ -120,7 +120,8 @@ pub fn check(extra: Option<&Path>) -> Result<Checked, WalletError> {
                         .wrong
                         .push(format!("{of}: its sample fits \"{other}\" too"));
                 }
-                let others = wallets.read_as_others(wallet, sender, &sample.text, sample.at);
+                let as_sample = (sender, entry.kind, &*sample.text, sample.at);
+                let others = wallets.read_as_others(wallet, as_sample);
                 checked.wrong.extend(
                     others
                         .into_iter()
@@ -134,7 +135,7 @@ pub fn check(extra: Option<&Path>) -> Result<Checked, WalletError> {
                 let reading = wallets
                     .read(sender, &nothing.text, Timestamp::UNIX_EPOCH)
                     .reading;
-                if let Some(reading) = reading {
+                if let Some(reading) = reading.filter(|reading| !reading.kind.is_noise()) {
                     let why = format!(
                         "{}: read as {}: {}",
                         wallet.name, reading.template, nothing.text
@@ -257,23 +258,26 @@ impl Wallets {
         self
     }
 
-    /// The other wallets that would take a message for money in or out, if it came from their senders.
+    /// The other wallets that would take a message for money that came, or a receipt for anything, if it came
+    /// from their senders.
     fn read_as_others(
         &self,
         wallet: &Wallet,
-        sender: &str,
-        text: &str,
-        at: Timestamp,
+        (sender, kind, text, at): (&str, Kind, &str, Timestamp),
     ) -> Vec<String> {
         let sender = sender_key(sender);
         let mut taken = Vec::new();
         for other in self.0.iter().filter(|other| other.name != wallet.name) {
             // Whoever shares the sender is tried with it above: the right wallet must win.
-            let foreign = other.senders.iter().find(|theirs| **theirs != sender);
-            let reading = foreign.and_then(|foreign| self.read(foreign, text, at).reading);
+            let foreign = other.senders.iter().find(|_| !other.has_sender(&sender));
+            let reading = foreign.and_then(|foreign| {
+                let foreign = foreign.replace('?', "x");
+                self.read(&foreign, text, at).reading
+            });
             if let Some(reading) = reading
                 && reading.operator == other.name
-                && !reading.kind.is_noise()
+                && (reading.kind == Kind::Received
+                    || kind == Kind::Received && !reading.kind.is_noise())
             {
                 taken.push(format!("{}/{}", reading.operator, reading.template));
             }

@@ -102,7 +102,7 @@ impl Wallets {
     pub fn switched_off_sender(&self, sender: &str) -> Option<&str> {
         let key = text::sender_key(sender);
         let off = self.0.iter().filter(|wallet| !wallet.enabled);
-        let mut theirs = off.filter(|wallet| wallet.senders.contains(&key));
+        let mut theirs = off.filter(|wallet| wallet.has_sender(&key));
         theirs.next().map(|wallet| wallet.name.as_str())
     }
 
@@ -110,9 +110,7 @@ impl Wallets {
     /// sender that is a phone number never is one.
     fn of_sender(&self, sender: &str) -> Vec<&Wallet> {
         let key = text::sender_key(sender);
-        self.iter()
-            .filter(|one| one.senders.contains(&key))
-            .collect()
+        self.iter().filter(|one| one.has_sender(&key)).collect()
     }
 
     /// The first wallet whose messages come from that sender.
@@ -125,6 +123,15 @@ impl Wallet {
     /// As they are compared: lower case, without blanks and dashes.
     pub fn senders(&self) -> &[String] {
         &self.senders
+    }
+
+    /// A `?` in a file's sender stands for any one character.
+    fn has_sender(&self, key: &str) -> bool {
+        let same = |(theirs, its): (char, char)| theirs == '?' || theirs == its;
+        self.senders.iter().any(|sender| {
+            sender.chars().count() == key.chars().count()
+                && sender.chars().zip(key.chars()).all(same)
+        })
     }
 }
 

@@ -178,7 +178,9 @@ const PARTS: &[(&str, &str)] = &[
         r"(?P<time>[0-9]{1,2}:[0-9:]{2,5}(?:\x20?[AaPp][Mm])?)",
     ),
     ("<masked>", r"[0-9+]{0,6}[*xX]{1,15}[0-9]{0,6}"),
-    ("<advert>", r"(?P<advert>[\s.][\s\S]*)?"),
+    // Up to the line's end, where nothing tells where a name ends.
+    ("<line>", r"(?P<name>[^\n]+)"),
+    ("<advert>", r"(?P<advert>[\s.,:;!،؛-][\s\S]*)?"),
 ];
 
 const END: &str = r")[\x20\n]*$";

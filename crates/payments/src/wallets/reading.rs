@@ -167,7 +167,7 @@ impl Wallets {
             folded: &folded,
             arrived_at,
         };
-        for pass in [Pass::Whole, Pass::Joined, Pass::Noise] {
+        for pass in [Pass::Receipts, Pass::Joined, Pass::Others, Pass::Noise] {
             for wallet in &wallets {
                 for template in wallet.templates.iter().filter(|one| pass.tries(one)) {
                     if pass != Pass::Joined {
@@ -187,20 +187,21 @@ impl Wallets {
     }
 }
 
-/// What is looked for, one after the other: a message as it should be; a receipt that stands behind other
-/// text; noise.
+/// What is looked for, one after the other. A receipt behind other text comes before what takes any text, so
+/// that no money is taken for advertising.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
-    Whole,
+    Receipts,
     Joined,
+    Others,
     Noise,
 }
 
 impl Pass {
     fn tries(self, template: &Template) -> bool {
         match self {
-            Self::Whole => !template.kind.is_noise(),
-            Self::Joined => template.kind == Kind::Received,
+            Self::Receipts | Self::Joined => template.kind == Kind::Received,
+            Self::Others => template.kind != Kind::Received && !template.kind.is_noise(),
             Self::Noise => template.kind.is_noise(),
         }
     }
@@ -216,7 +217,7 @@ impl Wallet {
     fn fit(&self, template: &Template, message: &Message<'_>, pass: Pass) -> Option<Reading> {
         let parts = match pass {
             Pass::Joined => template.pattern.fit_joined(message.folded)?,
-            Pass::Whole | Pass::Noise => template.pattern.fit(message.folded)?,
+            Pass::Receipts | Pass::Others | Pass::Noise => template.pattern.fit(message.folded)?,
         };
         // Cut out of the unfolded text: folding keeps offsets.
         let part = |name: &str| {
@@ -285,11 +286,18 @@ impl Wallet {
         })
     }
 
-    /// Whether what stands after a receipt is another one, which would be lost as its advertising.
+    /// Whether what stands after a receipt is no advertising: another receipt, which would be lost, or words
+    /// that take it back.
     fn is_followed(&self, parts: &Captures<'_>) -> bool {
         let Some(rest) = parts.name("advert") else {
             return false;
         };
+        if TAKING_BACK
+            .iter()
+            .any(|words| rest.as_str().contains(words))
+        {
+            return true;
+        }
         let rest = rest.as_str().trim_start_matches([' ', '\n', '.']);
         let receives = |template: &&Template| template.kind == Kind::Received;
         self.templates.iter().filter(receives).any(|template| {
@@ -305,7 +313,7 @@ impl Wallet {
         let without_zones = Offset::from_hours(self.country.winter_hours()).ok()?;
         let zone = TimeZone::get(&self.zone).unwrap_or(TimeZone::fixed(without_zones));
         let told = strtime::parse(format, &text).ok()?;
-        let time = told.to_time().ok();
+        let time = told.hour().and_then(|_| told.to_time().ok());
         let there = |date: Date| {
             let civil = date.to_datetime(time.unwrap_or(Time::midnight()));
             let zoned = zone.to_ambiguous_zoned(civil).earlier().ok()?;
@@ -333,6 +341,18 @@ struct Moment {
     timed: bool,
 }
 
+/// Folded, as patterns are.
+const TAKING_BACK: &[&str] = &[
+    "تم عكس",
+    "تم الغاء",
+    "تم استرداد",
+    "قيد المراجعه",
+    "قيد الانتظار",
+    "reversed",
+    "cancelled",
+    "pending",
+    "on hold",
+];
 const SANE: SignedDuration = SignedDuration::from_hours(48);
 /// Longer texts are no operator's message.
 pub(super) const TEXT_LIMIT: usize = 4 * 1024;
