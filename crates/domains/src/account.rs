@@ -8,13 +8,13 @@ use wharf_core::{Clock, Deadline};
 use wharf_registrar::{
     Credentials, Environment, HttpClient, Ispapi, IspapiOptions, Registrar, Talk,
 };
-use wharf_store::Store;
+use wharf_store::{Store, StoreError};
 use wharf_whmcs::call::ModuleCall;
 
-use crate::DomainsError;
 use crate::breaker::Breaker;
 use crate::settings::{Entered, Settings, code, system};
 use crate::tables::accounts::{self, AccountRow};
+use crate::{DomainsError, zones};
 
 /// An account that can be used. A cheap handle.
 #[derive(Clone, Debug)]
@@ -178,7 +178,11 @@ impl Accounts {
             login: entered.login.clone(),
             seen_at: self.store.clock().now_ms(),
         };
-        accounts::put(self.store.pool(), &row).await
+        accounts::put(self.store.pool(), &row).await?;
+        let turn = zones::turn(self.store.clock(), site, module, zones::FIRST);
+        let mut tx = self.store.begin().await?;
+        self.store.jobs().enqueue(&mut tx, turn).await?;
+        Ok(tx.commit().await.map_err(StoreError::from)?)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), (Entered, Account)>> {

@@ -20,6 +20,7 @@ mod settings;
 mod tables;
 mod tell_whmcs;
 mod tlds;
+mod zones;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -154,6 +155,7 @@ impl Domains {
         effects::register(&domains);
         tell_whmcs::register(&domains);
         afterwards::register(&domains);
+        zones::register(&domains);
         Ok(domains)
     }
 
@@ -166,9 +168,10 @@ impl Domains {
         Ok(())
     }
 
-    /// What is known of extensions.
-    pub fn tlds(&self) -> &Tlds {
-        &self.tlds
+    /// What is known of extensions, as the registrar corrected it.
+    pub async fn tlds(&self) -> Result<&Tlds, DomainsError> {
+        self.load_books().await?;
+        Ok(&self.tlds)
     }
 
     /// The registrar accounts that were seen in calls, by site and module.

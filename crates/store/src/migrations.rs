@@ -79,4 +79,5 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (12, include_str!("../migrations/0012_credits.sql")),
     (13, include_str!("../migrations/0013_shopfront.sql")),
     (14, include_str!("../migrations/0014_staff.sql")),
+    (20, include_str!("../migrations/0020_zones.sql")),
 ];

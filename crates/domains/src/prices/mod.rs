@@ -206,6 +206,17 @@ impl Domains {
         });
     }
 
+    /// Reads the list, where the last one is old.
+    pub(crate) async fn refresh_if_old(&self, account: &Account) -> Result<(), DomainsError> {
+        let now = self.store.clock().now_ms();
+        let known = self.known_book(account);
+        // A little before a reader would find it old: reading it takes no turn of theirs.
+        if known.is_none_or(|book| now - book.taken_at >= FRESH_MS - HEAD_START_MS) {
+            self.read_prices(account).await?;
+        }
+        Ok(())
+    }
+
     /// What earlier runs read, once.
     pub(crate) async fn load_books(&self) -> Result<(), DomainsError> {
         let load = async {
@@ -221,13 +232,13 @@ impl Domains {
                     .unwrap_or_else(PoisonError::into_inner);
                 books.entry(row.account).or_insert_with(|| Arc::new(book));
             }
-            Ok::<(), DomainsError>(())
+            self.load_zones().await
         };
         self.prices.loaded.get_or_try_init(|| load).await?;
         Ok(())
     }
 
-    fn known_book(&self, account: &Account) -> Option<Arc<Book>> {
+    pub(crate) fn known_book(&self, account: &Account) -> Option<Arc<Book>> {
         let books = self
             .prices
             .books
@@ -256,5 +267,7 @@ impl Prices {
 }
 
 const FRESH_MS: i64 = 6 * 60 * 60 * 1_000;
+/// More than the time between turns varies by.
+const HEAD_START_MS: i64 = 30 * 60 * 1_000;
 const LIST_FRESH_MS: i64 = 10 * 60 * 1_000;
 const PATIENCE: Duration = Duration::from_secs(60);

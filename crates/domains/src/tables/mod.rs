@@ -5,3 +5,4 @@ pub(crate) mod applications;
 pub(crate) mod portfolio;
 pub(crate) mod prices;
 pub(crate) mod snapshots;
+pub(crate) mod zones;

@@ -122,5 +122,23 @@ pub(crate) async fn domains_after(
         .collect()
 }
 
+/// The names alone.
+pub(crate) async fn names_after(
+    pool: &AnyPool,
+    account: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>, DomainsError> {
+    let rows = sqlx::query(
+        "SELECT name FROM portfolio WHERE account = $1 AND kind = 'domain' AND name > $2 ORDER BY name LIMIT $3",
+    )
+    .bind(account)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get("name")?)).collect()
+}
+
 /// Rows of one statement: well within what both databases bind at once.
 const AT_ONCE: usize = 300;

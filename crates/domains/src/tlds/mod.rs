@@ -5,7 +5,7 @@ mod classes;
 mod files;
 mod reported;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -162,9 +162,13 @@ pub enum OwnerChange {
 pub struct Tlds {
     files: Files,
     classes: Classes,
-    /// And whether the live system says it.
-    reports: RwLock<BTreeMap<String, (bool, Reported)>>,
+    reports: RwLock<Reports>,
+    /// As `reports`, asked one by one: what the price list's questions do not tell.
+    zones: RwLock<Reports>,
 }
+
+/// By extension, and whether the live system says it.
+type Reports = BTreeMap<String, (bool, Reported)>;
 
 impl Tlds {
     /// Ours, then those of `extra_dir`, which replace ours of the same extension.
@@ -174,6 +178,7 @@ impl Tlds {
             classes: Classes::new(classes, &files),
             files,
             reports: RwLock::default(),
+            zones: RwLock::default(),
         })
     }
 
@@ -200,8 +205,15 @@ impl Tlds {
     /// What holds for an extension, given without a dot in front.
     pub fn of_tld(&self, tld: &str) -> Arc<TldFacts> {
         let mut facts = self.files.facts(tld);
-        if let Some((_, reported)) = self.reports().get(tld) {
-            reported.correct(&mut facts);
+        let mut corrected = false;
+        for reports in [&self.reports, &self.zones] {
+            let reports = reports.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some((_, reported)) = reports.get(tld) {
+                reported.correct(&mut facts);
+                corrected = true;
+            }
+        }
+        if corrected {
             facts.from.push("registrar".to_owned());
         }
         Arc::new(facts)
@@ -230,9 +242,12 @@ impl Tlds {
 
     /// The lines of WHMCS's `configuration.php` that keep clients from renewing before the registry takes it.
     pub fn renewal_minimums(&self) -> String {
-        let lines: String = self
-            .files
-            .names()
+        let zones = self.zones.read().unwrap_or_else(PoisonError::into_inner);
+        let mut tlds: BTreeSet<String> = self.files.names().map(str::to_owned).collect();
+        tlds.extend(zones.keys().cloned());
+        drop(zones);
+        let lines: String = tlds
+            .iter()
             .map(|tld| self.of_tld(tld))
             .filter_map(|facts| Some((facts.tld.clone(), facts.renewal_window_days?)))
             .map(|(tld, days)| format!("$DomainRenewalMinimums['.{tld}'] = {days};\n"))
@@ -246,16 +261,25 @@ impl Tlds {
     pub(crate) fn corrected_by(&self, live: bool, reports: &BTreeMap<String, Reported>) {
         let mut known = self.reports.write().unwrap_or_else(PoisonError::into_inner);
         for (tld, reported) in reports {
-            // A test system has rules of its own: the live one counts more.
-            let counts = live || known.get(tld).is_none_or(|(live, _)| !live);
-            if counts {
-                known.insert(tld.clone(), (live, reported.clone()));
-            }
+            keep(&mut known, live, tld, reported.clone());
         }
     }
 
-    fn reports(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<String, (bool, Reported)>> {
+    /// What the registrar says of one extension, asked about it alone.
+    pub(crate) fn told_of(&self, live: bool, tld: &str, reported: Reported) {
+        let mut known = self.zones.write().unwrap_or_else(PoisonError::into_inner);
+        keep(&mut known, live, tld, reported);
+    }
+
+    fn reports(&self) -> std::sync::RwLockReadGuard<'_, Reports> {
         self.reports.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A test system has rules of its own: the live one counts more.
+fn keep(known: &mut Reports, live: bool, tld: &str, reported: Reported) {
+    if live || known.get(tld).is_none_or(|(live, _)| !live) {
+        known.insert(tld.to_owned(), (live, reported));
     }
 }
 

@@ -20,6 +20,7 @@ mod staff;
 mod switching;
 mod syncing;
 mod transferring;
+mod zones;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -167,7 +167,7 @@ pub async fn run(
             output.line(show::prices(&prices).trim_end());
         }
         What::Tlds { name } => {
-            let tlds = rooms.domains.tlds();
+            let tlds = rooms.domains.tlds().await.map_err(trouble)?;
             let bare = name.trim_start_matches('.');
             // Facts are about the names below an extension.
             let below = tlds.of(&parsed(&format!("example.{bare}"))?);
@@ -180,7 +180,8 @@ pub async fn run(
             output.line(show::facts(&json!(&*facts)));
         }
         What::RenewalMinimums => {
-            let lines = rooms.domains.tlds().renewal_minimums();
+            let tlds = rooms.domains.tlds().await.map_err(trouble)?;
+            let lines = tlds.renewal_minimums();
             output.json(&json!({ "php": lines }));
             output.line(lines.trim_end());
         }
