@@ -31,6 +31,9 @@ final class Hooks
         \add_hook('ShoppingCartValidateCheckout', 1, static function () use ($module) {
             return self::refusals($module, []);
         });
+        \add_hook('TopLevelDomainUpdate', 1, static function ($vars) use ($module) {
+            self::flagIdProtection($module, (array) ($vars['modifiedTlds'] ?? []));
+        });
         \add_hook('DailyCronJob', 1, static function () use ($module) {
             self::ask('change', $module, 'DailyCron', []);
         });
@@ -57,6 +60,21 @@ final class Hooks
             }
         }
         return $refusals;
+    }
+
+    /**
+     * Whether ID protection is offered for extensions, which the price import has no field for. Only of those that
+     * WHMCS sends to the module.
+     *
+     * @param string[] $extensions
+     */
+    private static function flagIdProtection(string $module, array $extensions): void
+    {
+        $flags = $extensions === [] ? [] : self::ask('read', $module, 'TldIdProtection', ['tlds' => array_values($extensions)]);
+        foreach ((array) ($flags['idProtection'] ?? []) as $extension => $offered) {
+            Capsule::table('tbldomainpricing')->where('extension', $extension)->where('autoreg', $module)
+                ->update(['idprotection' => $offered ? 1 : 0]);
+        }
     }
 
     /** Whether WHMCS sends domains of this extension to the module. */

@@ -5,19 +5,20 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use wharf_core::{Deadline, DomainName};
-use wharf_registrar::{ApplicationState, RenewalMode, Talk};
+use wharf_registrar::{ApplicationState, ConfirmedFor, RenewalMode, Talk};
 use wharf_store::{JobFailure, NewJob, Outcome};
 
 use crate::Domains;
 use crate::account::Account;
 use crate::effects::{
-    AfterTransfer, Before, Change, HOLD, Register, Renew, Transfer, Wish, is_deleted,
+    AfterTransfer, Before, Change, HOLD, Register, Renew, Transfer, Wish, is_deleted, is_not_now,
 };
 use crate::error::in_words;
 use crate::reads::{self, Found};
 use crate::tables::applications;
 use crate::tell_whmcs;
 use crate::tell_whmcs::on;
+use crate::tlds::OwnerChange;
 
 /// After a renewal: the domain is read anew, nothing renews it unpaid, and it is on the net again.
 pub(crate) fn renewed(site: &str, module: &str, name: &DomainName) -> NewJob {
@@ -32,6 +33,14 @@ pub(crate) fn rest(renew: &Renew) -> NewJob {
         .after(Duration::from_secs(2))
 }
 
+/// As [`rest`], when the registrar has said that it is too early for it.
+pub(crate) fn rest_again(renew: &Renew) -> NewJob {
+    let key = format!("{REST}/{}/{}/{}", renew.site, renew.name, renew.too_early);
+    NewJob::new(REST, json!({ "renew": renew }))
+        .once(key)
+        .after(Duration::from_secs(24 * 60 * 60))
+}
+
 /// One setting of a domain, to be made so by itself.
 pub(crate) fn wish(site: &str, module: &str, name: &DomainName, wish: &Wish) -> NewJob {
     let payload = json!({ "site": site, "module": module, "name": name, "wish": wish });
@@ -43,6 +52,11 @@ pub(crate) fn wish(site: &str, module: &str, name: &DomainName, wish: &Wish) -> 
 pub(crate) fn transferred(site: &str, module: &str, domain_id: i64, name: &DomainName) -> NewJob {
     let payload = json!({ "site": site, "module": module, "domain_id": domain_id, "name": name });
     NewJob::new(TRANSFERRED, payload).once(format!("{TRANSFERRED}/{site}/{domain_id}/{name}"))
+}
+
+/// Once a transfer was requested, or refused, its auth code is of no use any more.
+pub(crate) fn forget_code(transfer: &Transfer) -> NewJob {
+    NewJob::new(FORGET, json!({ "transfer": transfer }))
 }
 
 /// Follows an application until it is decided on, and tells WHMCS.
@@ -74,6 +88,9 @@ pub(crate) fn register(domains: &Arc<Domains>) {
     });
     on(domains, APPLIED, |world, payload| async move {
         world.follow_application(&payload).await
+    });
+    on(domains, FORGET, |world, payload| async move {
+        world.forget_code(&payload).await
     });
     on(domains, TRANSFERRED, |world, payload| async move {
         world.after_transfer(&payload).await
@@ -191,6 +208,8 @@ impl Domains {
             .run(&wish, Deadline::after(PATIENCE))
             .await;
         match outcome {
+            // Ordered again on another day, by the effect itself.
+            Ok(Outcome::Refused(refusal)) if is_not_now(&refusal) => Ok(()),
             Ok(Outcome::Refused(refusal)) => Err(JobFailure::Never(refusal.reason)),
             Ok(_) => Ok(()),
             Err(error) => Err(JobFailure::Later(error.to_string())),
@@ -222,6 +241,10 @@ impl Domains {
                 .as_ref()
                 .filter(|_| settings.transfer_contacts && facts.thin)
                 .map(|order| order.contacts.clone()),
+            confirmed_for: match facts.owner_change {
+                OwnerChange::IcannTrade => settings.designated_agent.confirms(),
+                _ => ConfirmedFor::default(),
+            },
             lock: settings.transfer_lock && facts.lock,
         };
         let outcome = self
@@ -234,6 +257,14 @@ impl Domains {
             Ok(_) => Ok(()),
             Err(error) => Err(JobFailure::Later(error.to_string())),
         }
+    }
+
+    async fn forget_code(&self, payload: &Value) -> Result<(), JobFailure> {
+        let transfer = payload.get("transfer").cloned().unwrap_or_default();
+        let transfer: Transfer = serde_json::from_value(transfer)
+            .map_err(|error| JobFailure::Never(error.to_string()))?;
+        let forgotten = transfer.forget(self).await;
+        forgotten.map_err(|error| JobFailure::Later(error.to_string()))
     }
 
     async fn follow_application(&self, payload: &Value) -> Result<(), JobFailure> {
@@ -302,5 +333,6 @@ const RENEWED: &str = "domains.after_renewal";
 const REST: &str = "domains.renew_rest";
 const WISH: &str = "domains.wish";
 const TRANSFERRED: &str = "domains.after_transfer";
+const FORGET: &str = "domains.forget_code";
 const APPLIED: &str = "domains.application";
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use wharf_core::Secret;
-use wharf_registrar::Environment;
+use wharf_registrar::{ConfirmedFor, Environment};
 use wharf_whmcs::call::Params;
 
 use crate::DomainsError;
@@ -37,6 +37,15 @@ pub(crate) enum DesignatedAgent {
     New,
     Old,
     Both,
+}
+
+impl DesignatedAgent {
+    pub fn confirms(self) -> ConfirmedFor {
+        ConfirmedFor {
+            old_owner: matches!(self, Self::Old | Self::Both),
+            new_owner: matches!(self, Self::New | Self::Both),
+        }
+    }
 }
 
 impl Default for Settings {

@@ -78,6 +78,20 @@ pub(crate) fn rest_refused(renew: &Renew, why: &str) -> NewJob {
     .once(format!("{LINE}/{}", renew.key()))
 }
 
+/// Has it in WHMCS's activity log that the rest of a term comes later.
+pub(crate) fn rest_waits(renew: &Renew) -> NewJob {
+    let line = format!(
+        "{} was fetched back from redemption. It is too early for the remaining {} year(s) of its renewal; Wharf orders them \
+         each day until the registrar takes them.",
+        renew.name, renew.years
+    );
+    NewJob::new(
+        LINE,
+        json!({ "site": renew.site, "domain_id": renew.domain_id, "line": line }),
+    )
+    .once(format!("{LINE}/{}/waits", renew.key()))
+}
+
 /// Whether WHMCS is still to be told of a renewal that nobody waited for.
 pub(crate) async fn is_untold(domains: &Domains, key: &str) -> Result<bool, StoreError> {
     domains

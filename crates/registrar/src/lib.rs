@@ -20,14 +20,14 @@ pub use backends::centralnic::{
 pub use error::{Cause, RegistrarError};
 pub use model::{
     Account, Application, ApplicationState, Applied, AuthCode, AuthCodeWay, Availability, Changed,
-    Charge, Charges, CheckAsk, Checked, ClassPrices, Contact, ContactHandles, Contacts,
-    DeletedDomain, DeletedList, Direction, DomainList, DomainQuery, DomainState, DomainStatus,
-    Event, EventList, ExchangeRate, HistoryEntry, HistoryQuery, ListedApplication, ListedDomain,
-    ListedTransfer, Markup, Modification, Nameservers, ObjectKind, Offer, OrderedContacts, Page,
-    PremiumMarkup, PremiumOffer, PriceList, Registered, Registration, Renewal, RenewalMode,
-    Renewed, Restore, SuggestionQuery, TransferAction, TransferAnswer, TransferCheck, TransferKind,
-    TransferList, TransferOrder, TransferState, TransferStatus, Verification, ZoneFacts,
-    ZoneOptions,
+    Charge, Charges, CheckAsk, Checked, ClassPrices, ConfirmedFor, Contact, ContactHandles,
+    Contacts, DeletedDomain, DeletedList, Direction, DomainList, DomainQuery, DomainState,
+    DomainStatus, Event, EventList, ExchangeRate, HistoryEntry, HistoryQuery, ListedApplication,
+    ListedDomain, ListedTransfer, Markup, Modification, Nameservers, ObjectKind, Offer,
+    OrderedContacts, Page, PremiumMarkup, PremiumOffer, PriceList, Registered, Registration,
+    Renewal, RenewalMode, Renewed, Restore, SuggestionQuery, TransferAction, TransferAnswer,
+    TransferCheck, TransferKind, TransferList, TransferOrder, TransferState, TransferStatus,
+    Verification, ZoneFacts, ZoneOptions,
 };
 pub use reqwest::Client as HttpClient;
 pub use talk::{Talk, WireLog};

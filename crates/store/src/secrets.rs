@@ -102,6 +102,16 @@ impl Secrets {
             .transpose()
     }
 
+    /// Deletes all secrets of a scope that were put no later than a moment (epoch milliseconds): a newer one stays.
+    pub async fn forget(&self, scope: &str, until: i64) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM secrets WHERE scope = $1 AND updated_at <= $2")
+            .bind(scope)
+            .bind(until)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     fn seal(&self, scope: &str, name: &str, secret: &Secret) -> Result<String, StoreError> {
         let nonce = random::<24>(Path::new("the system's random source"))?;
         let identity = identity(scope, name);

@@ -64,8 +64,8 @@ function wharf_getConfigArray($params = [])
                 'both' => 'Act for both: changes of the registrant take effect at once',
             ],
             'Default' => 'none',
-            'Description' => 'Who confirms a change of the registrant (IRTP) of a generic domain. Your terms of service must entitle you '
-                . 'to act for your customers.',
+            'Description' => 'Who confirms a change of the registrant (IRTP) of a generic domain, as it comes with the contacts that a '
+                . 'transferred domain is given. Your terms of service must entitle you to act for your customers.',
         ],
         'AutomaticTransferLock' => [
             'FriendlyName' => 'Automatic transfer lock',
@@ -97,8 +97,8 @@ function wharf_getConfigArray($params = [])
             'FriendlyName' => 'Synchronise ID protection',
             'Type' => 'yesno',
             'Default' => 'on',
-            'Description' => 'Let the synchronisation correct the ID protection flag of WHMCS\'s domains, and the price import that of its '
-                . 'extensions, to what the registrar says.',
+            'Description' => 'Let the synchronisation correct the ID protection flag of WHMCS\'s domains, and the price import that of the '
+                . 'extensions that it imports for this module, to what the registrar says.',
         ],
         'SuspendOnExpiration' => [
             'FriendlyName' => 'Suspend after expiration',
@@ -111,19 +111,22 @@ function wharf_getConfigArray($params = [])
             'Type' => 'text',
             'Size' => '8',
             'Default' => '28800',
-            'Description' => 'Seconds for which DNS records may be cached, where none are given.',
+            'Description' => 'Seconds for which DNS records may be cached, where none are given. For the page of DNS records, which this '
+                . 'version does not have yet: the zone that comes with a registration has the registrar\'s own times.',
         ],
         'OfferDnssec' => [
             'FriendlyName' => 'Offer DNSSEC',
             'Type' => 'yesno',
             'Default' => '',
-            'Description' => 'Let customers manage the DNSSEC keys of their domains.',
+            'Description' => 'Let customers manage the DNSSEC keys of their domains. Kept for the page that does it: this version does not '
+                . 'have it yet.',
         ],
         'OfferWebApps' => [
             'FriendlyName' => 'Offer web apps',
             'Type' => 'yesno',
             'Default' => '',
-            'Description' => 'Let customers connect their domains to web apps (shops, site builders) that the registrar knows.',
+            'Description' => 'Let customers connect their domains to web apps (shops, site builders) that the registrar knows. Kept for the '
+                . 'page that does it: this version does not have it yet.',
         ],
     ];
 }

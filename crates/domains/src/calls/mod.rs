@@ -47,6 +47,7 @@ impl ModuleHandler for Domains {
                 "checkavailability" => self.check_availability(&call).await,
                 "getdomainsuggestions" => self.suggestions(&call).await,
                 "domainsuggestionoptions" => Ok(Self::suggestion_options()),
+                "tldidprotection" => self.tld_id_protection(&call).await,
                 "getpremiumprice" => self.premium_costs(&call).await,
                 "gettldpricing" => self.tld_pricing(&call).await,
                 "registerdomain" => self.register_domain(&call).await,

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
-use wharf_core::{Deadline, DomainName};
+use wharf_core::{Deadline, DomainName, Tld};
 use wharf_registrar::{Availability, CheckAsk, Talk};
 use wharf_whmcs::call::{ModuleAnswer, ModuleCall};
 
@@ -23,6 +23,31 @@ impl Domains {
         let items: Vec<Value> = book.items.iter().filter_map(import_item).collect();
         let answer = ModuleAnswer::new(json!({ "items": items }));
         Ok(answer.logged("GetTldPricing", notes(&book)))
+    }
+
+    /// `{"idProtection": {".com": true}}`: whether the registrar has ID protection for the extensions asked about, of
+    /// which it is known. Nothing where the settings leave that to staff.
+    pub(super) async fn tld_id_protection(
+        &self,
+        call: &ModuleCall,
+    ) -> Result<ModuleAnswer, DomainsError> {
+        let account = self.account_of(call).await?;
+        let mut flags = Map::new();
+        if account.settings().sync_id_protection {
+            let book = self.known_book(&account);
+            for extension in call.params.list("tlds") {
+                let Ok(tld) = Tld::parse(&extension) else {
+                    continue;
+                };
+                let said = book
+                    .as_ref()
+                    .and_then(|book| book.reports.get(tld.as_str()));
+                if let Some(offered) = said.and_then(|said| said.id_protection) {
+                    flags.insert(extension, Value::from(offered));
+                }
+            }
+        }
+        Ok(ModuleAnswer::new(json!({ "idProtection": flags })))
     }
 
     /// What a premium name costs: `register`, `renew`, `transfer`, as far as the registrar says it, and

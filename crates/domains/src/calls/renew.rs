@@ -40,6 +40,7 @@ impl Domains {
             premium: Shown::read(params),
             redemption_paid,
             rest: false,
+            too_early: 0,
         };
         if let Some(renewed) = wish.untold(self).await? {
             let answer = ModuleAnswer::new(json!({ "success": true }));

@@ -41,16 +41,25 @@ impl Domains {
             generation: 1,
         };
         let (wish, under_way) = wish.known(self, &account).await?;
-        match auth(params) {
-            Some(auth) => wish.seal(self, &auth).await?,
+        let code = auth(params);
+        match &code {
+            Some(code) => wish.seal(self, code).await?,
             // A repetition leaves what is under way its code.
             None if under_way => {}
-            // The code of an earlier attempt must not be used again.
-            None => wish.seal(self, &Secret::new("")).await?,
+            // The code of an earlier attempt must not be used again; that of one which begins at this moment stays.
+            None => wish.forget(self).await?,
         }
         let deadline = Deadline::after(self.patience.change);
         let name = wish.name.clone();
-        let outcome = match self.store.journal().run(&wish, deadline).await {
+        let mut outcome = self.store.journal().run(&wish, deadline).await;
+        if let (Some(code), Ok(Outcome::Refused(refusal))) = (&code, &outcome)
+            && effects::lacks_code(refusal)
+        {
+            // That was the answer to somebody who asked at the same moment and had none.
+            wish.seal(self, code).await?;
+            outcome = self.store.journal().run(&wish, deadline).await;
+        }
+        let outcome = match outcome {
             Err(StoreError::Conflict { .. }) => {
                 return Err(DomainsError::Input(format!(
                     "The transfer of {name} was requested for this order by another module."

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use wharf_core::DomainName;
 use wharf_registrar::{
-    Changed, Contacts, DomainStatus, Modification, Nameservers, OrderedContacts, RegistrarError,
-    RenewalMode, Talk,
+    Changed, ConfirmedFor, Contacts, DomainStatus, Modification, Nameservers, OrderedContacts,
+    RegistrarError, RenewalMode, Talk,
 };
 use wharf_store::{Effect, Ending, NewJob, Outcome, Pace, Performed, Refusal, Settled};
 
@@ -27,6 +27,9 @@ pub(crate) struct AfterTransfer {
     pub nameservers: Option<Nameservers>,
     /// Those to set; `None` to leave it those that it has.
     pub contacts: Option<Contacts>,
+    /// Where new contacts mean a change of the owner that is to be confirmed.
+    #[serde(default)]
+    pub confirmed_for: ConfirmedFor,
     pub lock: bool,
 }
 
@@ -185,6 +188,7 @@ impl AfterTransfer {
             },
             Part::Contacts(contacts) => Modification {
                 contacts: Some(OrderedContacts::from((*contacts).clone())),
+                confirmed_for: self.confirmed_for,
                 ..Modification::default()
             },
             Part::Lock => Modification {

@@ -24,8 +24,8 @@ pub(crate) use change::{Change, HOLD, Made, Wish};
 pub(crate) use give_up::{GiveUp, Way};
 pub(crate) use nameservers::SetNameservers;
 pub(crate) use register::Register;
-pub(crate) use renew::{Before, Renew, Renewed, is_deleted, standing};
-pub(crate) use transfer::{Transfer, check as check_transfer};
+pub(crate) use renew::{Before, Renew, Renewed, is_deleted, is_not_now, standing};
+pub(crate) use transfer::{Transfer, check as check_transfer, lacks_code};
 
 use crate::account::Account;
 use crate::error::in_words;

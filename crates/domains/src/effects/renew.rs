@@ -40,6 +40,9 @@ pub(crate) struct Renew {
     /// The rest of a term that began with fetching it back.
     #[serde(default)]
     pub rest: bool,
+    /// How often the registrar has said that it is not time for the rest yet.
+    #[serde(default)]
+    pub too_early: u32,
 }
 
 /// The dates that a renewal moves.
@@ -217,6 +220,11 @@ impl Effect for Renew {
     fn follow_up(&self, ending: &Ending<Renewed>) -> Vec<NewJob> {
         let renewed = match &ending.outcome {
             Outcome::Done(renewed) => renewed,
+            Outcome::Refused(refusal)
+                if self.rest && is_not_now(refusal) && self.too_early < MOST_TRIES =>
+            {
+                return self.later();
+            }
             // Nobody waits for the rest: WHMCS takes it for renewed.
             Outcome::Refused(Refusal { reason, .. }) | Outcome::Held { reason } if self.rest => {
                 return vec![tell_whmcs::rest_refused(self, reason)];
@@ -400,11 +408,11 @@ impl Renew {
                 let words = in_words(error);
                 let advice = match (error.cause(), facts.renewal_window_days) {
                     (Some(Cause::NotUpForRenewal), Some(days)) => format!(
-                        " For .{} renewals are taken only in the last {days} days before the expiry.",
+                        " {NOT_NOW}: for .{} renewals are taken only in the last {days} days before the expiry.",
                         facts.tld
                     ),
                     (Some(Cause::NotUpForRenewal), None) => {
-                        " It is too early, or too late, for a renewal of it.".to_owned()
+                        format!(" {NOT_NOW}: it is too early, or too late.")
                     }
                     _ => String::new(),
                 };
@@ -535,6 +543,19 @@ impl Renew {
         Ok(Some(class))
     }
 
+    /// The rest is ordered again in a day; WHMCS's activity log hears of it once.
+    fn later(&self) -> Vec<NewJob> {
+        let again = Self {
+            too_early: self.too_early + 1,
+            ..self.clone()
+        };
+        let mut jobs = vec![afterwards::rest_again(&again)];
+        if self.too_early == 0 {
+            jobs.push(tell_whmcs::rest_waits(self));
+        }
+        jobs
+    }
+
     fn not_here(&self) -> Refusal {
         Refusal::lasting(format!("{} is not in this account.", self.name))
     }
@@ -579,6 +600,14 @@ pub(crate) async fn standing(
     }
 }
 
+/// Whether it was refused because of the day on which it was asked for.
+pub(crate) fn is_not_now(refusal: &Refusal) -> bool {
+    refusal.reason.contains(NOT_NOW)
+}
+
+const NOT_NOW: &str = "It cannot be renewed today";
+/// Days for which a rest is ordered again and again: longer than any term leaves between two windows.
+const MOST_TRIES: u32 = 3_660;
 const A_DAY_S: i64 = 24 * 60 * 60;
 /// Ends of terms are not exactly years apart.
 const SLACK_DAYS: i64 = 40;

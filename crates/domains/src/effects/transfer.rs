@@ -10,7 +10,7 @@ use wharf_registrar::{
     Cause, Contacts, HistoryQuery, Nameservers, OrderedContacts, Page, RegistrarError, Talk,
     TransferAction, TransferCheck, TransferKind, TransferOrder, TransferState, TransferStatus,
 };
-use wharf_store::journal::{Filter, State};
+use wharf_store::journal::{Entry as JournalEntry, Filter, State};
 use wharf_store::{Effect, Ending, NewJob, Outcome, Pace, Performed, Refusal, Settled};
 
 use super::{CHANGE, begin, failed, not_begun, not_read, patient, secret_scope, subject};
@@ -19,7 +19,7 @@ use crate::error::in_words;
 use crate::premium::{self, Shown};
 use crate::reads::{self, Found};
 use crate::tlds::{TldFacts, TransferAuth, TransferContacts};
-use crate::{Domains, DomainsError, tell_whmcs};
+use crate::{Domains, DomainsError, afterwards, tell_whmcs};
 
 /// The wish, with the data of the order, and no secret.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -170,8 +170,10 @@ impl Effect for Transfer {
     }
 
     fn follow_up(&self, ending: &Ending<Requested>) -> Vec<NewJob> {
+        let forget = afterwards::forget_code(self);
         match &ending.outcome {
-            Outcome::Done(_) => vec![tell_whmcs::transferred(self, ending.awaited)],
+            Outcome::Done(_) => vec![forget, tell_whmcs::transferred(self, ending.awaited)],
+            Outcome::Refused(_) => vec![forget],
             _ => Vec::new(),
         }
     }
@@ -188,6 +190,24 @@ impl Transfer {
         Ok(world.store.secrets().put(&scope, AUTH, auth).await?)
     }
 
+    /// Deletes the auth code of an attempt that has ended. That of one under way, and one that was sealed for the next,
+    /// stay.
+    pub async fn forget(&self, world: &Domains) -> Result<(), DomainsError> {
+        let newest = Self::newest(world, &self.site, self.domain_id, &self.name).await?;
+        let Some((_, ended)) = newest.filter(|(newest, entry)| {
+            let is_over = matches!(entry.state, State::Done | State::Refused);
+            newest.generation > self.generation || is_over
+        }) else {
+            return Ok(());
+        };
+        let scope = secret_scope(&self.key());
+        Ok(world
+            .store
+            .secrets()
+            .forget(&scope, ended.updated_at)
+            .await?)
+    }
+
     async fn auth(&self, world: &Domains) -> Result<Option<Secret>, DomainsError> {
         let scope = secret_scope(&self.key());
         let auth = world.store.secrets().get(&scope, AUTH).await?;
@@ -200,7 +220,7 @@ impl Transfer {
         site: &str,
         domain_id: i64,
         name: &DomainName,
-    ) -> Result<Option<(Self, State)>, DomainsError> {
+    ) -> Result<Option<(Self, JournalEntry)>, DomainsError> {
         let filter = Filter {
             subject: Some(subject(name)),
             kind: Some(Self::KIND.to_owned()),
@@ -209,11 +229,11 @@ impl Transfer {
         };
         let entries = world.store.journal().list(&filter).await?;
         Ok(entries
-            .iter()
+            .into_iter()
             .filter_map(|entry| {
                 let earlier: Self = serde_json::from_value(entry.input.clone()).ok()?;
                 ((earlier.site.as_str(), earlier.domain_id) == (site, domain_id))
-                    .then_some((earlier, entry.state))
+                    .then_some((earlier, entry))
             })
             .max_by_key(|(earlier, _)| earlier.generation))
     }
@@ -226,7 +246,7 @@ impl Transfer {
         account: &Account,
     ) -> Result<(Self, bool), DomainsError> {
         let newest = Self::newest(world, &self.site, self.domain_id, &self.name).await?;
-        let Some((earlier, state)) = newest else {
+        let Some((earlier, JournalEntry { state, .. })) = newest else {
             return Ok((self, false));
         };
         let mut wish = Self {
@@ -323,6 +343,12 @@ impl Transfer {
             })
         };
         match registrar.transfer_status(name, talk).await {
+            Ok(status) if status.kind == TransferKind::Incoming && status.created.is_none() => {
+                return Settled::AskAPerson(format!(
+                    "the registrar has a transfer of {name} ({:?}), but does not say since when: it may be an earlier one",
+                    status.state
+                ));
+            }
             Ok(status)
                 if status.kind == TransferKind::Incoming && is_since(status.created, since) =>
             {
@@ -353,12 +379,22 @@ impl Transfer {
         };
         match registrar.history(&query, talk).await {
             Ok(entries) if entries.iter().any(|entry| is_since(entry.at, since)) => requested(true),
+            Ok(entries) if entries.iter().any(|entry| entry.at.is_none()) => {
+                Settled::AskAPerson(format!(
+                    "the registrar's log has a request for the transfer of {name} without a date: it may be an earlier one"
+                ))
+            }
             Ok(_) => Settled::DidNotHappen,
             // A role that may not read the log: the transfers themselves have been looked through.
             Err(error) if error.cause() == Some(Cause::Forbidden) => Settled::DidNotHappen,
             Err(error) => Settled::CannotTell(in_words(&error)),
         }
     }
+}
+
+/// Whether it was refused because no code was there.
+pub(crate) fn lacks_code(refusal: &Refusal) -> bool {
+    refusal.reason.contains(NO_CODE)
 }
 
 /// Asks whether the transfer would be taken, and says why not.
@@ -392,7 +428,7 @@ pub(crate) async fn check(
         && facts.transfer.auth == TransferAuth::Required
         && check.auth_required != Some(false)
     {
-        "An auth code is needed, and none was given. The present registrar gives it out".to_owned()
+        NO_CODE.to_owned()
     } else {
         return Ok(check);
     };
@@ -427,10 +463,12 @@ fn wants_contacts(error: &RegistrarError) -> bool {
 }
 
 fn is_since(at: Option<Timestamp>, since: i64) -> bool {
-    at.is_none_or(|at| at.as_millisecond() >= since)
+    at.is_some_and(|at| at.as_millisecond() >= since)
 }
 
 const AUTH: &str = "auth code";
+const NO_CODE: &str =
+    "An auth code is needed, and none was given. The present registrar gives it out";
 /// How much the registrar's clock may differ from ours.
 const SKEW_MS: i64 = 10 * 60 * 1_000;
 /// A request of a moment ago that the registrar does not show yet has not failed.

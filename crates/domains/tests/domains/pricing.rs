@@ -144,6 +144,39 @@ async fn the_price_list_is_read_once_kept_and_never_lost() {
     }
 }
 
+#[tokio::test]
+async fn whether_id_protection_is_offered_follows_the_registrar_unless_staff_decides() {
+    let db = TestDb::sqlite();
+    let world = World::new(&db, Patience::default()).await;
+    world.registrar.script("StatusUser", many);
+    world.registrar.script("QueryDomainOptions", |asked| {
+        let (code, mut rows) = options(asked);
+        let names = (0..).map_while(|at| asked.get(&format!("DOMAIN{at}")));
+        for (at, name) in names.enumerate() {
+            let offered = if name.ends_with(".com") {
+                "WHOISTRUSTEE"
+            } else {
+                ""
+            };
+            rows.push(row("X-PROXY", at, offered));
+        }
+        (code, rows)
+    });
+    let asked = json!({ "tlds": [".com", ".co.uk", ".nowhere", "?"] });
+    let unknown = world.call("TldIdProtection", asked.clone()).await.value;
+    assert_eq!(unknown, json!({ "idProtection": {} }), "nothing is known");
+    world.call("GetTldPricing", json!({})).await;
+    let flags = world.call("TldIdProtection", asked.clone()).await.value;
+    assert_eq!(
+        flags,
+        json!({ "idProtection": { ".com": true, ".co.uk": false } })
+    );
+    let mut off = asked;
+    off["SyncIdProtection"] = json!("");
+    let flags = world.call("TldIdProtection", off).await.value;
+    assert_eq!(flags, json!({ "idProtection": {} }));
+}
+
 /// Classes that no list of extensions explains: one label, two labels, one that could be either of two, and one that
 /// is not sold at all.
 fn unheard_of(_: &HashMap<String, String>) -> (u16, Properties) {
@@ -211,7 +244,6 @@ async fn the_registrar_names_extensions_that_no_list_knows() {
         }
 
         // A registrar that refuses to speak of what it does not sell costs the guesses only.
-        clock.advance(std::time::Duration::from_secs(7 * 3_600));
         registrar.script("QueryDomainOptions", |asked| {
             let whole = asked
                 .get("DOMAIN0")
@@ -222,6 +254,7 @@ async fn the_registrar_names_extensions_that_no_list_knows() {
                 (541, Vec::new())
             }
         });
+        clock.advance(std::time::Duration::from_secs(7 * 3_600));
         world.call("GetTldPricing", json!({})).await;
         crate::until("it was read anew", || registrar.calls("StatusUser") > 1).await;
         crate::until_async("the known one stays", || async {

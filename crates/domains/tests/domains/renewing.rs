@@ -10,7 +10,7 @@ use wharf_domains::Patience;
 use wharf_store::journal::Filter;
 use wharf_store::testing::TestDb;
 
-use crate::fake::Fault;
+use crate::fake::{FakeIspapi, FakeWhmcs, Fault};
 use crate::life::{Life, Proof, live};
 use crate::{World, error, until, until_async};
 
@@ -233,6 +233,44 @@ async fn a_rest_that_is_refused_is_in_whmcs_activity_log() {
             lines[0].contains("remaining 2 year(s)") && lines[0].contains("code 549"),
             "{lines:?}"
         );
+    }
+}
+
+/// The registrar takes it only later: it is ordered each day, and WHMCS's log hears of it once.
+#[tokio::test]
+async fn a_rest_that_is_too_early_is_ordered_again_each_day() {
+    for db in TestDb::each().await {
+        let clock = Clock::fixed(Clock::system().now());
+        let (registrar, whmcs) = (
+            FakeIspapi::start().await,
+            FakeWhmcs::start("example.com").await,
+        );
+        let patience = Patience::default();
+        let world = World::at(&db, &clock, patience, registrar, whmcs).await;
+        let life = live(&world.registrar);
+        in_redemption(&mut life.lock().unwrap());
+        let renew = Mutex::new(world.registrar.take_script("RenewDomain"));
+        world.registrar.script("RenewDomain", |_| (548, Vec::new()));
+        world.call("RenewDomain", redeemed(3)).await;
+        // The job that waits for the domain's return is due in two seconds.
+        clock.advance(Duration::from_secs(3));
+        until("the line", || !world.whmcs.lines().is_empty()).await;
+        let asked = || world.registrar.calls("RenewDomain");
+        assert_eq!(asked(), 1);
+        clock.advance(Duration::from_secs(25 * 3_600));
+        until("it was ordered again", || asked() == 2).await;
+        world
+            .registrar
+            .script("RenewDomain", move |asked| (renew.lock().unwrap())(asked));
+        until_async("the third day", || async {
+            clock.advance(Duration::from_secs(25 * 3_600));
+            tokio::time::sleep(Duration::from_millis(600)).await;
+            life.lock().unwrap().did == ["restore", "renew 2"]
+        })
+        .await;
+        let lines = world.whmcs.lines();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains("too early for the remaining 2 year(s)"));
     }
 }
 

@@ -8,7 +8,7 @@ use wharf_store::testing::TestDb;
 
 use crate::fake::Fault;
 use crate::life::{Life, Proof, live};
-use crate::{World, error, name, order, until};
+use crate::{World, error, name, order, until, until_async};
 
 fn wish() -> Value {
     let mut wish = order(7);
@@ -86,6 +86,81 @@ async fn a_repetition_without_the_code_leaves_what_is_under_way_its_own() {
         until("it is requested", || !life.lock().unwrap().did.is_empty()).await;
         assert_eq!(life.lock().unwrap().did, ["transfer by c0de-s3cret"]);
     }
+}
+
+#[tokio::test]
+async fn a_code_is_sealed_no_longer_than_it_is_needed() {
+    for db in TestDb::each().await {
+        let world = World::new(&db, Patience::default()).await;
+        let life = live(&world.registrar);
+        elsewhere(&mut life.lock().unwrap());
+        let sealed = async || {
+            let sql = "SELECT name FROM secrets WHERE scope LIKE 'effect/transfer/%'";
+            let rows = sqlx::query(sql).fetch_all(world.store.pool()).await;
+            rows.unwrap().len()
+        };
+        for (code, says) in [("wr0ng-c0de", false), ("c0de-s3cret", true)] {
+            let mut asked = wish();
+            asked["eppcode"] = json!(code);
+            let answer = world.call("TransferDomain", asked).await;
+            assert_eq!(
+                answer.value["success"] == json!(true),
+                says,
+                "{code} {answer:?}"
+            );
+            until_async("the code is gone", || async {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                sealed().await == 0
+            })
+            .await;
+        }
+        assert_eq!(life.lock().unwrap().did, ["transfer by c0de-s3cret"]);
+    }
+}
+
+#[tokio::test]
+async fn who_asks_without_the_code_at_the_same_moment_takes_it_from_nobody() {
+    for db in TestDb::each().await {
+        let world = World::new(&db, Patience::default()).await;
+        let life = live(&world.registrar);
+        elsewhere(&mut life.lock().unwrap());
+        let calls = (0..30).map(|n| {
+            let asked = if n % 3 == 1 { wish() } else { order(7) };
+            world.call("TransferDomain", asked)
+        });
+        let answers = futures_util::future::join_all(calls).await;
+        for (n, answer) in answers.iter().enumerate() {
+            let told = n % 3 == 1;
+            assert!(
+                !told || answer.value == json!({"success": true}),
+                "{n} {answer:?}"
+            );
+        }
+        assert_eq!(life.lock().unwrap().did, ["transfer by c0de-s3cret"]);
+    }
+}
+
+/// Nobody can tell whether it is ours or an earlier one: a person looks.
+#[tokio::test]
+async fn a_transfer_without_a_date_is_not_taken_for_ours() {
+    let db = TestDb::sqlite();
+    let world = World::new(&db, Patience::default()).await;
+    elsewhere(&mut live(&world.registrar).lock().unwrap());
+    world.registrar.script("StatusDomainTransfer", |_| {
+        let one = |key: &str, value: &str| (key.to_owned(), 0, value.to_owned());
+        let rows = vec![
+            one("TRANSFERTYPE", "INCOMING"),
+            one("TRANSFERSTATUS", "PENDING"),
+        ];
+        (200, rows)
+    });
+    world.registrar.fault("TransferDomain", Fault::CutBefore);
+    let answer = world.call("TransferDomain", wish()).await;
+    assert!(
+        error(&answer).contains("nobody can tell") && error(&answer).contains("since when"),
+        "{answer:?}"
+    );
+    assert_eq!(world.registrar.calls("TransferDomain"), 1);
 }
 
 #[tokio::test]

@@ -20,8 +20,9 @@ pub use domain::{
 pub use log::{Event, EventList, HistoryEntry, HistoryQuery};
 pub use nameservers::Nameservers;
 pub use order::{
-    Application, ApplicationState, Applied, AuthCode, AuthCodeWay, Changed, ListedApplication,
-    Modification, PremiumOffer, Registered, Registration, Renewal, Renewed, Restore,
+    Application, ApplicationState, Applied, AuthCode, AuthCodeWay, Changed, ConfirmedFor,
+    ListedApplication, Modification, PremiumOffer, Registered, Registration, Renewal, Renewed,
+    Restore,
 };
 pub use prices::{Charge, Charges, ClassPrices, Markup, Offer, PremiumMarkup, PriceList};
 pub use search::{Availability, CheckAsk, Checked, SuggestionQuery};

@@ -111,6 +111,8 @@ pub struct Modification {
     #[serde(skip)]
     pub auth_code: Option<Secret>,
     pub contacts: Option<OrderedContacts>,
+    /// Where the owner changes and both sides are to confirm it: for whom the reseller does.
+    pub confirmed_for: ConfirmedFor,
     pub add_status: Vec<String>,
     pub remove_status: Vec<String>,
     /// Makes the registrar's DNS zone for it.
@@ -126,6 +128,8 @@ impl Modification {
             id_protection,
             auth_code,
             contacts,
+            // It says how a change is made, and is none.
+            confirmed_for: _,
             add_status,
             remove_status,
             internal_dns,
@@ -140,6 +144,14 @@ impl Modification {
             && [add_status, remove_status].into_iter().all(Vec::is_empty)
             && extra.is_empty()
     }
+}
+
+/// Whom the reseller stands in for as designated agent when an owner changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConfirmedFor {
+    pub old_owner: bool,
+    pub new_owner: bool,
 }
 
 /// The registrar took the change.

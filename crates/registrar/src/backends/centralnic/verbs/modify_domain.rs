@@ -18,6 +18,13 @@ pub fn request(name: &DomainName, change: &Modification, dialect: &Dialect) -> C
     if let Some(contacts) = &change.contacts {
         command = with_contacts(command, contacts);
     }
+    // Only where it is so: the platform asks the owner by mail otherwise.
+    if change.confirmed_for.old_owner {
+        command = command.with("X-CONFIRM-DA-OLD-REGISTRANT", "1");
+    }
+    if change.confirmed_for.new_owner {
+        command = command.with("X-CONFIRM-DA-NEW-REGISTRANT", "1");
+    }
     if let Some(lock) = change.transfer_lock {
         command = command.with("TRANSFERLOCK", switch(lock));
     }
@@ -50,7 +57,7 @@ mod tests {
     use super::super::super::ispapi::DIALECT;
     use super::super::name;
     use super::*;
-    use crate::{Contact, OrderedContacts};
+    use crate::{ConfirmedFor, Contact, OrderedContacts};
 
     #[test]
     fn a_change_names_what_changes_and_nothing_else() {
@@ -67,6 +74,10 @@ mod tests {
                 owner: Some(owner),
                 ..OrderedContacts::default()
             }),
+            confirmed_for: ConfirmedFor {
+                old_owner: true,
+                new_owner: true,
+            },
             add_status: vec!["clientHold".into()],
             remove_status: vec!["clientUpdateProhibited".into()],
             internal_dns: Some(true),
@@ -79,6 +90,8 @@ mod tests {
         NAMESERVER0=ns1.example.net
         NAMESERVER1=ns2.example.net
         OWNERCONTACT0FIRSTNAME=Mona
+        X-CONFIRM-DA-OLD-REGISTRANT=1
+        X-CONFIRM-DA-NEW-REGISTRANT=1
         TRANSFERLOCK=0
         X-ACCEPT-WHOISTRUSTEE-TAC=1
         AUTH=n3w-code!
