@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use wharf_core::Clock;
 use wharf_domains::Patience;
 use wharf_store::testing::TestDb;
 
-use crate::fake::Fault;
+use crate::fake::{FakeIspapi, FakeWhmcs, Fault};
 use crate::life::{Life, Proof, live};
 use crate::{World, error, name, order, until, until_async};
 
@@ -163,6 +164,47 @@ async fn a_transfer_without_a_date_is_not_taken_for_ours() {
     assert_eq!(world.registrar.calls("TransferDomain"), 1);
 }
 
+/// .com: the registry keeps no contacts, and a new owner is confirmed by both sides, or by the agent for them.
+#[tokio::test]
+async fn the_designated_agent_confirms_the_owner_that_comes_with_a_transfer() {
+    for (agent, old, new) in [
+        ("none", false, false),
+        ("new", false, true),
+        ("both", true, true),
+    ] {
+        let db = TestDb::sqlite();
+        let world = World::new(&db, Patience::default()).await;
+        let life = live(&world.registrar);
+        elsewhere(&mut life.lock().unwrap());
+        let mut asked = wish();
+        asked["DesignatedAgent"] = json!(agent);
+        let answer = world.call("TransferDomain", asked.clone()).await;
+        assert_eq!(answer.value, json!({"success": true}));
+        life.lock().unwrap().here = true;
+        world.registrar.script("QueryDomainList", |_| {
+            let one = |key: &str, value: &str| (key.to_owned(), 0, value.to_owned());
+            let rows = vec![
+                one("TOTAL", "1"),
+                one("DOMAIN", "example.com"),
+                one("STATUS", "ACTIVE"),
+            ];
+            (200, rows)
+        });
+        let told = world.call("TransferSync", asked).await.value;
+        assert_eq!(told["completed"], json!(true), "{told}");
+        let owner = || {
+            let did = life.lock().unwrap().did.clone();
+            did.into_iter().find(|line| line.contains("OWNERCONTACT0"))
+        };
+        until("the contacts", || owner().is_some()).await;
+        let owner = owner().unwrap();
+        for (side, on) in [("OLD", old), ("NEW", new)] {
+            let flag = format!("X-CONFIRM-DA-{side}-REGISTRANT=1");
+            assert_eq!(owner.contains(&flag), on, "{agent}: {owner}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_premium_name_is_not_transferred_above_its_price() {
     let db = TestDb::sqlite();
@@ -243,7 +285,15 @@ async fn staff_answer_a_transfer_once() {
 #[tokio::test]
 async fn a_button_for_what_is_not_under_way_says_so() {
     let db = TestDb::sqlite();
-    let world = World::new(&db, Patience::default()).await;
+    // Two clicks within one minute of the clock.
+    let world = World::at(
+        &db,
+        &Clock::fixed(Clock::system().now()),
+        Patience::default(),
+        FakeIspapi::start().await,
+        FakeWhmcs::start("example.com").await,
+    )
+    .await;
     let life = live(&world.registrar);
     leaving(&mut life.lock().unwrap());
     let answer = world.call("CancelTransfer", name()).await;
