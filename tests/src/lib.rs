@@ -7,7 +7,7 @@
 )]
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -34,9 +34,20 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// With more modules in its shop, from a folder laid out as a WHMCS root's.
+    pub fn start_with(modules: Option<&Path>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut child = wharf()
-            .args(["sandbox", "--port", "0", "--no-story", "--json", "--dir"])
+        let mut command = wharf();
+        if let Some(modules) = modules {
+            command.args(["sandbox", "--modules"]).arg(modules);
+        } else {
+            command.arg("sandbox");
+        }
+        let mut child = command
+            .args(["--port", "0", "--no-story", "--json", "--dir"])
             .arg(dir.path())
             .stdout(Stdio::piped())
             .spawn()

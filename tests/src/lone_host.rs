@@ -50,15 +50,7 @@ impl LoneHost {
     }
 
     pub fn browser(&self) -> Browser {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .cookie_store(true)
-            .build()
-            .unwrap();
-        Browser {
-            client,
-            url: self.url.clone(),
-        }
+        Browser::at(&self.url)
     }
 
     /// A browser that is logged in as staff.
@@ -141,6 +133,19 @@ impl Page {
 }
 
 impl Browser {
+    /// A browser in front of any host.
+    pub fn at(url: &str) -> Self {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .cookie_store(true)
+            .build()
+            .unwrap();
+        Self {
+            client,
+            url: url.to_owned(),
+        }
+    }
+
     pub async fn get(&self, path: &str) -> Page {
         Self::page(
             self.client
