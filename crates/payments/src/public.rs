@@ -198,10 +198,11 @@ impl Payments {
             ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired => {
                 // Told only to who has paid from this phone before: to others it would tell of a stranger's money.
                 let differs = self.amount_differs(&mut db, store, claim).await?;
+                drop(db);
                 Ok(Answer::no(if differs {
                     AMOUNT_DIFFERS
                 } else {
-                    "not_found"
+                    self.missing(store).await?
                 }))
             }
             ClaimState::Held => Ok(Answer {
@@ -284,6 +285,12 @@ impl Payments {
             }
             Err(_) => None,
         }
+    }
+
+    /// The code for money that has not arrived: the same for whoever asks.
+    pub(crate) async fn missing(&self, store: &StoreRow) -> Result<&'static str, StoreError> {
+        let delayed = self.is_forwarding_delayed(&store.id).await?;
+        Ok(if delayed { "delayed" } else { "not_found" })
     }
 
     async fn amount_differs(

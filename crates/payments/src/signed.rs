@@ -86,7 +86,9 @@ impl Payments {
             }
         };
         let claim = self.awaited(claim).await.map_err(trouble)?;
-        self.standing_of(&claim, language).await.map_err(trouble)
+        self.standing_of(&store, &claim, language)
+            .await
+            .map_err(trouble)
     }
 
     /// A claim is taken near its time, and once.
@@ -157,18 +159,26 @@ impl Payments {
         })
     }
 
-    async fn standing_of(&self, claim: &Claim, language: Language) -> Result<Value, StoreError> {
+    async fn standing_of(
+        &self,
+        store: &StoreRow,
+        claim: &Claim,
+        language: Language,
+    ) -> Result<Value, StoreError> {
         let mut db = self.store.pool().acquire().await?;
         let transfer = match &claim.transfer {
             Some(id) => transfers::by_id(&mut db, id).await?,
             None => None,
         };
+        drop(db);
         let credited = claim
             .currency
             .zip(claim.credited)
             .map(|(currency, minor)| Money::new(minor, currency));
         let code = match claim.state {
-            ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired => "not_found",
+            ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired => {
+                self.missing(store).await?
+            }
             ClaimState::Held => "held",
             ClaimState::Matched => "on_its_way",
             ClaimState::Credited if claim.paid => "ok",

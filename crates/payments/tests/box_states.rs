@@ -25,6 +25,8 @@ fn notice(page: &str) -> String {
         match c {
             '<' => inside = true,
             '>' => inside = false,
+            // Marks that keep numbers in order.
+            '\u{2066}' | '\u{2069}' => {}
             c if !inside => text.push(c),
             _ => {}
         }
@@ -148,6 +150,41 @@ async fn waiting_long_and_an_offer_that_runs_out_say_what_to_do() {
         10.00 USD were credited and the invoice is paid.
         "); }
         assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_phones_are_not_the_customer_s_fault() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let ping = "{\"event\":\"system:ping\",\"payload\":{}}";
+        let headers = support::signed(ping, &shop.clock);
+        shop.payments
+            .receive(support::TOKEN, &headers, ping.as_bytes())
+            .await;
+        shop.clock.advance(Duration::from_secs(40 * 60));
+        claimed(&shop, &[]).await;
+        assert_eq!(state_of(&shop.box_of(7, 12, "10.00").await), "waiting");
+        shop.clock.advance(Duration::from_secs(6 * 60));
+        let page = shop.box_of(7, 12, "10.00").await;
+        assert_eq!(state_of(&page), "delayed");
+        insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
+        Messages are delayed
+        The phone that reports transfers to us is silent at the moment. If you have sent 502.50 EGP from 010****5432, you need not do anything: it is credited as soon as the phone reports again. Do not send the money again.
+        Look again
+        "); }
+        let asked = [
+            ("store_id", "nile"),
+            ("phone", PAYER),
+            ("amount", "77"),
+            ("client_id", "8"),
+        ];
+        assert_eq!(shop.check(&asked).await["code"], "delayed");
+        // The phone is back, with what it had kept.
+        shop.till.invoice_of(12, 7, 1_000);
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        until_state(&shop, "10.00", "paid").await;
+        assert_eq!(shop.check(&asked).await["code"], "not_found");
     }
 }
 

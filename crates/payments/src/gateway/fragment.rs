@@ -141,7 +141,7 @@ fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
     let money = |money: Option<Money>| money.map(|money| money.to_string()).unwrap_or_default();
     let parts: [(&str, &str); 5] = [
         ("amount", &egp(told.piastres)),
-        ("phone", &told.phone.masked()),
+        ("phone", &isolated(&told.phone.masked())),
         (
             "time",
             &told.offered_until.map(local_time).unwrap_or_default(),
@@ -247,6 +247,11 @@ struct NoticePage<'a> {
 /// The last resort: our own sentences hold no markup.
 fn notice_text(text: &str) -> String {
     format!("<p>{text}</p>")
+}
+
+/// Between Arabic words the parts of a masked number would change places.
+fn isolated(text: &str) -> String {
+    format!("\u{2066}{text}\u{2069}")
 }
 
 fn egp(piastres: i64) -> String {

@@ -8,6 +8,7 @@ use super::standing::{Around, State, credited, newest, standing, surplus};
 use super::token::Form;
 use crate::Payments;
 use crate::keys;
+use crate::tables::claims::ClaimState;
 use crate::tables::quotes::{self, Quote};
 use crate::tables::stores::{self, StoreRow, WalletRow};
 use crate::tables::{claims, transfers};
@@ -49,10 +50,11 @@ impl Payments {
             None => None,
         };
         drop(db);
+        let waits = claim.is_some_and(|claim| claim.state == ClaimState::Pending);
         let around = Around {
             quote: claimed.as_ref(),
             transfer: transfer.as_ref(),
-            is_forwarding_delayed: false,
+            is_forwarding_delayed: waits && self.is_forwarding_delayed(&seat.store.id).await?,
             now,
         };
         let state = standing(claim, around);
