@@ -76,7 +76,11 @@ impl Payments {
                 .map(|(_, value)| value.trim())
                 .filter(|value| !value.is_empty())
         };
-        let language = Language::of(field("lang"));
+        // Exactly this: WHMCS's names of languages have no meaning here.
+        let language = match field("lang") {
+            Some("ar") => Language::Arabic,
+            _ => Language::English,
+        };
         let trouble = |error| PublicError::internal(error, language);
         let store = stores::by_id(self.store.pool(), field("store_id").unwrap_or_default())
             .await
