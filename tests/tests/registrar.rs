@@ -7,17 +7,18 @@ use sandbox_registry::{Account, FilledDomain, Registry, RegistryOptions};
 use serde_json::json;
 use wharf_core::{Clock, Currency, Deadline, DomainName, Money, Secret};
 use wharf_registrar::{
-    Application, ApplicationState, AuthCode, AuthCodeWay, Availability, Cause, CheckAsk, Contact,
-    Contacts, Credentials, Direction, DomainQuery, DomainState, Environment, HistoryQuery, Ispapi,
-    IspapiOptions, Modification, ObjectKind, Offer, OrderedContacts, Page, PremiumOffer, Registrar,
-    Registration, Renewal, RenewalMode, Restore, SuggestionQuery, Talk, TransferAction,
-    TransferAnswer, TransferKind, TransferOrder, TransferState,
+    Application, ApplicationState, AuthCode, AuthCodeWay, Availability, Cause, CentralNic,
+    CentralNicOptions, CheckAsk, Contact, Contacts, Credentials, Direction, DomainQuery,
+    DomainState, Environment, HistoryQuery, Modification, ObjectKind, Offer, OrderedContacts, Page,
+    Platform, PremiumOffer, Registrar, Registration, Renewal, RenewalMode, Restore,
+    SuggestionQuery, Talk, TransferAction, TransferAnswer, TransferKind, TransferOrder,
+    TransferState,
 };
 
 struct Line {
     clock: Clock,
     base: String,
-    registrar: Ispapi,
+    registrar: CentralNic,
 }
 
 impl Line {
@@ -38,7 +39,8 @@ impl Line {
         let listener = listener.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(axum::serve(listener, registry.router()).into_future());
-        let registrar = Ispapi::new(IspapiOptions {
+        let registrar = CentralNic::new(CentralNicOptions {
+            platform: Platform::Ispapi,
             environment: Environment::Ote,
             credentials: Credentials {
                 login: "whale".into(),

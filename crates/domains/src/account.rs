@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use wharf_core::{Clock, Deadline};
 use wharf_registrar::{
-    Credentials, Environment, HttpClient, Ispapi, IspapiOptions, Registrar, Talk,
+    CentralNic, CentralNicOptions, Credentials, Environment, HttpClient, Platform, Registrar, Talk,
 };
 use wharf_store::{Store, StoreError};
 use wharf_whmcs::call::ModuleCall;
@@ -231,7 +231,8 @@ impl Maker {
             login: login.clone(),
             password,
         };
-        let registrar = Ispapi::new(IspapiOptions {
+        let registrar = CentralNic::new(CentralNicOptions {
+            platform: Platform::Ispapi,
             environment,
             credentials,
             url,

@@ -14,8 +14,8 @@ use std::pin::Pin;
 use wharf_core::{DomainName, Secret};
 
 pub use backends::centralnic::{
-    Credentials, Environment, Ispapi, IspapiOptions, http_client, http_client_through,
-    transfer_refusal,
+    CentralNic, CentralNicOptions, Credentials, Environment, Platform, http_client,
+    http_client_through, transfer_refusal,
 };
 pub use error::{Cause, RegistrarError};
 pub use model::{

@@ -13,8 +13,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use wharf_core::{Deadline, DomainName, Secret};
 use wharf_registrar::{
-    Cause, Credentials, Environment, Ispapi, IspapiOptions, Modification, Nameservers,
-    Registrar as _, RegistrarError, Talk, http_client,
+    Cause, CentralNic, CentralNicOptions, Contact, Contacts, Credentials, Environment,
+    Modification, Nameservers, OrderedContacts, Platform, Registrar as _, RegistrarError,
+    Registration, Talk, http_client,
 };
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 69\r\n\r\n[RESPONSE]\r\nDESCRIPTION=Command completed\r\nCODE=200\r\nPENDING=0\r\nEOF\r\n";
@@ -47,8 +48,9 @@ async fn server(answers: &[&'static str]) -> (String, Arc<AtomicUsize>) {
     (url, count)
 }
 
-fn client(url: &str) -> Ispapi {
-    Ispapi::new(IspapiOptions {
+fn client(url: &str) -> CentralNic {
+    CentralNic::new(CentralNicOptions {
+        platform: Platform::Ispapi,
         environment: Environment::Ote,
         credentials: Credentials {
             login: "acct".into(),
@@ -63,7 +65,7 @@ fn talk() -> Talk {
     Talk::until(Deadline::after(Duration::from_secs(5)))
 }
 
-async fn change(client: &Ispapi, talk: &Talk) -> Result<(), RegistrarError> {
+async fn change(client: &CentralNic, talk: &Talk) -> Result<(), RegistrarError> {
     let hosts: Nameservers = vec![DomainName::parse("ns1.example.net").unwrap()].into();
     let change = Modification {
         nameservers: Some(hosts),
@@ -145,4 +147,106 @@ async fn the_deadline_ends_everything() {
         RegistrarError::Unknown("no answer in time".to_owned())
     );
     assert!(started.elapsed() < Duration::from_secs(1));
+}
+
+fn answered(properties: &str) -> &'static str {
+    let body = format!("[RESPONSE]\r\n{properties}DESCRIPTION=ok\r\nCODE=200\r\nEOF\r\n");
+    let text = format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    Box::leak(text.into_boxed_str())
+}
+
+/// CentralNic Reseller: no system in the form, role users with a colon, contacts by handle.
+#[tokio::test]
+async fn the_other_platform_gets_contacts_by_handle() {
+    let handle = answered("PROPERTY[CONTACT][0]=P-MH1\r\n");
+    let (url, count) = server(&[handle, answered("")]).await;
+    let client = CentralNic::new(CentralNicOptions {
+        platform: Platform::Cnr,
+        environment: Environment::Live,
+        credentials: Credentials {
+            login: "acct!role".into(),
+            password: Secret::new("corr3ct-h0rse"),
+        },
+        url: Some(url),
+        http: http_client(None).unwrap(),
+    });
+    let person = Contact {
+        first_name: "Mona".into(),
+        last_name: "Hassan".into(),
+        ..Contact::default()
+    };
+    let contacts = Contacts {
+        owner: person.clone(),
+        admin: person.clone(),
+        tech: person.clone(),
+        billing: person,
+    };
+    let name = |text: &str| DomainName::parse(text).unwrap();
+    let hosts = vec![name("ns1.example.net")].into();
+    let order = Registration::new(name("example.com"), 1, contacts, hosts);
+    let talk = talk();
+    client.register(&order, &talk).await.unwrap();
+    // The same person in four roles is made once.
+    assert_eq!(count.load(Ordering::SeqCst), 2);
+    let (requests, _) = talk.log.texts().unwrap();
+    let requests = requests.replace(requests.lines().next().unwrap(), "POST …");
+    insta::assert_snapshot!(requests, @"
+    POST …
+    s_login=acct:role
+    s_pw=********
+    COMMAND=AddContact
+    NEW=0
+    PREVERIFY=1
+    AUTODELETE=1
+    FIRSTNAME=Mona
+    LASTNAME=Hassan
+
+    POST …
+    s_login=acct:role
+    s_pw=********
+    COMMAND=AddDomain
+    DOMAIN=example.com
+    PERIOD=1
+    RENEWALMODE=AUTOEXPIRE
+    NAMESERVER0=ns1.example.net
+    OWNERCONTACT0=P-MH1
+    ADMINCONTACT0=P-MH1
+    TECHCONTACT0=P-MH1
+    BILLINGCONTACT0=P-MH1
+    ");
+
+    // What is not known there is refused, and nothing is sent.
+    let error = client.prices(&talk).await.unwrap_err();
+    assert_eq!(error.cause(), Some(Cause::Other));
+    assert_eq!(count.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_contact_that_gets_lost_is_no_order() {
+    let (url, count) = server(&[""]).await;
+    let client = CentralNic::new(CentralNicOptions {
+        platform: Platform::Cnr,
+        environment: Environment::Ote,
+        credentials: Credentials {
+            login: "acct".into(),
+            password: Secret::new("corr3ct-h0rse"),
+        },
+        url: Some(url),
+        http: http_client(None).unwrap(),
+    });
+    let contacts = OrderedContacts {
+        owner: Some(Contact::default()),
+        ..OrderedContacts::default()
+    };
+    let change = Modification {
+        contacts: Some(contacts),
+        ..Modification::default()
+    };
+    let name = DomainName::parse("example.com").unwrap();
+    let error = client.modify(&name, &change, &talk()).await.unwrap_err();
+    assert!(matches!(error, RegistrarError::NotSent(_)), "{error:?}");
+    assert_eq!(count.load(Ordering::SeqCst), 1);
 }

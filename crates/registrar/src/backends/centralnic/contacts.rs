@@ -4,17 +4,22 @@ use super::Command;
 use crate::{Contact, OrderedContacts};
 
 pub(super) fn with_contacts(mut command: Command, contacts: &OrderedContacts) -> Command {
-    for (role, contact) in [
+    for (role, contact) in roles(contacts) {
+        command = with_contact(command, role, contact);
+    }
+    command
+}
+
+/// The contacts that there are, by the parameter that they stand in.
+pub(super) fn roles(contacts: &OrderedContacts) -> impl Iterator<Item = (&'static str, &Contact)> {
+    [
         ("OWNERCONTACT0", &contacts.owner),
         ("ADMINCONTACT0", &contacts.admin),
         ("TECHCONTACT0", &contacts.tech),
         ("BILLINGCONTACT0", &contacts.billing),
-    ] {
-        if let Some(contact) = contact {
-            command = with_contact(command, role, contact);
-        }
-    }
-    command
+    ]
+    .into_iter()
+    .filter_map(|(role, contact)| Some((role, contact.as_ref()?)))
 }
 
 fn with_contact(command: Command, role: &str, contact: &Contact) -> Command {

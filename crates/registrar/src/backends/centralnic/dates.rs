@@ -12,8 +12,11 @@ pub(super) fn at(row: Row<'_>, property: &str) -> Option<DateTime> {
 }
 
 pub(super) fn timestamp(row: Row<'_>, property: &str) -> Option<Timestamp> {
-    at(row, property)?
-        .to_zoned(TimeZone::UTC)
+    utc(at(row, property)?)
+}
+
+pub(super) fn utc(at: DateTime) -> Option<Timestamp> {
+    at.to_zoned(TimeZone::UTC)
         .ok()
         .map(|zoned| zoned.timestamp())
 }

@@ -4,7 +4,7 @@ use wharf_core::DomainName;
 
 use super::super::contacts::with_contacts;
 use super::super::dialect::Dialect;
-use super::super::{Command, Response, dates};
+use super::super::{Command, Response};
 use super::with_extra;
 use crate::{Registered, Registration};
 
@@ -34,14 +34,14 @@ pub fn request(order: &Registration, dialect: &Dialect) -> Command {
     with_extra(command, &order.extra)
 }
 
-pub fn reply(response: &Response) -> Registered {
+pub fn reply(response: &Response, dialect: &Dialect) -> Registered {
     let waiting = response
         .all("STATUS")
         .iter()
         .any(|status| is_waiting(status));
     Registered {
         pending: response.pending || waiting,
-        expires: dates::expiry(response.whole()),
+        expires: (dialect.expiry)(response.whole()),
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
         let waiting =
             answer("PROPERTY[STATUS][0]=REQUESTEDCREATE\nDESCRIPTION=ok\nCODE=200\nPENDING=1");
         assert_eq!(
-            reply(&waiting),
+            reply(&waiting, &DIALECT),
             Registered {
                 pending: true,
                 expires: None
@@ -148,6 +148,6 @@ CODE=200",
             pending: false,
             expires: Some(jiff::civil::date(2027, 11, 19)),
         };
-        assert_eq!(reply(&done), expected);
+        assert_eq!(reply(&done, &DIALECT), expected);
     }
 }

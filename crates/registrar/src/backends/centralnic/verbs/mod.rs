@@ -43,10 +43,21 @@ pub(super) fn changed(response: &Response) -> Changed {
     }
 }
 
-fn paged(command: Command, page: Page) -> Command {
+pub(super) fn paged(command: Command, page: Page) -> Command {
     command
         .with("FIRST", page.first.to_string())
         .with("LIMIT", page.limit.to_string())
+}
+
+/// Contacts that are written elsewhere.
+pub(super) fn no_contacts() -> crate::Contacts {
+    let none = crate::Contact::default;
+    crate::Contacts {
+        owner: none(),
+        admin: none(),
+        tech: none(),
+        billing: none(),
+    }
 }
 
 fn with_extra(command: Command, extra: &[(String, String)]) -> Command {
@@ -65,6 +76,6 @@ pub(super) fn answer(text: &str) -> super::Response {
 }
 
 #[cfg(test)]
-fn name(text: &str) -> wharf_core::DomainName {
+pub(super) fn name(text: &str) -> wharf_core::DomainName {
     wharf_core::DomainName::parse(text).unwrap()
 }

@@ -18,10 +18,10 @@ pub fn request(query: &DomainQuery) -> Command {
 
 /// Rows whose name cannot be read are left out.
 pub fn reply(response: &Response, dialect: &Dialect) -> DomainList {
-    let column = if response.all("DOMAIN").is_empty() {
+    let column = if response.all(dialect.domain_column).is_empty() {
         "OBJECTID"
     } else {
-        "DOMAIN"
+        dialect.domain_column
     };
     let domains = response
         .rows(column)

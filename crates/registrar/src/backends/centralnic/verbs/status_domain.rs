@@ -37,7 +37,7 @@ pub fn status(row: Row<'_>, name: DomainName, dialect: &Dialect) -> DomainStatus
         let values = row.values(property).into_iter();
         values.map(str::to_owned).collect()
     };
-    let time = |property| dates::timestamp(row, property);
+    let time = |property: &str| dates::timestamp(row, property);
     let statuses = all("STATUS");
     let verification = row
         .text("X-REGISTRANT-VERIFICATION-STATUS")
@@ -62,9 +62,9 @@ pub fn status(row: Row<'_>, name: DomainName, dialect: &Dialect) -> DomainStatus
                     .map(|addon| addon.contains("WHOISTRUSTEE"))
             }),
         created: time("CREATEDDATE"),
-        expires: dates::expiry(row),
-        registry_expires: time("EXPIRATIONDATE").or_else(|| time("REGISTRATIONEXPIRATIONDATE")),
-        paid_until: time("PAIDUNTILDATE"),
+        expires: (dialect.expiry)(row),
+        registry_expires: dialect.registry_date.iter().find_map(|name| time(name)),
+        paid_until: (dialect.paid_until)(row).and_then(dates::utc),
         finalization: time("FINALIZATIONDATE"),
         failure: time("FAILUREDATE"),
         accounting: time("ACCOUNTINGDATE"),
