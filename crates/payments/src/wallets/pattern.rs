@@ -52,9 +52,17 @@ impl Pattern {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), regex::Error> {
-        compile(&self.text(self.pieces.len(), "^(?:", END))?;
-        compile(&self.text(self.pieces.len(), BEFORE, END)).map(|_| ())
+    pub(super) fn check(&self) -> Result<(), String> {
+        let all = self.pieces.len();
+        compile(&self.text(all, "^(?:", END))
+            .and_then(|_| compile(&self.text(all, BEFORE, END)))
+            .map(|_| ())
+            .map_err(|error| {
+                // The whole expression, which is before it, is not what the file has.
+                let text = error.to_string();
+                let last = text.lines().last().unwrap_or_default();
+                last.trim_start_matches("error: ").to_owned()
+            })
     }
 
     pub(super) fn has(&self, part: &str) -> bool {
@@ -163,8 +171,8 @@ const PARTS: &[(&str, &str)] = &[
     ("<wallet>", r"(?P<wallet>\+?[0-9]{9,15})"),
     ("<name>", r"(?P<name>[^\n]+?)"),
     ("<id>", "(?P<id>[0-9]{6,20})"),
-    ("<code>", "(?P<id>[0-9A-Za-z]{6,40})"),
-    ("<original>", "(?P<original>[0-9A-Za-z]{6,40})"),
+    ("<code>", "(?P<id>[0-9A-Za-z]{5,40})"),
+    ("<original>", "(?P<original>[0-9A-Za-z]{5,40})"),
     (
         "<address>",
         "(?P<address>[0-9A-Za-z._-]{2,60}@[A-Za-z][0-9A-Za-z.]{1,30})",
