@@ -375,6 +375,46 @@ async fn an_arabic_customer_reads_from_right_to_left() {
     browser.end();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_customer_picks_a_wallet_and_sees_the_payment_go_on_in_place() {
+    let sandbox = Sandbox::start();
+    let at = &sandbox.at;
+    let more = sandbox.path().join("wallet.toml");
+    std::fs::write(
+        &more,
+        "[[wallet]]\nid = \"zz-second\"\nstore = \"5\"\noperator = \"vodafone-cash\"\nnumber = \"01055554444\"\n",
+    )
+    .unwrap();
+    let (code, _, err) = sandbox.wharf(&["apply", more.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{err}");
+    let browser = Browser::start().await;
+    order(&browser, at, "two-wallets", false).await;
+    browser.look("invoice-wallets").await;
+    assert_eq!(
+        browser.run(OPEN_WALLETS).await,
+        serde_json::json!([at.store_wallet])
+    );
+    // From the keyboard: the other one opens and the first one closes.
+    browser
+        .run("document.querySelectorAll('.wharf-wallet summary')[1].focus();")
+        .await;
+    type_in(&browser, ENTER).await;
+    assert_eq!(
+        browser.run(OPEN_WALLETS).await,
+        serde_json::json!(["01055554444"])
+    );
+    browser.look("invoice-second-wallet").await;
+
+    browser.fill("#wharf-phone", &at.payer).await;
+    browser.click("#wharf-claim button").await;
+    browser.find("#wharf-payment[data-state=waiting]").await;
+    // Whatever comes now comes into this page: it is not loaded again before the invoice itself changes.
+    browser.run("window.sameWindow = true;").await;
+    let token = browser.attribute("#wharf-payment", "data-status").await;
+    assert!(token.contains("status="), "{token}");
+    browser.end();
+}
+
 #[tokio::test]
 async fn an_invoice_is_paid_without_javascript() {
     let sandbox = Sandbox::start();
@@ -479,6 +519,9 @@ async fn focus(browser: &Browser) -> String {
         .await;
     text.as_str().unwrap_or_default().to_owned()
 }
+
+/// The numbers whose part of the payment box is open.
+const OPEN_WALLETS: &str = "return [...document.querySelectorAll('.wharf-wallet[open] .wharf-number')].map(e => e.textContent);";
 
 /// WebDriver's codes of keys.
 const TAB: &str = "\u{e004}";

@@ -1,6 +1,10 @@
 //! `GET /api/payment_link_check` and the rate over HTTP, as the public module and its pages ask: every field in every
 //! form that it is known to come in.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on must fail"
+)]
 
 use reqwest::{Method, Response};
 use serde_json::Value;
