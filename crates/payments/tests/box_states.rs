@@ -261,6 +261,33 @@ async fn less_and_more_than_agreed_are_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_corrects_a_claim_need_not_type_the_number_again() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let token = token_in(&shop.box_of(7, 12, "10.00").await);
+        // The first time there is nothing to mean by it.
+        shop.post(Some(7), &[("token", &token), ("phone", " ")])
+            .await;
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_claims").await, 0);
+        claimed(&shop, &[]).await;
+        shop.deliver("023123456789", PAYER, "201.00").await;
+        let page = until_state(&shop, "10.00", "differs").await;
+        assert!(page.contains("placeholder=\"010****5432\"") && !page.contains(PAYER));
+        assert!(!page.contains("name=\"phone\" value=\"\" required"));
+        let token = token_in(&page);
+        let fields = [
+            ("token", token.as_str()),
+            ("phone", ""),
+            ("transaction", "023123456789"),
+        ];
+        shop.post(Some(7), &fields).await;
+        until_state(&shop, "6.00", "partial").await;
+        assert_eq!(shop.till.credited(7), [400]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn several_wallets_are_all_offered() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;

@@ -9,11 +9,12 @@ use wharf_whmcs::call::ModuleCall;
 
 use super::fragment;
 use super::payment_box::Seat;
-use super::standing::State;
+use super::standing::{State, newest};
 use super::token::Form;
 use crate::Payments;
 use crate::claiming::Claimed;
 use crate::keys;
+use crate::tables::claims::{self, ClaimState};
 use crate::tables::quotes::{self, Problem};
 use crate::tables::stores;
 use crate::texts::Language;
@@ -80,7 +81,12 @@ impl Payments {
         typed: &Typed,
         source: Option<IpAddr>,
     ) -> Result<Option<&'static str>, StoreError> {
-        let Ok(phone) = Phone::parse(&typed.phone) else {
+        // Who corrects a claim need not type again what the page does not show.
+        let phone = match Phone::parse(&typed.phone).ok() {
+            None if typed.phone.trim().is_empty() => self.told_before(form).await?,
+            read => read,
+        };
+        let Some(phone) = phone else {
             return Ok(Some("problem_phone"));
         };
         let Ok(number) = transaction_number(&typed.transaction) else {
@@ -107,6 +113,15 @@ impl Payments {
             Claimed::Is(_) => Ok(None),
             Claimed::TooMany => Ok(Some("problem_too_many")),
         }
+    }
+
+    /// The phone of the claim that waits.
+    async fn told_before(&self, form: &Form) -> Result<Option<Phone>, StoreError> {
+        let mut db = self.store.pool().acquire().await?;
+        let claims = claims::of_invoice(&mut db, &form.site, form.client, form.invoice).await?;
+        let waiting = newest(&claims, self.store.clock().now_ms())
+            .filter(|claim| claim.state == ClaimState::Pending);
+        Ok(waiting.map(|claim| claim.phone.clone()))
     }
 
     /// Kept on the quote, so that the page that follows can show it next to what was typed.

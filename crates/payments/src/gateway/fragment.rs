@@ -111,6 +111,12 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
         } else {
             problem_text
         },
+        same_phone: offer
+            .told
+            .as_ref()
+            .filter(|_| offer.state.awaits())
+            .map(|told| told.phone.masked())
+            .unwrap_or_default(),
         typed_phone: offer.problem.map_or("", |problem| problem.phone.as_str()),
         typed_transaction: offer
             .problem
@@ -224,6 +230,8 @@ struct BoxPage<'a> {
     phone_problem: &'a str,
     transaction_problem: &'a str,
     other_problem: &'a str,
+    /// Masked; the number that counts where none is typed.
+    same_phone: String,
     typed_phone: &'a str,
     typed_transaction: &'a str,
 }
