@@ -47,11 +47,16 @@ impl Refused {
 }
 
 impl Rules {
-    pub(crate) fn of(_store: &StoreRow) -> Self {
+    pub(crate) fn of(store: &StoreRow) -> Self {
+        let caution = &store.caution;
         Self {
-            unsigned: true,
-            sources: Vec::new(),
-            key_hash: None,
+            unsigned: caution.unsigned_checks,
+            sources: caution
+                .check_sources
+                .split_whitespace()
+                .filter_map(|network| network.parse().ok())
+                .collect(),
+            key_hash: Some(caution.check_key_hash.clone()).filter(|hash| !hash.is_empty()),
         }
     }
 

@@ -76,6 +76,7 @@ impl Payments {
             applied: None,
             paid: false,
             answered_true: false,
+            origin: source_of(source),
             created_at: now,
             expires_at: now + store.claim_ms,
         };
@@ -144,6 +145,7 @@ impl Payments {
             applied: None,
             paid: false,
             answered_true: false,
+            origin: source_of(check.source),
             created_at: now,
             expires_at: now + store.claim_ms,
         };
@@ -188,14 +190,10 @@ impl Payments {
         if let Some(quote) = &entered.quote {
             quotes::set_problem(&mut tx, quote, None).await?;
         }
-        matching::settle_phone(
-            &mut tx,
-            self.store.jobs(),
-            self.store.clock(),
-            store,
-            &entered.phone,
-        )
-        .await?;
+        if entered.state == ClaimState::Pending {
+            let (jobs, clock) = (self.store.jobs(), self.store.clock());
+            matching::settle_claim(&mut tx, jobs, clock, store, &entered).await?;
+        }
         let entered = claims::by_id(&mut tx, &entered.id)
             .await?
             .unwrap_or(entered);
@@ -204,4 +202,8 @@ impl Payments {
         tracing::info!(claim = %entered.id, store = %store.id, state = entered.state.as_str(), "claim");
         Ok(Claimed::Is(Box::new(entered)))
     }
+}
+
+fn source_of(source: Option<IpAddr>) -> Option<String> {
+    source.map(|source| source.to_canonical().to_string())
 }

@@ -5,24 +5,32 @@
 //! `rates` and `wallets` and know no SQL; queries stand in `tables`; what changes WHMCS are the two effects
 //! in `credit`.
 
+mod balance;
+mod booking;
 mod callers;
 mod claiming;
 mod credit;
 pub mod devices;
 mod gateway;
+mod holds;
 mod intake;
+mod judge;
 mod keys;
 mod limits;
+mod lists;
 mod matching;
 pub mod pages;
 mod public;
 mod rates;
+mod review;
+mod settings;
 pub mod setup;
 mod signed;
 mod tables;
 mod texts;
 mod till;
 mod typed;
+pub mod views;
 pub mod wallets;
 
 use std::path::PathBuf;
@@ -40,6 +48,8 @@ pub use intake::format::KeyRule;
 pub use intake::{Intake, IntakeDelivery, IntakeOutcome};
 pub use public::{PublicError, Why};
 pub use rates::{Rate, RateError};
+pub use review::ReviewError;
+pub use settings::{Booking, CautionSetup, Hold, Mode, PhoneBinding};
 pub use tables::{Answers, load};
 pub use till::{Asking, Till};
 

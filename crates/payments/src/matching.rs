@@ -1,209 +1,345 @@
 //! Which claim a transfer belongs to.
 //!
-//! The one way in is [`settle_phone`]: whoever changed something about a phone (a transfer came, a claim was
-//! made) calls it in the same transaction, after taking the store's turn. So the rules see both sides whole,
-//! and it does not matter which came first.
+//! The one way in is [`settle_transfer`] (and [`settle_claim`], which calls it for every transfer that a claim
+//! may be about): whoever changed something calls it in the same transaction, after taking the store's turn.
+//! So the rules see both sides whole, and it does not matter which came first.
 
 use serde_json::json;
-use wharf_core::{Clock, Money, Phone};
-use wharf_store::{Jobs, NewJob, StoreError};
+use wharf_core::{Clock, Money};
+use wharf_store::{Jobs, NewJob, StoreError, Tx};
 
 use crate::credit;
+use crate::holds::{self, Concern};
+use crate::judge::{Verdict, judge};
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::quotes::{self, Quote};
+use crate::tables::reviews::{self, NewReview, Review, ReviewState};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
-use crate::tables::{Db, audit};
+use crate::tables::{Db, audit, bindings};
 
-/// What becomes of a transfer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Nobody claims it.
-    Wait,
-    Match {
-        claim: String,
-    },
-    /// Several clients claim it: a person decides.
-    Contested {
-        claims: Vec<String>,
-    },
-    /// One client's claim is for another amount: the operator's number would prove it.
-    Differs {
-        claim: String,
-    },
-}
-
-/// The rule. `claims` are pending, oldest first.
-pub(crate) fn judge(transfer: &Transfer, claims: &[Claim], claim_ms: i64) -> Verdict {
-    let eligible: Vec<&Claim> = claims
-        .iter()
-        .filter(|claim| {
-            claim.store == transfer.store && transfer.phone.as_ref() == Some(&claim.phone)
-        })
-        .filter(|claim| {
-            claim.created_at - claim_ms <= transfer.received_at
-                && transfer.received_at <= claim.expires_at
-        })
-        .filter(|claim| {
-            claim
-                .operator_id
-                .as_ref()
-                .is_none_or(|id| *id == transfer.operator_id)
-        })
-        .collect();
-    // A quoted transaction number is proof: it also stands for another amount than the one agreed.
-    let proven: Vec<&Claim> = eligible
-        .iter()
-        .copied()
-        .filter(|claim| claim.operator_id.is_some())
-        .collect();
-    let exact: Vec<&Claim> = eligible
-        .iter()
-        .copied()
-        .filter(|claim| claim.amount == transfer.amount)
-        .collect();
-    for candidates in [proven, exact] {
-        let Some(first) = candidates.first() else {
-            continue;
-        };
-        if candidates
-            .iter()
-            .all(|claim| claim.client == first.client && claim.site == first.site)
-        {
-            return Verdict::Match {
-                claim: first.id.clone(),
-            };
-        }
-        return Verdict::Contested {
-            claims: candidates.iter().map(|claim| claim.id.clone()).collect(),
-        };
-    }
-    let quoted: Vec<&&Claim> = eligible
-        .iter()
-        .filter(|claim| claim.quote.is_some())
-        .collect();
-    match quoted.as_slice() {
-        [claim] => Verdict::Differs {
-            claim: claim.id.clone(),
-        },
-        _ => Verdict::Wait,
-    }
-}
-
-/// Brings everything about a phone to rest; the transfers that were matched. The caller commits, and then
-/// wakes the jobs.
-pub(crate) async fn settle_phone(
-    db: &mut wharf_store::Tx,
+/// Lets a claim meet the transfers that it may be about. The caller commits, and then wakes the jobs.
+pub(crate) async fn settle_claim(
+    db: &mut Tx,
     jobs: &Jobs,
     clock: &Clock,
     store: &StoreRow,
-    phone: &Phone,
-) -> Result<Vec<String>, StoreError> {
-    let now = clock.now_ms();
-    let mut pending = claims::pending(db, &store.id, phone, now).await?;
-    let mut matched = Vec::new();
-    if pending.is_empty() {
-        return Ok(matched);
-    }
-    for transfer in transfers::free(db, &store.id, phone).await? {
-        let from = transfer.state;
-        let subject = format!("transfer/{}", transfer.id);
-        match judge(&transfer, &pending, store.claim_ms) {
-            Verdict::Wait => {}
-            Verdict::Match { claim } => {
-                let Some(at) = pending.iter().position(|known| known.id == claim) else {
-                    continue;
-                };
-                let mut claim = pending.remove(at);
-                let mut to = Transfer {
-                    state: TransferState::Matched,
-                    reason: None,
-                    claim: Some(claim.id.clone()),
-                    client: Some(claim.client),
-                    ..transfer
-                };
-                if let Some(quote) = quote_of(db, &claim).await? {
-                    freeze_terms(db, &mut to, Some(&quote), quote.due.currency).await?;
-                }
-                if !transfers::change(db, from, &to, now).await? {
-                    continue;
-                }
-                claim.state = ClaimState::Matched;
-                claim.reason = None;
-                claim.transfer = Some(to.id.clone());
-                claims::change(db, &claim, now).await?;
-                audit::note(
-                    db,
-                    clock,
-                    &store.id,
-                    &subject,
-                    "matched",
-                    &format!("claim/{}", claim.id),
-                )
-                .await?;
-                jobs.enqueue(db, credit_job(&to.id)).await?;
-                metrics::counter!("wharf_payment_transfers_total", "end" => "matched").increment(1);
-                matched.push(to.id);
-            }
-            Verdict::Contested { claims: contested } => {
-                let to = Transfer {
-                    state: TransferState::Held,
-                    reason: Some(TWO_CLAIMS.to_owned()),
-                    ..transfer
-                };
-                if !transfers::change(db, from, &to, now).await? {
-                    continue;
-                }
-                for id in &contested {
-                    let Some(at) = pending.iter().position(|known| known.id == *id) else {
-                        continue;
-                    };
-                    let mut claim = pending.remove(at);
-                    claim.state = ClaimState::Held;
-                    claim.reason = Some(TWO_CLAIMS.to_owned());
-                    claim.transfer = Some(to.id.clone());
-                    claims::change(db, &claim, now).await?;
-                }
-                audit::note(
-                    db,
-                    clock,
-                    &store.id,
-                    &subject,
-                    "held",
-                    "claims of several clients",
-                )
-                .await?;
-                metrics::counter!("wharf_payment_transfers_total", "end" => "held").increment(1);
-            }
-            Verdict::Differs { claim } => {
-                let Some(claim) = pending.iter_mut().find(|known| known.id == claim) else {
-                    continue;
-                };
-                if from == TransferState::Held && claim.reason.as_deref() == Some(AMOUNT_DIFFERS) {
-                    continue;
-                }
-                let to = Transfer {
-                    state: TransferState::Held,
-                    reason: Some(AMOUNT_DIFFERS.to_owned()),
-                    ..transfer
-                };
-                transfers::change(db, from, &to, now).await?;
-                // The claim goes on waiting: the right amount, or the transaction number, may still come.
-                claim.reason = Some(AMOUNT_DIFFERS.to_owned());
-                claims::change(db, claim, now).await?;
-                audit::note(
-                    db,
-                    clock,
-                    &store.id,
-                    &subject,
-                    "held",
-                    "the amount is not the one agreed",
-                )
-                .await?;
+    claim: &Claim,
+) -> Result<(), StoreError> {
+    let since = clock.now_ms() - 2 * store.claim_ms;
+    let mut waiting = transfers::waiting_from(db, &store.id, &claim.phone, since).await?;
+    if let Some(number) = &claim.operator_id {
+        for transfer in transfers::waiting_by_number(db, &store.id, number).await? {
+            if !waiting.contains(&transfer) {
+                waiting.push(transfer);
             }
         }
     }
-    Ok(matched)
+    for transfer in waiting {
+        settle_transfer(db, jobs, clock, store, &transfer).await?;
+    }
+    Ok(())
+}
+
+/// Brings a transfer to rest: matched, held for good reasons, or waiting for a claim. Harmless to repeat, and
+/// nothing happens to one whose money is on its way or whose end is decided.
+pub(crate) async fn settle_transfer(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    id: &str,
+) -> Result<(), StoreError> {
+    let now = clock.now_ms();
+    let Some(transfer) = transfers::by_id(db, id).await? else {
+        return Ok(());
+    };
+    if !matches!(
+        transfer.state,
+        TransferState::Received | TransferState::Held
+    ) {
+        return Ok(());
+    }
+    let claims = claims::that_may_fit(db, &transfer, now).await?;
+    let owners = match &transfer.phone {
+        Some(phone) => bindings::owners(db, &store.id, phone).await?,
+        None => Vec::new(),
+    };
+    let file = reviews::of_transfer(db, id).await?;
+    let find = |id: &str| claims.iter().find(|claim| claim.id == id).cloned();
+    match judge(&transfer, &claims, &owners, store.claim_ms) {
+        Verdict::Wait => {
+            let open = release(db, clock, &file, &[]).await?;
+            rest(db, clock, &transfer, open.as_deref()).await
+        }
+        Verdict::Match { claim, proof } => {
+            let Some(claim) = find(&claim) else {
+                return Ok(());
+            };
+            let mut concerns =
+                holds::of_match(db, store, &transfer, &claim, proof, &owners, now).await?;
+            concerns.retain(|concern| !is_waived(&file, concern));
+            let open = release(db, clock, &file, &concerns).await?;
+            if open.is_none() && concerns.is_empty() {
+                let how = if proof.is_some() { "proved" } else { "seen" };
+                return give(db, jobs, clock, store, transfer, claim, how).await;
+            }
+            hold(db, clock, transfer, &[claim], &concerns, open.as_deref()).await
+        }
+        Verdict::Contested { claims: contested } => {
+            let contested: Vec<Claim> = contested.iter().filter_map(|id| find(id)).collect();
+            let concern = holds::contest(&contested);
+            release(db, clock, &file, std::slice::from_ref(&concern)).await?;
+            hold(db, clock, transfer, &contested, &[concern], None).await
+        }
+        Verdict::Differs { claim } => {
+            let Some(claim) = find(&claim) else {
+                return Ok(());
+            };
+            let concern = holds::differs(store, &transfer, &claim);
+            release(db, clock, &file, std::slice::from_ref(&concern)).await?;
+            differ(db, clock, transfer, claim, &concern).await
+        }
+    }
+}
+
+/// Gives a transfer to a claim: from here on its credit is on its way.
+pub(crate) async fn give(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    transfer: Transfer,
+    mut claim: Claim,
+    how: &str,
+) -> Result<(), StoreError> {
+    let now = clock.now_ms();
+    let from = transfer.state;
+    let mut to = Transfer {
+        state: TransferState::Matched,
+        reason: None,
+        claim: Some(claim.id.clone()),
+        client: Some(claim.client),
+        ..transfer
+    };
+    // What was frozen once stands: the credit may have been asked for with it.
+    if to.credit.is_none()
+        && let Some(quote) = quote_of(db, &claim).await?
+    {
+        freeze_terms(db, &mut to, Some(&quote), quote.due.currency).await?;
+    }
+    if !transfers::change(db, from, &to, now).await? {
+        return Ok(());
+    }
+    claim.state = ClaimState::Matched;
+    claim.reason = None;
+    claim.transfer = Some(to.id.clone());
+    claims::change(db, &claim, now).await?;
+    for other in claims::of_transfer(db, &to.id).await? {
+        if other.id != claim.id && other.state == ClaimState::Held {
+            let_go(db, other, now).await?;
+        }
+    }
+    if let Some(phone) = &to.phone {
+        bindings::bind(db, &store.id, phone, &claim.site, claim.client, how, now).await?;
+    }
+    let subject = format!("transfer/{}", to.id);
+    let detail = format!("claim/{}", claim.id);
+    audit::note(db, clock, &store.id, &subject, "matched", &detail).await?;
+    jobs.enqueue(db, credit_job(&to.id)).await?;
+    metrics::counter!("wharf_payment_transfers_total", "end" => "matched").increment(1);
+    Ok(())
+}
+
+/// After a decision that named no claim: it waits for one like any other.
+pub(crate) async fn free_again(
+    db: &mut Db,
+    clock: &Clock,
+    transfer: &Transfer,
+) -> Result<(), StoreError> {
+    let to = Transfer {
+        state: TransferState::Received,
+        reason: None,
+        claim: None,
+        client: None,
+        ..transfer.clone()
+    };
+    transfers::change(db, transfer.state, &to, clock.now_ms()).await?;
+    Ok(())
+}
+
+/// A claim that was held goes on waiting, as long as it may.
+pub(crate) async fn let_go(db: &mut Db, mut claim: Claim, now: i64) -> Result<(), StoreError> {
+    claim.state = if claim.expires_at >= now {
+        ClaimState::Pending
+    } else {
+        ClaimState::Expired
+    };
+    claim.reason = None;
+    claim.transfer = None;
+    claims::change(db, &claim, now).await
+}
+
+/// Holds a transfer and the claims for it, and puts the reasons before a person; each once.
+async fn hold(
+    db: &mut Db,
+    clock: &Clock,
+    transfer: Transfer,
+    held: &[Claim],
+    concerns: &[Concern],
+    open: Option<&str>,
+) -> Result<(), StoreError> {
+    let now = clock.now_ms();
+    let reason = concerns
+        .first()
+        .map(|concern| concern.word())
+        .or(open)
+        .unwrap_or_default()
+        .to_owned();
+    let one = match held {
+        [claim] => Some(claim),
+        _ => None,
+    };
+    let to = Transfer {
+        state: TransferState::Held,
+        reason: Some(reason.clone()),
+        claim: one.map(|claim| claim.id.clone()),
+        client: one.map(|claim| claim.client),
+        ..transfer.clone()
+    };
+    if to != transfer && !transfers::change(db, transfer.state, &to, now).await? {
+        return Ok(());
+    }
+    for claim in held {
+        let mut claim = claim.clone();
+        if claim.state == ClaimState::Held && claim.reason.as_ref() == Some(&reason) {
+            continue;
+        }
+        claim.state = ClaimState::Held;
+        claim.reason = Some(reason.clone());
+        claim.transfer = Some(to.id.clone());
+        claims::change(db, &claim, now).await?;
+    }
+    for claim in claims::of_transfer(db, &to.id).await? {
+        if claim.state == ClaimState::Held && !held.iter().any(|one| one.id == claim.id) {
+            let_go(db, claim, now).await?;
+        }
+    }
+    put_before(db, clock, &to, one, concerns).await
+}
+
+/// Another amount than agreed: the transfer is held, the claim goes on waiting, as the right amount or the
+/// transaction number may still come.
+async fn differ(
+    db: &mut Db,
+    clock: &Clock,
+    transfer: Transfer,
+    mut claim: Claim,
+    concern: &Concern,
+) -> Result<(), StoreError> {
+    let now = clock.now_ms();
+    let to = Transfer {
+        state: TransferState::Held,
+        reason: Some(AMOUNT_DIFFERS.to_owned()),
+        ..transfer.clone()
+    };
+    if to != transfer && !transfers::change(db, transfer.state, &to, now).await? {
+        return Ok(());
+    }
+    if claim.reason.as_deref() != Some(AMOUNT_DIFFERS) {
+        claim.reason = Some(AMOUNT_DIFFERS.to_owned());
+        claims::change(db, &claim, now).await?;
+    }
+    put_before(db, clock, &to, Some(&claim), std::slice::from_ref(concern)).await
+}
+
+/// Nobody claims it: free, unless something about it waits for a person.
+async fn rest(
+    db: &mut Db,
+    clock: &Clock,
+    transfer: &Transfer,
+    open: Option<&str>,
+) -> Result<(), StoreError> {
+    let to = Transfer {
+        state: if open.is_some() {
+            TransferState::Held
+        } else {
+            TransferState::Received
+        },
+        reason: open.map(str::to_owned),
+        claim: None,
+        client: None,
+        ..transfer.clone()
+    };
+    if to != *transfer {
+        transfers::change(db, transfer.state, &to, clock.now_ms()).await?;
+    }
+    Ok(())
+}
+
+/// Opens what is not open yet; what is known of the rest is renewed.
+pub(crate) async fn put_before(
+    db: &mut Db,
+    clock: &Clock,
+    transfer: &Transfer,
+    claim: Option<&Claim>,
+    concerns: &[Concern],
+) -> Result<(), StoreError> {
+    for concern in concerns {
+        let new = NewReview {
+            store: &transfer.store,
+            transfer: Some(&transfer.id),
+            message: Some(&transfer.message),
+            claim: claim.map(|claim| claim.id.as_str()),
+            kind: concern.kind,
+            reason: concern.reason,
+            evidence: concern.evidence.clone(),
+        };
+        if reviews::open(db, clock, &new).await? {
+            let subject = format!("transfer/{}", transfer.id);
+            audit::note(db, clock, &transfer.store, &subject, "held", concern.reason).await?;
+            metrics::counter!("wharf_payment_held_total", "kind" => concern.kind).increment(1);
+        } else {
+            let claim = claim.map(|claim| claim.id.as_str());
+            reviews::renew_evidence(db, &transfer.id, claim, concern).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends the open items about claims whose reason has gone; the kind of the first that stays open and is not
+/// about claims.
+async fn release(
+    db: &mut Db,
+    clock: &Clock,
+    file: &[Review],
+    still: &[Concern],
+) -> Result<Option<String>, StoreError> {
+    let mut stays = None;
+    for item in file.iter().filter(|item| item.state == ReviewState::Open) {
+        if !holds::is_about_claims(&item.kind, &item.reason) {
+            stays.get_or_insert_with(|| item.kind.clone());
+        } else if !still.iter().any(|concern| concern.kind == item.kind)
+            && reviews::close(db, item, ReviewState::Released, clock.now_ms()).await?
+        {
+            audit::note(
+                db,
+                clock,
+                &item.store,
+                &item.subject,
+                "released",
+                &item.kind,
+            )
+            .await?;
+        }
+    }
+    Ok(stays)
+}
+
+/// A ceiling or limit that a person waived for this transfer does not come up again.
+fn is_waived(file: &[Review], concern: &Concern) -> bool {
+    file.iter()
+        .any(|item| item.state == ReviewState::Approved && item.kind == concern.kind)
 }
 
 async fn quote_of(db: &mut Db, claim: &Claim) -> Result<Option<Quote>, StoreError> {
@@ -273,179 +409,7 @@ pub(crate) fn credit_job(transfer: &str) -> NewJob {
         .once(format!("{}/{transfer}", credit::JOB))
 }
 
+/// What a held transfer's reason is called where claims of several clients are in each other's way.
 pub(crate) const TWO_CLAIMS: &str = "two_claims";
 pub(crate) const AMOUNT_DIFFERS: &str = "amount_differs";
 const A_MINUTE: i64 = 60_000;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tables::claims::Source;
-
-    fn transfer() -> Transfer {
-        Transfer {
-            id: "t".into(),
-            store: "s".into(),
-            wallet: "w".into(),
-            operator_id: "0231".into(),
-            message: "m".into(),
-            amount: 50_250,
-            phone: Phone::parse("01098765432").ok(),
-            payer: None,
-            balance: None,
-            happened_at: 1_000_000,
-            received_at: 1_030_000,
-            state: TransferState::Received,
-            reason: None,
-            claim: None,
-            client: None,
-            currency: None,
-            rate: None,
-            credit: None,
-        }
-    }
-
-    fn claim(id: &str, client: i64) -> Claim {
-        Claim {
-            id: id.into(),
-            key: id.into(),
-            store: "s".into(),
-            site: "main".into(),
-            client,
-            invoice: Some(1),
-            quote: Some("q".into()),
-            source: Source::Gateway,
-            phone: Phone::parse("01098765432").unwrap(),
-            amount: 50_250,
-            operator_id: None,
-            state: ClaimState::Pending,
-            reason: None,
-            transfer: None,
-            credited: None,
-            currency: None,
-            applied: None,
-            paid: false,
-            answered_true: false,
-            created_at: 1_000_000,
-            expires_at: 9_000_000,
-        }
-    }
-
-    fn verdict(claims: &[Claim]) -> Verdict {
-        judge(&transfer(), claims, 3_600_000)
-    }
-
-    fn matched(id: &str) -> Verdict {
-        Verdict::Match { claim: id.into() }
-    }
-
-    #[test]
-    fn phone_amount_store_and_window_must_all_fit() {
-        assert_eq!(verdict(&[]), Verdict::Wait);
-        assert_eq!(verdict(&[claim("a", 1)]), matched("a"));
-        let phone = Phone::parse("01198765432").unwrap();
-        assert_eq!(
-            verdict(&[Claim {
-                phone,
-                ..claim("a", 1)
-            }]),
-            Verdict::Wait
-        );
-        assert_eq!(
-            verdict(&[Claim {
-                store: "x".into(),
-                ..claim("a", 1)
-            }]),
-            Verdict::Wait
-        );
-        assert_eq!(
-            verdict(&[Claim {
-                expires_at: 1_029_999,
-                ..claim("a", 1)
-            }]),
-            Verdict::Wait
-        );
-        assert_eq!(
-            verdict(&[Claim {
-                created_at: 5_000_000,
-                ..claim("a", 1)
-            }]),
-            Verdict::Wait
-        );
-        assert_eq!(
-            verdict(&[Claim {
-                amount: 50_000,
-                quote: None,
-                ..claim("a", 1)
-            }]),
-            Verdict::Wait
-        );
-    }
-
-    #[test]
-    fn one_client_gets_the_oldest_claim_and_two_clients_get_a_person() {
-        assert_eq!(verdict(&[claim("a", 1), claim("b", 1)]), matched("a"));
-        let contested = Verdict::Contested {
-            claims: vec!["a".into(), "b".into()],
-        };
-        assert_eq!(verdict(&[claim("a", 1), claim("b", 2)]), contested);
-        assert_eq!(
-            verdict(&[
-                claim("a", 1),
-                Claim {
-                    site: "other".into(),
-                    ..claim("b", 1)
-                }
-            ]),
-            contested
-        );
-    }
-
-    #[test]
-    fn the_operators_number_decides() {
-        let quoting = |id: &str, number: &str| Claim {
-            operator_id: Some(number.into()),
-            ..claim(id, 2)
-        };
-        assert_eq!(
-            verdict(&[claim("a", 1), quoting("b", "0231")]),
-            matched("b")
-        );
-        assert_eq!(verdict(&[quoting("b", "0232")]), Verdict::Wait);
-        assert_eq!(
-            verdict(&[Claim {
-                amount: 1,
-                ..quoting("b", "0231")
-            }]),
-            matched("b")
-        );
-        let other_phone = Claim {
-            phone: Phone::parse("01198765432").unwrap(),
-            ..quoting("b", "0231")
-        };
-        assert_eq!(verdict(&[other_phone]), Verdict::Wait);
-    }
-
-    #[test]
-    fn another_amount_than_agreed_is_not_taken_silently() {
-        let differs = Verdict::Differs { claim: "a".into() };
-        assert_eq!(
-            verdict(&[Claim {
-                amount: 50_300,
-                ..claim("a", 1)
-            }]),
-            differs
-        );
-        let both = [
-            Claim {
-                amount: 50_300,
-                ..claim("a", 1)
-            },
-            Claim {
-                amount: 1,
-                ..claim("b", 2)
-            },
-        ];
-        assert_eq!(verdict(&both), Verdict::Wait);
-    }
-}

@@ -15,6 +15,7 @@ use wharf_store::StoreError;
 use crate::Payments;
 use crate::callers::{Caller, Rules};
 use crate::claiming::{Check, Claimed};
+use crate::holds::is_of_another;
 use crate::matching::AMOUNT_DIFFERS;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
 use crate::tables::stores::{self, StoreRow};
@@ -208,6 +209,12 @@ impl Payments {
                 } else {
                     self.missing(store).await?
                 }))
+            }
+            ClaimState::Rejected => Ok(Answer::no("rejected")),
+            // Somebody else's transfer: no more is told than of none.
+            ClaimState::Held if is_of_another(claim) => {
+                drop(db);
+                Ok(Answer::no(self.missing(store).await?))
             }
             ClaimState::Held => Ok(Answer {
                 verify: true,

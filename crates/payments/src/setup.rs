@@ -7,14 +7,16 @@ use serde::Deserialize;
 use thiserror::Error;
 use wharf_core::network::ParseNetworkError;
 use wharf_core::phone::PhoneError;
-use wharf_core::{Currency, Network, Phone, Secret};
+use wharf_core::{Currency, Money, Network, Phone, Secret};
 use wharf_store::{Store, StoreError};
 
+use crate::balance;
 use crate::intake;
 use crate::intake::format::KeyRule;
 use crate::keys::{self, token_hash};
 use crate::rates::{Rate, RateError};
-use crate::tables::stores::{StoreRow, of_site};
+use crate::settings::{CautionError, CautionSetup};
+use crate::tables::stores::{StoreRow, by_id_in, of_site, take_turn};
 use crate::tables::{Answers, devices, setup as table};
 use crate::wallets::Wallets;
 
@@ -51,6 +53,9 @@ pub struct StoreSetup {
     pub settle_after_seconds: u32,
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// What is asked of money before it is credited.
+    #[serde(flatten)]
+    pub caution: CautionSetup,
 }
 
 /// A wallet that receives money for a store.
@@ -62,6 +67,10 @@ pub struct WalletSetup {
     /// A wallet of the data files: `vodafone-cash`.
     pub operator: String,
     pub number: String,
+    /// Its balance now: what the next message's balance must continue. Only the first time, or where it differs
+    /// from the one set up before.
+    #[serde(default)]
+    pub balance: Option<String>,
     #[serde(default = "yes")]
     pub enabled: bool,
 }
@@ -149,6 +158,7 @@ impl StoreSetup {
         if self.claim_key.as_ref().is_some_and(too_short) {
             return Err(SetupError::ClaimKey(self.id.clone()));
         }
+        self.caution.read()?;
         self.parsed_rates().map(|_| ())
     }
 
@@ -156,10 +166,11 @@ impl StoreSetup {
     pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
         self.check()?;
         let rates = self.parsed_rates()?;
+        let caution = self.caution.read()?;
         keys::form_key(store).await?;
         keys::put_claim_key(store, &self.id, self.claim_key.as_ref()).await?;
         let mut tx = store.begin().await?;
-        table::put_store(&mut tx, self, store.clock().now_ms()).await?;
+        table::put_store(&mut tx, self, &caution, store.clock().now_ms()).await?;
         for (currency, rate) in rates {
             table::put_rate(&mut tx, &self.id, currency, rate, store.clock().now_ms()).await?;
         }
@@ -182,7 +193,25 @@ impl WalletSetup {
     /// As [`StoreSetup::check`].
     pub fn check(&self, wallets: &Wallets) -> Result<(), SetupError> {
         named("wallet", &self.id)?;
+        self.parsed_balance(wallets)?;
         self.parsed_number(wallets).map(|_| ())
+    }
+
+    fn parsed_balance(&self, wallets: &Wallets) -> Result<Option<i64>, SetupError> {
+        let Some(text) = &self.balance else {
+            return Ok(None);
+        };
+        let currency = wallets
+            .by_name(&self.operator)
+            .map_or(Currency::EGP, |wallet| wallet.currency);
+        let read = Money::parse(text.trim(), currency).map(|money| money.minor);
+        match read {
+            Ok(minor) if minor >= 0 => Ok(Some(minor)),
+            _ => Err(SetupError::Amount {
+                name: "balance",
+                text: text.clone(),
+            }),
+        }
     }
 
     pub async fn apply(&self, store: &Store, wallets: &Wallets) -> Result<(), SetupError> {
@@ -190,6 +219,14 @@ impl WalletSetup {
         let mut tx = store.begin().await?;
         known(&mut tx, "store", "payment_stores", &self.store).await?;
         table::put_wallet(&mut tx, self, &number, store.clock().now_ms()).await?;
+        if let (Some(balance), Some(row)) = (
+            self.parsed_balance(wallets)?,
+            by_id_in(&mut tx, &self.store).await?,
+        ) {
+            take_turn(&mut tx, &self.store).await?;
+            let (jobs, clock) = (store.jobs(), store.clock());
+            balance::seed(&mut tx, jobs, clock, &row, &self.id, balance, "set-up").await?;
+        }
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
@@ -360,8 +397,32 @@ pub enum SetupError {
     Source(#[source] ParseNetworkError),
     #[error("device \"{0}\" has no wallet")]
     NoWallet(String),
+    #[error(
+        "\"{0}\" is not a country whose wallets are known; use one of EG, KE, BD, PK, GH, RW, TZ, CD, IN"
+    )]
+    Country(String),
+    #[error("{name} = \"{text}\" is not an amount; write it like \"1250.50\", \"0\" for no limit")]
+    Amount { name: &'static str, text: String },
+    #[error(
+        "\"{0}\" in check_sources is not an address or network, like 203.0.113.7 or 203.0.113.0/24"
+    )]
+    CheckSource(String),
+    #[error("booking = \"add_transaction\" needs booking_gateway, the name of a gateway in WHMCS")]
+    Gateway,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<CautionError> for SetupError {
+    fn from(error: CautionError) -> Self {
+        match error {
+            CautionError::Country(country) => Self::Country(country),
+            CautionError::Amount { name, text } => Self::Amount { name, text },
+            CautionError::Range { name, to } => Self::Range { name, from: 0, to },
+            CautionError::Source(source) => Self::CheckSource(source),
+            CautionError::Gateway => Self::Gateway,
+        }
+    }
 }
 
 fn named(what: &'static str, id: &str) -> Result<(), SetupError> {

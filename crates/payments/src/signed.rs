@@ -13,6 +13,7 @@ use wharf_store::StoreError;
 use crate::Payments;
 use crate::callers::Rules;
 use crate::claiming::{Check, Claimed};
+use crate::holds::is_of_another;
 use crate::keys;
 use crate::public::{LARGEST, PublicError, Why};
 use crate::tables::claims::{Claim, ClaimState, Source};
@@ -179,7 +180,9 @@ impl Payments {
             ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired => {
                 self.missing(store).await?
             }
+            ClaimState::Held if is_of_another(claim) => self.missing(store).await?,
             ClaimState::Held => "held",
+            ClaimState::Rejected => "rejected",
             ClaimState::Matched => "on_its_way",
             ClaimState::Credited if claim.paid => "ok",
             ClaimState::Credited => "credited",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A language that people are spoken to in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,34 @@ impl Language {
             Self::Arabic => &*ARABIC,
         };
         texts.get(name).map_or(name, String::as_str)
+    }
+
+    /// Why something waits for a person, with the parts that its evidence knows.
+    pub(crate) fn reason(self, kind: &str, reason: &str, evidence: &Value) -> String {
+        let texts = match self {
+            Self::English => &*ENGLISH,
+            Self::Arabic => &*ARABIC,
+        };
+        let named = |name: &str| texts.get(&format!("review_{name}"));
+        let Some(text) = named(reason).or_else(|| named(kind)) else {
+            return reason.to_owned();
+        };
+        let mut words = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some((before, (part, after))) = rest
+            .split_once('{')
+            .and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
+        {
+            words.push_str(before);
+            match evidence.get(part) {
+                Some(Value::String(value)) => words.push_str(value),
+                None | Some(Value::Null) => words.push('?'),
+                Some(value) => words.push_str(&value.to_string()),
+            }
+            rest = after;
+        }
+        words.push_str(rest);
+        words
     }
 
     /// As [`text`](Self::text), with `{parts}` filled in.

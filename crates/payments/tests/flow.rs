@@ -313,9 +313,12 @@ async fn the_quote_s_rate_counts_until_it_expires() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;
         let token = claimed(&shop, 7, 12).await;
-        let dearer = "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\nsettle_after_seconds = 2\nrates = { USD = \"60\" }";
+        let dearer = format!(
+            "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\nsettle_after_seconds = 2\nrates = {{ USD = \"60\" }}\n{}",
+            support::TRUSTING
+        );
         shop.clock.advance(std::time::Duration::from_secs(60));
-        toml::from_str::<wharf_payments::setup::StoreSetup>(dearer)
+        toml::from_str::<wharf_payments::setup::StoreSetup>(&dearer)
             .unwrap()
             .apply(&shop.store)
             .await

@@ -123,13 +123,19 @@ async fn doubtful_receipts_are_kept_but_not_credited() {
                 .await,
             1
         );
-        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_transfers WHERE state = 'held' AND reason = 'doubt_date'").await, 1);
         assert_eq!(
             shop.count(
-                "SELECT COUNT(*) FROM payment_transfers WHERE state = 'held' AND reason = 'too_old'"
+                "SELECT COUNT(*) FROM payment_transfers WHERE state = 'held' AND reason = 'stale'"
             )
             .await,
-            1
+            2
+        );
+        assert_eq!(
+            shop.count(
+                "SELECT COUNT(*) FROM payment_reviews WHERE state = 'open' AND kind = 'stale'"
+            )
+            .await,
+            2
         );
         assert_eq!(
             shop.count("SELECT COUNT(*) FROM payment_transfers").await,

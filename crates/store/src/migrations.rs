@@ -44,6 +44,12 @@ pub(crate) async fn run(pool: &AnyPool, backend: Backend, clock: &Clock) -> Resu
             None => {}
         }
         sqlx::raw_sql(*sql).execute(&mut *tx).await?;
+        let own = OWN
+            .iter()
+            .filter(|(of, on, _)| of == version && *on == backend);
+        for (_, _, sql) in own {
+            sqlx::raw_sql(*sql).execute(&mut *tx).await?;
+        }
         sqlx::query(
             "INSERT INTO schema_migrations (version, checksum, applied_at) VALUES ($1, $2, $3)",
         )
@@ -76,8 +82,23 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (8, include_str!("../migrations/0008_lifecycle.sql")),
     (9, include_str!("../migrations/0009_prices.sql")),
     (10, include_str!("../migrations/0010_devices.sql")),
+    (11, include_str!("../migrations/0011_review.sql")),
     (12, include_str!("../migrations/0012_credits.sql")),
     (13, include_str!("../migrations/0013_shopfront.sql")),
     (14, include_str!("../migrations/0014_staff.sql")),
     (20, include_str!("../migrations/0020_zones.sql")),
+];
+
+/// Parts of a migration that the two databases say differently: triggers.
+const OWN: &[(i64, Backend, &str)] = &[
+    (
+        11,
+        Backend::Sqlite,
+        include_str!("../migrations/0011_append_only.sqlite.sql"),
+    ),
+    (
+        11,
+        Backend::Postgres,
+        include_str!("../migrations/0011_append_only.postgres.sql"),
+    ),
 ];

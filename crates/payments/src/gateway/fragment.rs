@@ -138,6 +138,7 @@ fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
         State::Differs => ("differs_title", "differs_text"),
         State::Crediting => ("crediting_title", "crediting_text"),
         State::Held => ("held_title", "held_text"),
+        State::Rejected => ("rejected_title", "rejected"),
         State::Partial => ("partial_title", "partial_text"),
         State::Late => ("partial_title", "late_text"),
         State::Credited => ("partial_title", "on_account_text"),

@@ -2,6 +2,7 @@
 
 use wharf_core::Money;
 
+use crate::holds::is_of_another;
 use crate::matching::{AMOUNT_DIFFERS, lies_inside};
 use crate::tables::claims::{Claim, ClaimState};
 use crate::tables::quotes::Quote;
@@ -23,6 +24,8 @@ pub(super) enum State {
     Differs,
     Crediting,
     Held,
+    /// A person decided against it.
+    Rejected,
     /// Credited and used; something is still due.
     Partial,
     /// As partial, because the money was sent after the offer had run out.
@@ -54,6 +57,7 @@ impl State {
             Self::Differs => "differs",
             Self::Crediting => "crediting",
             Self::Held => "held",
+            Self::Rejected => "rejected",
             Self::Partial => "partial",
             Self::Late => "late",
             Self::Credited => "credited",
@@ -105,7 +109,10 @@ pub(super) fn standing(claim: Option<&Claim>, around: Around<'_>) -> State {
         ClaimState::Pending if claim.reason.as_deref() == Some(AMOUNT_DIFFERS) => State::Differs,
         ClaimState::Pending => awaiting(claim, around),
         ClaimState::Matched => State::Crediting,
+        // Somebody else's transfer: no more is told than of none.
+        ClaimState::Held if is_of_another(claim) => awaiting(claim, around),
         ClaimState::Held => State::Held,
+        ClaimState::Rejected => State::Rejected,
         ClaimState::Credited => credited_state(claim, around),
         ClaimState::Replaced | ClaimState::Expired => State::New,
     }

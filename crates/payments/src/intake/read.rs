@@ -3,16 +3,13 @@
 use std::panic::AssertUnwindSafe;
 
 use jiff::Timestamp;
-use wharf_core::{Phone, id};
 use wharf_store::{StoreError, Tx};
 
 use crate::Payments;
-use crate::keys::identity;
-use crate::matching;
+use crate::booking::{self, Desk};
 use crate::tables::messages::{self, Earlier, Finding, MessageRow};
 use crate::tables::stores::{self, WalletRow};
-use crate::tables::transfers::{self, Transfer, TransferState};
-use crate::tables::{Db, audit, devices};
+use crate::tables::{Db, devices, transfers};
 use crate::wallets::{Explained, Kind, Reading};
 
 pub(crate) const JOB: &str = "payments.read";
@@ -46,7 +43,9 @@ impl Payments {
         stores::take_turn(tx, &message.store).await?;
         let explained = self.explain(message);
         let mut finding = Finding::default();
-        let mut booked = None;
+        let Some(row) = stores::by_id_in(tx, &message.store).await? else {
+            return Ok(());
+        };
         match explained.reading {
             None if explained.operator.is_none() => finding.state = "ignored",
             None => finding.state = "unknown",
@@ -54,6 +53,11 @@ impl Payments {
                 finding.template = Some(format!("{}/{}", reading.operator, reading.template));
                 finding.balance = reading.balance;
                 finding.operator_id = reading.operator_id.clone();
+                finding.kind = Some(reading.kind.as_str());
+                finding.amount = reading.amount;
+                finding.fee = reading.fee;
+                finding.phone = reading.phone.clone();
+                finding.happened_at = reading.happened_at.map(Timestamp::as_millisecond);
                 match self.wallet_of(tx, message, &reading).await? {
                     Ok(wallet) => {
                         finding.wallet = Some(wallet.id.clone());
@@ -62,21 +66,19 @@ impl Payments {
                                 finding.state = "repeat";
                                 tracing::info!(message = %message.id, %earlier, "the same message again");
                             }
-                            Repetition::Forged => {
-                                finding.state = "review";
-                                finding.reason = Some(FORGED);
-                            }
                             repetition => {
                                 finding.state = "read";
-                                if reading.kind == Kind::Received {
-                                    let doubt = (repetition == Repetition::Doubtful)
-                                        .then(|| DUPLICATE.to_owned());
-                                    booked =
-                                        book(tx, message, &reading, &wallet, clock, doubt).await?;
-                                    if booked.is_none() {
-                                        finding.state = "review";
-                                        finding.reason = Some("the amount cannot be read");
-                                    }
+                                let desk = Desk {
+                                    jobs: store.jobs(),
+                                    clock,
+                                    store: &row,
+                                    wallet: &wallet,
+                                    doubtful: repetition == Repetition::Doubtful,
+                                };
+                                finding.reason =
+                                    booking::book(tx, &desk, message, &reading).await?;
+                                if finding.reason.is_some() {
+                                    finding.state = "review";
                                 }
                             }
                         }
@@ -90,11 +92,6 @@ impl Payments {
         }
         messages::mark(tx, &message.id, &finding).await?;
         metrics::counter!("wharf_payment_messages_total", "end" => finding.state).increment(1);
-        if let Some(phone) = booked.flatten()
-            && let Some(row) = stores::by_id_in(tx, &message.store).await?
-        {
-            matching::settle_phone(tx, store.jobs(), clock, &row, &phone).await?;
-        }
         tracing::info!(message = %message.id, device = %message.device, state = finding.state, template = finding.template, "message read");
         Ok(())
     }
@@ -140,8 +137,8 @@ enum Repetition {
     Of(String),
     /// Money without a number and with the very words of money before it: perhaps the same.
     Doubtful,
-    /// Money with the number of other money.
-    Forged,
+    /// Money with a number that came before, in other words: the same news, or other money under it.
+    Retold,
 }
 
 async fn repetition(
@@ -182,7 +179,7 @@ async fn repetition(
         Some(first)
             if messages::content(&first.store, &first.sender, &first.body) != message.content =>
         {
-            Repetition::Forged
+            Repetition::Retold
         }
         _ => Repetition::Of(known.message),
     })
@@ -235,73 +232,5 @@ fn choose(
     }
 }
 
-/// Books a receipt. The outer `None`: it has no amount; the inner one: nobody can claim it by phone.
-async fn book(
-    db: &mut Db,
-    message: &MessageRow,
-    reading: &Reading,
-    wallet: &WalletRow,
-    clock: &wharf_core::Clock,
-    repeated: Option<String>,
-) -> Result<Option<Option<Phone>>, StoreError> {
-    let Some(amount) = reading.amount else {
-        return Ok(None);
-    };
-    // The message's identity holds sender, text and time, as far as they are known.
-    let fingerprint = || {
-        let parts: [&str; 3] = [&message.store, &wallet.id, &message.identity];
-        format!("fp-{}", identity(&parts))
-    };
-    let doubtful = reading
-        .doubts
-        .first()
-        .map(|doubt| format!("doubt_{doubt:?}").to_lowercase());
-    let too_old = message.stored_at - message.sent_at > TOO_OLD;
-    let reason = doubtful
-        .or(repeated)
-        .or_else(|| too_old.then(|| "too_old".to_owned()));
-    let transfer = Transfer {
-        id: id::new_id(clock),
-        store: message.store.clone(),
-        wallet: wallet.id.clone(),
-        operator_id: reading.operator_id.clone().unwrap_or_else(fingerprint),
-        message: message.id.clone(),
-        amount,
-        phone: reading.phone.clone(),
-        payer: reading
-            .payer
-            .as_ref()
-            .map(|payer| payer.chars().take(80).collect()),
-        balance: reading.balance,
-        happened_at: reading.happened_at.map_or(
-            message.sent_at.min(message.stored_at),
-            Timestamp::as_millisecond,
-        ),
-        received_at: message.stored_at,
-        state: if reason.is_some() {
-            TransferState::Held
-        } else {
-            TransferState::Received
-        },
-        reason,
-        claim: None,
-        client: None,
-        currency: None,
-        rate: None,
-        credit: None,
-    };
-    if transfers::insert(db, &transfer).await? {
-        let subject = format!("transfer/{}", transfer.id);
-        let detail = transfer.reason.as_deref().unwrap_or_default();
-        audit::note(db, clock, &message.store, &subject, "received", detail).await?;
-        metrics::counter!("wharf_payment_transfers_total", "end" => "received").increment(1);
-    }
-    Ok(Some(transfer.phone))
-}
-
-/// Older messages (a backup that was restored, say) are kept, but not credited by themselves.
-const TOO_OLD: i64 = 48 * 3_600_000;
 /// Milliseconds within which the very same words are not taken for other money.
 const SAME_WORDS: i64 = 10 * 60_000;
-const DUPLICATE: &str = "duplicate";
-const FORGED: &str = "its transaction number came before with another text";

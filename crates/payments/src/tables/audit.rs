@@ -5,7 +5,7 @@ use wharf_store::StoreError;
 
 use super::Db;
 
-/// `subject` is `transfer/…` or `claim/…`; no phone numbers in `detail`.
+/// What Wharf did by itself. `subject` is `transfer/…` or `claim/…`; no phone numbers in `detail`.
 pub(crate) async fn note(
     db: &mut Db,
     clock: &Clock,
@@ -14,13 +14,27 @@ pub(crate) async fn note(
     event: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
+    note_by(db, clock, "wharf", store, subject, event, detail).await
+}
+
+/// What a person did.
+pub(crate) async fn note_by(
+    db: &mut Db,
+    clock: &Clock,
+    actor: &str,
+    store: &str,
+    subject: &str,
+    event: &str,
+    detail: &str,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO payment_audit (id, at, store, actor, subject, event, detail) \
-         VALUES ($1, $2, $3, 'wharf', $4, $5, $6)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(id::new_id(clock))
     .bind(clock.now_ms())
     .bind(store)
+    .bind(actor)
     .bind(subject)
     .bind(event)
     .bind(detail.chars().take(1_000).collect::<String>())

@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
+use super::transfers::Transfer;
 use super::{Db, currency, phone, unreadable};
 use crate::claiming::Check;
 
@@ -32,6 +33,8 @@ pub(crate) struct Claim {
     pub applied: Option<i64>,
     pub paid: bool,
     pub answered_true: bool,
+    /// The address that it was made from.
+    pub origin: Option<String>,
     pub created_at: i64,
     pub expires_at: i64,
 }
@@ -56,6 +59,8 @@ pub(crate) enum ClaimState {
     /// The customer made another one for the same invoice.
     Replaced,
     Expired,
+    /// A person decided that its transfer is not credited.
+    Rejected,
 }
 
 impl Source {
@@ -84,6 +89,7 @@ impl ClaimState {
             Self::Credited => "credited",
             Self::Replaced => "replaced",
             Self::Expired => "expired",
+            Self::Rejected => "rejected",
         }
     }
 
@@ -95,6 +101,7 @@ impl ClaimState {
             Self::Credited,
             Self::Replaced,
             Self::Expired,
+            Self::Rejected,
         ]
         .into_iter()
         .find(|state| state.as_str() == text)
@@ -124,6 +131,7 @@ impl Claim {
             applied: row.try_get("applied")?,
             paid: row.try_get::<i64, _>("paid")? != 0,
             answered_true: row.try_get::<i64, _>("answered_true")? != 0,
+            origin: row.try_get("origin")?,
             created_at: row.try_get("created_at")?,
             expires_at: row.try_get("expires_at")?,
         })
@@ -134,8 +142,8 @@ impl Claim {
 pub(crate) async fn insert(db: &mut Db, claim: &Claim) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "INSERT INTO payment_claims (id, claim_key, store, site, client, invoice, quote, source, phone, amount, \
-         operator_id, state, paid, answered_true, created_at, expires_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0, 0, $12, $13, $12) \
+         operator_id, state, paid, answered_true, origin, created_at, expires_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0, 0, $12, $13, $14, $13) \
          ON CONFLICT (claim_key) DO NOTHING",
     )
     .bind(&claim.id)
@@ -149,6 +157,7 @@ pub(crate) async fn insert(db: &mut Db, claim: &Claim) -> Result<bool, StoreErro
     .bind(claim.phone.e164())
     .bind(claim.amount)
     .bind(&claim.operator_id)
+    .bind(&claim.origin)
     .bind(claim.created_at)
     .bind(claim.expires_at)
     .execute(db)
@@ -188,6 +197,49 @@ pub(crate) async fn pending(
     .bind(now)
     .fetch_all(db)
     .await?;
+    rows.iter().map(Claim::read).collect()
+}
+
+/// The claims that may be about a transfer: those that wait for its phone or number, and those held for it.
+pub(crate) async fn that_may_fit(
+    db: &mut Db,
+    transfer: &Transfer,
+    now: i64,
+) -> Result<Vec<Claim>, StoreError> {
+    let mut claims = match &transfer.phone {
+        Some(phone) => pending(db, &transfer.store, phone, now).await?,
+        None => Vec::new(),
+    };
+    let rows = sqlx::query(
+        "SELECT * FROM payment_claims WHERE store = $1 AND operator_id IN ($2, $3) \
+         AND state = 'pending' AND expires_at >= $4",
+    )
+    .bind(&transfer.store)
+    .bind(&transfer.operator_id)
+    .bind(transfer.operator_id.to_ascii_lowercase())
+    .bind(now)
+    .fetch_all(&mut *db)
+    .await?;
+    for row in &rows {
+        claims.push(Claim::read(row)?);
+    }
+    let held = of_transfer(db, &transfer.id).await?;
+    claims.extend(
+        held.into_iter()
+            .filter(|claim| claim.state == ClaimState::Held),
+    );
+    claims.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    claims.dedup_by(|a, b| a.id == b.id);
+    Ok(claims)
+}
+
+/// The claims that a transfer was given to or is held for, oldest first.
+pub(crate) async fn of_transfer(db: &mut Db, transfer: &str) -> Result<Vec<Claim>, StoreError> {
+    let rows =
+        sqlx::query("SELECT * FROM payment_claims WHERE transfer = $1 ORDER BY created_at, id")
+            .bind(transfer)
+            .fetch_all(db)
+            .await?;
     rows.iter().map(Claim::read).collect()
 }
 

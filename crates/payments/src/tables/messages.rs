@@ -2,6 +2,7 @@
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use wharf_core::Phone;
 use wharf_store::StoreError;
 
 use super::Db;
@@ -62,6 +63,11 @@ pub(crate) struct Finding {
     /// read | ignored | unknown | review | repeat
     pub state: &'static str,
     pub template: Option<String>,
+    pub kind: Option<&'static str>,
+    pub amount: Option<i64>,
+    pub fee: Option<i64>,
+    pub phone: Option<Phone>,
+    pub happened_at: Option<i64>,
     pub wallet: Option<String>,
     pub balance: Option<i64>,
     pub operator_id: Option<String>,
@@ -146,7 +152,7 @@ pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<MessageRow>, S
 pub(crate) async fn mark(db: &mut Db, id: &str, finding: &Finding) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE payment_messages SET state = $1, template = $2, wallet = $3, balance = $4, operator_id = $5, \
-         reason = $6 WHERE id = $7",
+         reason = $6, kind = $7, amount = $8, fee = $9, phone = $10, happened_at = $11 WHERE id = $12",
     )
     .bind(finding.state)
     .bind(&finding.template)
@@ -154,8 +160,24 @@ pub(crate) async fn mark(db: &mut Db, id: &str, finding: &Finding) -> Result<(),
     .bind(finding.balance)
     .bind(&finding.operator_id)
     .bind(finding.reason)
+    .bind(finding.kind)
+    .bind(finding.amount)
+    .bind(finding.fee)
+    .bind(finding.phone.as_ref().map(|phone| phone.e164().to_owned()))
+    .bind(finding.happened_at)
     .bind(id)
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// A message that waits for a person is read once more.
+pub(crate) async fn reopen(db: &mut Db, id: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE payment_messages SET state = 'new' WHERE id = $1 AND state IN ('review', 'unknown')",
+    )
+    .bind(id)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }

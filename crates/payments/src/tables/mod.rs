@@ -1,14 +1,18 @@
 //! The rows of payments and the queries on them. Rules stand elsewhere.
 
 pub(crate) mod audit;
+pub(crate) mod bindings;
 pub(crate) mod claims;
 pub(crate) mod credits;
 pub(crate) mod dashboard;
 pub(crate) mod devices;
+pub(crate) mod links;
+pub(crate) mod lists;
 pub mod load;
 pub(crate) mod messages;
 pub(crate) mod nonces;
 pub(crate) mod quotes;
+pub(crate) mod reviews;
 pub(crate) mod setup;
 pub(crate) mod stores;
 pub(crate) mod transfers;

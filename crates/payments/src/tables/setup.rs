@@ -1,14 +1,22 @@
 //! Writing what operators set up.
 
+use std::collections::BTreeMap;
+
 use sqlx::{AssertSqlSafe, Row as _};
 use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
 use super::Db;
 use crate::rates::Rate;
+use crate::settings::{Caution, name_of};
 use crate::setup::{DeviceSetup, StoreSetup, WalletSetup};
 
-pub(crate) async fn put_store(db: &mut Db, store: &StoreSetup, now: i64) -> Result<(), StoreError> {
+pub(crate) async fn put_store(
+    db: &mut Db,
+    store: &StoreSetup,
+    caution: &Caution,
+    now: i64,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO payment_stores (id, site, name, currency_label, quote_minutes, claim_hours, check_answers, \
          repeat_success, settle_after_seconds, enabled, turn, updated_at) \
@@ -30,6 +38,45 @@ pub(crate) async fn put_store(db: &mut Db, store: &StoreSetup, now: i64) -> Resu
     .bind(i64::from(store.settle_after_seconds))
     .bind(i64::from(store.enabled))
     .bind(now)
+    .execute(&mut *db)
+    .await?;
+    put_caution(db, &store.id, caution).await
+}
+
+async fn put_caution(db: &mut Db, store: &str, caution: &Caution) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE payment_stores SET country = $1, mode = $2, booking = $3, booking_gateway = $4, hold = $5, \
+         hold_above = $6, hold_days = $7, second_person_above = $8, phone_binding = $9, phones_per_client = $10, \
+         clients_per_phone = $11, balance_check = $12, unseeded_above = $13, ceiling_transfer = $14, \
+         ceiling_client_day = $15, ceiling_phone_day = $16, stale_hours = $17, unsigned_checks = $18, \
+         check_sources = $19, check_key_hash = $20, misses_client = $21, misses_client_day = $22, \
+         misses_phone = $23, misses_source = $24 WHERE id = $25",
+    )
+    .bind(&caution.country)
+    .bind(name_of(caution.mode))
+    .bind(name_of(caution.booking))
+    .bind(&caution.booking_gateway)
+    .bind(name_of(caution.hold))
+    .bind(caution.hold_above)
+    .bind(caution.hold_days)
+    .bind(caution.second_person_above)
+    .bind(name_of(caution.phone_binding))
+    .bind(caution.phones_per_client)
+    .bind(caution.clients_per_phone)
+    .bind(i64::from(caution.balance_check))
+    .bind(caution.unseeded_above)
+    .bind(caution.ceiling_transfer)
+    .bind(caution.ceiling_client_day)
+    .bind(caution.ceiling_phone_day)
+    .bind(caution.stale_ms / HOUR)
+    .bind(i64::from(caution.unsigned_checks))
+    .bind(&caution.check_sources)
+    .bind(&caution.check_key_hash)
+    .bind(caution.misses_client)
+    .bind(caution.misses_client_day)
+    .bind(caution.misses_phone)
+    .bind(caution.misses_source)
+    .bind(store)
     .execute(db)
     .await?;
     Ok(())
@@ -129,6 +176,16 @@ pub(crate) async fn put_device(
     Ok(())
 }
 
+/// The operator of each wallet.
+pub(crate) async fn operators(db: &mut Db) -> Result<BTreeMap<String, String>, StoreError> {
+    let rows = sqlx::query("SELECT id, operator FROM payment_wallets")
+        .fetch_all(db)
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
+}
+
 /// `table` is one of ours, never a text from outside.
 pub(crate) async fn exists(db: &mut Db, table: &'static str, id: &str) -> Result<bool, StoreError> {
     let row = sqlx::query(AssertSqlSafe(format!(
@@ -139,3 +196,5 @@ pub(crate) async fn exists(db: &mut Db, table: &'static str, id: &str) -> Result
     .await?;
     Ok(row.try_get::<i64, _>(0)? > 0)
 }
+
+const HOUR: i64 = 3_600_000;

@@ -7,11 +7,13 @@ use wharf_store::StoreError;
 
 use super::{Answers, Db, phone, unreadable};
 use crate::rates::Rate;
+use crate::settings::{Caution, Named};
 
 #[derive(Clone, Debug)]
 pub(crate) struct StoreRow {
     pub id: String,
     pub site: String,
+    pub name: String,
     pub currency_label: String,
     pub quote_ms: i64,
     pub claim_ms: i64,
@@ -19,6 +21,7 @@ pub(crate) struct StoreRow {
     pub repeat_success: bool,
     pub settle_after_seconds: i64,
     pub enabled: bool,
+    pub caution: Caution,
 }
 
 impl StoreRow {
@@ -27,6 +30,7 @@ impl StoreRow {
         Ok(Self {
             id: row.try_get("id")?,
             site: row.try_get("site")?,
+            name: row.try_get("name")?,
             currency_label: row.try_get("currency_label")?,
             quote_ms: row.try_get::<i64, _>("quote_minutes")? * 60_000,
             claim_ms: row.try_get::<i64, _>("claim_hours")? * 3_600_000,
@@ -38,8 +42,40 @@ impl StoreRow {
             repeat_success: row.try_get::<i64, _>("repeat_success")? != 0,
             settle_after_seconds: row.try_get("settle_after_seconds")?,
             enabled: row.try_get::<i64, _>("enabled")? != 0,
+            caution: caution(row)?,
         })
     }
+}
+
+fn caution(row: &AnyRow) -> Result<Caution, StoreError> {
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let number = |column: &str| row.try_get::<i64, _>(column);
+    Ok(Caution {
+        country: text("country")?,
+        mode: Named::named(&text("mode")?),
+        booking: Named::named(&text("booking")?),
+        booking_gateway: text("booking_gateway")?,
+        hold: Named::named(&text("hold")?),
+        hold_above: number("hold_above")?,
+        hold_days: number("hold_days")?,
+        second_person_above: number("second_person_above")?,
+        phone_binding: Named::named(&text("phone_binding")?),
+        phones_per_client: number("phones_per_client")?,
+        clients_per_phone: number("clients_per_phone")?,
+        balance_check: number("balance_check")? != 0,
+        unseeded_above: number("unseeded_above")?,
+        ceiling_transfer: number("ceiling_transfer")?,
+        ceiling_client_day: number("ceiling_client_day")?,
+        ceiling_phone_day: number("ceiling_phone_day")?,
+        stale_ms: number("stale_hours")? * 3_600_000,
+        unsigned_checks: number("unsigned_checks")? != 0,
+        check_sources: text("check_sources")?,
+        check_key_hash: text("check_key_hash")?,
+        misses_client: number("misses_client")?,
+        misses_client_day: number("misses_client_day")?,
+        misses_phone: number("misses_phone")?,
+        misses_source: number("misses_source")?,
+    })
 }
 
 #[derive(Clone, Debug)]
@@ -66,6 +102,14 @@ pub(crate) async fn by_id_in(db: &mut Db, id: &str) -> Result<Option<StoreRow>, 
         .fetch_optional(db)
         .await?;
     row.as_ref().map(StoreRow::read).transpose()
+}
+
+/// All of them, by id.
+pub(crate) async fn all(db: &mut Db) -> Result<Vec<StoreRow>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM payment_stores ORDER BY id")
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(StoreRow::read).collect()
 }
 
 /// The enabled stores of a site.
@@ -148,6 +192,34 @@ pub(crate) async fn wallets(pool: &AnyPool, store: &str) -> Result<Vec<WalletRow
             .fetch_all(pool)
             .await?;
     rows.iter().map(read_wallet).collect()
+}
+
+/// All wallets of a store, and whether they are switched on.
+pub(crate) async fn wallets_with_state(
+    db: &mut Db,
+    store: &str,
+) -> Result<Vec<(WalletRow, bool)>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM payment_wallets WHERE store = $1 ORDER BY id")
+        .bind(store)
+        .fetch_all(db)
+        .await?;
+    rows.iter()
+        .map(|row| Ok((read_wallet(row)?, row.try_get::<i64, _>("enabled")? != 0)))
+        .collect()
+}
+
+/// Whether a phone number is one of the store's own wallets.
+pub(crate) async fn has_number(
+    db: &mut Db,
+    store: &str,
+    number: &Phone,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT id FROM payment_wallets WHERE store = $1 AND number = $2")
+        .bind(store)
+        .bind(number.e164())
+        .fetch_optional(db)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// The wallets whose messages a phone gets, switched-off ones included: their money is money too.

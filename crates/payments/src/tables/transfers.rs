@@ -8,7 +8,7 @@ use wharf_store::StoreError;
 use super::{Db, currency, phone, unreadable};
 use crate::rates::Rate;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Transfer {
     pub id: String,
     pub store: String,
@@ -44,8 +44,14 @@ pub(crate) enum TransferState {
     Credited,
     /// WHMCS refuses the credit until somebody mends the set-up; tried again.
     Blocked,
-    /// A person must look.
+    /// Its credit is uncertain: a person must look.
     Review,
+    /// A person decided that it is not credited.
+    Rejected,
+    /// Matched in a store that only observes.
+    Observed,
+    /// The operator took it back after it was credited.
+    Reversed,
 }
 
 impl TransferState {
@@ -57,6 +63,9 @@ impl TransferState {
             Self::Credited => "credited",
             Self::Blocked => "blocked",
             Self::Review => "review",
+            Self::Rejected => "rejected",
+            Self::Observed => "observed",
+            Self::Reversed => "reversed",
         }
     }
 
@@ -68,6 +77,9 @@ impl TransferState {
             Self::Credited,
             Self::Blocked,
             Self::Review,
+            Self::Rejected,
+            Self::Observed,
+            Self::Reversed,
         ]
         .into_iter()
         .find(|state| state.as_str() == text)
@@ -182,6 +194,129 @@ pub(crate) async fn free(
     .fetch_all(db)
     .await?;
     rows.iter().map(Transfer::read).collect()
+}
+
+/// The transfers from a phone that wait for a claim or a person, oldest first: those that came since a time,
+/// and all that are held.
+pub(crate) async fn waiting_from(
+    db: &mut Db,
+    store: &str,
+    phone: &Phone,
+    since: i64,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id FROM payment_transfers WHERE store = $1 AND phone = $2 \
+         AND (state = 'held' OR (state = 'received' AND received_at >= $3)) ORDER BY happened_at, operator_id",
+    )
+    .bind(store)
+    .bind(phone.e164())
+    .bind(since)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// As [`waiting_from`], by the operator's number.
+pub(crate) async fn waiting_by_number(
+    db: &mut Db,
+    store: &str,
+    number: &str,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id FROM payment_transfers WHERE store = $1 AND operator_id IN ($2, $3) \
+         AND state IN ('received', 'held') ORDER BY happened_at, id",
+    )
+    .bind(store)
+    .bind(number)
+    .bind(number.to_ascii_uppercase())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Those from a phone that are held.
+pub(crate) async fn held_from(
+    db: &mut Db,
+    store: &str,
+    phone: &Phone,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id FROM payment_transfers WHERE store = $1 AND phone = $2 AND state = 'held' \
+         ORDER BY happened_at, operator_id",
+    )
+    .bind(store)
+    .bind(phone.e164())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Whether such money (from the same phone, or without one in the same wallet) was credited to a client before.
+pub(crate) async fn has_paid(
+    db: &mut Db,
+    transfer: &Transfer,
+    site: &str,
+    client: i64,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT t.id FROM payment_transfers t JOIN payment_claims c ON c.id = t.claim \
+         WHERE t.store = $1 AND t.client = $2 AND c.site = $3 AND t.state IN ('credited', 'observed') \
+         AND (t.phone = $4 OR (t.phone IS NULL AND t.wallet = $5)) LIMIT 1",
+    )
+    .bind(&transfer.store)
+    .bind(client)
+    .bind(site)
+    .bind(transfer.phone.as_ref().map(|phone| phone.e164().to_owned()).unwrap_or_default())
+    .bind(if transfer.phone.is_none() { transfer.wallet.as_str() } else { "" })
+    .fetch_optional(db)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// What was given to a client since a time, this transfer not counted.
+pub(crate) async fn paid_by_client(
+    db: &mut Db,
+    transfer: &Transfer,
+    site: &str,
+    client: i64,
+    since: i64,
+) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM payment_transfers t \
+         JOIN payment_claims c ON c.id = t.claim WHERE t.store = $1 AND t.client = $2 AND c.site = $3 \
+         AND t.happened_at >= $4 AND t.id <> $5 AND t.state IN ('matched', 'blocked', 'review', 'credited', 'observed')",
+    )
+    .bind(&transfer.store)
+    .bind(client)
+    .bind(site)
+    .bind(since)
+    .bind(&transfer.id)
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// What was given to anybody from this transfer's phone since a time, itself not counted.
+pub(crate) async fn paid_by_phone(
+    db: &mut Db,
+    transfer: &Transfer,
+    since: i64,
+) -> Result<i64, StoreError> {
+    let Some(phone) = &transfer.phone else {
+        return Ok(0);
+    };
+    let row = sqlx::query(
+        "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payment_transfers \
+         WHERE store = $1 AND phone = $2 AND happened_at >= $3 AND id <> $4 \
+         AND state IN ('matched', 'blocked', 'review', 'credited', 'observed')",
+    )
+    .bind(&transfer.store)
+    .bind(phone.e164())
+    .bind(since)
+    .bind(&transfer.id)
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get(0)?)
 }
 
 /// Whether money from this phone was credited to this client before.

@@ -1,0 +1,257 @@
+//! From what a message says to what is kept of it: a transfer, where money came, and a link of its wallet's
+//! balances.
+
+use jiff::Timestamp;
+use serde_json::json;
+use wharf_core::{Clock, id};
+use wharf_store::{Jobs, StoreError, Tx};
+
+use crate::balance;
+use crate::holds::{self, Concern};
+use crate::keys::identity;
+use crate::matching;
+use crate::tables::links::{Link, Standing};
+use crate::tables::messages::MessageRow;
+use crate::tables::reviews::{self, NewReview};
+use crate::tables::stores::{self, StoreRow, WalletRow};
+use crate::tables::transfers::{self, Transfer, TransferState};
+use crate::tables::{Db, audit};
+use crate::wallets::{Doubt, Kind, Reading};
+
+/// What a message is read against.
+pub(crate) struct Desk<'a> {
+    pub jobs: &'a Jobs,
+    pub clock: &'a Clock,
+    pub store: &'a StoreRow,
+    pub wallet: &'a WalletRow,
+    /// Whether the very same words came shortly before, with nothing that tells the two apart.
+    pub doubtful: bool,
+}
+
+/// Books what a message tells. The answer is why the message itself must be looked at, if it must.
+pub(crate) async fn book(
+    db: &mut Tx,
+    desk: &Desk<'_>,
+    message: &MessageRow,
+    reading: &Reading,
+) -> Result<Option<&'static str>, StoreError> {
+    if reading.kind != Kind::Received {
+        enter_balance(db, desk, message, reading, None).await?;
+        return Ok(None);
+    }
+    let Some(amount) = reading.amount else {
+        let why = "the amount cannot be read";
+        let evidence = json!({ "doubt": why });
+        ask_about(db, desk, message, &Concern::new("doubt", "doubt", evidence)).await?;
+        return Ok(Some(why));
+    };
+    let transfer = transfer_of(desk, message, reading, amount);
+    let own = match &transfer.phone {
+        Some(phone) => stores::has_number(db, &desk.store.id, phone).await?,
+        None => false,
+    };
+    if !transfers::insert(db, &transfer).await? {
+        return again(db, desk, message, &transfer).await;
+    }
+    let subject = format!("transfer/{}", transfer.id);
+    audit::note(db, desk.clock, &message.store, &subject, "received", "").await?;
+    metrics::counter!("wharf_payment_transfers_total", "end" => "received").increment(1);
+    if own {
+        let to = Transfer {
+            state: TransferState::Rejected,
+            reason: Some("own_wallet".to_owned()),
+            ..transfer.clone()
+        };
+        transfers::change(db, transfer.state, &to, desk.clock.now_ms()).await?;
+        audit::note(
+            db,
+            desk.clock,
+            &message.store,
+            &subject,
+            "rejected",
+            "own_wallet",
+        )
+        .await?;
+    } else {
+        let concerns = concerns(db, desk, message, reading, &transfer).await?;
+        matching::put_before(db, desk.clock, &transfer, None, &concerns).await?;
+    }
+    enter_balance(db, desk, message, reading, Some(&transfer)).await?;
+    matching::settle_transfer(db, desk.jobs, desk.clock, desk.store, &transfer.id).await?;
+    // What it took from another transfer's hands is free for that one's own claim.
+    if let Some(phone) = &transfer.phone {
+        for other in transfers::held_from(db, &desk.store.id, phone).await? {
+            matching::settle_transfer(db, desk.jobs, desk.clock, desk.store, &other).await?;
+        }
+    }
+    Ok(None)
+}
+
+fn transfer_of(desk: &Desk<'_>, message: &MessageRow, reading: &Reading, amount: i64) -> Transfer {
+    // The message's identity holds sender, text and time, as far as they are known.
+    let fingerprint = || {
+        let parts: [&str; 3] = [&message.store, &desk.wallet.id, &message.identity];
+        format!("fp-{}", identity(&parts))
+    };
+    Transfer {
+        id: id::new_id(desk.clock),
+        store: message.store.clone(),
+        wallet: desk.wallet.id.clone(),
+        operator_id: reading.operator_id.clone().unwrap_or_else(fingerprint),
+        message: message.id.clone(),
+        amount,
+        phone: reading.phone.clone(),
+        payer: reading
+            .payer
+            .as_ref()
+            .map(|payer| payer.chars().take(80).collect()),
+        balance: reading.balance,
+        happened_at: happened_at(message, reading),
+        received_at: message.stored_at,
+        state: TransferState::Received,
+        reason: None,
+        claim: None,
+        client: None,
+        currency: None,
+        rate: None,
+        credit: None,
+    }
+}
+
+/// By the operator's clock, else by the phone's, which may be wrong but not ahead of ours.
+fn happened_at(message: &MessageRow, reading: &Reading) -> i64 {
+    let received = message.sent_at.min(message.stored_at);
+    reading
+        .happened_at
+        .map_or(received, Timestamp::as_millisecond)
+}
+
+/// What is odd about the message itself.
+async fn concerns(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    message: &MessageRow,
+    reading: &Reading,
+    transfer: &Transfer,
+) -> Result<Vec<Concern>, StoreError> {
+    let caution = &desk.store.caution;
+    let mut concerns = Vec::new();
+    let age = message.stored_at - transfer.happened_at.min(message.sent_at);
+    let stale = age > caution.stale_ms;
+    if stale {
+        let evidence = json!({ "hours": age / AN_HOUR });
+        concerns.push(Concern::new("stale", "stale", evidence));
+    }
+    let doubt = reading.doubts.iter().find(|doubt| {
+        // An old date is a matter of age.
+        **doubt != Doubt::Date || reading.happened_at.is_none() || age < 0
+    });
+    if let Some(doubt) = doubt {
+        let evidence = json!({ "doubt": format!("{doubt:?}").to_lowercase() });
+        concerns.push(Concern::new("doubt", "doubt", evidence));
+    }
+    concerns.extend(holds::of_amount(desk.store, transfer.amount));
+    if caution.balance_check {
+        concerns.extend(balance::odd_number(db, transfer).await?);
+    }
+    if desk.doubtful {
+        concerns.push(Concern::new("duplicate", "duplicate", json!({})));
+    }
+    Ok(concerns)
+}
+
+/// A number that is known already: the same news, or another story.
+async fn again(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    message: &MessageRow,
+    transfer: &Transfer,
+) -> Result<Option<&'static str>, StoreError> {
+    let known =
+        transfers::by_number(db, &transfer.store, &transfer.wallet, &transfer.operator_id).await?;
+    let same = known.as_ref().is_some_and(|known| {
+        let agree = |one: Option<i64>, other: Option<i64>| {
+            one.zip(other).is_none_or(|(one, other)| one == other)
+        };
+        let phones = known.phone.as_ref().zip(transfer.phone.as_ref());
+        known.amount == transfer.amount
+            && agree(known.balance, transfer.balance)
+            && phones.is_none_or(|(one, other)| one == other)
+    });
+    if same {
+        return Ok(None);
+    }
+    let evidence = json!({
+        "number": transfer.operator_id,
+        "transfer": known.map(|known| known.id),
+        "amount": holds::money(desk.store, transfer.amount),
+        "amount_minor": transfer.amount,
+    });
+    let concern = Concern::new("forged", "forged_repeat", evidence);
+    ask_about(db, desk, message, &concern).await?;
+    Ok(Some("its transaction number was used before"))
+}
+
+/// Enters what a message printed of its wallet's balance.
+async fn enter_balance(
+    db: &mut Tx,
+    desk: &Desk<'_>,
+    message: &MessageRow,
+    reading: &Reading,
+    transfer: Option<&Transfer>,
+) -> Result<(), StoreError> {
+    let Some(balance) = reading.balance else {
+        return Ok(());
+    };
+    let link = Link {
+        id: message.id.clone(),
+        store: message.store.clone(),
+        wallet: desk.wallet.id.clone(),
+        message: Some(message.id.clone()),
+        transfer: transfer.map(|transfer| transfer.id.clone()),
+        seq: 0,
+        rank: 0,
+        happened_at: happened_at(message, reading),
+        kind: reading.kind.as_str().to_owned(),
+        amount: reading.amount.unwrap_or_default(),
+        fee: reading.fee,
+        balance,
+        standing: Standing::Gap,
+        expected: None,
+    };
+    let number = reading.operator_id.as_deref();
+    balance::enter(db, desk.jobs, desk.clock, desk.store, link, number).await
+}
+
+/// Puts a message that made no transfer before a person.
+async fn ask_about(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    message: &MessageRow,
+    concern: &Concern,
+) -> Result<(), StoreError> {
+    let new = NewReview {
+        store: &desk.store.id,
+        transfer: None,
+        message: Some(&message.id),
+        claim: None,
+        kind: concern.kind,
+        reason: concern.reason,
+        evidence: concern.evidence.clone(),
+    };
+    if reviews::open(db, desk.clock, &new).await? {
+        let subject = format!("message/{}", message.id);
+        audit::note(
+            db,
+            desk.clock,
+            &desk.store.id,
+            &subject,
+            "held",
+            concern.reason,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+const AN_HOUR: i64 = 3_600_000;

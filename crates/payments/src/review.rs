@@ -1,0 +1,446 @@
+//! People decide what waits for them: approve or reject, with a reason, and above a limit two of them.
+//!
+//! A decision is about a transfer as a whole: it ends everything that is open about it. Approval, rejection
+//! and evidence that comes at the same moment all take the store's turn: one is first, and the others see it.
+
+use serde_json::json;
+use thiserror::Error;
+use wharf_core::ErrorClass;
+use wharf_store::{NewJob, StoreError, Tx};
+
+use crate::Payments;
+use crate::intake;
+use crate::matching;
+use crate::tables::audit;
+use crate::tables::claims::{self, Claim, ClaimState};
+use crate::tables::links::Standing;
+use crate::tables::messages;
+use crate::tables::reviews::{self, Review, ReviewState, Vote};
+use crate::tables::stores::{self, StoreRow};
+use crate::tables::transfers::{self, Transfer, TransferState};
+use crate::views::{Decided, Decision};
+
+/// Why a decision is not taken.
+#[derive(Debug, Error)]
+pub enum ReviewError {
+    #[error("there is no such review item")]
+    NotFound,
+    #[error("this was already decided: {0}")]
+    Ended(&'static str),
+    #[error("say who decides")]
+    NoActor,
+    #[error("give a reason; it is kept in the audit log")]
+    NoReason,
+    #[error("somebody else must confirm it: you approved it first")]
+    SameActor,
+    #[error("several clients claim it: choose the claim that gets the money")]
+    ChooseClaim,
+    #[error("this claim is not one that waits for this transfer")]
+    NotItsClaim,
+    #[error("the first approval chose another claim; reject it, or approve the same one")]
+    OtherClaim,
+    #[error("the credit is on its way already and cannot be rejected")]
+    InFlight,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for ReviewError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl ReviewError {
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Store(error) => error.class(),
+            _ => ErrorClass::Refused,
+        }
+    }
+}
+
+/// A decision under way: the store's turn is taken.
+struct Sitting {
+    tx: Tx,
+    store: StoreRow,
+    review: Review,
+    actor: String,
+    reason: String,
+    claim: Option<String>,
+}
+
+impl Payments {
+    /// Lets the money go on: to the claim that was chosen, or to the one that will come.
+    pub async fn approve(&self, id: &str, decision: Decision) -> Result<Decided, ReviewError> {
+        let mut sitting = self.sit(id, decision).await?;
+        let decided = match sitting.review.transfer.clone() {
+            Some(transfer) => self.approve_transfer(&mut sitting, &transfer).await?,
+            None => self.approve_message(&mut sitting).await?,
+        };
+        sitting.tx.commit().await?;
+        self.store.jobs().wake();
+        metrics::counter!("wharf_payment_reviews_total", "end" => "approved").increment(1);
+        Ok(decided)
+    }
+
+    /// Ends it without a credit. What is on its way cannot be rejected any more.
+    pub async fn reject(&self, id: &str, decision: Decision) -> Result<Decided, ReviewError> {
+        let mut sitting = self.sit(id, decision).await?;
+        match sitting.review.transfer.clone() {
+            Some(transfer) => self.reject_transfer(&mut sitting, &transfer).await?,
+            None => self.reject_message(&mut sitting).await?,
+        }
+        sitting.tx.commit().await?;
+        metrics::counter!("wharf_payment_reviews_total", "end" => "rejected").increment(1);
+        Ok(Decided::Done)
+    }
+
+    async fn sit(&self, id: &str, decision: Decision) -> Result<Sitting, ReviewError> {
+        let actor = decision.actor.trim().chars().take(80).collect::<String>();
+        let reason = decision.reason.trim().chars().take(500).collect::<String>();
+        if actor.is_empty() {
+            return Err(ReviewError::NoActor);
+        }
+        if reason.is_empty() {
+            return Err(ReviewError::NoReason);
+        }
+        let mut tx = self.store.begin().await?;
+        let known = reviews::by_id(&mut tx, id).await?;
+        let known = known.ok_or(ReviewError::NotFound)?;
+        stores::take_turn(&mut tx, &known.store).await?;
+        // It may have ended while we waited for the turn.
+        let review = reviews::by_id(&mut tx, id).await?;
+        let review = review.ok_or(ReviewError::NotFound)?;
+        if !matches!(review.state, ReviewState::Open | ReviewState::Expired) {
+            return Err(ReviewError::Ended(review.state.as_str()));
+        }
+        let store = stores::by_id_in(&mut tx, &review.store).await?;
+        let store = store.ok_or(ReviewError::NotFound)?;
+        let claim = decision.claim.map(|claim| claim.trim().to_owned());
+        Ok(Sitting {
+            tx,
+            store,
+            review,
+            actor,
+            reason,
+            claim: claim.filter(|claim| !claim.is_empty()),
+        })
+    }
+
+    async fn approve_transfer(
+        &self,
+        sitting: &mut Sitting,
+        id: &str,
+    ) -> Result<Decided, ReviewError> {
+        let transfer = transfers::by_id(&mut sitting.tx, id).await?;
+        let transfer = transfer.ok_or(ReviewError::NotFound)?;
+        let about_money = !is_afterwards(&sitting.review.kind, transfer.state);
+        if about_money && !waits(transfer.state) {
+            return Err(ReviewError::Ended(transfer.state.as_str()));
+        }
+        let claim = if about_money {
+            chosen_claim(sitting, &transfer).await?
+        } else {
+            None
+        };
+        if !self
+            .has_all_votes(sitting, &transfer, claim.as_ref())
+            .await?
+        {
+            return Ok(Decided::NeedsSecond);
+        }
+        self.close(sitting, ReviewState::Approved, about_money)
+            .await?;
+        let subject = format!("transfer/{id}");
+        self.note(sitting, &subject, "approved").await?;
+        let clock = self.store.clock();
+        if sitting.review.kind == "reversal" {
+            let job = NewJob::new(REMOVE_JOB, json!({ "transfer": id }))
+                .once(format!("{REMOVE_JOB}/{id}"));
+            self.store.jobs().enqueue(&mut sitting.tx, job).await?;
+            return Ok(Decided::Done);
+        }
+        crate::balance::vouch(
+            &mut sitting.tx,
+            self.store.jobs(),
+            clock,
+            &sitting.store,
+            id,
+            Standing::Vouched,
+        )
+        .await?;
+        if !about_money {
+            return Ok(Decided::Done);
+        }
+        match claim {
+            Some(claim) => {
+                let (jobs, store) = (self.store.jobs(), &sitting.store);
+                matching::give(
+                    &mut sitting.tx,
+                    jobs,
+                    clock,
+                    store,
+                    transfer,
+                    claim,
+                    "approved",
+                )
+                .await?;
+            }
+            None => {
+                matching::free_again(&mut sitting.tx, clock, &transfer).await?;
+                matching::settle_transfer(
+                    &mut sitting.tx,
+                    self.store.jobs(),
+                    clock,
+                    &sitting.store,
+                    id,
+                )
+                .await?;
+            }
+        }
+        Ok(Decided::Done)
+    }
+
+    /// Keeps a first approval where two are needed. `true`: there are enough.
+    async fn has_all_votes(
+        &self,
+        sitting: &mut Sitting,
+        transfer: &Transfer,
+        claim: Option<&Claim>,
+    ) -> Result<bool, ReviewError> {
+        let vote = Vote {
+            actor: sitting.actor.clone(),
+            at: self.store.clock().now_ms(),
+            reason: sitting.reason.clone(),
+        };
+        let limit = sitting.store.caution.second_person_above;
+        let two = limit > 0 && transfer.amount > limit;
+        match sitting.review.first.clone() {
+            Some(first) if two => {
+                if first.actor.to_lowercase() == sitting.actor.to_lowercase() {
+                    return Err(ReviewError::SameActor);
+                }
+                if claim.is_some_and(|claim| sitting.review.claim.as_ref() != Some(&claim.id)) {
+                    return Err(ReviewError::OtherClaim);
+                }
+                sitting.review.second = Some(vote);
+                Ok(true)
+            }
+            _ if two => {
+                let open = sitting.review.state;
+                for mut item in reviews::of_transfer(&mut sitting.tx, &transfer.id).await? {
+                    if item.state != open {
+                        continue;
+                    }
+                    item.first = Some(vote.clone());
+                    item.claim = claim.map(|claim| claim.id.clone()).or(item.claim);
+                    reviews::close(&mut sitting.tx, &item, open, vote.at).await?;
+                }
+                let subject = format!("transfer/{}", transfer.id);
+                self.note(sitting, &subject, "approved first").await?;
+                Ok(false)
+            }
+            _ => {
+                sitting.review.first = Some(vote);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Ends the item and, where the decision is about the transfer's money, all that is open about it.
+    async fn close(
+        &self,
+        sitting: &mut Sitting,
+        to: ReviewState,
+        all: bool,
+    ) -> Result<(), ReviewError> {
+        let now = self.store.clock().now_ms();
+        let review = sitting.review.clone();
+        if !reviews::close(&mut sitting.tx, &review, to, now).await? {
+            return Err(ReviewError::Ended(to.as_str()));
+        }
+        let Some(transfer) = review.transfer.as_ref().filter(|_| all) else {
+            return Ok(());
+        };
+        for mut other in reviews::of_transfer(&mut sitting.tx, transfer).await? {
+            if other.state == ReviewState::Open && other.kind != "reversal" {
+                other.first.clone_from(&review.first);
+                other.second.clone_from(&review.second);
+                reviews::close(&mut sitting.tx, &other, to, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn reject_transfer(&self, sitting: &mut Sitting, id: &str) -> Result<(), ReviewError> {
+        let clock = self.store.clock();
+        let now = clock.now_ms();
+        let transfer = transfers::by_id(&mut sitting.tx, id).await?;
+        let transfer = transfer.ok_or(ReviewError::NotFound)?;
+        let about_money = !is_afterwards(&sitting.review.kind, transfer.state);
+        if about_money && !waits(transfer.state) {
+            return Err(match transfer.state {
+                TransferState::Matched | TransferState::Blocked => ReviewError::InFlight,
+                state => ReviewError::Ended(state.as_str()),
+            });
+        }
+        sitting.review.first = Some(Vote {
+            actor: sitting.actor.clone(),
+            at: now,
+            reason: sitting.reason.clone(),
+        });
+        self.close(sitting, ReviewState::Rejected, about_money)
+            .await?;
+        let subject = format!("transfer/{id}");
+        self.note(sitting, &subject, "rejected").await?;
+        if sitting.review.kind != "reversal" {
+            let (jobs, store) = (self.store.jobs(), &sitting.store);
+            crate::balance::vouch(&mut sitting.tx, jobs, clock, store, id, Standing::Out).await?;
+        }
+        if !about_money {
+            return Ok(());
+        }
+        let to = Transfer {
+            state: TransferState::Rejected,
+            reason: Some(sitting.reason.clone()),
+            ..transfer.clone()
+        };
+        if !transfers::change(&mut sitting.tx, transfer.state, &to, now).await? {
+            return Err(ReviewError::InFlight);
+        }
+        for mut claim in claims::of_transfer(&mut sitting.tx, id).await? {
+            if matches!(claim.state, ClaimState::Held) {
+                claim.state = ClaimState::Rejected;
+                claim.reason = Some("rejected".to_owned());
+                claims::change(&mut sitting.tx, &claim, now).await?;
+            }
+        }
+        metrics::counter!("wharf_payment_transfers_total", "end" => "rejected").increment(1);
+        Ok(())
+    }
+
+    /// A message that made no transfer: it is read again, with its question answered.
+    async fn approve_message(&self, sitting: &mut Sitting) -> Result<Decided, ReviewError> {
+        let clock = self.store.clock();
+        sitting.review.first = Some(Vote {
+            actor: sitting.actor.clone(),
+            at: clock.now_ms(),
+            reason: sitting.reason.clone(),
+        });
+        self.close(sitting, ReviewState::Approved, false).await?;
+        let id = sitting.review.message.clone().unwrap_or_default();
+        self.note(sitting, &format!("message/{id}"), "approved")
+            .await?;
+        if sitting.review.kind == "balance_gap" {
+            let (jobs, store) = (self.store.jobs(), &sitting.store);
+            crate::balance::vouch_message(
+                &mut sitting.tx,
+                jobs,
+                clock,
+                store,
+                &id,
+                Standing::Vouched,
+            )
+            .await?;
+        } else if messages::reopen(&mut sitting.tx, &id).await? {
+            let job = NewJob::new(intake::READ_JOB, json!({ "message": id }));
+            self.store.jobs().enqueue(&mut sitting.tx, job).await?;
+        }
+        Ok(Decided::Done)
+    }
+
+    async fn reject_message(&self, sitting: &mut Sitting) -> Result<(), ReviewError> {
+        let clock = self.store.clock();
+        sitting.review.first = Some(Vote {
+            actor: sitting.actor.clone(),
+            at: clock.now_ms(),
+            reason: sitting.reason.clone(),
+        });
+        self.close(sitting, ReviewState::Rejected, false).await?;
+        let id = sitting.review.message.clone().unwrap_or_default();
+        self.note(sitting, &format!("message/{id}"), "rejected")
+            .await?;
+        if sitting.review.kind == "balance_gap" {
+            let (jobs, store) = (self.store.jobs(), &sitting.store);
+            crate::balance::vouch_message(&mut sitting.tx, jobs, clock, store, &id, Standing::Out)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn note(
+        &self,
+        sitting: &mut Sitting,
+        subject: &str,
+        event: &str,
+    ) -> Result<(), StoreError> {
+        let detail = format!("{}: {}", sitting.review.kind, sitting.reason);
+        audit::note_by(
+            &mut sitting.tx,
+            self.store.clock(),
+            &sitting.actor,
+            &sitting.store.id,
+            subject,
+            event,
+            &detail,
+        )
+        .await
+    }
+}
+
+/// Whether the item came up after the money was on its way: then only the item is decided.
+fn is_afterwards(kind: &str, state: TransferState) -> bool {
+    kind == "reversal"
+        || (kind == "balance_gap"
+            && matches!(
+                state,
+                TransferState::Matched
+                    | TransferState::Blocked
+                    | TransferState::Credited
+                    | TransferState::Observed
+                    | TransferState::Reversed
+            ))
+}
+
+fn waits(state: TransferState) -> bool {
+    matches!(
+        state,
+        TransferState::Received | TransferState::Held | TransferState::Review
+    )
+}
+
+/// The claim that an approval is for: the chosen one, the only one, or none when nobody has claimed it.
+async fn chosen_claim(
+    sitting: &mut Sitting,
+    transfer: &Transfer,
+) -> Result<Option<Claim>, ReviewError> {
+    let mut waiting = claims::of_transfer(&mut sitting.tx, &transfer.id).await?;
+    waiting.retain(|claim| claim.state == ClaimState::Held);
+    // Of an amount that differs, the claim goes on waiting for the right one.
+    if let Some(id) = &sitting.review.claim
+        && !waiting.iter().any(|claim| claim.id == *id)
+        && let Some(claim) = claims::by_id(&mut sitting.tx, id).await?
+        && claim.state == ClaimState::Pending
+    {
+        waiting.push(claim);
+    }
+    if let Some(chosen) = &sitting.claim {
+        let found = waiting.into_iter().find(|claim| claim.id == *chosen);
+        return found.map(Some).ok_or(ReviewError::NotItsClaim);
+    }
+    if waiting.len() > 1 {
+        // After a first approval its choice stands.
+        let first = sitting
+            .review
+            .first
+            .as_ref()
+            .and(sitting.review.claim.clone());
+        let found = first.and_then(|id| waiting.into_iter().find(|claim| claim.id == id));
+        return found.map(Some).ok_or(ReviewError::ChooseClaim);
+    }
+    Ok(waiting.pop())
+}
+
+/// The credit room's: takes back what was credited for a transfer.
+pub(crate) const REMOVE_JOB: &str = "payments.remove_credit";

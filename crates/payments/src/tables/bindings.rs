@@ -1,0 +1,68 @@
+//! Whose phone is whose.
+
+use sqlx::Row as _;
+use wharf_core::Phone;
+use wharf_store::StoreError;
+
+use super::Db;
+
+/// Remembers that a client pays from a phone. What is known already stays.
+pub(crate) async fn bind(
+    db: &mut Db,
+    store: &str,
+    phone: &Phone,
+    site: &str,
+    client: i64,
+    how: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO payment_bindings (store, phone, site, client, how, since) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (store, phone, site, client) DO NOTHING",
+    )
+    .bind(store)
+    .bind(phone.e164())
+    .bind(site)
+    .bind(client)
+    .bind(how)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The clients who are known to pay from a phone: site and client.
+pub(crate) async fn owners(
+    db: &mut Db,
+    store: &str,
+    phone: &Phone,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT site, client FROM payment_bindings WHERE store = $1 AND phone = $2 ORDER BY since, client",
+    )
+    .bind(store)
+    .bind(phone.e164())
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
+}
+
+/// How many phones a client is known to pay from.
+pub(crate) async fn phones_of(
+    db: &mut Db,
+    store: &str,
+    site: &str,
+    client: i64,
+) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) FROM payment_bindings WHERE store = $1 AND site = $2 AND client = $3",
+    )
+    .bind(store)
+    .bind(site)
+    .bind(client)
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get(0)?)
+}

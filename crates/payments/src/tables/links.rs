@@ -1,0 +1,384 @@
+//! The balances that messages print, in the operator's order.
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+use wharf_store::StoreError;
+
+use super::{Db, unreadable};
+
+/// One printed balance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub id: String,
+    pub store: String,
+    pub wallet: String,
+    pub message: Option<String>,
+    pub transfer: Option<String>,
+    pub seq: i64,
+    pub rank: i64,
+    pub happened_at: i64,
+    pub kind: String,
+    pub amount: i64,
+    pub fee: Option<i64>,
+    pub balance: i64,
+    pub standing: Standing,
+    pub expected: Option<i64>,
+}
+
+/// What is thought of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It continues a balance that is known.
+    Good,
+    /// It continues the one before it, but nobody ever told the wallet's balance.
+    Loose,
+    /// It does not.
+    Gap,
+    /// A person, or the wallet's set-up, stands for it.
+    Vouched,
+    /// A person ruled it out.
+    Out,
+}
+
+impl Standing {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Loose => "loose",
+            Self::Gap => "gap",
+            Self::Vouched => "vouched",
+            Self::Out => "out",
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, StoreError> {
+        [Self::Good, Self::Loose, Self::Gap, Self::Vouched, Self::Out]
+            .into_iter()
+            .find(|standing| standing.as_str() == text)
+            .ok_or_else(|| unreadable("a balance"))
+    }
+
+    /// Whether what follows may be measured by it.
+    pub(crate) fn is_trusted(self) -> bool {
+        matches!(self, Self::Good | Self::Loose | Self::Vouched)
+    }
+}
+
+impl Link {
+    fn read(row: &AnyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            store: row.try_get("store")?,
+            wallet: row.try_get("wallet")?,
+            message: row.try_get("message")?,
+            transfer: row.try_get("transfer")?,
+            seq: row.try_get("seq")?,
+            rank: row.try_get("rank")?,
+            happened_at: row.try_get("happened_at")?,
+            kind: row.try_get("kind")?,
+            amount: row.try_get("amount")?,
+            fee: row.try_get("fee")?,
+            balance: row.try_get("balance")?,
+            standing: Standing::read(row.try_get("standing")?)?,
+            expected: row.try_get("expected")?,
+        })
+    }
+}
+
+/// `false`: it is there already.
+pub(crate) async fn insert(db: &mut Db, link: &Link) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO payment_links (id, store, wallet, message, transfer, seq, rank, happened_at, kind, amount, fee, \
+         balance, standing, expected) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(&link.id)
+    .bind(&link.store)
+    .bind(&link.wallet)
+    .bind(&link.message)
+    .bind(&link.transfer)
+    .bind(link.seq)
+    .bind(link.rank)
+    .bind(link.happened_at)
+    .bind(&link.kind)
+    .bind(link.amount)
+    .bind(link.fee)
+    .bind(link.balance)
+    .bind(link.standing.as_str())
+    .bind(link.expected)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The link of a transfer, else of a message.
+pub(crate) async fn about(
+    db: &mut Db,
+    transfer: Option<&str>,
+    message: Option<&str>,
+) -> Result<Option<Link>, StoreError> {
+    let row = match (transfer, message) {
+        (Some(transfer), _) => {
+            sqlx::query("SELECT * FROM payment_links WHERE transfer = $1")
+                .bind(transfer)
+                .fetch_optional(db)
+                .await?
+        }
+        (None, Some(message)) => {
+            sqlx::query("SELECT * FROM payment_links WHERE id = $1")
+                .bind(message)
+                .fetch_optional(db)
+                .await?
+        }
+        (None, None) => None,
+    };
+    row.as_ref().map(Link::read).transpose()
+}
+
+/// So many links before a link, itself, and so many after it.
+pub(crate) async fn around(db: &mut Db, link: &Link, many: i64) -> Result<Vec<Link>, StoreError> {
+    let before = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND (seq, rank, happened_at, id) < ($2, $3, $4, $5) \
+         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT $6",
+    )
+    .bind(&link.wallet)
+    .bind(link.seq)
+    .bind(link.rank)
+    .bind(link.happened_at)
+    .bind(&link.id)
+    .bind(many)
+    .fetch_all(&mut *db)
+    .await?;
+    let after = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND (seq, rank, happened_at, id) > ($2, $3, $4, $5) \
+         ORDER BY seq, rank, happened_at, id LIMIT $6",
+    )
+    .bind(&link.wallet)
+    .bind(link.seq)
+    .bind(link.rank)
+    .bind(link.happened_at)
+    .bind(&link.id)
+    .bind(many)
+    .fetch_all(db)
+    .await?;
+    let mut links: Vec<Link> = before
+        .iter()
+        .rev()
+        .map(Link::read)
+        .collect::<Result<_, _>>()?;
+    links.push(link.clone());
+    for row in &after {
+        links.push(Link::read(row)?);
+    }
+    Ok(links)
+}
+
+/// The newest link of a wallet that is trusted.
+pub(crate) async fn last_trusted(db: &mut Db, wallet: &str) -> Result<Option<Link>, StoreError> {
+    let row = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND standing IN ('good', 'loose', 'vouched') \
+         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT 1",
+    )
+    .bind(wallet)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(Link::read).transpose()
+}
+
+/// Whether somebody, or an enquiry, ever told the wallet's balance.
+pub(crate) async fn is_seeded(db: &mut Db, wallet: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT id FROM payment_links WHERE wallet = $1 AND standing IN ('good', 'vouched') LIMIT 1",
+    )
+    .bind(wallet)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.is_some())
+}
+
+pub(crate) async fn count_gaps(db: &mut Db, wallet: &str) -> Result<i64, StoreError> {
+    let row =
+        sqlx::query("SELECT COUNT(*) FROM payment_links WHERE wallet = $1 AND standing = 'gap'")
+            .bind(wallet)
+            .fetch_one(db)
+            .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// Writes a link's place and standing.
+pub(crate) async fn change(db: &mut Db, link: &Link) -> Result<(), StoreError> {
+    sqlx::query("UPDATE payment_links SET standing = $1, expected = $2 WHERE id = $3")
+        .bind(link.standing.as_str())
+        .bind(link.expected)
+        .bind(&link.id)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The number of the last numbered link that is not later; 0 before the first.
+pub(crate) async fn number_before(db: &mut Db, wallet: &str, at: i64) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT COALESCE(MAX(seq), 0) FROM payment_links WHERE wallet = $1 AND rank = 0 AND happened_at <= $2",
+    )
+    .bind(wallet)
+    .bind(at)
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// Links without a number that belong behind this new numbered one are moved there; the lowest number that
+/// one of them had.
+pub(crate) async fn move_behind(db: &mut Db, link: &Link) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query(
+        "SELECT MIN(seq) FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at >= $2 AND seq < $3",
+    )
+    .bind(&link.wallet)
+    .bind(link.happened_at)
+    .bind(link.seq)
+    .fetch_one(&mut *db)
+    .await?;
+    let lowest: Option<i64> = row.try_get(0)?;
+    if lowest.is_some() {
+        sqlx::query(
+            "UPDATE payment_links SET seq = $1 WHERE wallet = $2 AND rank = 1 AND happened_at >= $3 AND seq < $1",
+        )
+        .bind(link.seq)
+        .bind(&link.wallet)
+        .bind(link.happened_at)
+        .execute(db)
+        .await?;
+    }
+    Ok(lowest)
+}
+
+/// The balance that an operator told last.
+pub(crate) async fn last_seed(db: &mut Db, wallet: &str) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query(
+        "SELECT balance FROM payment_links WHERE wallet = $1 AND kind = 'seed' \
+         ORDER BY happened_at DESC, id DESC LIMIT 1",
+    )
+    .bind(wallet)
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| Ok(row.try_get(0)?)).transpose()
+}
+
+/// The last proven link with a lower number.
+pub(crate) async fn proven_before(
+    db: &mut Db,
+    wallet: &str,
+    seq: i64,
+) -> Result<Option<Link>, StoreError> {
+    let row = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND seq < $2 AND standing IN ('good', 'vouched') \
+         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT 1",
+    )
+    .bind(wallet)
+    .bind(seq)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(Link::read).transpose()
+}
+
+/// The link that stands so many places before a number; `None`: there are fewer.
+pub(crate) async fn some_before(
+    db: &mut Db,
+    wallet: &str,
+    seq: i64,
+    many: i64,
+) -> Result<Option<Link>, StoreError> {
+    let row = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND seq < $2 \
+         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT 1 OFFSET $3",
+    )
+    .bind(wallet)
+    .bind(seq)
+    .bind(many)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(Link::read).transpose()
+}
+
+/// Links in order behind one, whole places at a time; whether there are more.
+pub(crate) async fn page(
+    db: &mut Db,
+    wallet: &str,
+    after: Option<&Link>,
+    many: i64,
+) -> Result<(Vec<Link>, bool), StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND (seq, rank, happened_at, id) > ($2, $3, $4, $5) \
+         ORDER BY seq, rank, happened_at, id LIMIT $6",
+    )
+    .bind(wallet)
+    .bind(after.map_or(-1, |link| link.seq))
+    .bind(after.map_or(0, |link| link.rank))
+    .bind(after.map_or(0, |link| link.happened_at))
+    .bind(after.map_or("", |link| link.id.as_str()))
+    .bind(many)
+    .fetch_all(db)
+    .await?;
+    let mut links: Vec<Link> = rows.iter().map(Link::read).collect::<Result<_, _>>()?;
+    let more = i64::try_from(links.len()).unwrap_or(i64::MAX) >= many;
+    if more && let Some(last) = links.last().cloned() {
+        let place = |link: &Link| (link.seq, link.rank, link.happened_at);
+        let whole = links
+            .iter()
+            .filter(|link| place(link) != place(&last))
+            .count();
+        if whole > 0 {
+            links.truncate(whole);
+        }
+    }
+    Ok((links, more))
+}
+
+/// The trusted numbered links next to a number.
+pub(crate) async fn neighbours(
+    db: &mut Db,
+    wallet: &str,
+    seq: i64,
+) -> Result<(Option<Link>, Option<Link>), StoreError> {
+    let before = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND seq < $2 AND rank = 0 \
+         AND standing IN ('good', 'loose', 'vouched') ORDER BY seq DESC LIMIT 1",
+    )
+    .bind(wallet)
+    .bind(seq)
+    .fetch_optional(&mut *db)
+    .await?;
+    let after = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND seq > $2 AND rank = 0 \
+         AND standing IN ('good', 'loose', 'vouched') ORDER BY seq LIMIT 1",
+    )
+    .bind(wallet)
+    .bind(seq)
+    .fetch_optional(db)
+    .await?;
+    Ok((
+        before.as_ref().map(Link::read).transpose()?,
+        after.as_ref().map(Link::read).transpose()?,
+    ))
+}
+
+/// What nothing proves so far, before a link.
+pub(crate) async fn loose_before(
+    db: &mut Db,
+    wallet: &str,
+    link: &Link,
+) -> Result<Vec<Link>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND standing = 'loose' \
+         AND (seq, rank, happened_at, id) < ($2, $3, $4, $5) ORDER BY seq, rank, happened_at, id",
+    )
+    .bind(wallet)
+    .bind(link.seq)
+    .bind(link.rank)
+    .bind(link.happened_at)
+    .bind(&link.id)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Link::read).collect()
+}

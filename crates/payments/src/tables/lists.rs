@@ -1,0 +1,300 @@
+//! The lists that people look through. What narrows them is put together from constants; values are bound.
+
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
+use wharf_core::Phone;
+use wharf_store::StoreError;
+
+use super::Db;
+use super::reviews::Review;
+use crate::views::{
+    AuditFilter, AuditView, ClaimFilter, ClaimView, MessageFilter, MessageView, RateView,
+    ReviewFilter, TransferFilter, TransferView,
+};
+
+/// Conditions with their values.
+#[derive(Default)]
+struct Narrow {
+    sql: String,
+    values: Vec<Bound>,
+}
+
+enum Bound {
+    Text(String),
+    Number(i64),
+}
+
+impl Narrow {
+    /// `?` in the condition stands for the value.
+    fn by(&mut self, condition: &'static str, value: Bound) {
+        self.values.push(value);
+        let place = format!("${}", self.values.len());
+        self.sql.push_str(if self.sql.is_empty() {
+            " WHERE "
+        } else {
+            " AND "
+        });
+        self.sql.push_str(&condition.replace('?', &place));
+    }
+
+    fn text(&mut self, condition: &'static str, value: Option<&String>) {
+        if let Some(value) = value
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
+        {
+            self.by(condition, Bound::Text(value.to_owned()));
+        }
+    }
+
+    fn number(&mut self, condition: &'static str, value: Option<i64>) {
+        if let Some(value) = value {
+            self.by(condition, Bound::Number(value));
+        }
+    }
+
+    /// `select` up to the table's name; newest first.
+    async fn fetch(
+        self,
+        db: &mut Db,
+        select: &'static str,
+        limit: i64,
+    ) -> Result<Vec<AnyRow>, StoreError> {
+        let limit = if limit <= 0 { USUAL } else { limit.min(MOST) };
+        let sql = format!("{select}{} ORDER BY id DESC LIMIT {limit}", self.sql);
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for value in self.values {
+            query = match value {
+                Bound::Text(text) => query.bind(text),
+                Bound::Number(number) => query.bind(number),
+            };
+        }
+        Ok(query.fetch_all(db).await?)
+    }
+}
+
+pub(crate) async fn transfers(
+    db: &mut Db,
+    filter: &TransferFilter,
+) -> Result<Vec<TransferView>, StoreError> {
+    let mut narrow = Narrow::default();
+    narrow.text("store = ?", filter.store.as_ref());
+    narrow.text("wallet = ?", filter.wallet.as_ref());
+    narrow.text("state = ?", filter.state.as_ref());
+    narrow.number("received_at >= ?", filter.since);
+    narrow.number("received_at < ?", filter.until);
+    narrow.text("id < ?", filter.after.as_ref());
+    let text = sought(filter.text.as_ref());
+    narrow.text("(operator_id = ? OR phone = ? OR id = ?)", text.as_ref());
+    let rows = narrow
+        .fetch(db, "SELECT * FROM payment_transfers", filter.limit)
+        .await?;
+    rows.iter().map(transfer).collect()
+}
+
+pub(crate) async fn claims(
+    db: &mut Db,
+    filter: &ClaimFilter,
+) -> Result<Vec<ClaimView>, StoreError> {
+    let mut narrow = Narrow::default();
+    narrow.text("store = ?", filter.store.as_ref());
+    narrow.text("state = ?", filter.state.as_ref());
+    narrow.text("site = ?", filter.site.as_ref());
+    narrow.number("client = ?", filter.client);
+    narrow.text("transfer = ?", filter.transfer.as_ref());
+    narrow.text("id < ?", filter.after.as_ref());
+    let text = sought(filter.text.as_ref());
+    narrow.text("(operator_id = ? OR phone = ? OR id = ?)", text.as_ref());
+    let rows = narrow
+        .fetch(db, "SELECT * FROM payment_claims", filter.limit)
+        .await?;
+    rows.iter().map(claim).collect()
+}
+
+pub(crate) async fn messages(
+    db: &mut Db,
+    filter: &MessageFilter,
+) -> Result<Vec<MessageView>, StoreError> {
+    let mut narrow = Narrow::default();
+    narrow.text("store = ?", filter.store.as_ref());
+    narrow.text("device = ?", filter.device.as_ref());
+    narrow.text("wallet = ?", filter.wallet.as_ref());
+    narrow.text("state = ?", filter.state.as_ref());
+    narrow.text("id < ?", filter.after.as_ref());
+    let rows = narrow
+        .fetch(db, "SELECT * FROM payment_messages", filter.limit)
+        .await?;
+    rows.iter().map(message).collect()
+}
+
+pub(crate) async fn message_of(db: &mut Db, id: &str) -> Result<Option<MessageView>, StoreError> {
+    let row = sqlx::query("SELECT * FROM payment_messages WHERE id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(message).transpose()
+}
+
+pub(crate) async fn audit(db: &mut Db, filter: &AuditFilter) -> Result<Vec<AuditView>, StoreError> {
+    let mut narrow = Narrow::default();
+    narrow.text("store = ?", filter.store.as_ref());
+    narrow.text("actor = ?", filter.actor.as_ref());
+    narrow.text("subject = ?", filter.subject.as_ref());
+    narrow.text("event = ?", filter.event.as_ref());
+    narrow.text("id < ?", filter.after.as_ref());
+    let rows = narrow
+        .fetch(db, "SELECT * FROM payment_audit", filter.limit)
+        .await?;
+    rows.iter().map(audit_line).collect()
+}
+
+pub(crate) async fn reviews(db: &mut Db, filter: &ReviewFilter) -> Result<Vec<Review>, StoreError> {
+    let mut narrow = Narrow::default();
+    narrow.text("store = ?", filter.store.as_ref());
+    let open = "open".to_owned();
+    match filter.state.as_deref().map(str::trim) {
+        Some("all") => {}
+        None | Some("") => narrow.text("state = ?", Some(&open)),
+        Some(_) => narrow.text("state = ?", filter.state.as_ref()),
+    }
+    narrow.text("kind = ?", filter.kind.as_ref());
+    narrow.text("transfer = ?", filter.transfer.as_ref());
+    narrow.text("id < ?", filter.after.as_ref());
+    let rows = narrow
+        .fetch(db, "SELECT * FROM payment_reviews", filter.limit)
+        .await?;
+    rows.iter().map(Review::of).collect()
+}
+
+/// The rates in force.
+pub(crate) async fn rates(db: &mut Db, store: &str, now: i64) -> Result<Vec<RateView>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT currency, rate, since FROM payment_rates WHERE store = $1 AND since <= $2 ORDER BY currency, since DESC",
+    )
+    .bind(store)
+    .bind(now)
+    .fetch_all(db)
+    .await?;
+    let mut rates: Vec<RateView> = Vec::new();
+    for row in &rows {
+        let currency: String = row.try_get("currency")?;
+        if rates.last().is_none_or(|last| last.currency != currency) {
+            rates.push(RateView {
+                currency,
+                rate: row.try_get("rate")?,
+                since: row.try_get("since")?,
+            });
+        }
+    }
+    Ok(rates)
+}
+
+/// What a wallet received since a time; what people ruled out not counted.
+pub(crate) async fn received_since(
+    db: &mut Db,
+    wallet: &str,
+    since: i64,
+) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payment_transfers \
+         WHERE wallet = $1 AND received_at >= $2 AND state <> 'rejected'",
+    )
+    .bind(wallet)
+    .bind(since)
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// Phones are kept in one form: whatever form is typed finds them.
+fn sought(text: Option<&String>) -> Option<String> {
+    let text = text?.trim();
+    Some(Phone::parse(text).map_or_else(|_| text.to_owned(), |phone| phone.e164().to_owned()))
+}
+
+fn transfer(row: &AnyRow) -> Result<TransferView, StoreError> {
+    Ok(TransferView {
+        id: row.try_get("id")?,
+        store: row.try_get("store")?,
+        wallet: row.try_get("wallet")?,
+        operator_id: row.try_get("operator_id")?,
+        message: row.try_get("message")?,
+        amount_minor: row.try_get("amount")?,
+        currency: String::new(),
+        phone: row.try_get("phone")?,
+        payer: row.try_get("payer")?,
+        balance_minor: row.try_get("balance")?,
+        happened_at: row.try_get("happened_at")?,
+        received_at: row.try_get("received_at")?,
+        state: row.try_get("state")?,
+        reason: row.try_get("reason")?,
+        claim: row.try_get("claim")?,
+        client: row.try_get("client")?,
+        rate: row.try_get("rate")?,
+        credit_minor: row.try_get("credit")?,
+        credit_currency: row.try_get("currency")?,
+        updated_at: row.try_get("updated_at")?,
+    })
+}
+
+fn claim(row: &AnyRow) -> Result<ClaimView, StoreError> {
+    Ok(ClaimView {
+        id: row.try_get("id")?,
+        store: row.try_get("store")?,
+        site: row.try_get("site")?,
+        client: row.try_get("client")?,
+        invoice: row.try_get("invoice")?,
+        source: row.try_get("source")?,
+        phone: row.try_get("phone")?,
+        amount_minor: row.try_get("amount")?,
+        currency: String::new(),
+        operator_id: row.try_get("operator_id")?,
+        state: row.try_get("state")?,
+        reason: row.try_get("reason")?,
+        transfer: row.try_get("transfer")?,
+        credited_minor: row.try_get("credited")?,
+        applied_minor: row.try_get("applied")?,
+        credit_currency: row.try_get("currency")?,
+        paid: row.try_get::<i64, _>("paid")? != 0,
+        origin: row.try_get("origin")?,
+        created_at: row.try_get("created_at")?,
+        expires_at: row.try_get("expires_at")?,
+        updated_at: row.try_get("updated_at")?,
+    })
+}
+
+fn message(row: &AnyRow) -> Result<MessageView, StoreError> {
+    Ok(MessageView {
+        id: row.try_get("id")?,
+        store: row.try_get("store")?,
+        device: row.try_get("device")?,
+        sender: row.try_get("sender")?,
+        body: row.try_get("body")?,
+        sent_at: row.try_get("sent_at")?,
+        stored_at: row.try_get("stored_at")?,
+        deliveries: row.try_get("deliveries")?,
+        state: row.try_get("state")?,
+        template: row.try_get("template")?,
+        kind: row.try_get("kind")?,
+        wallet: row.try_get("wallet")?,
+        amount_minor: row.try_get("amount")?,
+        balance_minor: row.try_get("balance")?,
+        operator_id: row.try_get("operator_id")?,
+        reason: row.try_get("reason")?,
+    })
+}
+
+fn audit_line(row: &AnyRow) -> Result<AuditView, StoreError> {
+    Ok(AuditView {
+        id: row.try_get("id")?,
+        at: row.try_get("at")?,
+        store: row.try_get("store")?,
+        actor: row.try_get("actor")?,
+        subject: row.try_get("subject")?,
+        event: row.try_get("event")?,
+        detail: row.try_get("detail")?,
+    })
+}
+
+const USUAL: i64 = 100;
+/// Exports page through everything.
+const MOST: i64 = 10_000;

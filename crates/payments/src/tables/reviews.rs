@@ -1,0 +1,237 @@
+//! What waits for a person.
+
+use serde_json::Value;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+use wharf_core::{Clock, id};
+use wharf_store::StoreError;
+
+use super::{Db, unreadable};
+use crate::holds::Concern;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Review {
+    pub id: String,
+    pub store: String,
+    pub subject: String,
+    pub transfer: Option<String>,
+    pub message: Option<String>,
+    pub claim: Option<String>,
+    pub kind: String,
+    pub reason: String,
+    pub evidence: Value,
+    pub state: ReviewState,
+    pub opened_at: i64,
+    pub closed_at: Option<i64>,
+    pub first: Option<Vote>,
+    pub second: Option<Vote>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Vote {
+    pub actor: String,
+    pub at: i64,
+    pub reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReviewState {
+    Open,
+    Approved,
+    Rejected,
+    /// The reason went away by itself.
+    Released,
+    /// Nobody decided in time.
+    Expired,
+}
+
+impl ReviewState {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Released => "released",
+            Self::Expired => "expired",
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, StoreError> {
+        [
+            Self::Open,
+            Self::Approved,
+            Self::Rejected,
+            Self::Released,
+            Self::Expired,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
+        .ok_or_else(|| unreadable("a review's state"))
+    }
+}
+
+/// What is to be looked at. About a transfer, or about a message that made none.
+#[derive(Clone, Debug)]
+pub(crate) struct NewReview<'a> {
+    pub store: &'a str,
+    pub transfer: Option<&'a str>,
+    pub message: Option<&'a str>,
+    pub claim: Option<&'a str>,
+    pub kind: &'a str,
+    pub reason: &'a str,
+    pub evidence: Value,
+}
+
+impl NewReview<'_> {
+    fn subject(&self) -> String {
+        match (self.transfer, self.message) {
+            (Some(transfer), _) => format!("transfer/{transfer}"),
+            (None, message) => format!("message/{}", message.unwrap_or_default()),
+        }
+    }
+}
+
+impl Review {
+    fn read(row: &AnyRow) -> Result<Self, StoreError> {
+        let evidence: String = row.try_get("evidence")?;
+        let vote = |actor: &str, at: &str, reason: &str| -> Result<Option<Vote>, StoreError> {
+            let actor: Option<String> = row.try_get(actor)?;
+            let Some(actor) = actor else { return Ok(None) };
+            Ok(Some(Vote {
+                actor,
+                at: row.try_get::<Option<i64>, _>(at)?.unwrap_or_default(),
+                reason: row
+                    .try_get::<Option<String>, _>(reason)?
+                    .unwrap_or_default(),
+            }))
+        };
+        Ok(Self {
+            id: row.try_get("id")?,
+            store: row.try_get("store")?,
+            subject: row.try_get("subject")?,
+            transfer: row.try_get("transfer")?,
+            message: row.try_get("message")?,
+            claim: row.try_get("claim")?,
+            kind: row.try_get("kind")?,
+            reason: row.try_get("reason")?,
+            evidence: serde_json::from_str(&evidence).unwrap_or(Value::Null),
+            state: ReviewState::read(row.try_get("state")?)?,
+            opened_at: row.try_get("opened_at")?,
+            closed_at: row.try_get("closed_at")?,
+            first: vote("first_actor", "first_at", "first_reason")?,
+            second: vote("second_actor", "second_at", "second_reason")?,
+        })
+    }
+}
+
+/// Opens an item, unless one of that kind is open about the same already. `true`: it is new.
+pub(crate) async fn open(
+    db: &mut Db,
+    clock: &Clock,
+    new: &NewReview<'_>,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO payment_reviews (id, store, subject, transfer, message, claim, kind, reason, evidence, state, \
+         opened_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10) \
+         ON CONFLICT (subject, kind) WHERE state = 'open' DO NOTHING",
+    )
+    .bind(id::new_id(clock))
+    .bind(new.store)
+    .bind(new.subject())
+    .bind(new.transfer)
+    .bind(new.message)
+    .bind(new.claim)
+    .bind(new.kind)
+    .bind(new.reason)
+    .bind(new.evidence.to_string())
+    .bind(clock.now_ms())
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<Review>, StoreError> {
+    let row = sqlx::query("SELECT * FROM payment_reviews WHERE id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(Review::read).transpose()
+}
+
+/// Everything about a transfer, oldest first.
+pub(crate) async fn of_transfer(db: &mut Db, transfer: &str) -> Result<Vec<Review>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM payment_reviews WHERE subject = $1 ORDER BY id")
+        .bind(format!("transfer/{transfer}"))
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(Review::read).collect()
+}
+
+pub(crate) async fn count_open(db: &mut Db, store: &str) -> Result<i64, StoreError> {
+    let row =
+        sqlx::query("SELECT COUNT(*) FROM payment_reviews WHERE state = 'open' AND store = $1")
+            .bind(store)
+            .fetch_one(db)
+            .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// Ends an item, if it still is in the state that the caller knows; its evidence stays.
+pub(crate) async fn close(
+    db: &mut Db,
+    review: &Review,
+    to: ReviewState,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let vote = |vote: &Option<Vote>| {
+        vote.clone().map_or((None, None, None), |vote| {
+            (Some(vote.actor), Some(vote.at), Some(vote.reason))
+        })
+    };
+    let (first, second) = (vote(&review.first), vote(&review.second));
+    let done = sqlx::query(
+        "UPDATE payment_reviews SET state = $1, closed_at = $2, claim = $3, first_actor = $4, first_at = $5, \
+         first_reason = $6, second_actor = $7, second_at = $8, second_reason = $9 WHERE id = $10 AND state = $11",
+    )
+    .bind(to.as_str())
+    .bind(Some(now).filter(|_| to != ReviewState::Open))
+    .bind(&review.claim)
+    .bind(first.0)
+    .bind(first.1)
+    .bind(first.2)
+    .bind(second.0)
+    .bind(second.1)
+    .bind(second.2)
+    .bind(&review.id)
+    .bind(review.state.as_str())
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// What is known now about an open item.
+pub(crate) async fn renew_evidence(
+    db: &mut Db,
+    transfer: &str,
+    claim: Option<&str>,
+    concern: &Concern,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE payment_reviews SET reason = $1, evidence = $2, claim = $3 \
+         WHERE subject = $4 AND kind = $5 AND state = 'open'",
+    )
+    .bind(concern.reason)
+    .bind(concern.evidence.to_string())
+    .bind(claim)
+    .bind(format!("transfer/{transfer}"))
+    .bind(concern.kind)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+impl Review {
+    pub(super) fn of(row: &AnyRow) -> Result<Self, StoreError> {
+        Self::read(row)
+    }
+}

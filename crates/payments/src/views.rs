@@ -1,0 +1,310 @@
+//! What people see of payments: plain values for pages, `--json` and CSV alike. Times are epoch milliseconds,
+//! amounts minor units of the currency beside them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct StoreView {
+    pub id: String,
+    pub site: String,
+    pub name: String,
+    pub enabled: bool,
+    pub country: String,
+    /// `credit` or `observe`.
+    pub mode: String,
+    pub booking: String,
+    pub hold: String,
+    pub phone_binding: String,
+    pub balance_check: bool,
+    /// What the claim check may answer: `credit-only` or `when-covered`.
+    pub check_answers: String,
+    pub unsigned_checks: bool,
+    /// Whether callers of the claim check need a key.
+    pub check_key: bool,
+    /// In the wallets' currency.
+    pub currency: String,
+    /// The rates in force.
+    pub rates: Vec<RateView>,
+    pub wallets: i64,
+    pub open_reviews: i64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct RateView {
+    pub currency: String,
+    pub rate: String,
+    pub since: i64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct WalletView {
+    pub id: String,
+    pub store: String,
+    pub operator: String,
+    /// For people: `Vodafone Cash`.
+    pub title: String,
+    pub number: String,
+    pub enabled: bool,
+    pub currency: String,
+    /// The last balance that is trusted.
+    pub balance: Option<i64>,
+    pub balance_at: Option<i64>,
+    /// Whether its balance was ever confirmed.
+    pub seeded: bool,
+    /// Messages whose balance does not continue the chain.
+    pub gaps: i64,
+    /// Received within the last 24 hours.
+    pub received_day: i64,
+    pub devices: Vec<String>,
+}
+
+/// Which transfers. Empty fields do not narrow.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TransferFilter {
+    pub store: Option<String>,
+    pub wallet: Option<String>,
+    pub state: Option<String>,
+    /// A transaction number, a phone in any form, or a transfer's id.
+    pub text: Option<String>,
+    /// When the money arrived: from (included) and until (excluded).
+    pub since: Option<i64>,
+    pub until: Option<i64>,
+    /// At most so many; 100 when 0.
+    pub limit: i64,
+    /// Those that come after this id in the list, newest first.
+    pub after: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct TransferView {
+    pub id: String,
+    pub store: String,
+    pub wallet: String,
+    pub operator_id: String,
+    pub message: String,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub phone: Option<String>,
+    pub payer: Option<String>,
+    pub balance_minor: Option<i64>,
+    pub happened_at: i64,
+    pub received_at: i64,
+    pub state: String,
+    pub reason: Option<String>,
+    pub claim: Option<String>,
+    pub client: Option<i64>,
+    pub rate: Option<String>,
+    pub credit_minor: Option<i64>,
+    pub credit_currency: Option<String>,
+    pub updated_at: i64,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ClaimFilter {
+    pub store: Option<String>,
+    pub state: Option<String>,
+    pub site: Option<String>,
+    pub client: Option<i64>,
+    pub transfer: Option<String>,
+    /// A transaction number, a phone in any form, or a claim's id.
+    pub text: Option<String>,
+    pub limit: i64,
+    pub after: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ClaimView {
+    pub id: String,
+    pub store: String,
+    pub site: String,
+    pub client: i64,
+    pub invoice: Option<i64>,
+    /// `gateway` or `check`.
+    pub source: String,
+    pub phone: String,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub operator_id: Option<String>,
+    pub state: String,
+    pub reason: Option<String>,
+    pub transfer: Option<String>,
+    pub credited_minor: Option<i64>,
+    pub applied_minor: Option<i64>,
+    pub credit_currency: Option<String>,
+    pub paid: bool,
+    pub origin: Option<String>,
+    pub created_at: i64,
+    pub expires_at: i64,
+    pub updated_at: i64,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct MessageFilter {
+    pub store: Option<String>,
+    pub device: Option<String>,
+    pub wallet: Option<String>,
+    pub state: Option<String>,
+    pub limit: i64,
+    pub after: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct MessageView {
+    pub id: String,
+    pub store: String,
+    pub device: String,
+    pub sender: String,
+    pub body: String,
+    pub sent_at: i64,
+    pub stored_at: i64,
+    pub deliveries: i64,
+    pub state: String,
+    pub template: Option<String>,
+    pub kind: Option<String>,
+    pub wallet: Option<String>,
+    pub amount_minor: Option<i64>,
+    pub balance_minor: Option<i64>,
+    pub operator_id: Option<String>,
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AuditFilter {
+    pub store: Option<String>,
+    pub actor: Option<String>,
+    /// `transfer/…`, `claim/…`, `message/…`, …
+    pub subject: Option<String>,
+    pub event: Option<String>,
+    pub limit: i64,
+    pub after: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditView {
+    pub id: String,
+    pub at: i64,
+    pub store: String,
+    pub actor: String,
+    pub subject: String,
+    pub event: String,
+    pub detail: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ReviewFilter {
+    pub store: Option<String>,
+    /// `open` when empty; `all` for every one.
+    pub state: Option<String>,
+    pub kind: Option<String>,
+    pub transfer: Option<String>,
+    pub limit: i64,
+    pub after: Option<String>,
+}
+
+/// One thing that waits for a person, with what there is to decide by.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReviewView {
+    pub id: String,
+    pub store: String,
+    pub kind: String,
+    /// The machine's word for the reason.
+    pub reason: String,
+    /// The reason in words.
+    pub reason_en: String,
+    pub reason_ar: String,
+    pub evidence: Value,
+    /// open | approved | rejected | released | expired
+    pub state: String,
+    pub opened_at: i64,
+    pub closed_at: Option<i64>,
+    pub first: Option<DecisionView>,
+    pub second: Option<DecisionView>,
+    /// Whether a second person must confirm the first one's approval.
+    pub needs_second: bool,
+    /// Whether an approval must say which claim gets the money.
+    pub needs_claim: bool,
+    pub transfer: Option<TransferView>,
+    pub message: Option<MessageView>,
+    /// Those that this is about: more than one where they contend.
+    pub claims: Vec<ClaimView>,
+    /// The links around it in its wallet's balances, oldest first.
+    pub chain: Vec<LinkView>,
+    /// What else is open about the same transfer; one decision ends them all.
+    pub beside: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct DecisionView {
+    pub actor: String,
+    pub at: i64,
+    pub reason: String,
+}
+
+/// A message's balance in its wallet's chain.
+#[derive(Clone, Debug, Serialize)]
+pub struct LinkView {
+    pub message: Option<String>,
+    pub transfer: Option<String>,
+    pub kind: String,
+    pub operator_id: Option<String>,
+    pub happened_at: i64,
+    pub amount_minor: i64,
+    pub fee_minor: Option<i64>,
+    pub balance_minor: i64,
+    /// What it should have been.
+    pub expected_minor: Option<i64>,
+    /// good | gap | vouched | out
+    pub standing: String,
+    /// Whether the review is about this one.
+    pub is_subject: bool,
+}
+
+/// A transfer from its message to its credit.
+#[derive(Clone, Debug, Serialize)]
+pub struct TransferStory {
+    pub transfer: TransferView,
+    pub message: Option<MessageView>,
+    pub claims: Vec<ClaimView>,
+    pub reviews: Vec<ReviewView>,
+    pub chain: Vec<LinkView>,
+    /// The journal's entries, oldest first.
+    pub credit: Vec<EffectView>,
+    pub audit: Vec<AuditView>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct EffectView {
+    pub id: String,
+    pub kind: String,
+    pub key: String,
+    pub state: String,
+    pub attempt: i64,
+    pub reason: Option<String>,
+    pub result: Option<Value>,
+    pub updated_at: i64,
+}
+
+/// What a person decides about a review item.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Decision {
+    /// Who decides.
+    pub actor: String,
+    pub reason: String,
+    /// Which of several claims gets the money.
+    #[serde(default)]
+    pub claim: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decided {
+    Done,
+    /// Kept; another person must approve too.
+    NeedsSecond,
+}
