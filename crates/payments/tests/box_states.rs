@@ -125,9 +125,10 @@ async fn waiting_long_and_an_offer_that_runs_out_say_what_to_do() {
         let first = cut(&page, "data-quote=\"").to_owned();
 
         shop.clock.advance(Duration::from_secs(20 * 60));
-        let setup: StoreSetup = toml::from_str(
-            "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\nsettle_after_seconds = 2\nrates = { USD = \"60\" }",
-        )
+        let setup: StoreSetup = toml::from_str(&format!(
+            "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\nsettle_after_seconds = 2\nrates = {{ USD = \"60\" }}\n{}",
+            support::TRUSTING
+        ))
         .unwrap();
         setup.apply(&shop.store).await.unwrap();
         let told = asked(&shop, &token, "overdue").await;
@@ -195,9 +196,10 @@ async fn money_that_is_sent_late_counts_at_the_rate_of_its_time() {
         shop.till.invoice_of(12, 7, 1_000);
         claimed(&shop, &[]).await;
         shop.clock.advance(Duration::from_secs(40 * 60));
-        let setup: StoreSetup = toml::from_str(
-            "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\nsettle_after_seconds = 2\nrates = { USD = \"60\" }",
-        )
+        let setup: StoreSetup = toml::from_str(&format!(
+            "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\nsettle_after_seconds = 2\nrates = {{ USD = \"60\" }}\n{}",
+            support::TRUSTING
+        ))
         .unwrap();
         setup.apply(&shop.store).await.unwrap();
         shop.clock.advance(Duration::from_secs(10 * 60));
