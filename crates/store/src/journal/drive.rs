@@ -26,9 +26,9 @@ impl Journal {
                 Ok(Step::Pause(pause, reason)) if pause > PATIENCE => {
                     return Outcome::InProgress { reason };
                 }
-                Ok(Step::Pause(pause, _)) => tokio::time::sleep(pause).await,
+                Ok(Step::Pause(pause, _)) => self.rest(pause).await,
                 Ok(Step::Busy) => {
-                    tokio::time::sleep(busy).await;
+                    self.rest(busy).await;
                     busy = (busy * 2).min(LONGEST_BUSY);
                 }
                 Err(error) => {
@@ -39,10 +39,16 @@ impl Journal {
                             reason: "Wharf's database is in trouble".to_owned(),
                         };
                     }
-                    tokio::time::sleep(TROUBLE_PAUSE).await;
+                    self.rest(TROUBLE_PAUSE).await;
                 }
             }
         }
+    }
+
+    async fn rest(&self, pause: Duration) {
+        self.resting.send_modify(|resting| *resting += 1);
+        tokio::time::sleep(pause).await;
+        self.resting.send_modify(|resting| *resting -= 1);
     }
 
     async fn step(&self, id: &str, flight: &Flight) -> Result<Step, StoreError> {

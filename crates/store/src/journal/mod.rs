@@ -37,6 +37,8 @@ pub struct Journal {
     jobs: Arc<Jobs>,
     kinds: RwLock<HashMap<&'static str, Arc<dyn Kind>>>,
     flights: Mutex<HashMap<String, Arc<Flight>>>,
+    /// How many flights wait for their time.
+    resting: watch::Sender<usize>,
     /// Rung whenever a subject may have become free or an effect may be due.
     bell: Notify,
     /// Itself, for the tasks that outlive a caller.
@@ -110,6 +112,7 @@ impl Journal {
             jobs,
             kinds: RwLock::default(),
             flights: Mutex::default(),
+            resting: watch::Sender::new(0),
             bell: Notify::new(),
             own: own.clone(),
         })
@@ -243,6 +246,17 @@ impl Journal {
             }
         }
         Ok(started)
+    }
+
+    /// How many effects this process is driving.
+    pub fn in_flight(&self) -> usize {
+        self.lock_flights().len()
+    }
+
+    /// How many of them wait for their time; for a test that moves time itself.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn resting(&self) -> watch::Receiver<usize> {
+        self.resting.subscribe()
     }
 
     pub async fn entry(&self, id: &str) -> Result<Entry, StoreError> {

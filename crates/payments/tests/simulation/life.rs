@@ -1,0 +1,212 @@
+//! One life of the daemon: a runtime whose time the simulation moves, the store and the room on it. A crash
+//! drops all of it in the middle of whatever it did; the next life opens the same database.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+use wharf_core::Clock;
+use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
+use wharf_payments::{Payments, PaymentsConfig};
+use wharf_store::{SealKey, Store, StoreOptions};
+
+use crate::support::{SIGNING_KEY, TOKEN};
+use crate::whmcs::Whmcs;
+
+pub struct Life {
+    runtime: Option<Runtime>,
+    store: Store,
+    payments: Arc<Payments>,
+    clock: Clock,
+    whmcs: Whmcs,
+    /// While it stands, the runtime's time moves only when told.
+    _still: mpsc::Sender<()>,
+}
+
+/// The daemon died.
+#[derive(Debug)]
+pub struct Died;
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Waits until nothing of an ended life has the database open: a process that is gone writes no more either.
+pub fn buried(folder: &Path) {
+    let ours = |entry: std::io::Result<std::fs::DirEntry>| {
+        let target = entry.and_then(|entry| std::fs::read_link(entry.path()));
+        target.is_ok_and(|target| target.starts_with(folder))
+    };
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while std::fs::read_dir("/proc/self/fd").is_ok_and(|mut open| open.any(ours)) {
+        assert!(
+            Instant::now() < deadline,
+            "a dead daemon's database stays open"
+        );
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+impl Life {
+    pub fn begin(folder: &Path, clock: &Clock, whmcs: &Whmcs) -> Self {
+        let runtime = runtime();
+        let (still, until) = mpsc::channel::<()>();
+        runtime.spawn_blocking(move || {
+            let _ = until.recv();
+        });
+        let (store, payments) = runtime.block_on(async {
+            let store = open(folder, clock).await;
+            let till = Arc::new(whmcs.clone());
+            let payments =
+                Payments::with_till(store.clone(), till, PaymentsConfig::default()).unwrap();
+            store.journal().recover().await.unwrap();
+            store.jobs().recover().await.unwrap();
+            payments.take_up().await.unwrap();
+            (store, payments)
+        });
+        Self {
+            runtime: Some(runtime),
+            store,
+            payments,
+            clock: clock.clone(),
+            whmcs: whmcs.clone(),
+            _still: still,
+        }
+    }
+
+    /// Does something in the daemon, and moves time where it waits for time.
+    pub fn run<T>(&self, work: impl AsyncFnOnce(&Payments, &Store) -> T) -> Result<T, Died> {
+        let Some(runtime) = &self.runtime else {
+            return Err(Died);
+        };
+        runtime.block_on(async {
+            let mut work = std::pin::pin!(work(&self.payments, &self.store));
+            let mut resting = self.store.journal().resting();
+            loop {
+                tokio::select! {
+                    biased;
+                    () = self.whmcs.death.notified() => return Err(Died),
+                    done = &mut work => return Ok(done),
+                    // What it lends out must be gone before others may write it.
+                    _ = async { resting.wait_for(|resting| *resting > 0).await.is_ok() } => {
+                        self.tick().await;
+                    }
+                }
+            }
+        })
+    }
+
+    async fn tick(&self) {
+        self.clock.advance(TICK);
+        tokio::time::advance(TICK).await;
+        // Its worker never sleeps: what stands in the way of others becomes due.
+        let _ = self.store.journal().work_due().await;
+    }
+
+    /// The workers do whatever is due; whether there was anything.
+    pub fn work(&self) -> Result<bool, Died> {
+        let mut any = false;
+        for _ in 0..100 {
+            let jobs = self.run(async |_, store| store.jobs().work_due().await.unwrap_or(1))?;
+            let effects = self.run(async |_, store| {
+                let started = store.journal().work_due().await.unwrap_or(1);
+                while store.journal().in_flight() > 0 {
+                    tokio::task::yield_now().await;
+                }
+                started
+            })?;
+            if jobs + effects == 0 {
+                break;
+            }
+            any = true;
+        }
+        Ok(any)
+    }
+}
+
+/// A database with the shops in it, to be copied for each schedule.
+pub fn template(folder: &Path, clock: &Clock, shops: &Shops) {
+    SealKey::create(&folder.join(KEY)).unwrap();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = open(folder, clock).await;
+        let payments = Payments::with_till(
+            store.clone(),
+            Arc::new(Whmcs::new(crate::dice::Dice::new(0), clock.clone())),
+            PaymentsConfig::default(),
+        )
+        .unwrap();
+        for text in &shops.stores {
+            let setup: StoreSetup = toml::from_str(text).unwrap();
+            setup.apply(&store).await.unwrap();
+        }
+        for text in &shops.wallets {
+            let setup: WalletSetup = toml::from_str(text).unwrap();
+            setup.apply(&store, &payments.wallets()).await.unwrap();
+        }
+        for (store_id, token, wallet) in &shops.devices {
+            let setup: DeviceSetup = toml::from_str(&format!(
+                "id = \"phone-{store_id}\"\nstore = \"{store_id}\"\ntoken = \"{token}\"\nformat = \"smsgate\"\n\
+                 signing_key = \"{SIGNING_KEY}\"\nwallets = [\"{wallet}\"]"
+            ))
+            .unwrap();
+            setup.apply(&store).await.unwrap();
+        }
+        store.pool().close().await;
+    });
+}
+
+pub struct Shops {
+    pub stores: Vec<String>,
+    pub wallets: Vec<String>,
+    /// Store, token and wallet.
+    pub devices: Vec<(String, String, String)>,
+}
+
+pub fn token_of(store: &str) -> String {
+    format!("{TOKEN}-{store}")
+}
+
+/// In memory where the machine has such a folder.
+pub fn scratch() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    }
+}
+
+pub fn copy(template: &Path, to: &Path) {
+    for name in [KEY, DATABASE] {
+        std::fs::copy(template.join(name), to.join(name)).unwrap();
+    }
+}
+
+async fn open(folder: &Path, clock: &Clock) -> Store {
+    Store::open(StoreOptions {
+        url: format!("sqlite://{}", folder.join(DATABASE).display()),
+        key: SealKey::read(&folder.join(KEY)).unwrap(),
+        clock: clock.clone(),
+        node: "node-1".to_owned(),
+    })
+    .await
+    .unwrap()
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap()
+}
+
+const TICK: Duration = Duration::from_millis(250);
+const KEY: &str = "wharf.key";
+const DATABASE: &str = "wharf.db";

@@ -1,0 +1,143 @@
+//! Thousands of small worlds, each with its own order of messages, claims, lost answers and deaths of the
+//! daemon, on a real database. At the end the accounts must fit.
+//!
+//! `WHARF_SEED=…` plays one schedule again and tells what happened in it; `WHARF_SCHEDULES=…` says how many are
+//! played, from a seed that chance gives.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a simulation that cannot go on must fail, and tells its seed"
+)]
+
+mod accounts;
+mod dice;
+mod life;
+mod schedule;
+#[path = "../support/mod.rs"]
+mod support;
+mod whmcs;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use wharf_core::Clock;
+
+use life::{Shops, token_of};
+use schedule::{WALLETS, World};
+
+#[test]
+fn money_is_credited_once_whatever_happens() {
+    let folder = tempfile::tempdir_in(life::scratch()).unwrap();
+    let template = folder.path().join("template");
+    std::fs::create_dir(&template).unwrap();
+    let began = Clock::fixed("2026-09-03T11:00:00Z".parse::<Timestamp>().unwrap());
+    life::template(&template, &began, &shops());
+
+    if let Some(seed) = number("WHARF_SEED") {
+        let (wrong, _) = play(seed, &template, &folder.path().join("one"), true);
+        assert_eq!(wrong, Vec::<String>::new(), "seed {seed}");
+        return;
+    }
+    let (limit, first) = match number("WHARF_SCHEDULES") {
+        Some(count) => (count, Clock::system().now_ms().unsigned_abs() << 20),
+        None => (u64::MAX, 1),
+    };
+    let deadline = (limit == u64::MAX).then(|| Instant::now() + IN_A_TEST);
+    let (next, failed, deaths) = (AtomicU64::new(0), AtomicBool::new(false), AtomicU64::new(0));
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        for worker in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            let (next, failed, deaths) = (&next, &failed, &deaths);
+            let (template, own) = (&template, folder.path().join(worker.to_string()));
+            scope.spawn(move || {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let over = deadline.is_some_and(|deadline| Instant::now() > deadline);
+                    if at >= limit || over || failed.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let seed = first + at;
+                    let played = std::panic::catch_unwind(|| play(seed, template, &own, false));
+                    match played {
+                        Ok((wrong, world)) if wrong.is_empty() => {
+                            deaths.fetch_add(u64::from(world.deaths), Ordering::Relaxed);
+                        }
+                        Ok((wrong, _)) => {
+                            failed.store(true, Ordering::Relaxed);
+                            eprintln!("WHARF_SEED={seed}: {wrong:#?}");
+                        }
+                        Err(_) => {
+                            failed.store(true, Ordering::Relaxed);
+                            eprintln!("WHARF_SEED={seed}: it panicked");
+                        }
+                    }
+                    if at % 10_000 == 9_999 {
+                        eprintln!("{} schedules", at + 1);
+                    }
+                }
+            });
+        }
+    });
+    let played = next.load(Ordering::Relaxed);
+    let per_second = played as f64 / started.elapsed().as_secs_f64();
+    eprintln!(
+        "{played} schedules, {} deaths, {per_second:.0} a second",
+        deaths.load(Ordering::Relaxed)
+    );
+    assert!(
+        !failed.load(Ordering::Relaxed),
+        "play it again with the WHARF_SEED above"
+    );
+    assert!(played > 20, "only {played} schedules were played");
+}
+
+fn play(seed: u64, template: &Path, folder: &Path, aloud: bool) -> (Vec<String>, World) {
+    let folder = &folder.join(seed.to_string());
+    std::fs::create_dir_all(folder).unwrap();
+    life::copy(template, folder);
+    let mut world = World::new(seed, folder, aloud);
+    world.play();
+    world.heal();
+    let wrong = accounts::check(&mut world);
+    world.end();
+    let _ = std::fs::remove_dir_all(folder);
+    (wrong, world)
+}
+
+fn shops() -> Shops {
+    let store = |id: &str, rate: &str, answers: &str| {
+        format!(
+            "id = \"{id}\"\nsite = \"main\"\nname = \"{id}\"\nrates = {{ USD = \"{rate}\" }}\n\
+             check_answers = \"{answers}\"\n{PLAIN}"
+        )
+    };
+    Shops {
+        stores: vec![
+            store("nile", "50.25", "when-covered"),
+            store("delta", "40", "credit-only"),
+        ],
+        wallets: WALLETS
+            .iter()
+            .map(|(store, id, number)| {
+                format!(
+                    "id = \"{id}\"\nstore = \"{store}\"\noperator = \"vodafone-cash\"\nnumber = \"{number}\""
+                )
+            })
+            .collect(),
+        devices: vec![
+            ("nile".into(), token_of("nile"), "vf1\", \"vf2".into()),
+            ("delta".into(), token_of("delta"), "vf3".into()),
+        ],
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Further lines of the stores' set-up.
+const PLAIN: &str = "";
+const IN_A_TEST: Duration = Duration::from_secs(15);

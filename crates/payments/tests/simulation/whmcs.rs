@@ -1,0 +1,427 @@
+//! A simulated WHMCS: it books, loses answers, books late, is down, refuses, and the daemon may die while it
+//! is being asked.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Notify;
+use wharf_core::{Clock, Currency, Money};
+use wharf_payments::{Asking, Till};
+use wharf_whmcs::ApiError;
+use wharf_whmcs::api::{
+    ClientDetails, CreditAdded, CreditApplied, CreditRow, DateFormat, Invoice, NewCredit,
+    NewTransaction, TransactionRow,
+};
+
+use crate::dice::Dice;
+
+/// How WHMCS and the way to it are for a while.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Weather {
+    Fine,
+    /// Percent of the calls in which something goes wrong.
+    Rough(u64),
+    Down,
+    /// The daemon's address was struck from the list.
+    Refusing,
+}
+
+pub struct Books {
+    dice: Dice,
+    pub weather: Weather,
+    /// Whether the role has GetCredits and GetTransactions.
+    pub may_look: bool,
+    /// Whether a fault may kill the daemon.
+    pub deadly: bool,
+    pub rows: Vec<(i64, CreditRow)>,
+    pub transactions: Vec<TransactionRow>,
+    late: Vec<(i64, i64, NewCredit, i64)>,
+    pub invoices: Vec<Invoice>,
+    pub adds: u32,
+    /// Tells what becomes of each call.
+    pub aloud: bool,
+}
+
+#[derive(Clone)]
+pub struct Whmcs {
+    books: Arc<Mutex<Books>>,
+    clock: Clock,
+    /// Rung when the daemon dies within a call.
+    pub death: Arc<Notify>,
+}
+
+/// What happens to one call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    Well,
+    NotSent,
+    LostBefore,
+    LostAfter,
+    Late,
+    Refused,
+    DeathBefore,
+    DeathAfter,
+}
+
+impl Whmcs {
+    pub fn new(dice: Dice, clock: Clock) -> Self {
+        let books = Books {
+            dice,
+            weather: Weather::Fine,
+            may_look: true,
+            deadly: true,
+            rows: Vec::new(),
+            transactions: Vec::new(),
+            late: Vec::new(),
+            invoices: Vec::new(),
+            adds: 0,
+            aloud: false,
+        };
+        Self {
+            books: Arc::new(Mutex::new(books)),
+            clock,
+            death: Arc::default(),
+        }
+    }
+
+    pub fn books<T>(&self, look: impl FnOnce(&mut Books) -> T) -> T {
+        let mut books = self.books.lock().unwrap();
+        books.come_late(self.clock.now_ms());
+        look(&mut books)
+    }
+
+    fn fate(&self, action: &str) -> Fate {
+        let fate = self.drawn();
+        if self.books(|books| books.aloud) {
+            eprintln!("    {action}: {fate:?}");
+        }
+        fate
+    }
+
+    fn drawn(&self) -> Fate {
+        self.books(|books| {
+            let weather = books.weather;
+            let chance = match weather {
+                Weather::Fine => return Fate::Well,
+                Weather::Down if books.dice.percent(80) => return Fate::NotSent,
+                Weather::Down => return Fate::LostBefore,
+                Weather::Refusing => return Fate::Refused,
+                Weather::Rough(chance) => chance,
+            };
+            if !books.dice.percent(chance) {
+                return Fate::Well;
+            }
+            let deadly = books.deadly;
+            match books.dice.below(if deadly { 9 } else { 7 }) {
+                0 => Fate::NotSent,
+                1 => Fate::Refused,
+                2 | 3 => Fate::LostBefore,
+                4 | 5 => Fate::LostAfter,
+                6 => Fate::Late,
+                7 => Fate::DeathBefore,
+                _ => Fate::DeathAfter,
+            }
+        })
+    }
+
+    async fn die<T>(&self) -> T {
+        self.death.notify_one();
+        std::future::pending().await
+    }
+
+    /// A call that changes something.
+    async fn change<T>(
+        &self,
+        action: &'static str,
+        book: impl FnOnce(&mut Books, i64) -> Result<T, ApiError>,
+        late: impl FnOnce(&mut Books, i64),
+    ) -> Result<T, ApiError> {
+        let now = self.clock.now_ms();
+        match self.fate(action) {
+            Fate::Well => self.books(|books| book(books, now)),
+            Fate::NotSent => Err(not_sent(action)),
+            Fate::Refused => Err(refused(action, "Invalid IP 203.0.113.9")),
+            Fate::LostBefore => Err(lost(action)),
+            Fate::LostAfter => {
+                let _ = self.books(|books| book(books, now));
+                Err(lost(action))
+            }
+            Fate::Late => {
+                self.books(|books| late(books, now));
+                Err(lost(action))
+            }
+            Fate::DeathBefore => self.die().await,
+            Fate::DeathAfter => {
+                let _ = self.books(|books| book(books, now));
+                self.die().await
+            }
+        }
+    }
+
+    async fn read<T>(
+        &self,
+        action: &'static str,
+        look: impl FnOnce(&mut Books) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        match self.fate(action) {
+            Fate::Well => self.books(look),
+            Fate::NotSent => Err(not_sent(action)),
+            Fate::Refused => Err(refused(action, "Invalid IP 203.0.113.9")),
+            Fate::DeathBefore | Fate::DeathAfter => self.die().await,
+            _ => Err(lost(action)),
+        }
+    }
+
+    fn may_look(&self, action: &'static str) -> Result<(), ApiError> {
+        let reachable = self.books(|books| {
+            books.may_look || matches!(books.weather, Weather::Down | Weather::Refusing)
+        });
+        if reachable {
+            return Ok(());
+        }
+        let message = format!("Invalid Permissions: API action \"{action}\" is not allowed");
+        Err(refused(action, &message))
+    }
+}
+
+impl Books {
+    fn come_late(&mut self, now: i64) {
+        let (due, later) = std::mem::take(&mut self.late)
+            .into_iter()
+            .partition(|(at, ..)| *at <= now);
+        self.late = later;
+        for (at, sign, credit, _) in due {
+            self.add(
+                credit.client,
+                &credit.description,
+                sign * credit.amount.minor,
+                at,
+                None,
+            );
+        }
+    }
+
+    pub fn add(&mut self, client: i64, text: &str, minor: i64, at: i64, related: Option<i64>) {
+        let day = jiff::Timestamp::from_millisecond(at).unwrap();
+        let row = CreditRow {
+            id: i64::try_from(self.rows.len()).unwrap() + 1,
+            date: Some(day.to_zoned(jiff::tz::TimeZone::UTC).date()),
+            description: text.to_owned(),
+            amount: usd(minor),
+            related,
+        };
+        self.rows.push((client, row));
+    }
+
+    pub fn balance(&self, client: i64) -> i64 {
+        let own = self.rows.iter().filter(|(of, _)| *of == client);
+        own.map(|(_, row)| row.amount.minor).sum()
+    }
+
+    fn book(&mut self, credit: &NewCredit, sign: i64, now: i64) -> CreditAdded {
+        self.add(
+            credit.client,
+            &credit.description,
+            sign * credit.amount.minor,
+            now,
+            None,
+        );
+        CreditAdded {
+            new_balance: Some(usd(self.balance(credit.client))),
+        }
+    }
+
+    /// WHMCS may work on a request as long as the store's set-up says, and no longer.
+    fn book_late(&mut self, credit: NewCredit, sign: i64, now: i64) {
+        let after = self.dice.between(1_000, LATEST_MS);
+        self.late.push((now + after, sign, credit, now));
+    }
+}
+
+impl Till for Whmcs {
+    fn add_credit<'a>(&'a self, _: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded> {
+        Box::pin(async move {
+            self.books(|books| books.adds += 1);
+            let again = credit.clone();
+            self.change(
+                "AddCredit",
+                |books, now| Ok(books.book(&credit, 1, now)),
+                |books, now| books.book_late(again, 1, now),
+            )
+            .await
+        })
+    }
+
+    fn remove_credit<'a>(&'a self, _: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded> {
+        Box::pin(async move {
+            let again = credit.clone();
+            self.change(
+                "AddCredit",
+                |books, now| Ok(books.book(&credit, -1, now)),
+                |books, now| books.book_late(again, -1, now),
+            )
+            .await
+        })
+    }
+
+    fn add_transaction<'a>(
+        &'a self,
+        _: &'a str,
+        new: NewTransaction,
+        _: DateFormat,
+    ) -> Asking<'a, ()> {
+        Box::pin(async move {
+            self.books(|books| books.adds += 1);
+            let book = |books: &mut Books, now: i64| {
+                if books
+                    .transactions
+                    .iter()
+                    .any(|row| row.number == new.number)
+                {
+                    return Err(refused("AddTransaction", "Transaction ID must be Unique"));
+                }
+                books.transactions.push(TransactionRow {
+                    id: i64::try_from(books.transactions.len()).unwrap() + 1,
+                    client: new.client,
+                    number: new.number.clone(),
+                    amount_in: new.amount,
+                    amount_out: usd(0),
+                    invoice: None,
+                });
+                let text = format!("{} Trans ID {}", new.gateway, new.number);
+                books.add(new.client, &text, new.amount.minor, now, None);
+                Ok(())
+            };
+            self.change("AddTransaction", book, |books, now| {
+                let _ = book(books, now);
+            })
+            .await
+        })
+    }
+
+    fn transactions<'a>(
+        &'a self,
+        _: &'a str,
+        number: &'a str,
+        _: Currency,
+    ) -> Asking<'a, Vec<TransactionRow>> {
+        Box::pin(async move {
+            self.may_look("GetTransactions")?;
+            let with_number = |books: &mut Books| {
+                let rows = books.transactions.iter();
+                Ok(rows.filter(|row| row.number == number).cloned().collect())
+            };
+            self.read("GetTransactions", with_number).await
+        })
+    }
+
+    fn date_format<'a>(&'a self, _: &'a str) -> Asking<'a, DateFormat> {
+        Box::pin(self.read("GetConfigurationValue", |_| {
+            Ok(DateFormat::from("DD/MM/YYYY"))
+        }))
+    }
+
+    fn credits<'a>(&'a self, _: &'a str, client: i64, _: Currency) -> Asking<'a, Vec<CreditRow>> {
+        Box::pin(async move {
+            self.may_look("GetCredits")?;
+            let of_client = |books: &mut Books| {
+                let own = books.rows.iter().filter(|(of, _)| *of == client);
+                Ok(own.map(|(_, row)| row.clone()).collect())
+            };
+            self.read("GetCredits", of_client).await
+        })
+    }
+
+    fn apply_credit<'a>(
+        &'a self,
+        _: &'a str,
+        invoice: i64,
+        amount: Money,
+    ) -> Asking<'a, CreditApplied> {
+        let apply = move |books: &mut Books, now: i64| {
+            let Some(at) = books.invoices.iter().position(|known| known.id == invoice) else {
+                return Err(refused("ApplyCredit", "Invoice ID Not Found"));
+            };
+            let known = books.invoices[at].clone();
+            if !known.is_unpaid() {
+                return Err(refused("ApplyCredit", "Invoice Not in Unpaid Status"));
+            }
+            if books.balance(known.client) < amount.minor || known.balance.minor < amount.minor {
+                return Err(refused("ApplyCredit", "Amount exceeds the balance"));
+            }
+            let rest = known.balance.minor - amount.minor;
+            books.invoices[at].balance = usd(rest);
+            if rest == 0 {
+                books.invoices[at].status = "Paid".into();
+            }
+            let text = format!("Credit Applied to Invoice #{invoice}");
+            books.add(known.client, &text, -amount.minor, now, Some(invoice));
+            Ok(CreditApplied {
+                amount: Some(amount),
+                invoice_paid: rest == 0,
+            })
+        };
+        Box::pin(async move {
+            // Applying late would need the invoice locked as WHMCS does: it is lost instead.
+            self.change("ApplyCredit", apply, |_, _| {}).await
+        })
+    }
+
+    fn invoice<'a>(&'a self, _: &'a str, invoice: i64, _: Currency) -> Asking<'a, Invoice> {
+        Box::pin(self.read("GetInvoice", move |books| {
+            let found = books.invoices.iter().find(|known| known.id == invoice);
+            let found = found.cloned();
+            found.ok_or_else(|| refused("GetInvoice", "Invoice ID Not Found"))
+        }))
+    }
+
+    fn client<'a>(&'a self, _: &'a str, client: i64) -> Asking<'a, ClientDetails> {
+        Box::pin(self.read("GetClientsDetails", move |books| {
+            Ok(ClientDetails {
+                id: client,
+                currency: Currency::USD,
+                credit: usd(books.balance(client)),
+                language: None,
+                email: None,
+                status: None,
+            })
+        }))
+    }
+
+    fn unpaid_total<'a>(&'a self, _: &'a str, client: i64, _: Currency) -> Asking<'a, Money> {
+        Box::pin(self.read("GetInvoices", move |books| {
+            let unpaid = books
+                .invoices
+                .iter()
+                .filter(|known| known.client == client && known.is_unpaid());
+            Ok(usd(unpaid.map(|known| known.total.minor).sum()))
+        }))
+    }
+}
+
+pub fn usd(minor: i64) -> Money {
+    Money::new(minor, Currency::USD)
+}
+
+fn lost(action: &'static str) -> ApiError {
+    ApiError::Unknown {
+        action,
+        why: "no answer in time".into(),
+    }
+}
+
+fn not_sent(action: &'static str) -> ApiError {
+    ApiError::NotSent {
+        action,
+        why: "connection refused".into(),
+    }
+}
+
+fn refused(action: &'static str, message: &str) -> ApiError {
+    ApiError::Refused {
+        action,
+        message: message.into(),
+    }
+}
+
+/// The stores of the simulation believe WHMCS's silence after 90 s.
+const LATEST_MS: i64 = 85_000;
