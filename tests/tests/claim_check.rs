@@ -324,6 +324,54 @@ async fn any_page_may_read_the_rate() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_door_is_said_in_json_and_a_key_in_the_path_opens_it() {
+    let asking = Asking::start();
+    let apply = |more: &str| {
+        let file = asking.sandbox.path().join("store.toml");
+        std::fs::write(&file, format!("{STORE}{more}\n")).unwrap();
+        let (code, _, err) = asking.sandbox.wharf(&["apply", file.to_str().unwrap()]);
+        assert_eq!(code, Some(0), "{err}");
+    };
+    let query = "/api/payment_link_check?phone=01055500012&amount=503&client_id=7&store_id=5";
+    let key = "key-of-one-shop-0123456789";
+    for (more, path, status) in [
+        (format!("check_key = \"{key}\""), query.to_owned(), 403),
+        (
+            format!("check_key = \"{key}\""),
+            format!("/k/another{query}"),
+            403,
+        ),
+        (
+            format!("check_key = \"{key}\""),
+            format!("/k/{key}{query}"),
+            200,
+        ),
+        (
+            "check_sources = [\"203.0.113.7\"]".to_owned(),
+            query.to_owned(),
+            403,
+        ),
+        (
+            "check_sources = [\"203.0.113.7\", \"127.0.0.0/8\"]".to_owned(),
+            query.to_owned(),
+            200,
+        ),
+        ("unsigned_checks = false".to_owned(), query.to_owned(), 403),
+    ] {
+        apply(&more);
+        let answer = asking.send(Method::GET, &path).await;
+        assert_eq!(answer.status(), status, "{more} {path}");
+        let body: Value = answer.json().await.unwrap();
+        assert!(
+            body["message"].as_str().is_some_and(|text| text.len() > 20),
+            "{body}"
+        );
+        // The module would take any status for an answer.
+        assert_eq!(body.get("status").is_some(), status == 200, "{body}");
+    }
+}
+
 /// The sandbox's store; nobody is stopped for asking often.
 const STORE: &str = r#"
 [[store]]
@@ -332,4 +380,13 @@ site = "main"
 name = "Nile Hosting"
 rates = { USD = "50.25" }
 settle_after_seconds = 2
+hold = "off"
+phone_binding = "off"
+phones_per_client = 0
+clients_per_phone = 0
+balance_check = false
+misses_client = 0
+misses_client_day = 0
+misses_phone = 0
+misses_source = 0
 "#;

@@ -126,4 +126,13 @@ site = "main"
 name = "Nile Hosting"
 rates = { USD = "50.25" }
 settle_after_seconds = 2
+hold = "off"
+phone_binding = "off"
+phones_per_client = 0
+clients_per_phone = 0
+balance_check = false
+misses_client = 0
+misses_client_day = 0
+misses_phone = 0
+misses_source = 0
 "#;

@@ -200,7 +200,8 @@ impl Payments {
             "code": code,
             "message": language.fill(code, &[("amount", &amount)]),
             "claim": claim.id,
-            "transaction_id": transfer.map(|transfer| transfer.operator_id),
+            // Before that it could be another's.
+            "transaction_id": credited.and(transfer).map(|transfer| transfer.operator_id),
             "credited": credited.map(|credit| credit.amount()),
             "currency": credited.map(|credit| credit.currency.as_str().to_owned()),
             "applied": applied,

@@ -6,7 +6,8 @@ use crate::wallets::text::clean;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotANumber;
 
-/// An operator's transaction number: digits, at some operators with letters. `None`: nothing was typed.
+/// An operator's transaction number, or its last digits: digits, at some operators with letters. `None`: nothing
+/// was typed.
 pub(crate) fn transaction_number(text: &str) -> Result<Option<String>, NotANumber> {
     let number: String = clean(text)
         .chars()
@@ -16,7 +17,7 @@ pub(crate) fn transaction_number(text: &str) -> Result<Option<String>, NotANumbe
     if number.is_empty() {
         return Ok(None);
     }
-    let well_formed = (6..=24).contains(&number.len())
+    let well_formed = (5..=24).contains(&number.len())
         && number.bytes().all(|b| b.is_ascii_alphanumeric())
         && number.bytes().any(|b| b.is_ascii_digit());
     well_formed.then_some(Some(number)).ok_or(NotANumber)
@@ -44,7 +45,7 @@ mod tests {
         }
         assert_eq!(transaction_number(" \u{200F} "), Ok(None));
         for wrong in [
-            "12345",
+            "1234",
             "none",
             "I have sent it",
             "0231.2345",

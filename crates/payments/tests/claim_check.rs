@@ -4,6 +4,7 @@ mod support;
 
 use serde_json::json;
 use support::{Fault, PAYER, Shop};
+use wharf_payments::{Caller, Why};
 use wharf_store::testing::TestDb;
 
 const ASKED: [(&str, &str); 6] = [
@@ -227,5 +228,76 @@ async fn the_public_rate_is_exact() {
         }
         "#); }
         assert!(shop.payments.rate("other").await.is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_says_who_may_ask() {
+    let caller = |source: &str, key: &str| Caller {
+        source: source.parse().ok(),
+        key: Some(key)
+            .filter(|key| !key.is_empty())
+            .map(wharf_core::Secret::new),
+    };
+    let asked: Vec<(String, String)> = with("lang", "ar")
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    for (rules, allowed, refused) in [
+        (
+            "check_sources = [\"203.0.113.0/28\", \"2001:db8::7\"]",
+            vec![
+                ("203.0.113.9", ""),
+                ("2001:db8::7", ""),
+                ("::ffff:203.0.113.9", ""),
+            ],
+            vec![("203.0.113.99", ""), ("", ""), ("2001:db8::8", "k")],
+        ),
+        (
+            "check_key = \"a key for one shop only\"",
+            vec![("198.51.100.1", "a key for one shop only")],
+            vec![("198.51.100.1", ""), ("198.51.100.1", "another key")],
+        ),
+        (
+            "unsigned_checks = false",
+            vec![],
+            vec![("203.0.113.9", "any")],
+        ),
+    ] {
+        let db = TestDb::sqlite();
+        let shop = Shop::open_with(&db, rules).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        for (source, key) in refused {
+            let caller = caller(source, key);
+            let error = shop
+                .payments
+                .payment_link_check(&asked, &caller)
+                .await
+                .unwrap_err();
+            assert_eq!(error.why, Why::NotAllowed, "{rules}: {source} {key}");
+            assert!(
+                !error.message.is_ascii(),
+                "in the customer's language: {error}"
+            );
+        }
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_claims").await,
+            0,
+            "{rules}"
+        );
+        for (source, key) in allowed {
+            let caller = caller(source, key);
+            let answer = shop
+                .payments
+                .payment_link_check(&asked, &caller)
+                .await
+                .unwrap();
+            assert_eq!(
+                answer["transaction_id"], "023123456789",
+                "{rules}: {source} {key}"
+            );
+        }
+        // The rate is for browsers.
+        assert!(shop.payments.rate("nile").await.is_ok());
     }
 }

@@ -9,12 +9,12 @@ use wharf_whmcs::call::ModuleCall;
 
 use super::fragment;
 use super::payment_box::Seat;
-use super::standing::{State, newest};
+use super::standing::{State, newest, waits};
 use super::token::Form;
 use crate::Payments;
 use crate::claiming::Claimed;
 use crate::keys;
-use crate::tables::claims::{self, ClaimState};
+use crate::tables::claims;
 use crate::tables::quotes::{self, Problem};
 use crate::tables::stores;
 use crate::texts::Language;
@@ -119,8 +119,7 @@ impl Payments {
     async fn told_before(&self, form: &Form) -> Result<Option<Phone>, StoreError> {
         let mut db = self.store.pool().acquire().await?;
         let claims = claims::of_invoice(&mut db, &form.site, form.client, form.invoice).await?;
-        let waiting = newest(&claims, self.store.clock().now_ms())
-            .filter(|claim| claim.state == ClaimState::Pending);
+        let waiting = newest(&claims, self.store.clock().now_ms()).filter(|claim| waits(claim));
         Ok(waiting.map(|claim| claim.phone.clone()))
     }
 

@@ -4,11 +4,10 @@ use wharf_core::{Money, id};
 use wharf_store::StoreError;
 
 use super::fragment::{self, Offer, Told, WalletShown};
-use super::standing::{Around, State, credited, newest, standing, surplus};
+use super::standing::{Around, State, credited, newest, standing, surplus, waits};
 use super::token::Form;
 use crate::Payments;
 use crate::keys;
-use crate::tables::claims::ClaimState;
 use crate::tables::quotes::{self, Quote};
 use crate::tables::stores::{self, StoreRow, WalletRow};
 use crate::tables::{claims, transfers};
@@ -50,7 +49,7 @@ impl Payments {
             None => None,
         };
         drop(db);
-        let waits = claim.is_some_and(|claim| claim.state == ClaimState::Pending);
+        let waits = claim.is_some_and(waits);
         let around = Around {
             quote: claimed.as_ref(),
             transfer: transfer.as_ref(),

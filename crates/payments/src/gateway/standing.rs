@@ -101,17 +101,25 @@ pub(super) fn newest(claims: &[Claim], now: i64) -> Option<&Claim> {
         .filter(|claim| !matches!(claim.state, ClaimState::Replaced | ClaimState::Expired))
 }
 
+/// Whether its customer is told that the money has not arrived.
+pub(super) fn waits(claim: &Claim) -> bool {
+    match claim.state {
+        ClaimState::Pending => true,
+        // Somebody else's transfer: no more is told than of none.
+        ClaimState::Held => is_of_another(claim),
+        _ => false,
+    }
+}
+
 pub(super) fn standing(claim: Option<&Claim>, around: Around<'_>) -> State {
     let Some(claim) = claim else {
         return State::New;
     };
     match claim.state {
         ClaimState::Pending if claim.reason.as_deref() == Some(AMOUNT_DIFFERS) => State::Differs,
-        ClaimState::Pending => awaiting(claim, around),
+        ClaimState::Pending | ClaimState::Held if waits(claim) => awaiting(claim, around),
+        ClaimState::Pending | ClaimState::Held => State::Held,
         ClaimState::Matched => State::Crediting,
-        // Somebody else's transfer: no more is told than of none.
-        ClaimState::Held if is_of_another(claim) => awaiting(claim, around),
-        ClaimState::Held => State::Held,
         ClaimState::Rejected => State::Rejected,
         ClaimState::Credited => credited_state(claim, around),
         ClaimState::Replaced | ClaimState::Expired => State::New,
@@ -173,7 +181,7 @@ const USUAL_MS: i64 = 10 * 60_000;
 mod tests {
     use super::*;
 
-    const ALL: [State; 13] = [
+    const ALL: [State; 14] = [
         State::New,
         State::Waiting,
         State::Overdue,
@@ -182,6 +190,7 @@ mod tests {
         State::Differs,
         State::Crediting,
         State::Held,
+        State::Rejected,
         State::Partial,
         State::Late,
         State::Credited,
@@ -192,7 +201,7 @@ mod tests {
     #[test]
     fn what_waits_is_polled_and_what_has_ended_is_not() {
         for state in ALL {
-            let ended = state.changes_invoice() || state == State::New;
+            let ended = state.changes_invoice() || matches!(state, State::New | State::Rejected);
             assert_eq!(state.is_moving(), !ended, "{state:?}");
             assert!(!state.awaits() || state.takes_claims(), "{state:?}");
         }
