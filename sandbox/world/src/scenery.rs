@@ -115,22 +115,7 @@ impl Scenery {
                 "identifier": self.wharf_api.identifier,
                 "secret": self.wharf_api.secret,
             }],
-            "store": [{
-                "id": "5",
-                "site": SITE,
-                "name": "Nile Hosting",
-                "quote_minutes": 30,
-                "rates": { "USD": "50.25" },
-                "currency_label": "USD",
-                "check_answers": "credit-only",
-                "settle_after_seconds": 2,
-                // The shop of the sandbox trusts its customers; what holds money back has stories of its own.
-                "hold": "off",
-                "phone_binding": "off",
-                "phones_per_client": 0,
-                "clients_per_phone": 0,
-                "balance_check": false,
-            }],
+            "store": [store()],
             "wallet": [{ "id": "vf-main", "store": "5", "operator": "vodafone-cash", "number": STORE_WALLET }],
             "device": [{
                 "id": "nile-phone-1",
@@ -233,6 +218,26 @@ impl std::fmt::Debug for Scenery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Scenery")
     }
+}
+
+/// The store, as `wharf apply` reads it.
+pub(crate) fn store() -> Value {
+    json!({
+        "id": "5",
+        "site": SITE,
+        "name": "Nile Hosting",
+        "quote_minutes": 30,
+        "rates": { "USD": "50.25" },
+        "currency_label": "USD",
+        "check_answers": "credit-only",
+        "settle_after_seconds": 2,
+        // The shop of the sandbox trusts its customers; what holds money back has stories of its own.
+        "hold": "off",
+        "phone_binding": "off",
+        "phones_per_client": 0,
+        "clients_per_phone": 0,
+        "balance_check": false,
+    })
 }
 
 /// What the shop sells: price of a year, and whether ID protection, grace and redemption are offered.

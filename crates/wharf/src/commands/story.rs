@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use sandbox_world::story::{self as journey, DomainStory, Ending, Step};
+use sandbox_world::story::{self as journey, DomainStory, Ending, Step, WalletStory};
 use sandbox_world::{Addresses, FaultOrder, Ports, send_fault};
 use serde_json::json;
 
@@ -50,19 +50,38 @@ enum Name {
     Premium,
     /// A name whose letters two registries treat differently
     Idn,
+    /// Claims first; the messages come three hours late, three times each, the newest first
+    WalletLate,
+    /// Forged messages of every kind credit nobody, and a week that comes once more changes nothing
+    WalletForged,
+    /// WHMCS is down for an hour while a hundred customers pay
+    WalletOutage,
+    /// Two clients claim one transfer
+    WalletFight,
+}
+
+/// A story that tells its end in a sentence.
+#[derive(Clone, Copy)]
+enum Sentence {
+    Domains(DomainStory),
+    Wallets(WalletStory),
 }
 
 impl Name {
-    fn about_domains(self) -> Option<DomainStory> {
-        match self {
-            Self::Purchase => None,
-            Self::DomainLife => Some(DomainStory::Life),
-            Self::TransferIn => Some(DomainStory::TransferIn),
-            Self::Outage => Some(DomainStory::Outage),
-            Self::Swiss => Some(DomainStory::Swiss),
-            Self::Premium => Some(DomainStory::Premium),
-            Self::Idn => Some(DomainStory::Idn),
-        }
+    fn sentence(self) -> Option<Sentence> {
+        Some(match self {
+            Self::Purchase => return None,
+            Self::DomainLife => Sentence::Domains(DomainStory::Life),
+            Self::TransferIn => Sentence::Domains(DomainStory::TransferIn),
+            Self::Outage => Sentence::Domains(DomainStory::Outage),
+            Self::Swiss => Sentence::Domains(DomainStory::Swiss),
+            Self::Premium => Sentence::Domains(DomainStory::Premium),
+            Self::Idn => Sentence::Domains(DomainStory::Idn),
+            Self::WalletLate => Sentence::Wallets(WalletStory::Late),
+            Self::WalletForged => Sentence::Wallets(WalletStory::Forged),
+            Self::WalletOutage => Sentence::Wallets(WalletStory::Outage),
+            Self::WalletFight => Sentence::Wallets(WalletStory::Fight),
+        })
     }
 }
 
@@ -121,15 +140,20 @@ fn shown(step: &Step, output: &Output) {
     }
 }
 
-async fn play_about_domains(
-    story: DomainStory,
+async fn play_sentence(
+    story: Sentence,
     times: u32,
     addresses: &Addresses,
     output: &Output,
 ) -> Result<ExitCode, Trouble> {
     for _ in 0..times {
         heading(output);
-        match journey::about_domains(story, addresses, |step| shown(step, output)).await {
+        let show = |step: &Step| shown(step, output);
+        let told = match story {
+            Sentence::Domains(story) => journey::about_domains(story, addresses, show).await,
+            Sentence::Wallets(story) => journey::about_wallets(story, addresses, show).await,
+        };
+        match told {
             Ok(told) => {
                 output.line(format!("\n{}.", told.says));
                 output.json(&serde_json::to_value(&told).unwrap_or_default());
@@ -162,8 +186,8 @@ async fn play(
     for order in &arguments.fault {
         armed(addresses, order).await?;
     }
-    if let Some(story) = arguments.name.about_domains() {
-        return play_about_domains(story, arguments.times, addresses, output).await;
+    if let Some(story) = arguments.name.sentence() {
+        return play_sentence(story, arguments.times, addresses, output).await;
     }
     let mut seconds = Vec::new();
     for _ in 0..arguments.times {

@@ -25,12 +25,15 @@ pub(super) fn write(event: Event, facts: &Facts<'_>) -> Option<String> {
         }
         Event::Paid => format!("تم دفع مبلغ {amount} ج.م بنجاح. رصيد محفظتك الحالى {balance} ج.م."),
         Event::Enquiry => format!("رصيد محفظتك الحالى {balance} ج.م."),
-        Event::NoBalance => "عفوا رصيد محفظتك لا يكفي لاتمام العملية".to_owned(),
+        Event::NoBalance => "عفوا، رصيد محفظتك غير كافي لاتمام العملية".to_owned(),
         Event::Code => "رمز التحقق الخاص بك هو 771204".to_owned(),
         Event::Advert => "حول من محفظتك واكسب كاش باك 20 ج.م كل يوم جمعة".to_owned(),
         Event::Prize => {
             format!("مبروك! كسبت {amount} ج.م. افتح التطبيق علشان يتم إستلام مبلغ الجائزة")
         }
+        Event::Reversal => format!(
+            "تم استرداد مبلغ {amount} ج.م من محفظتك لصالح رقم {peer}. رصيد محفظتك الحالى {balance} ج.م."
+        ),
         _ => return None,
     })
 }

@@ -12,6 +12,7 @@ mod swiss;
 mod timeline;
 mod transfer_in;
 mod visitor;
+mod wallet;
 
 use std::sync::OnceLock;
 
@@ -22,6 +23,7 @@ use thiserror::Error;
 pub use purchase::purchase;
 pub use timeline::{Step, Timeline};
 pub use visitor::{Form, Page, Visitor};
+pub use wallet::about_wallets;
 
 use crate::Addresses;
 
@@ -54,7 +56,20 @@ pub enum DomainStory {
     Idn,
 }
 
-/// How a story about domains ended.
+/// A story of wallet payments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WalletStory {
+    /// Claims first, messages three hours late, the newest first.
+    Late,
+    /// Forged messages of every kind, and a week that comes once more.
+    Forged,
+    /// WHMCS is down for an hour.
+    Outage,
+    /// Two clients claim one transfer.
+    Fight,
+}
+
+/// How a story about domains or wallets ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct Told {
     pub outcome: &'static str,
@@ -80,6 +95,18 @@ pub async fn about_domains(
         DomainStory::Swiss => swiss::play(shopper, time).await,
         DomainStory::Premium => premium::play(shopper, time).await,
         DomainStory::Idn => idn::play(shopper, time).await,
+    }
+}
+
+/// A good ending.
+pub(crate) fn told(says: String, facts: Value) -> Told {
+    Told {
+        outcome: "proved",
+        says,
+        facts: match facts {
+            Value::Object(facts) => facts,
+            _ => Map::new(),
+        },
     }
 }
 
