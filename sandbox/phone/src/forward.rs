@@ -194,31 +194,19 @@ impl Phone {
             .await
     }
 
-    /// Lets the app say every now and then that it is alive, as far as it can; in the background.
-    pub fn keep_beating(&self, every: Duration) {
-        let phone = self.clone();
-        tokio::spawn(async move {
-            loop {
-                phone.beat().await;
-                tokio::time::sleep(every).await;
-            }
-        });
-    }
-
-    async fn beat(&self) {
+    /// Lets the app say that it is alive; what came of it, or `None` if it has no such message or no network.
+    pub(crate) async fn beat(&self) -> Option<String> {
         let (app, online, off) = {
             let device = &self.lock().device;
             (device.app, device.online, device.clock_off_seconds)
         };
-        let forward = self.forwards.iter().find(|forward| forward.app == app);
-        let Some(forward) = forward.filter(|_| online) else {
-            return;
-        };
+        let forward = self.forwards.iter().find(|forward| forward.app == app)?;
         let now = self.signing_time(app, off);
-        if let Some((path, wire)) = app.heartbeat(forward, &new_id(&self.clock), now) {
-            let url = format!("{}{path}", forward.url);
-            self.raw(&url, wire, BEAT_PATIENCE).await;
-        }
+        let (path, wire) = app
+            .heartbeat(forward, &new_id(&self.clock), now)
+            .filter(|_| online)?;
+        let url = format!("{}{path}", forward.url);
+        Some(self.raw(&url, wire, BEAT_PATIENCE).await.2)
     }
 
     /// By the clock that the app signs by.

@@ -10,6 +10,7 @@
 //! | `POST /api/resend/{sms}` | forwards a message once more: new event, same message |
 //! | `POST /api/export` `{hours}` | forwards every kept message of so many hours once more |
 //! | `POST /api/forge` `{kind, to, from, amount, balance?, id?}` | a message or delivery that is not true |
+//! | `POST /api/heartbeat` | the app says that it is alive |
 //! | `GET`, `POST /_sandbox/phone` | how the stores' phone stands: `{app, online, clock_off_seconds, duplicates}` |
 //! | `GET /_sandbox/wallets`, `/_sandbox/messages` | proofs: true balances, every message and its deliveries |
 //! | `POST /_sandbox/wallets` | opens a payer's wallet |
@@ -158,7 +159,16 @@ impl Wallet {
 pub fn classify(parts: &Parts, _body: &Bytes) -> Option<String> {
     let path = parts.uri.path();
     let name = path.strip_prefix("/api/")?.split('/').next()?;
-    let known = ["send", "event", "reverse", "resend", "export", "forge"].contains(&name);
+    let known = [
+        "send",
+        "event",
+        "reverse",
+        "resend",
+        "export",
+        "forge",
+        "heartbeat",
+    ]
+    .contains(&name);
     (known && parts.method == Method::POST).then(|| format!("POST /api/{name}"))
 }
 

@@ -27,6 +27,7 @@ pub fn routes() -> Router<Phone> {
         .route("/phone", post(device))
         .route("/export", post(export))
         .route("/forge", post(forge))
+        .route("/heartbeat", post(heartbeat))
 }
 
 /// What the last form came to.
@@ -199,6 +200,19 @@ async fn export(State(phone): State<Phone>, Form(form): Form<ExportForm>) -> Res
     }
     phone.export(form.hours);
     Redirect::to("/#messages").into_response()
+}
+
+#[derive(Deserialize)]
+struct Bare {
+    token: String,
+}
+
+async fn heartbeat(State(phone): State<Phone>, Form(form): Form<Bare>) -> Response {
+    if form.token != *phone.form_token {
+        return stale();
+    }
+    phone.beat().await;
+    Redirect::to("/#phone").into_response()
 }
 
 fn stale() -> Response {

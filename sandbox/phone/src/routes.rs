@@ -24,6 +24,7 @@ pub fn routes() -> Router<Phone> {
         .route("/api/resend/{sms}", post(resend))
         .route("/api/export", post(export))
         .route("/api/forge", post(forge))
+        .route("/api/heartbeat", post(heartbeat))
         .route("/_sandbox/phone", get(device).post(set_device))
         .route("/_sandbox/wallets", get(wallets).post(open_wallet))
         .route("/_sandbox/wallets/{number}", post(set_wallet))
@@ -116,6 +117,17 @@ async fn forge(State(phone): State<Phone>, body: Bytes) -> Response {
     match phone.forge(&order).await {
         Ok(sms_id) => (StatusCode::CREATED, Json(json!({"sms_id": sms_id}))).into_response(),
         Err(refused) => refused.into_response(),
+    }
+}
+
+async fn heartbeat(State(phone): State<Phone>) -> Response {
+    match phone.beat().await {
+        Some(answer) => Json(json!({ "answer": answer })).into_response(),
+        None => error(
+            StatusCode::CONFLICT,
+            "no_heartbeat",
+            "the app has no such message, or no network",
+        ),
     }
 }
 

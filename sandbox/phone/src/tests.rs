@@ -660,6 +660,26 @@ async fn wallets_of_one_currency_reach_each_other_and_get_the_texts_chosen() {
 }
 
 #[tokio::test]
+async fn an_app_says_that_it_is_alive_if_it_can() {
+    let (url, inbox) = store(0).await;
+    let phone = phone(Some(url));
+    let (status, beat) = call(&phone, "/api/heartbeat", Value::Null).await;
+    assert_eq!((status, &beat["answer"]), (200, &json!("200 OK")));
+    assert!(
+        inbox.lock().unwrap()[0]
+            .2
+            .contains("\"event\":\"system:ping\"")
+    );
+    for silent in [
+        json!({"app": "textbee"}),
+        json!({"app": "smsgate", "online": false}),
+    ] {
+        turn(&phone, silent).await;
+        assert_eq!(call(&phone, "/api/heartbeat", Value::Null).await.0, 409);
+    }
+}
+
+#[tokio::test]
 async fn apps_are_as_patient_as_they_are() {
     for (app, tries) in [("httpsms", 2), ("textbee", 10), ("smsgate", 14)] {
         let (url, inbox) = store(100).await;

@@ -18,8 +18,7 @@ pub(crate) struct Scenery {
     pub registrar: Login,
     pub supplier_token: String,
     pub site_token: String,
-    pub device_token: String,
-    pub signing_key: String,
+    pub devices: Vec<Device>,
     /// What the daemon may call the host's API with: its least role.
     pub wharf_api: ApiLogin,
     pub inspector: ApiLogin,
@@ -38,8 +37,18 @@ impl Scenery {
             },
             supplier_token: secret()?,
             site_token: secret()?,
-            device_token: secret()?,
-            signing_key: secret()?,
+            devices: DEVICES
+                .into_iter()
+                .map(|(app, format, id, signs)| {
+                    Ok(Device {
+                        app,
+                        format,
+                        id,
+                        token: secret()?,
+                        key: if signs { secret()? } else { String::new() },
+                    })
+                })
+                .collect::<anyhow::Result<_>>()?,
             wharf_api: ApiLogin {
                 identifier: secret()?,
                 secret: secret()?,
@@ -53,16 +62,20 @@ impl Scenery {
 
     /// Every secret, for the test that searches logs and databases for them.
     pub(crate) fn secrets(&self) -> Vec<String> {
-        vec![
+        let devices = self
+            .devices
+            .iter()
+            .flat_map(|device| [device.token.clone(), device.key.clone()]);
+        let mut secrets = vec![
             self.staff.password.clone(),
             self.registrar.password.clone(),
             self.supplier_token.clone(),
             self.site_token.clone(),
-            self.device_token.clone(),
-            self.signing_key.clone(),
             self.wharf_api.secret.clone(),
             self.inspector.secret.clone(),
-        ]
+        ];
+        secrets.extend(devices.filter(|secret| !secret.is_empty()));
+        secrets
     }
 
     pub(crate) fn registrar_account(&self) -> Account {
@@ -96,17 +109,36 @@ impl Scenery {
         ]
     }
 
+    /// Every app that the stores' phone can have; it uses the first one until it is told otherwise.
     pub(crate) fn forwards(&self, daemon: &str) -> Vec<Forward> {
-        vec![Forward {
-            app: App::Smsgate,
-            url: format!("{daemon}/intake/{}", self.device_token),
-            key: self.signing_key.clone(),
-            device_id: "nile-phone-1".into(),
-        }]
+        let forward = |device: &Device| Forward {
+            app: device.app,
+            url: format!("{daemon}/intake/{}", device.token),
+            key: device.key.clone(),
+            device_id: device.id.to_owned(),
+        };
+        self.devices.iter().map(forward).collect()
     }
 
     /// The document that `wharf apply` reads.
     pub(crate) fn setup(&self, host: &str) -> anyhow::Result<String> {
+        let wallets: Vec<_> = STORE_WALLETS
+            .iter()
+            .map(|(id, operator, number)| {
+                json!({ "id": id, "store": "5", "operator": operator, "number": number })
+            })
+            .collect();
+        let ids: Vec<_> = STORE_WALLETS.iter().map(|(id, ..)| *id).collect();
+        let device = |device: &Device| {
+            let mut document = json!({
+                "id": device.id, "store": "5", "token": device.token, "format": device.format, "wallets": ids,
+            });
+            if !device.key.is_empty() {
+                document["signing_key"] = json!(device.key);
+            }
+            document
+        };
+        let devices: Vec<_> = self.devices.iter().map(device).collect();
         let document = json!({
             "site": [{
                 "id": SITE,
@@ -116,15 +148,8 @@ impl Scenery {
                 "secret": self.wharf_api.secret,
             }],
             "store": [store()],
-            "wallet": [{ "id": "vf-main", "store": "5", "operator": "vodafone-cash", "number": STORE_WALLET }],
-            "device": [{
-                "id": "nile-phone-1",
-                "store": "5",
-                "token": self.device_token,
-                "format": "smsgate",
-                "signing_key": self.signing_key,
-                "wallets": ["vf-main"],
-            }],
+            "wallet": wallets,
+            "device": devices,
         });
         Ok(toml::to_string(&document)?)
     }
@@ -214,6 +239,18 @@ impl Scenery {
     }
 }
 
+/// A forwarder app, as Wharf knows it.
+#[derive(Clone)]
+pub(crate) struct Device {
+    pub app: App,
+    /// Wharf's word for the app.
+    pub format: &'static str,
+    pub id: &'static str,
+    pub token: String,
+    /// Empty where the app does not sign.
+    pub key: String,
+}
+
 impl std::fmt::Debug for Scenery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Scenery")
@@ -255,6 +292,22 @@ const EXTENSIONS: [(&str, i64, bool); 9] = [
 pub(crate) const SITE: &str = "main";
 pub(crate) const PAYER: &str = "01012345678";
 pub(crate) const STORE_WALLET: &str = "01055501234";
+/// The store's wallets, the first of them by name the one that pages offer first: Wharf's id and word for the operator, and the number.
+const STORE_WALLETS: [(&str, &str, &str); 4] = [
+    ("vf-main", "vodafone-cash", STORE_WALLET),
+    ("wallet-emoney", "e-and-money", "01155501234"),
+    ("wallet-orange", "orange-cash", "01255501234"),
+    ("wallet-instapay", "instapay-nbe", "01055509876"),
+];
+/// The apps: Wharf's word for each, the device's id, and whether it signs.
+const DEVICES: [(App, &str, &str, bool); 6] = [
+    (App::Smsgate, "smsgate", "nile-phone-1", true),
+    (App::SmsToUrl, "sms-to-url", "nile-phone-2", true),
+    (App::SmsForwarder, "smsforwarder", "nile-phone-3", true),
+    (App::Httpsms, "httpsms", "nile-phone-4", true),
+    (App::Textbee, "textbee", "nile-phone-5", true),
+    (App::Generic, "generic", "nile-phone-6", false),
+];
 
 /// One for every ten domains.
 fn clients(domains: usize) -> Vec<Value> {

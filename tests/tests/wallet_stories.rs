@@ -1,0 +1,53 @@
+//! The stories of wallet payments, and random troubles under them: every client has exactly the credit that the
+//! client's true transfers are worth.
+
+use serde_json::Value;
+use wharf_tests::{last_word, wharf};
+
+fn play(story: &str, faults: &[&str]) -> Value {
+    let mut command = wharf();
+    command.args(["story", story, "--fresh", "--json"]);
+    for fault in faults {
+        command.args(["--fault", fault]);
+    }
+    let ending = last_word(command);
+    assert_eq!(ending["outcome"], "proved", "{ending}");
+    ending
+}
+
+#[test]
+fn late_messages_are_credited_once() {
+    let ending = play("wallet-late", &[]);
+    assert_eq!(ending["credits"], ending["transfers"], "{ending}");
+}
+
+#[test]
+fn late_messages_are_credited_once_whatever_whmcs_does() {
+    let faults = [
+        "host:cut-after-commit:AddCredit:3",
+        "host:commit-late=400:AddCredit:2",
+        "host:kill-daemon:AddCredit:2",
+        "host:garble:AddCredit:2",
+        "host:refuse:GetCredits:2",
+    ];
+    let ending = play("wallet-late", &faults);
+    assert_eq!(ending["credits"], ending["transfers"], "{ending}");
+}
+
+#[test]
+fn an_hour_without_whmcs_is_made_up_for_within_two_minutes() {
+    let ending = play("wallet-outage", &[]);
+    assert_eq!(
+        (&ending["credits"], &ending["transfers"]),
+        (&100.into(), &100.into())
+    );
+    let seconds = ending["seconds_from_return_to_all_credited"]
+        .as_f64()
+        .unwrap();
+    assert!(seconds < 120.0, "{ending}");
+}
+
+#[test]
+fn a_transfer_that_two_clients_claim_waits_for_a_person() {
+    play("wallet-fight", &[]);
+}
