@@ -130,11 +130,12 @@ impl Scenery {
             .collect();
         let ids: Vec<_> = STORE_WALLETS.iter().map(|(id, ..)| *id).collect();
         let device = |device: &Device| {
+            let key = Some(&device.key).filter(|key| !key.is_empty());
             let mut document = json!({
                 "id": device.id, "store": "5", "token": device.token, "format": device.format, "wallets": ids,
             });
-            if !device.key.is_empty() {
-                document["signing_key"] = json!(device.key);
+            if let (Some(fields), Some(key)) = (document.as_object_mut(), key) {
+                fields.insert("signing_key".to_owned(), json!(key));
             }
             document
         };
