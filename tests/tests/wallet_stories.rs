@@ -11,7 +11,8 @@ fn play(story: &str, faults: &[&str]) -> Value {
         command.args(["--fault", fault]);
     }
     let ending = last_word(command);
-    assert_eq!(ending["outcome"], "proved", "{ending}");
+    let outcome = ending.get("outcome").and_then(Value::as_str);
+    assert_eq!(outcome, Some("proved"), "{ending}");
     ending
 }
 

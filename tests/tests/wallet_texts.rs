@@ -1,9 +1,14 @@
 //! What the sandbox's operators write, read by `wharf payments parse`: two hands that know nothing of each other must
 //! agree on every message, and nothing but money that came in may pass for it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on must fail"
+)]
 
 use std::io::Write as _;
 use std::process::Stdio;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use wharf_tests::{Sandbox, client, json as look, wharf};
@@ -162,8 +167,6 @@ fn same(faults: &mut Vec<String>, what: &str, read: &Value, truth: &Value) {
 }
 
 fn parse(message: &Value) -> Value {
-    let at = Duration::from_millis(message["at_ms"].as_u64().unwrap());
-    assert!(UNIX_EPOCH + at < SystemTime::now() + Duration::from_secs(60));
     let mut child = wharf()
         .args(["payments", "parse", "--json", "--sender"])
         .arg(message["sender"].as_str().unwrap())
