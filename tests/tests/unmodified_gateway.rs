@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use wharf_tests::lone_host::{Browser, Page};
@@ -259,6 +259,41 @@ async fn each_transfer_pays_once_whatever_the_module_is_made_to_ask() {
         shop.booked().await,
         (vec!["10.00".to_owned(), "4.00".to_owned()], payments)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_whmcs_is_never_reported_as_paid() {
+    let shop = Shop::open("english").await;
+    let invoice = shop.invoice("10.00").await;
+    shop.send_money("503").await;
+    let slowly = [
+        "host",
+        "latency",
+        "--on",
+        "AddCredit",
+        "--ms",
+        "13000",
+        "--times",
+        "1",
+    ];
+    shop.sandbox.arm(&slowly);
+    let began = Instant::now();
+    let told = shop.check(&invoice, "503").await;
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        began.elapsed()
+    );
+    told.has("id=\"bad\"").has("on its way");
+    assert_eq!(shop.status_of(&invoice).await, "Unpaid");
+    until("it is credited", Duration::from_secs(40), async || {
+        !shop.booked().await.0.is_empty()
+    })
+    .await;
+    // Now it is true, and now it is said.
+    shop.check(&invoice, "503").await.has("id=\"good\"");
+    assert_eq!(shop.status_of(&invoice).await, "Paid");
+    assert_eq!(shop.booked().await.0, ["10.00"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
