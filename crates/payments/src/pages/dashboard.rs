@@ -5,10 +5,13 @@ use jiff::ToSpan as _;
 use wharf_core::Currency;
 
 use super::chart::{self, Day};
+use super::lists::reviews_table;
+use super::things::{devices_table, wallets_table};
 use super::words::{grouped, local};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
-use crate::tables::dashboard::{HourRow, hours, waiting};
+use crate::tables::dashboard::{HourRow, hours, open_reviews, waiting};
+use crate::views::ReviewFilter;
 
 impl Payments {
     /// `/staff/`
@@ -21,6 +24,7 @@ impl Payments {
         let days = by_day(&rows, now);
         let today = days.last().cloned().unwrap_or_default();
         let counts = waiting(pool).await?;
+        let reviews = open_reviews(pool).await?;
         let count = |state: &str| {
             let found = counts.iter().find(|(known, _)| known == state);
             found.map_or(0, |(_, count)| *count)
@@ -77,10 +81,31 @@ impl Payments {
                 "bad",
             ),
         ];
+        let open = self
+            .reviews(&ReviewFilter {
+                limit: 5,
+                ..ReviewFilter::default()
+            })
+            .await?;
+        let wallets = self.all_wallets().await?;
+        let devices = self.devices().await?;
         let page = DashboardPage {
             t: words,
             tiles,
             chart: chart::bars(words, &days, currency),
+            alarms: devices
+                .iter()
+                .filter(|device| !matches!(device.state, "ok" | "new"))
+                .map(|device| {
+                    let state = words.of("device", device.state);
+                    words.fill("alarm", &[("device", &device.id), ("state", &state)])
+                })
+                .collect(),
+            waiting: (!open.is_empty())
+                .then(|| reviews_table(words, &open, now).html(look))
+                .unwrap_or_default(),
+            wallets: wallets_table(words, &wallets, now).html(look),
+            devices: devices_table(words, &devices, now).html(look),
         };
         Ok(Fragment {
             title: words.text("dashboard").to_owned(),
@@ -90,12 +115,7 @@ impl Payments {
 
     /// How many things wait for a person.
     pub async fn waiting_reviews(&self) -> Result<i64, crate::PaymentsError> {
-        let counts = waiting(self.store.pool()).await?;
-        Ok(counts
-            .iter()
-            .filter(|(state, _)| state == "held" || state == "review")
-            .map(|(_, count)| count)
-            .sum())
+        Ok(open_reviews(self.store.pool()).await?)
     }
 }
 
@@ -170,6 +190,10 @@ struct DashboardPage {
     t: Words,
     tiles: Vec<Tile>,
     chart: String,
+    alarms: Vec<String>,
+    waiting: String,
+    wallets: String,
+    devices: String,
 }
 
 const DAYS: i64 = 30;

@@ -149,11 +149,14 @@ pub struct Filter {
     pub label: String,
     pub value: String,
     pub kind: FilterKind,
+    /// What the empty choice is called, where it is not "all".
+    pub empty: Option<String>,
 }
 
 #[derive(Clone, Debug)]
 pub enum FilterKind {
     Text,
+    Number,
     Day,
     /// Value and text of each choice; the empty value is "all".
     Choice(Vec<(String, String)>),
@@ -162,6 +165,10 @@ pub enum FilterKind {
 impl Filter {
     pub fn text(look: &Look<'_>, name: &'static str) -> Self {
         Self::new(look, name, FilterKind::Text)
+    }
+
+    pub fn number(look: &Look<'_>, name: &'static str) -> Self {
+        Self::new(look, name, FilterKind::Number)
     }
 
     pub fn day(look: &Look<'_>, name: &'static str) -> Self {
@@ -178,7 +185,15 @@ impl Filter {
             label: look.words().of("filter", name),
             value: look.field(name).to_owned(),
             kind,
+            empty: None,
         }
+    }
+
+    /// Nothing chosen is something of its own.
+    #[must_use]
+    pub fn without_all(mut self, empty: &str) -> Self {
+        self.empty = Some(empty.to_owned());
+        self
     }
 }
 
@@ -298,8 +313,11 @@ fn tone(word: &str) -> &'static str {
         "credited" | "approved" | "done" | "enabled" | "released" | "fine" | "alive" | "paid" => {
             "good"
         }
-        "blocked" | "rejected" | "refused" | "reversed" | "wrong" | "silent" | "failed" => "bad",
-        "held" | "review" | "open" | "unknown" | "doubtful" | "retry" | "never" => "warn",
+        "blocked" | "rejected" | "refused" | "reversed" | "wrong" | "silent" | "failed" | "out" => {
+            "bad"
+        }
+        "held" | "review" | "open" | "unknown" | "doubtful" | "retry" | "new_phone" | "gap"
+        | "unseeded" | "battery" | "expired" | "observe" => "warn",
         _ => "quiet",
     }
 }

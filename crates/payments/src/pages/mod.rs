@@ -4,6 +4,12 @@
 mod chart;
 mod dashboard;
 pub mod list;
+mod lists;
+mod parts;
+mod review;
+mod stores;
+mod story;
+mod things;
 mod words;
 
 use thiserror::Error;
@@ -12,6 +18,9 @@ use wharf_store::StoreError;
 use crate::PaymentsError;
 
 pub use crate::texts::Language;
+pub use lists::Listing;
+pub use review::Say;
+pub use stores::Tried;
 pub use words::Words;
 
 /// The inside of a page.

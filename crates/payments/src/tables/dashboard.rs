@@ -47,3 +47,11 @@ pub(crate) async fn waiting(pool: &AnyPool) -> Result<Vec<(String, i64)>, StoreE
         .map(|row| Ok((row.try_get("state")?, row.try_get("transfers")?)))
         .collect()
 }
+
+/// How many review items are open.
+pub(crate) async fn open_reviews(pool: &AnyPool) -> Result<i64, StoreError> {
+    let row = sqlx::query("SELECT COUNT(*) FROM payment_reviews WHERE state = 'open'")
+        .fetch_one(pool)
+        .await?;
+    Ok(row.try_get(0)?)
+}

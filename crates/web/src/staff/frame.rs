@@ -184,9 +184,17 @@ static ARABIC: LazyLock<Texts> =
     LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.ar.toml")).unwrap_or_default());
 
 /// Path below `/staff/`, text, and who sees it.
-const ENTRIES: [(&str, &str, Role); 2] = [
+const ENTRIES: [(&str, &str, Role); 10] = [
     ("", "nav_dashboard", Role::Viewer),
+    ("review", "nav_review", Role::Viewer),
+    ("transfers", "nav_transfers", Role::Viewer),
+    ("claims", "nav_claims", Role::Viewer),
+    ("messages", "nav_messages", Role::Viewer),
+    ("stores", "nav_stores", Role::Viewer),
+    ("wallets", "nav_wallets", Role::Viewer),
+    ("devices", "nav_devices", Role::Viewer),
     ("journal", "nav_journal", Role::Viewer),
+    ("audit", "nav_audit", Role::Viewer),
 ];
 
 const FLASHES: [&str; 9] = [
@@ -202,8 +210,9 @@ const FLASHES: [&str; 9] = [
 ];
 
 /// What stays in the address when only the language changes.
-const QUERY_KEPT: [&str; 8] = [
-    "store", "wallet", "state", "kind", "text", "since", "until", "next",
+const QUERY_KEPT: [&str; 13] = [
+    "store", "wallet", "state", "kind", "text", "since", "until", "client", "device", "actor",
+    "event", "subject", "next",
 ];
 
 #[cfg(test)]

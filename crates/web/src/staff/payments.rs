@@ -1,22 +1,225 @@
 //! The pages of payments: who may see and do what; what they show is made there.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
-use http::StatusCode;
+use axum::routing::{get, post};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+use wharf_payments::Payments;
+use wharf_payments::pages::{Listing, Look, PageError, Say, Tried};
+use wharf_payments::views::Decided;
 
-use super::signed::Signed;
+use super::Staff;
+use super::operators::Role;
+use super::signed::{Posted, Signed};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/", get(dashboard))
+    Router::new()
+        .route("/", get(dashboard))
+        .route("/{list}", get(list))
+        .route("/transfers/{id}", get(transfer))
+        .route("/review/{id}", get(review))
+        .route("/review/{id}/{say}", post(decide))
+        .route("/stores/{id}", get(store))
+        .route("/stores/{id}/check", post(check))
+        .route("/stores/{id}/message", post(message))
+        .route("/stores/{id}/rate", post(rate))
 }
 
 async fn dashboard(State(app): State<App>, signed: Signed) -> Response {
     let Some(staff) = app.staff() else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let made = staff.options.payments.dashboard_page(&signed.look()).await;
+    let made = payments(staff).dashboard_page(&signed.look()).await;
     signed.show(staff, made).await
+}
+
+/// `/staff/transfers`, and the same as a file: `/staff/transfers.csv`.
+async fn list(State(app): State<App>, Path(name): Path<String>, signed: Signed) -> Response {
+    let Some(staff) = app.staff() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let (payments, look) = (payments(staff), signed.look());
+    if let Some(name) = name.strip_suffix(".csv") {
+        let text = match (name, listing(name)) {
+            (_, Some(listing)) => payments.list_csv(listing, &look).await,
+            ("wallets", _) => payments.wallets_csv(&look).await,
+            ("devices", _) => payments.devices_csv(&look).await,
+            _ => Err(PageError::NotFound),
+        };
+        return match text {
+            Ok(text) => file(name, text),
+            Err(error) => signed.wrong(staff, &error).await,
+        };
+    }
+    let made = match (name.as_str(), listing(&name)) {
+        (_, Some(listing)) => payments.list_page(listing, &look).await,
+        ("stores", _) => payments.stores_page(&look).await,
+        ("wallets", _) => payments.wallets_page(&look).await,
+        ("devices", _) => payments.devices_page(&look).await,
+        _ => Err(PageError::NotFound),
+    };
+    signed.show(staff, made).await
+}
+
+async fn transfer(State(app): State<App>, Path(id): Path<String>, signed: Signed) -> Response {
+    let Some(staff) = app.staff() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let made = payments(staff).transfer_page(&id, &signed.look()).await;
+    signed.show(staff, made).await
+}
+
+async fn review(State(app): State<App>, Path(id): Path<String>, signed: Signed) -> Response {
+    let Some(staff) = app.staff() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let made = payments(staff).review_page(&id, &signed.look()).await;
+    signed.show(staff, made).await
+}
+
+async fn decide(
+    State(app): State<App>,
+    Path((id, say)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let Some(staff) = app.staff() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let Posted { signed, fields } = posted;
+    if !signed.may(Role::Reviewer) {
+        return signed.denied(staff).await;
+    }
+    let (say, flash) = match say.as_str() {
+        "approve" => (Say::Approve, "flash_approved"),
+        "reject" => (Say::Reject, "flash_rejected"),
+        "booked" => (Say::Booked, "flash_approved"),
+        "not-booked" => (Say::NotBooked, "flash_approved"),
+        _ => return signed.wrong(staff, &PageError::NotFound).await,
+    };
+    let look = Look {
+        query: &fields.0,
+        ..signed.look()
+    };
+    match payments(staff).decide(&id, say, &look).await {
+        Ok(Ok(Decided::Done)) => signed.done(staff, "/staff/review", flash),
+        Ok(Ok(Decided::NeedsSecond)) => signed.done(staff, "/staff/review", "flash_second"),
+        Ok(Err(page)) => {
+            signed
+                .framed(staff, StatusCode::UNPROCESSABLE_ENTITY, &page)
+                .await
+        }
+        Err(error) => signed.wrong(staff, &error).await,
+    }
+}
+
+async fn store(State(app): State<App>, Path(id): Path<String>, signed: Signed) -> Response {
+    let Some(staff) = app.staff() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let made = payments(staff)
+        .store_page(&id, &signed.look(), Tried::default())
+        .await;
+    signed.show(staff, made).await
+}
+
+/// Asks the store's WHMCS whether all is well; it changes nothing there.
+async fn check(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Response {
+    let Some(staff) = app.staff() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let signed = posted.signed;
+    if !signed.may(Role::Admin) {
+        return signed.denied(staff).await;
+    }
+    let site = match payments(staff).site_of(&id).await {
+        Ok(site) => site,
+        Err(error) => return signed.wrong(staff, &error).await,
+    };
+    let tried = Tried {
+        checks: Some((staff.options.site_check)(site).await),
+        ..Tried::default()
+    };
+    let made = payments(staff).store_page(&id, &signed.look(), tried).await;
+    signed.show(staff, made).await
+}
+
+/// Reads a message that was pasted; nothing is kept of it.
+async fn message(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Response {
+    let Some(staff) = app.staff() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let Posted { signed, fields } = posted;
+    let look = Look {
+        query: &fields.0,
+        ..signed.look()
+    };
+    let tried = Tried {
+        message: true,
+        ..Tried::default()
+    };
+    let made = payments(staff).store_page(&id, &look, tried).await;
+    signed.show(staff, made).await
+}
+
+async fn rate(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Response {
+    let Some(staff) = app.staff() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let Posted { signed, fields } = posted;
+    if !signed.may(Role::Admin) {
+        return signed.denied(staff).await;
+    }
+    let look = Look {
+        query: &fields.0,
+        ..signed.look()
+    };
+    let problem = match payments(staff).change_rate(&id, &look).await {
+        Ok(Ok(())) => return signed.done(staff, &format!("/staff/stores/{id}"), "flash_rate"),
+        Ok(Err(problem)) => problem,
+        Err(error) => return signed.wrong(staff, &error).await,
+    };
+    let tried = Tried {
+        problem: Some(problem),
+        ..Tried::default()
+    };
+    match payments(staff).store_page(&id, &look, tried).await {
+        Ok(page) => {
+            signed
+                .framed(staff, StatusCode::UNPROCESSABLE_ENTITY, &page)
+                .await
+        }
+        Err(error) => signed.wrong(staff, &error).await,
+    }
+}
+
+fn payments(staff: &Staff) -> &Payments {
+    &staff.options.payments
+}
+
+fn listing(name: &str) -> Option<Listing> {
+    Some(match name {
+        "transfers" => Listing::Transfers,
+        "claims" => Listing::Claims,
+        "messages" => Listing::Messages,
+        "review" => Listing::Reviews,
+        "audit" => Listing::Audit,
+        _ => return None,
+    })
+}
+
+fn file(name: &str, text: String) -> Response {
+    let mut response = text.into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8"),
+    );
+    let disposition = format!("attachment; filename=\"wharf-{name}.csv\"");
+    if let Ok(value) = HeaderValue::from_str(&disposition) {
+        headers.insert(CONTENT_DISPOSITION, value);
+    }
+    response
 }

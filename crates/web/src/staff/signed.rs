@@ -88,7 +88,7 @@ impl Signed {
         self.framed(staff, status, &fragment).await
     }
 
-    async fn framed(&self, staff: &Staff, status: StatusCode, fragment: &Fragment) -> Response {
+    pub async fn framed(&self, staff: &Staff, status: StatusCode, fragment: &Fragment) -> Response {
         let waiting = staff
             .options
             .payments

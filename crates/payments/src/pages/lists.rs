@@ -1,0 +1,566 @@
+//! The lists of payments, as pages and as CSV files.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use wharf_core::{Currency, Phone};
+
+use super::list::{Cell, Column, Filter, List, Table};
+use super::words::{money, zone};
+use super::{Fragment, Look, PageError, Words};
+use crate::Payments;
+use crate::views::{
+    AuditFilter, AuditView, ClaimFilter, ClaimView, MessageFilter, MessageView, ReviewFilter,
+    ReviewView, TransferFilter, TransferView,
+};
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    Transfers,
+    Claims,
+    Messages,
+    Reviews,
+    Audit,
+}
+
+impl Payments {
+    pub async fn list_page(
+        &self,
+        listing: Listing,
+        look: &Look<'_>,
+    ) -> Result<Fragment, PageError> {
+        let after = look.given("after");
+        let list = self.list(listing, look, after, PAGE).await?;
+        Ok(list.page(look))
+    }
+
+    /// All rows that the filter lets through, up to [`MOST`] of them.
+    pub async fn list_csv(&self, listing: Listing, look: &Look<'_>) -> Result<String, PageError> {
+        let mut after = None;
+        let mut text = String::new();
+        let mut rows = 0;
+        loop {
+            let list = self.list(listing, look, after, CHUNK).await?;
+            if text.is_empty() {
+                text = list.table.csv_head();
+            }
+            text.push_str(&list.table.csv_rows());
+            rows += list.table.rows.len();
+            after = list.next;
+            if after.is_none() || rows >= MOST {
+                return Ok(text);
+            }
+        }
+    }
+
+    async fn list(
+        &self,
+        listing: Listing,
+        look: &Look<'_>,
+        after: Option<String>,
+        limit: i64,
+    ) -> Result<List, PageError> {
+        match listing {
+            Listing::Transfers => self.transfers_list(look, after, limit).await,
+            Listing::Claims => self.claims_list(look, after, limit).await,
+            Listing::Messages => self.messages_list(look, after, limit).await,
+            Listing::Reviews => self.reviews_list(look, after, limit).await,
+            Listing::Audit => self.audit_list(look, after, limit).await,
+        }
+    }
+
+    async fn transfers_list(
+        &self,
+        look: &Look<'_>,
+        after: Option<String>,
+        limit: i64,
+    ) -> Result<List, PageError> {
+        let words = look.words();
+        let filter = TransferFilter {
+            store: look.given("store"),
+            wallet: look.given("wallet"),
+            state: look.given("state"),
+            text: look.given("text"),
+            since: day(look, "since", 0)?,
+            until: day(look, "until", 1)?,
+            limit: limit + 1,
+            after,
+        };
+        let mut views = self.transfers(&filter).await?;
+        let next = next_of(&mut views, limit, |view| &view.id);
+        Ok(List {
+            title: words.text("transfers").to_owned(),
+            lead: words.text("transfers_lead").to_owned(),
+            path: "/staff/transfers",
+            filters: vec![
+                Filter::text(look, "text"),
+                Filter::choice(look, "state", choices(words, "state", &TRANSFER_STATES)),
+                self.store_filter(look).await?,
+                Filter::day(look, "since"),
+                Filter::day(look, "until"),
+            ],
+            table: transfers_table(words, &views),
+            next,
+            above: String::new(),
+            csv: true,
+        })
+    }
+
+    async fn claims_list(
+        &self,
+        look: &Look<'_>,
+        after: Option<String>,
+        limit: i64,
+    ) -> Result<List, PageError> {
+        let words = look.words();
+        let filter = ClaimFilter {
+            store: look.given("store"),
+            state: look.given("state"),
+            text: look.given("text"),
+            client: look.given("client").and_then(|client| client.parse().ok()),
+            limit: limit + 1,
+            after,
+            ..ClaimFilter::default()
+        };
+        let mut views = self.claims(&filter).await?;
+        let next = next_of(&mut views, limit, |view| &view.id);
+        Ok(List {
+            title: words.text("claims").to_owned(),
+            lead: words.text("claims_lead").to_owned(),
+            path: "/staff/claims",
+            filters: vec![
+                Filter::text(look, "text"),
+                Filter::choice(look, "state", choices(words, "claim", &CLAIM_STATES)),
+                self.store_filter(look).await?,
+                Filter::number(look, "client"),
+            ],
+            table: claims_table(words, &views),
+            next,
+            above: String::new(),
+            csv: true,
+        })
+    }
+
+    async fn messages_list(
+        &self,
+        look: &Look<'_>,
+        after: Option<String>,
+        limit: i64,
+    ) -> Result<List, PageError> {
+        let words = look.words();
+        let filter = MessageFilter {
+            store: look.given("store"),
+            device: look.given("device"),
+            wallet: look.given("wallet"),
+            state: look.given("state"),
+            limit: limit + 1,
+            after,
+        };
+        let mut views = self.messages(&filter).await?;
+        let next = next_of(&mut views, limit, |view| &view.id);
+        let currencies: BTreeMap<String, String> = self
+            .stores()
+            .await?
+            .into_iter()
+            .map(|store| (store.id, store.currency))
+            .collect();
+        let devices = self
+            .devices()
+            .await?
+            .into_iter()
+            .map(|device| (device.id.clone(), device.id))
+            .collect();
+        Ok(List {
+            title: words.text("messages").to_owned(),
+            lead: words.text("messages_lead").to_owned(),
+            path: "/staff/messages",
+            filters: vec![
+                Filter::choice(look, "state", choices(words, "message", &MESSAGE_STATES)),
+                Filter::choice(look, "device", devices),
+                self.store_filter(look).await?,
+            ],
+            table: messages_table(words, &views, &currencies),
+            next,
+            above: String::new(),
+            csv: true,
+        })
+    }
+
+    async fn reviews_list(
+        &self,
+        look: &Look<'_>,
+        after: Option<String>,
+        limit: i64,
+    ) -> Result<List, PageError> {
+        let words = look.words();
+        let filter = ReviewFilter {
+            store: look.given("store"),
+            state: look.given("state"),
+            kind: look.given("kind"),
+            limit: limit + 1,
+            after,
+            ..ReviewFilter::default()
+        };
+        let mut views = self.reviews(&filter).await?;
+        let next = next_of(&mut views, limit, |view| &view.id);
+        let mut states = choices(words, "decision", &REVIEW_STATES);
+        states.push(("all".to_owned(), words.text("all").to_owned()));
+        Ok(List {
+            title: words.text("review").to_owned(),
+            lead: words.text("review_lead").to_owned(),
+            path: "/staff/review",
+            filters: vec![
+                Filter::choice(look, "state", states).without_all(words.text("decision_open")),
+                Filter::choice(look, "kind", choices(words, "kind", &KINDS)),
+                self.store_filter(look).await?,
+            ],
+            table: reviews_table(words, &views, self.store.clock().now_ms()),
+            next,
+            above: String::new(),
+            csv: true,
+        })
+    }
+
+    async fn audit_list(
+        &self,
+        look: &Look<'_>,
+        after: Option<String>,
+        limit: i64,
+    ) -> Result<List, PageError> {
+        let words = look.words();
+        let filter = AuditFilter {
+            store: look.given("store"),
+            actor: look.given("actor"),
+            subject: look.given("subject"),
+            event: look.given("event"),
+            limit: limit + 1,
+            after,
+        };
+        let mut views = self.audit(&filter).await?;
+        let next = next_of(&mut views, limit, |view| &view.id);
+        Ok(List {
+            title: words.text("audit").to_owned(),
+            lead: words.text("audit_lead").to_owned(),
+            path: "/staff/audit",
+            filters: vec![
+                Filter::text(look, "actor"),
+                Filter::text(look, "event"),
+                Filter::text(look, "subject"),
+                self.store_filter(look).await?,
+            ],
+            table: audit_table(words, &views),
+            next,
+            above: String::new(),
+            csv: true,
+        })
+    }
+
+    async fn store_filter(&self, look: &Look<'_>) -> Result<Filter, PageError> {
+        let stores = self.stores().await?;
+        let choices = stores
+            .into_iter()
+            .map(|store| (store.id, store.name))
+            .collect();
+        Ok(Filter::choice(look, "store", choices))
+    }
+}
+
+pub(super) fn transfers_table(words: Words, views: &[TransferView]) -> Table {
+    Table {
+        columns: vec![
+            Column::new(words, "received_at"),
+            Column::number(words, "amount"),
+            Column::new(words, "phone"),
+            Column::new(words, "operator_id"),
+            Column::new(words, "state"),
+            Column::new(words, "client"),
+            Column::number(words, "credit"),
+            Column::new(words, "wallet"),
+        ],
+        rows: views
+            .iter()
+            .map(|view| {
+                let credit = view.credit_minor.zip(view.credit_currency.as_deref());
+                vec![
+                    Cell::time(words, view.received_at).to(format!("/staff/transfers/{}", view.id)),
+                    amount(view.amount_minor, &view.currency),
+                    phone(view.phone.as_deref()).with_note(view.payer.clone().unwrap_or_default()),
+                    Cell::code(view.operator_id.clone()),
+                    Cell::tag(words, "state", &view.state)
+                        .with_note(reason(words, view.reason.as_deref())),
+                    client(view.client),
+                    credit.map_or_else(Cell::default, |(minor, code)| amount(minor, code)),
+                    Cell::text(view.wallet.clone()),
+                ]
+            })
+            .collect(),
+        empty: words.text("transfers_empty").to_owned(),
+    }
+}
+
+pub(super) fn claims_table(words: Words, views: &[ClaimView]) -> Table {
+    Table {
+        columns: vec![
+            Column::new(words, "created_at"),
+            Column::new(words, "client"),
+            Column::new(words, "invoice"),
+            Column::number(words, "amount"),
+            Column::new(words, "phone"),
+            Column::new(words, "operator_id"),
+            Column::new(words, "state"),
+            Column::new(words, "transfer"),
+        ],
+        rows: views
+            .iter()
+            .map(|view| {
+                let transfer = match &view.transfer {
+                    Some(id) => Cell::text(words.text("see"))
+                        .to(format!("/staff/transfers/{id}"))
+                        .in_csv(id.clone()),
+                    None => Cell::default(),
+                };
+                vec![
+                    Cell::time(words, view.created_at).with_note(words.of("source", &view.source)),
+                    client(Some(view.client)),
+                    Cell::code(view.invoice.map(|id| id.to_string()).unwrap_or_default()),
+                    amount(view.amount_minor, &view.currency),
+                    phone(Some(&view.phone)),
+                    Cell::code(view.operator_id.clone().unwrap_or_default()),
+                    Cell::tag(words, "claim", &view.state)
+                        .with_note(reason(words, view.reason.as_deref())),
+                    transfer,
+                ]
+            })
+            .collect(),
+        empty: words.text("claims_empty").to_owned(),
+    }
+}
+
+fn messages_table(
+    words: Words,
+    views: &[MessageView],
+    currencies: &BTreeMap<String, String>,
+) -> Table {
+    Table {
+        columns: vec![
+            Column::new(words, "stored_at"),
+            Column::new(words, "sender"),
+            Column::new(words, "body"),
+            Column::new(words, "kind"),
+            Column::number(words, "amount"),
+            Column::number(words, "balance"),
+            Column::new(words, "state"),
+            Column::new(words, "device"),
+        ],
+        rows: views
+            .iter()
+            .map(|view| {
+                let code = currencies.get(&view.store).map_or("", String::as_str);
+                let money = |minor: Option<i64>| {
+                    minor.map_or_else(Cell::default, |minor| amount(minor, code))
+                };
+                let times = match view.deliveries {
+                    ..=1 => String::new(),
+                    count => words.fill("deliveries", &[("count", &count.to_string())]),
+                };
+                vec![
+                    Cell::time(words, view.stored_at).with_note(times),
+                    Cell::code(view.sender.clone()),
+                    Cell::text(view.body.clone()),
+                    Cell::text(
+                        view.kind
+                            .as_deref()
+                            .map(|kind| words.of("meaning", kind))
+                            .unwrap_or_default(),
+                    ),
+                    money(view.amount_minor),
+                    money(view.balance_minor),
+                    Cell::tag(words, "message", &view.state)
+                        .with_note(reason(words, view.reason.as_deref())),
+                    Cell::text(view.device.clone()),
+                ]
+            })
+            .collect(),
+        empty: words.text("messages_empty").to_owned(),
+    }
+}
+
+pub(super) fn reviews_table(words: Words, views: &[ReviewView], now: i64) -> Table {
+    Table {
+        columns: vec![
+            Column::new(words, "opened_at"),
+            Column::new(words, "kind"),
+            Column::new(words, "why"),
+            Column::number(words, "amount"),
+            Column::new(words, "clients"),
+            Column::new(words, "state"),
+        ],
+        rows: views
+            .iter()
+            .map(|view| {
+                let clients: Vec<String> = view
+                    .claims
+                    .iter()
+                    .map(|claim| claim.client.to_string())
+                    .collect();
+                let first = view.first.as_ref().filter(|_| view.state == "open");
+                let note = first.map_or_else(String::new, |first| {
+                    words.fill("first_approved", &[("actor", &first.actor)])
+                });
+                vec![
+                    Cell::time(words, view.opened_at)
+                        .with_note(words.ago(view.opened_at, now))
+                        .to(format!("/staff/review/{}", view.id)),
+                    Cell::text(words.of("kind", &view.kind)).in_csv(view.kind.clone()),
+                    Cell::text(why(words, view)),
+                    view.transfer
+                        .as_ref()
+                        .map_or_else(Cell::default, |transfer| {
+                            amount(transfer.amount_minor, &transfer.currency)
+                        }),
+                    Cell::code(clients.join(", ")),
+                    Cell::tag(words, "decision", &view.state).with_note(note),
+                ]
+            })
+            .collect(),
+        empty: words.text("review_empty").to_owned(),
+    }
+}
+
+pub(super) fn audit_table(words: Words, views: &[AuditView]) -> Table {
+    Table {
+        columns: vec![
+            Column::new(words, "at"),
+            Column::new(words, "actor"),
+            Column::new(words, "event"),
+            Column::new(words, "subject"),
+            Column::new(words, "detail"),
+        ],
+        rows: views
+            .iter()
+            .map(|view| {
+                let subject = Cell::code(view.subject.clone());
+                let subject = match view.subject.split_once('/') {
+                    Some(("transfer", id)) => subject.to(format!("/staff/transfers/{id}")),
+                    _ => subject,
+                };
+                vec![
+                    Cell::time(words, view.at),
+                    Cell::text(view.actor.clone()),
+                    Cell::text(words.of("event", &view.event.replace(' ', "_")))
+                        .in_csv(view.event.clone()),
+                    subject,
+                    Cell::text(view.detail.clone()),
+                ]
+            })
+            .collect(),
+        empty: words.text("audit_empty").to_owned(),
+    }
+}
+
+/// Why it waits, in the reader's language.
+pub(super) fn why(words: Words, view: &ReviewView) -> String {
+    match words.0 {
+        crate::texts::Language::English => view.reason_en.clone(),
+        crate::texts::Language::Arabic => view.reason_ar.clone(),
+    }
+}
+
+pub(super) fn reason(words: Words, reason: Option<&str>) -> String {
+    reason.map_or_else(String::new, |reason| words.of("reason", reason))
+}
+
+pub(super) fn amount(minor: i64, code: &str) -> Cell {
+    match code.parse::<Currency>() {
+        Ok(currency) => Cell::money(minor, currency),
+        Err(_) => Cell::code(minor.to_string()),
+    }
+}
+
+pub(super) fn amount_text(minor: i64, code: &str) -> String {
+    match code.parse::<Currency>() {
+        Ok(currency) => money(minor, currency),
+        Err(_) => minor.to_string(),
+    }
+}
+
+/// As people write it.
+pub(super) fn phone(number: Option<&str>) -> Cell {
+    Cell::code(phone_text(number))
+}
+
+pub(super) fn phone_text(number: Option<&str>) -> String {
+    let number = number.unwrap_or_default();
+    Phone::parse(number).map_or_else(|_| number.to_owned(), |phone| phone.national())
+}
+
+fn client(id: Option<i64>) -> Cell {
+    match id {
+        Some(id) => Cell::code(id.to_string()).to(format!("/staff/claims?client={id}")),
+        None => Cell::default(),
+    }
+}
+
+/// Takes off the row that was read to see whether there are more.
+fn next_of<T>(views: &mut Vec<T>, limit: i64, id: impl Fn(&T) -> &String) -> Option<String> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if views.len() <= limit {
+        return None;
+    }
+    views.truncate(limit);
+    views.last().map(|view| id(view).clone())
+}
+
+pub(super) fn choices(words: Words, kind: &str, all: &[&str]) -> Vec<(String, String)> {
+    all.iter()
+        .map(|word| ((*word).to_owned(), words.of(kind, word)))
+        .collect()
+}
+
+/// The begin of a day by the wallets' clock, so many days later.
+fn day(look: &Look<'_>, name: &str, later: i64) -> Result<Option<i64>, PageError> {
+    let Some(text) = look.given(name) else {
+        return Ok(None);
+    };
+    let wrong = || PageError::Misuse(look.words().fill("not_a_day", &[("text", &text)]));
+    let date: Date = text.parse().map_err(|_| wrong())?;
+    let start = date
+        .checked_add(jiff::Span::new().days(later))
+        .and_then(|date| date.to_zoned(zone()))
+        .map_err(|_| wrong())?;
+    Ok(Some(start.timestamp().as_millisecond()))
+}
+
+const TRANSFER_STATES: [&str; 9] = [
+    "received", "held", "matched", "credited", "blocked", "review", "rejected", "observed",
+    "reversed",
+];
+const CLAIM_STATES: [&str; 7] = [
+    "pending", "matched", "held", "credited", "replaced", "rejected", "expired",
+];
+const MESSAGE_STATES: [&str; 5] = ["new", "read", "ignored", "unknown", "review"];
+const REVIEW_STATES: [&str; 4] = ["approved", "rejected", "released", "expired"];
+const KINDS: [&str; 17] = [
+    "contest",
+    "differs",
+    "binding",
+    "balance_gap",
+    "unseeded",
+    "first_payment",
+    "above",
+    "always",
+    "ceiling",
+    "stale",
+    "doubt",
+    "duplicate",
+    "forged",
+    "wallet",
+    "reversal",
+    "credit_unknown",
+    "credit_conflict",
+];
+const PAGE: i64 = 50;
+const CHUNK: i64 = 500;
+/// Rows of one CSV file.
+pub const MOST: usize = 100_000;

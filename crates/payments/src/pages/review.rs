@@ -1,0 +1,248 @@
+//! What waits for a person: the evidence side by side, and the decision.
+
+use askama::Template;
+
+use super::lists::{amount_text, claims_table, phone_text, why};
+use super::parts::{chain_table, message_facts, transfer_facts};
+use super::{Fragment, Look, PageError, Words, rendered};
+use crate::credit::Judged;
+use crate::review::ReviewError;
+use crate::views::{Decided, Decision, ReviewView};
+use crate::{Payments, PaymentsError};
+
+/// What a person may say about an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Say {
+    Approve,
+    Reject,
+    /// It was found booked in WHMCS.
+    Booked,
+    /// It was found not booked in WHMCS: it is sent.
+    NotBooked,
+}
+
+impl Payments {
+    /// `/staff/review/{id}`
+    pub async fn review_page(&self, id: &str, look: &Look<'_>) -> Result<Fragment, PageError> {
+        self.review_page_with(id, look, "").await
+    }
+
+    /// Decides; a refusal is shown on the item's own page, what was typed is kept.
+    pub async fn decide(
+        &self,
+        id: &str,
+        say: Say,
+        look: &Look<'_>,
+    ) -> Result<Result<Decided, Fragment>, PageError> {
+        let decision = Decision {
+            actor: look.actor.to_owned(),
+            reason: look.field("reason").to_owned(),
+            claim: look.given("claim"),
+        };
+        let decided = match say {
+            Say::Approve => self.approve(id, decision).await,
+            Say::Reject => self.reject(id, decision).await,
+            Say::Booked | Say::NotBooked => self.judge(id, say == Say::Booked, decision).await,
+        };
+        match decided {
+            Ok(decided) => Ok(Ok(decided)),
+            Err(ReviewError::NotFound) => Err(PageError::NotFound),
+            Err(ReviewError::Store(error)) => Err(error.into()),
+            Err(error) => {
+                let words = look.words();
+                let text = words
+                    .known(&format!("refused_{}", word_of(&error)))
+                    .map_or_else(|| error.to_string(), str::to_owned);
+                Ok(Err(self.review_page_with(id, look, &text).await?))
+            }
+        }
+    }
+
+    /// A person's word on a credit that nobody else can tell of.
+    async fn judge(
+        &self,
+        id: &str,
+        booked: bool,
+        decision: Decision,
+    ) -> Result<Decided, ReviewError> {
+        let stored = |error| match error {
+            PaymentsError::Store(error) => ReviewError::Store(error),
+            PaymentsError::Wallets(_) => ReviewError::NotFound,
+        };
+        if decision.reason.trim().is_empty() {
+            return Err(ReviewError::NoReason);
+        }
+        let review = self.review(id).await.map_err(stored)?;
+        let transfer = review.and_then(|review| review.transfer);
+        let transfer = transfer.ok_or(ReviewError::NotFound)?;
+        let judged = self
+            .judge_credit(&transfer.id, booked, &decision.actor, &decision.reason)
+            .await?;
+        match judged {
+            Judged::Taken => Ok(Decided::Done),
+            Judged::NotAsked => Err(ReviewError::Ended("it is not asked any more")),
+        }
+    }
+
+    async fn review_page_with(
+        &self,
+        id: &str,
+        look: &Look<'_>,
+        problem: &str,
+    ) -> Result<Fragment, PageError> {
+        let view = self.review(id).await?.ok_or(PageError::NotFound)?;
+        let words = look.words();
+        let title = words.of("kind", &view.kind);
+        let page = ReviewPage {
+            t: words,
+            csrf: look.csrf,
+            title: &title,
+            problem,
+            why: why(words, &view),
+            typed: look.field("reason"),
+            facts: view
+                .transfer
+                .as_ref()
+                .map(|transfer| transfer_facts(words, transfer).html())
+                .unwrap_or_default(),
+            message: view
+                .message
+                .as_ref()
+                .map(|message| message_facts(words, message).html())
+                .unwrap_or_default(),
+            body: view.message.as_ref().map_or("", |message| &message.body),
+            claims: (!view.claims.is_empty())
+                .then(|| claims_table(words, &view.claims).html(look))
+                .unwrap_or_default(),
+            chain: (!view.chain.is_empty())
+                .then(|| chain_table(words, &view.chain, currency(&view)).html(look))
+                .unwrap_or_default(),
+            choices: claim_choices(words, &view),
+            picked: look.field("claim"),
+            beside: view
+                .beside
+                .iter()
+                .map(|kind| words.of("kind", kind))
+                .collect::<Vec<_>>()
+                .join(", "),
+            decisions: decisions(words, &view),
+            open: view.state == "open" || view.state == "expired",
+            expired: view.state == "expired",
+            may: look.may_decide,
+            own: view
+                .first
+                .as_ref()
+                .is_some_and(|first| view.state == "open" && first.actor == look.actor),
+            judge: view.kind == "credit_unknown",
+            effect: effect_of_approval(words, &view),
+            view: &view,
+        };
+        Ok(Fragment {
+            html: rendered(&page),
+            title,
+        })
+    }
+}
+
+fn currency(view: &ReviewView) -> &str {
+    view.transfer
+        .as_ref()
+        .map_or("", |transfer| &transfer.currency)
+}
+
+/// The claims to choose from; none where there is nothing to choose.
+fn claim_choices(words: Words, view: &ReviewView) -> Vec<(String, String)> {
+    if !view.needs_claim {
+        return Vec::new();
+    }
+    view.claims
+        .iter()
+        .filter(|claim| claim.state == "held")
+        .map(|claim| {
+            let text = words.fill(
+                "claim_choice",
+                &[
+                    ("client", &claim.client.to_string()),
+                    ("phone", &phone_text(Some(&claim.phone))),
+                    ("amount", &amount_text(claim.amount_minor, &claim.currency)),
+                    ("time", &words.time(claim.created_at)),
+                ],
+            );
+            (claim.id.clone(), text)
+        })
+        .collect()
+}
+
+/// What happens when it is approved, in words.
+fn effect_of_approval(words: Words, view: &ReviewView) -> String {
+    let name = match view.kind.as_str() {
+        "reversal" => "approve_reversal",
+        "balance_gap" if view.transfer.is_none() => "approve_message",
+        _ if view.transfer.is_none() => "approve_message",
+        _ if view.needs_second && view.first.is_none() => "approve_first",
+        _ if view
+            .claims
+            .iter()
+            .any(|claim| claim.state == "held" || claim.state == "pending") =>
+        {
+            "approve_credit"
+        }
+        _ => "approve_free",
+    };
+    words.text(name).to_owned()
+}
+
+fn decisions(words: Words, view: &ReviewView) -> Vec<(String, String)> {
+    [&view.first, &view.second]
+        .into_iter()
+        .flatten()
+        .map(|vote| {
+            let who = words.fill(
+                "decided_by",
+                &[("actor", &vote.actor), ("time", &words.time(vote.at))],
+            );
+            (who, vote.reason.clone())
+        })
+        .collect()
+}
+
+fn word_of(error: &ReviewError) -> &'static str {
+    match error {
+        ReviewError::Ended(_) => "ended",
+        ReviewError::NoActor => "no_actor",
+        ReviewError::NoReason => "no_reason",
+        ReviewError::SameActor => "same_actor",
+        ReviewError::ChooseClaim => "choose_claim",
+        ReviewError::NotItsClaim => "not_its_claim",
+        ReviewError::OtherClaim => "other_claim",
+        ReviewError::InFlight => "in_flight",
+        ReviewError::NotFound | ReviewError::Store(_) => "",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/review.html")]
+struct ReviewPage<'a> {
+    t: Words,
+    csrf: &'a str,
+    title: &'a str,
+    problem: &'a str,
+    why: String,
+    typed: &'a str,
+    facts: String,
+    message: String,
+    body: &'a str,
+    claims: String,
+    chain: String,
+    choices: Vec<(String, String)>,
+    picked: &'a str,
+    beside: String,
+    decisions: Vec<(String, String)>,
+    open: bool,
+    expired: bool,
+    may: bool,
+    own: bool,
+    judge: bool,
+    effect: String,
+    view: &'a ReviewView,
+}

@@ -1,0 +1,336 @@
+//! Stores and their set-up: what is done, what is missing, and trying each step out.
+
+use askama::Template;
+use wharf_core::Currency;
+
+use super::list::{Cell, Column, List, Table};
+use super::lists::amount_text;
+use super::parts::Facts;
+use super::things::{devices_table, wallets_table};
+use super::{Fragment, Look, PageError, SiteCheck, SiteVerdict, Words, rendered};
+use crate::Payments;
+use crate::rates::Rate;
+use crate::tables::{audit, setup as set_up};
+use crate::views::{StoreView, TransferFilter};
+use crate::wallets::Reading;
+
+/// What was tried out on a store's page.
+#[derive(Debug, Default)]
+pub struct Tried {
+    pub checks: Option<Vec<SiteCheck>>,
+    /// Whether a test message was sent.
+    pub message: bool,
+    /// Why a rate was not taken.
+    pub problem: Option<String>,
+}
+
+impl Payments {
+    /// `/staff/stores`
+    pub async fn stores_page(&self, look: &Look<'_>) -> Result<Fragment, PageError> {
+        let words = look.words();
+        let stores = self.stores().await?;
+        let list = List {
+            title: words.text("stores").to_owned(),
+            lead: words.text("stores_lead").to_owned(),
+            path: "/staff/stores",
+            filters: Vec::new(),
+            table: Table {
+                columns: vec![
+                    Column::new(words, "name"),
+                    Column::new(words, "site"),
+                    Column::new(words, "mode"),
+                    Column::new(words, "rate"),
+                    Column::number(words, "wallets"),
+                    Column::number(words, "open_reviews"),
+                ],
+                rows: stores
+                    .iter()
+                    .map(|store| {
+                        let mode = if store.enabled {
+                            store.mode.as_str()
+                        } else {
+                            "disabled"
+                        };
+                        vec![
+                            Cell::text(store.name.clone())
+                                .to(format!("/staff/stores/{}", store.id))
+                                .with_note(store.id.clone()),
+                            Cell::text(store.site.clone()),
+                            Cell::tag(words, "mode", mode),
+                            Cell::code(rates(store)),
+                            Cell::code(store.wallets.to_string()),
+                            Cell::code(store.open_reviews.to_string()).to(format!(
+                                "/staff/review?store={}",
+                                super::list::encoded(&store.id)
+                            )),
+                        ]
+                    })
+                    .collect(),
+                empty: words.text("stores_empty").to_owned(),
+            },
+            next: None,
+            above: String::new(),
+            csv: false,
+        };
+        Ok(list.page(look))
+    }
+
+    /// The WHMCS site of a store.
+    pub async fn site_of(&self, store: &str) -> Result<String, PageError> {
+        let stores = self.stores().await?;
+        let found = stores.into_iter().find(|known| known.id == store);
+        found.map(|store| store.site).ok_or(PageError::NotFound)
+    }
+
+    /// `/staff/stores/{id}`, after something was tried out perhaps.
+    pub async fn store_page(
+        &self,
+        id: &str,
+        look: &Look<'_>,
+        tried: Tried,
+    ) -> Result<Fragment, PageError> {
+        let words = look.words();
+        let stores = self.stores().await?;
+        let store = stores.into_iter().find(|store| store.id == id);
+        let store = store.ok_or(PageError::NotFound)?;
+        let wallets = self.wallets_of(id).await?;
+        let mut devices = self.devices().await?;
+        devices.retain(|device| device.store == id);
+        let first = TransferFilter {
+            store: Some(id.to_owned()),
+            limit: 1,
+            ..TransferFilter::default()
+        };
+        let arrived = !self.transfers(&first).await?.is_empty();
+        let step = |name: &str, done: bool| Step {
+            name: words.of("setup", name),
+            hint: words.of("setup_hint", name),
+            done,
+        };
+        let steps = vec![
+            step("rate", !store.rates.is_empty()),
+            step("wallet", wallets.iter().any(|wallet| wallet.enabled)),
+            step("phone", !devices.is_empty()),
+            step(
+                "heard",
+                devices.iter().any(|device| device.seen_at.is_some()),
+            ),
+            step("transfer", arrived),
+            step("credit", store.mode == "credit"),
+        ];
+        let now = self.store.clock().now_ms();
+        let page = StorePage {
+            t: words,
+            csrf: look.csrf,
+            facts: facts(words, &store).html(),
+            missing: steps.iter().filter(|step| !step.done).count(),
+            steps,
+            rates: rates_table(words, &store).html(look),
+            wallets: wallets_table(words, &wallets, now).html(look),
+            devices: devices_table(words, &devices, now).html(look),
+            checks: tried.checks.as_deref().unwrap_or_default(),
+            sender: look.field("sender"),
+            text: if tried.message {
+                look.field("text")
+            } else {
+                ""
+            },
+            reading: if tried.message {
+                self.explanation(look)
+            } else {
+                Vec::new()
+            },
+            problem: tried.problem.as_deref().unwrap_or_default(),
+            currency: look.field("currency"),
+            rate: look.field("rate"),
+            may: look.may_set_up,
+            store: &store,
+        };
+        Ok(Fragment {
+            html: rendered(&page),
+            title: store.name.clone(),
+        })
+    }
+
+    /// Puts another rate in force from now on; `Err` says what is wrong with it.
+    pub async fn change_rate(
+        &self,
+        store: &str,
+        look: &Look<'_>,
+    ) -> Result<Result<(), String>, PageError> {
+        let words = look.words();
+        self.site_of(store).await?;
+        let code = look.field("currency").to_ascii_uppercase();
+        let Ok(currency) = code.parse::<Currency>() else {
+            return Ok(Err(words.fill("not_a_currency", &[("text", &code)])));
+        };
+        let text = look.field("rate");
+        let Ok(rate) = text.parse::<Rate>() else {
+            return Ok(Err(words.fill("not_a_rate", &[("text", text)])));
+        };
+        let clock = self.store.clock();
+        let mut tx = self.store.begin().await?;
+        set_up::put_rate(&mut tx, store, currency, rate, clock.now_ms()).await?;
+        let detail = format!("{currency} {rate}");
+        let subject = format!("store/{store}");
+        audit::note_by(&mut tx, clock, look.actor, store, &subject, "rate", &detail).await?;
+        tx.commit().await.map_err(wharf_store::StoreError::from)?;
+        Ok(Ok(()))
+    }
+
+    /// What a test message means, or why it means nothing. Nothing is kept.
+    fn explanation(&self, look: &Look<'_>) -> Vec<(String, String)> {
+        let words = look.words();
+        let (sender, text) = (look.field("sender"), look.field("text"));
+        let wallets = self.wallets();
+        let explained = wallets.read(sender, text, self.store.clock().now());
+        let line = |name: &str, value: String| (words.of("read", name), value);
+        let Some(reading) = &explained.reading else {
+            let mut lines = vec![line("nothing", words.text("read_nothing_text").to_owned())];
+            if explained.operator.is_none() {
+                lines.push(line("sender", words.text("read_sender_unknown").to_owned()));
+            }
+            if let Some(near) = wallets.nearest(sender, text) {
+                lines.push(line("nearest", near.template));
+                lines.push(line("found", near.found));
+            }
+            return lines;
+        };
+        meaning(words, reading)
+    }
+}
+
+fn meaning(words: Words, reading: &Reading) -> Vec<(String, String)> {
+    let code = reading.currency.to_string();
+    let money = |minor: Option<i64>| minor.map(|minor| amount_text(minor, &code));
+    let doubts: Vec<String> = reading
+        .doubts
+        .iter()
+        .map(|doubt| words.of("doubt", doubt.as_str()))
+        .collect();
+    [
+        ("kind", Some(words.of("meaning", reading.kind.as_str()))),
+        (
+            "template",
+            Some(format!("{}/{}", reading.operator, reading.template)),
+        ),
+        ("amount", money(reading.amount)),
+        ("fee", money(reading.fee)),
+        ("balance", money(reading.balance)),
+        (
+            "phone",
+            reading.phone.as_ref().map(wharf_core::Phone::national),
+        ),
+        ("payer", reading.payer.clone()),
+        ("operator_id", reading.operator_id.clone()),
+        (
+            "happened_at",
+            reading
+                .happened_at
+                .map(|at| words.time(at.as_millisecond())),
+        ),
+        (
+            "doubts",
+            Some(doubts.join("; ")).filter(|doubts| !doubts.is_empty()),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((words.of("column", name), value?)))
+    .collect()
+}
+
+fn facts(words: Words, store: &StoreView) -> Facts {
+    let mode = if store.enabled {
+        store.mode.as_str()
+    } else {
+        "disabled"
+    };
+    let yes = |is: bool| words.text(if is { "yes" } else { "no" }).to_owned();
+    Facts::new()
+        .and(words, "id", Cell::code(store.id.clone()))
+        .and(words, "site", Cell::text(store.site.clone()))
+        .and(words, "mode", Cell::tag(words, "mode", mode))
+        .and(words, "currency", Cell::code(store.currency.clone()))
+        .and(
+            words,
+            "booking",
+            Cell::text(words.of("booking", &store.booking)),
+        )
+        .and(words, "hold", Cell::text(words.of("hold", &store.hold)))
+        .and(
+            words,
+            "phone_binding",
+            Cell::text(words.of("binding", &store.phone_binding)),
+        )
+        .and(words, "balance_check", Cell::text(yes(store.balance_check)))
+        .and(
+            words,
+            "check_answers",
+            Cell::text(words.of("answers", &store.check_answers.replace('-', "_"))),
+        )
+        .and(
+            words,
+            "unsigned_checks",
+            Cell::text(yes(store.unsigned_checks)),
+        )
+        .and(words, "check_key", Cell::text(yes(store.check_key)))
+}
+
+fn rates(store: &StoreView) -> String {
+    let rates: Vec<String> = store
+        .rates
+        .iter()
+        .map(|rate| format!("1 {} = {} {}", rate.currency, rate.rate, store.currency))
+        .collect();
+    rates.join(", ")
+}
+
+fn rates_table(words: Words, store: &StoreView) -> Table {
+    Table {
+        columns: vec![
+            Column::new(words, "currency"),
+            Column::number(words, "rate"),
+            Column::new(words, "since"),
+        ],
+        rows: store
+            .rates
+            .iter()
+            .map(|rate| {
+                vec![
+                    Cell::code(rate.currency.clone()),
+                    Cell::code(rate.rate.clone()),
+                    Cell::time(words, rate.since),
+                ]
+            })
+            .collect(),
+        empty: words.text("rates_empty").to_owned(),
+    }
+}
+
+struct Step {
+    name: String,
+    hint: String,
+    done: bool,
+}
+
+#[derive(Template)]
+#[template(path = "staff/store.html")]
+struct StorePage<'a> {
+    t: Words,
+    csrf: &'a str,
+    store: &'a StoreView,
+    facts: String,
+    steps: Vec<Step>,
+    missing: usize,
+    rates: String,
+    wallets: String,
+    devices: String,
+    checks: &'a [SiteCheck],
+    sender: &'a str,
+    text: &'a str,
+    reading: Vec<(String, String)>,
+    problem: &'a str,
+    currency: &'a str,
+    rate: &'a str,
+    may: bool,
+}

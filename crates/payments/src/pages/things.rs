@@ -1,0 +1,183 @@
+//! Wallets and the phones that forward their messages.
+
+use askama::Template;
+
+use super::list::{Cell, Column, List, Table};
+use super::lists::{amount, phone};
+use super::{Fragment, Look, PageError, Words, rendered};
+use crate::Payments;
+use crate::devices::{DeviceView, formats};
+use crate::views::WalletView;
+
+impl Payments {
+    /// Of all stores.
+    pub(super) async fn all_wallets(&self) -> Result<Vec<WalletView>, PageError> {
+        let mut all = Vec::new();
+        for store in self.stores().await? {
+            all.extend(self.wallets_of(&store.id).await?);
+        }
+        Ok(all)
+    }
+
+    /// `/staff/wallets`
+    pub async fn wallets_page(&self, look: &Look<'_>) -> Result<Fragment, PageError> {
+        let list = self.wallets_list(look).await?;
+        Ok(list.page(look))
+    }
+
+    pub async fn wallets_csv(&self, look: &Look<'_>) -> Result<String, PageError> {
+        let table = self.wallets_list(look).await?.table;
+        Ok(table.csv_head() + &table.csv_rows())
+    }
+
+    async fn wallets_list(&self, look: &Look<'_>) -> Result<List, PageError> {
+        let words = look.words();
+        let wallets = self.all_wallets().await?;
+        Ok(List {
+            title: words.text("wallets").to_owned(),
+            lead: words.text("wallets_lead").to_owned(),
+            path: "/staff/wallets",
+            filters: Vec::new(),
+            table: wallets_table(words, &wallets, self.store.clock().now_ms()),
+            next: None,
+            above: String::new(),
+            csv: true,
+        })
+    }
+
+    /// `/staff/devices`
+    pub async fn devices_page(&self, look: &Look<'_>) -> Result<Fragment, PageError> {
+        let words = look.words();
+        let devices = self.devices().await?;
+        let address = self.intake_url("TOKEN");
+        let forwarders = formats()
+            .map(|format| Forwarder {
+                title: format.title,
+                key: words.of("signing_key", format.key),
+                steps: format.steps_for(&address),
+            })
+            .collect();
+        let page = DevicesPage {
+            t: words,
+            table: devices_table(words, &devices, self.store.clock().now_ms()).html(look),
+            address,
+            forwarders,
+        };
+        Ok(Fragment {
+            title: words.text("devices").to_owned(),
+            html: rendered(&page),
+        })
+    }
+
+    pub async fn devices_csv(&self, look: &Look<'_>) -> Result<String, PageError> {
+        let devices = self.devices().await?;
+        let now = self.store.clock().now_ms();
+        let table = devices_table(look.words(), &devices, now);
+        Ok(table.csv_head() + &table.csv_rows())
+    }
+}
+
+pub(super) fn wallets_table(words: Words, wallets: &[WalletView], now: i64) -> Table {
+    Table {
+        columns: vec![
+            Column::new(words, "wallet"),
+            Column::new(words, "number"),
+            Column::number(words, "balance"),
+            Column::number(words, "received_day"),
+            Column::number(words, "gaps"),
+            Column::new(words, "state"),
+            Column::new(words, "devices"),
+        ],
+        rows: wallets
+            .iter()
+            .map(|wallet| {
+                let balance = wallet.balance.map_or_else(
+                    || Cell::text(words.text("balance_unknown")).in_csv(""),
+                    |minor| amount(minor, &wallet.currency),
+                );
+                let since = wallet.balance_at.map(|at| words.ago(at, now));
+                let state = match (wallet.enabled, wallet.seeded) {
+                    (false, _) => "disabled",
+                    (true, false) => "unseeded",
+                    (true, true) => "enabled",
+                };
+                vec![
+                    Cell::text(wallet.title.clone()).with_note(wallet.id.clone()),
+                    phone(Some(&wallet.number)),
+                    balance.with_note(since.unwrap_or_default()),
+                    amount(wallet.received_day, &wallet.currency),
+                    Cell::code(wallet.gaps.to_string()),
+                    Cell::tag(words, "wallet", state),
+                    Cell::text(wallet.devices.join(", ")),
+                ]
+            })
+            .collect(),
+        empty: words.text("wallets_empty").to_owned(),
+    }
+}
+
+pub(super) fn devices_table(words: Words, devices: &[DeviceView], now: i64) -> Table {
+    Table {
+        columns: vec![
+            Column::new(words, "device"),
+            Column::new(words, "store"),
+            Column::new(words, "format"),
+            Column::new(words, "wallets"),
+            Column::new(words, "seen_at"),
+            Column::new(words, "state"),
+        ],
+        rows: devices
+            .iter()
+            .map(|device| {
+                let seen = device.seen_at.map_or_else(
+                    || Cell::text(words.text("never")).in_csv(""),
+                    |at| Cell::time(words, at).with_note(words.ago(at, now)),
+                );
+                vec![
+                    Cell::text(device.id.clone()).to(format!(
+                        "/staff/messages?device={}",
+                        super::list::encoded(&device.id)
+                    )),
+                    Cell::text(device.store.clone()),
+                    Cell::text(title_of(&device.format)).in_csv(device.format.clone()),
+                    Cell::text(device.wallets.join(", ")),
+                    seen,
+                    Cell::tag(words, "device", device.state).with_note(battery(words, device)),
+                ]
+            })
+            .collect(),
+        empty: words.text("devices_empty").to_owned(),
+    }
+}
+
+fn battery(words: Words, device: &DeviceView) -> String {
+    let Some(percent) = device.battery else {
+        return String::new();
+    };
+    let name = if device.charging == Some(true) {
+        "battery_charging"
+    } else {
+        "battery"
+    };
+    words.fill(name, &[("percent", &percent.to_string())])
+}
+
+fn title_of(format: &str) -> String {
+    let known = formats().find(|known| known.name == format);
+    known.map_or_else(|| format.to_owned(), |known| known.title.to_owned())
+}
+
+struct Forwarder {
+    title: &'static str,
+    key: String,
+    steps: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "staff/devices.html")]
+struct DevicesPage {
+    t: Words,
+    table: String,
+    address: String,
+    forwarders: Vec<Forwarder>,
+}
