@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use wharf_core::Clock;
 
-use crate::address::CLOCK_FILE;
+use crate::address::{CLOCK_FILE, Login};
 use crate::clock::TimeMachine;
 use crate::control;
 use crate::daemon::{self, Daemon};
@@ -387,10 +387,24 @@ async fn set_up_daemon(
     let mut registrar = toml::Table::new();
     registrar.insert("endpoints".to_owned(), endpoints.into());
     settings.insert("registrar".to_owned(), registrar.into());
+    let mut pages = toml::Table::new();
+    pages.insert("enabled".to_owned(), true.into());
+    settings.insert("staff".to_owned(), pages.into());
     std::fs::write(&addresses.wharf_config, toml::to_string(&settings)?)?;
 
     let setup = scenery.setup(&addresses.host)?;
     daemon::run(&options.wharf, &["apply", "--config", &config, "-"], &setup).await?;
+    let Login { username, password } = &scenery.staff;
+    let add = [
+        "operators",
+        "add",
+        username,
+        "--role",
+        "admin",
+        "--config",
+        &config,
+    ];
+    daemon::run(&options.wharf, &add, &format!("{password}\n")).await?;
     Ok(())
 }
 

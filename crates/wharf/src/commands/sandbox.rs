@@ -207,9 +207,9 @@ async fn stay(place: &Place, start_with: Start, output: &Output) -> Result<ExitC
     let at = world.addresses();
     output.json(&json!({ "sandbox": at }));
     output.line(format!(
-        "\nThe sandbox is up:\n  everything    {}/\n  shop          {}/\n  staff         {}/admin/   ({} / {})\n  phones        {}/\n  registry      {}/\n  supplier      {}/\n  wharf         {}/healthz\n\nFolder {}. Stop with Ctrl-C.",
+        "\nThe sandbox is up:\n  everything    {}/\n  shop          {}/\n  staff         {}/admin/   ({} / {})\n  phones        {}/\n  registry      {}/\n  supplier      {}/\n  operators     {}/staff/   (the same log-in)\n  wharf         {}/healthz\n\nFolder {}. Stop with Ctrl-C.",
         at.control, at.host, at.host, at.staff.username, at.staff.password, at.phone, at.registry, at.supplier,
-        at.daemon, at.dir.display(),
+        at.daemon, at.daemon, at.dir.display(),
     ));
     tokio::select! {
         _ = interrupt.recv() => {}

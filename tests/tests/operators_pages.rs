@@ -1,0 +1,170 @@
+//! Somebody at work with the operators' pages, in a real browser: every page is looked over, money that waits
+//! is approved, in both languages.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail, in its helpers too"
+)]
+
+use std::time::Duration;
+
+use wharf_tests::browser::Browser;
+use wharf_tests::{Sandbox, client, until};
+
+const LISTS: [&str; 9] = [
+    "review",
+    "transfers",
+    "claims",
+    "messages",
+    "stores",
+    "wallets",
+    "devices",
+    "journal",
+    "audit",
+];
+
+async fn log_in(browser: &Browser, sandbox: &Sandbox, password: &str) {
+    browser.fill("#name", &sandbox.at.staff.username).await;
+    browser.fill("#password", password).await;
+    browser.click(".log-in button").await;
+}
+
+/// From here on the store has every payment approved by a person.
+fn hold_everything(sandbox: &Sandbox) {
+    let document = r#"
+        [[store]]
+        id = "5"
+        site = "main"
+        name = "Nile Hosting"
+        rates = { USD = "50.25" }
+        currency_label = "USD"
+        settle_after_seconds = 2
+        hold = "always"
+        phone_binding = "off"
+        balance_check = false
+    "#;
+    let file = sandbox.path().join("hold.toml");
+    std::fs::write(&file, document).unwrap();
+    let (code, out, err) = sandbox.wharf(&["apply", file.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{out}{err}");
+}
+
+/// Somebody says so by the claim check, and then really sends it.
+async fn claim_and_send(browser: &Browser, sandbox: &Sandbox, amount: &str) {
+    let at = &sandbox.at;
+    let url = format!(
+        "{}/api/payment_link_check?phone={}&amount={amount}&client_id=1&user_name=1&store_id=5&lang=en",
+        at.daemon, at.payer
+    );
+    let answer = client().get(url).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let back = browser.open_tab(&format!("{}/", at.phone)).await;
+    browser.fill("[name=to]", &at.store_wallet).await;
+    browser.fill("[name=amount]", amount).await;
+    browser.click("form.send button").await;
+    browser.find(".alert.good").await;
+    browser.close_tab(back).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_sees_everything_and_approves() {
+    let sandbox = Sandbox::start();
+    let staff = format!("{}/staff", sandbox.at.daemon);
+    let browser = Browser::start().await;
+
+    browser.open(&format!("{staff}/transfers")).await;
+    browser.find(".log-in").await;
+    browser.look("operators-log-in").await;
+    log_in(&browser, &sandbox, "not-the-password").await;
+    browser.find(".problem").await;
+    browser.look("operators-log-in-refused").await;
+    log_in(&browser, &sandbox, &sandbox.at.staff.password).await;
+    browser.until_text("h1", "Transfers").await;
+    browser.open(&format!("{staff}/")).await;
+    browser.look("operators-dashboard-empty").await;
+    for list in LISTS {
+        browser
+            .click(&format!(".side a[href='/staff/{list}']"))
+            .await;
+        browser.look(&format!("operators-{list}-empty")).await;
+    }
+
+    tokio::task::block_in_place(|| sandbox.purchase(&[]));
+    hold_everything(&sandbox);
+    claim_and_send(&browser, &sandbox, "250").await;
+    until(
+        "the payment waits for a person",
+        Duration::from_secs(20),
+        async || {
+            browser.open(&format!("{staff}/review")).await;
+            browser.has("tbody a[href^='/staff/review/']").await
+        },
+    )
+    .await;
+
+    browser.open(&format!("{staff}/")).await;
+    browser.look("operators-dashboard").await;
+    for list in LISTS {
+        browser
+            .click(&format!(".side a[href='/staff/{list}']"))
+            .await;
+        browser.look(&format!("operators-{list}")).await;
+    }
+    browser.click(".side a[href='/staff/stores']").await;
+    browser.click("tbody a[href='/staff/stores/5']").await;
+    browser.click("#connection button").await;
+    browser.find("#connection .tag.good").await;
+    browser.fill("#sender", "VF-Cash").await;
+    browser.fill("#text", "Win a prize of 1000 EGP!").await;
+    browser.click("#test-message button").await;
+    browser.find("#test-message dl").await;
+    browser.look("operators-store").await;
+    browser.fill("#currency", "usd").await;
+    browser.fill("#rate", "51.50").await;
+    browser.click("form[action$='/rate'] button").await;
+    browser.find(".flash").await;
+    browser.click("a[href='/staff/account']").await;
+    browser.look("operators-account").await;
+
+    browser.click(".side a[href='/staff/review']").await;
+    browser.click("tbody a[href^='/staff/review/']").await;
+    browser.look("operators-review-item").await;
+    browser
+        .fill("#reason", "Mona called; the receipt fits.")
+        .await;
+    browser.click(".decide button:not(.danger)").await;
+    browser.until_text(".flash", "Approved.").await;
+    until(
+        "the money is credited",
+        Duration::from_secs(20),
+        async || {
+            browser
+                .open(&format!("{staff}/transfers?state=credited"))
+                .await;
+            let rows = browser
+                .run("return document.querySelectorAll('tbody tr').length")
+                .await;
+            rows == 2
+        },
+    )
+    .await;
+    browser.click("tbody a[href^='/staff/transfers/']").await;
+    browser.look("operators-transfer").await;
+
+    browser.click(".who a[hreflang=ar]").await;
+    browser
+        .until_text(".side a[aria-current]", "التحويلات")
+        .await;
+    browser.look("operators-transfer-arabic").await;
+    browser.open(&format!("{staff}/")).await;
+    browser.look("operators-dashboard-arabic").await;
+    browser.open(&format!("{staff}/stores/5")).await;
+    browser.look("operators-store-arabic").await;
+    browser.open(&format!("{staff}/review?state=all")).await;
+    browser.click("tbody a[href^='/staff/review/']").await;
+    browser.look("operators-review-arabic").await;
+    browser.click(".who form button").await;
+    browser.find(".log-in").await;
+    browser.look("operators-log-in-arabic").await;
+    browser.end();
+}
