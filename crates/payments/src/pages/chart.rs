@@ -14,6 +14,8 @@ pub(super) struct Day {
     pub count: i64,
     pub received: i64,
     pub credited: i64,
+    /// How many of them were credited.
+    pub credits: i64,
 }
 
 /// Empty where nothing arrived at all.
@@ -133,6 +135,7 @@ mod tests {
             count: 1,
             received,
             credited,
+            credits: 1,
         };
         let days = [
             day("2026-11-24", 10_000, 10_000),

@@ -1,5 +1,7 @@
 //! The first page: what came today, what waits, and whether everything is alive.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use jiff::ToSpan as _;
 use wharf_core::Currency;
@@ -7,7 +9,7 @@ use wharf_core::Currency;
 use super::chart::{self, Day};
 use super::lists::reviews_table;
 use super::things::{devices_table, wallets_table};
-use super::words::{grouped, local};
+use super::words::{local, money};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::tables::dashboard::{HourRow, hours, open_reviews, waiting};
@@ -21,65 +23,65 @@ impl Payments {
         let pool = self.store.pool();
         let first = first_of_days(now);
         let rows = hours(pool, first).await?;
-        let days = by_day(&rows, now);
-        let today = days.last().cloned().unwrap_or_default();
+        let mut rows_of: BTreeMap<Currency, Vec<HourRow>> = BTreeMap::new();
+        let stores = self.stores().await?;
+        for row in rows {
+            let store = stores.iter().find(|store| store.id == row.store);
+            let currency = store.and_then(|store| store.currency.parse().ok());
+            rows_of
+                .entry(currency.unwrap_or(Currency::EGP))
+                .or_default()
+                .push(row);
+        }
+        let days_of: Vec<(Currency, Vec<Day>)> = rows_of
+            .iter()
+            .map(|(currency, rows)| (*currency, by_day(rows, now)))
+            .collect();
+        let today = |value: fn(&Day) -> (i64, i64)| {
+            let days = days_of
+                .iter()
+                .filter_map(|(currency, days)| Some((*currency, value(days.last()?))))
+                .filter(|(_, (count, _))| *count > 0);
+            let (mut count, mut amounts) = (0, Vec::new());
+            for (currency, (of_day, minor)) in days {
+                count += of_day;
+                amounts.push(money(minor, currency));
+            }
+            (count, amounts.join(" + "))
+        };
         let counts = waiting(pool).await?;
-        let reviews = open_reviews(pool).await?;
         let count = |state: &str| {
             let found = counts.iter().find(|(known, _)| known == state);
             found.map_or(0, |(_, count)| *count)
         };
-        let credited_today = rows
-            .iter()
-            .filter(|row| row.state == "credited" && day_of(row.hour) == today.name)
-            .map(|row| row.count)
-            .sum::<i64>();
-        let currency = Currency::EGP;
-        let amount = |minor: i64| {
-            let amount = wharf_core::Money::new(minor, currency).amount();
-            format!("{} {currency}", grouped(&amount))
+        let to = |state: &str| format!("/staff/transfers?state={state}");
+        let tile = |name: &str, (count, amount), href: String, tone| Tile {
+            label: words.of("tile", name),
+            tone: if count > 0 { tone } else { "" },
+            count,
+            amount,
+            href,
         };
+        let plain = |count: i64| (count, String::new());
+        let received = today(|day| (day.count, day.received));
+        let credited = today(|day| (day.credits, day.credited));
+        let reviews = open_reviews(pool).await?;
         let tiles = vec![
-            Tile::new(
-                words,
+            tile(
                 "received_today",
-                today.count,
-                amount(today.received),
-                "/staff/transfers",
+                received,
+                "/staff/transfers".to_owned(),
                 "",
             ),
-            Tile::new(
-                words,
-                "credited_today",
-                credited_today,
-                amount(today.credited),
-                "/staff/transfers?state=credited",
-                "good",
-            ),
-            Tile::new(
-                words,
+            tile("credited_today", credited, to("credited"), "good"),
+            tile(
                 "waiting_person",
-                count("held") + count("review"),
-                String::new(),
-                "/staff/review",
+                plain(reviews),
+                "/staff/review".to_owned(),
                 "warn",
             ),
-            Tile::new(
-                words,
-                "unclaimed",
-                count("received"),
-                String::new(),
-                "/staff/transfers?state=received",
-                "",
-            ),
-            Tile::new(
-                words,
-                "blocked",
-                count("blocked"),
-                String::new(),
-                "/staff/transfers?state=blocked",
-                "bad",
-            ),
+            tile("unclaimed", plain(count("received")), to("received"), ""),
+            tile("blocked", plain(count("blocked")), to("blocked"), "bad"),
         ];
         let open = self
             .reviews(&ReviewFilter {
@@ -92,7 +94,10 @@ impl Payments {
         let page = DashboardPage {
             t: words,
             tiles,
-            chart: chart::bars(words, &days, currency),
+            chart: days_of
+                .iter()
+                .map(|(currency, days)| chart::bars(words, days, *currency))
+                .collect(),
             alarms: devices
                 .iter()
                 .filter(|device| !matches!(device.state, "ok" | "new"))
@@ -145,6 +150,7 @@ fn by_day(rows: &[HourRow], now: i64) -> Vec<Day> {
                 day.count += row.count;
                 day.received += row.amount;
                 if row.state == "credited" {
+                    day.credits += row.count;
                     day.credited += row.amount;
                 }
             }
@@ -161,27 +167,8 @@ struct Tile {
     label: String,
     count: i64,
     amount: String,
-    href: &'static str,
+    href: String,
     tone: &'static str,
-}
-
-impl Tile {
-    fn new(
-        words: Words,
-        name: &str,
-        count: i64,
-        amount: String,
-        href: &'static str,
-        tone: &'static str,
-    ) -> Self {
-        Self {
-            label: words.of("tile", name),
-            amount: if count > 0 { amount } else { String::new() },
-            tone: if count > 0 { tone } else { "" },
-            count,
-            href,
-        }
-    }
 }
 
 #[derive(Template)]
@@ -210,6 +197,7 @@ mod tests {
             .unwrap()
             .as_millisecond();
         let row = |at: &str, state: &str, amount| HourRow {
+            store: "s".into(),
             state: state.into(),
             hour: at.parse::<jiff::Timestamp>().unwrap().as_millisecond(),
             count: 1,

@@ -3,9 +3,10 @@
 use sqlx::{AnyPool, Row as _};
 use wharf_store::StoreError;
 
-/// What arrived within an hour, by state.
+/// What arrived within an hour, by store and state.
 #[derive(Clone, Debug)]
 pub(crate) struct HourRow {
+    pub store: String,
     pub state: String,
     /// Of its start, epoch milliseconds.
     pub hour: i64,
@@ -13,19 +14,22 @@ pub(crate) struct HourRow {
     pub amount: i64,
 }
 
-/// Since a time, hour by hour: days begin at different hours of UTC.
+/// Since a time, hour by hour: days begin at different hours of UTC. Ids begin with the time that they were made
+/// at, which is after the money arrived; so the primary key finds the rows.
 pub(crate) async fn hours(pool: &AnyPool, since: i64) -> Result<Vec<HourRow>, StoreError> {
     let rows = sqlx::query(
-        "SELECT state, received_at / 3600000 AS hour, COUNT(*) AS transfers, \
-         CAST(SUM(amount) AS BIGINT) AS amount FROM payment_transfers WHERE received_at >= $1 \
-         GROUP BY state, received_at / 3600000",
+        "SELECT store, state, received_at / 3600000 AS hour, COUNT(*) AS transfers, \
+         CAST(SUM(amount) AS BIGINT) AS amount FROM payment_transfers WHERE id >= $1 AND received_at >= $2 \
+         GROUP BY store, state, received_at / 3600000",
     )
+    .bind(first_id_of(since - A_DAY))
     .bind(since)
     .fetch_all(pool)
     .await?;
     rows.iter()
         .map(|row| {
             Ok(HourRow {
+                store: row.try_get("store")?,
                 state: row.try_get("state")?,
                 hour: row.try_get::<i64, _>("hour")? * 3_600_000,
                 count: row.try_get("transfers")?,
@@ -33,6 +37,13 @@ pub(crate) async fn hours(pool: &AnyPool, since: i64) -> Result<Vec<HourRow>, St
             })
         })
         .collect()
+}
+
+/// How the first id of a millisecond begins (UUID version 7).
+fn first_id_of(ms: i64) -> String {
+    let digits = format!("{:012x}", ms.max(0));
+    let (head, tail) = digits.split_at(8);
+    format!("{head}-{tail}")
 }
 
 /// How many transfers stand in each state that waits for something.
@@ -54,4 +65,25 @@ pub(crate) async fn open_reviews(pool: &AnyPool) -> Result<i64, StoreError> {
         .fetch_one(pool)
         .await?;
     Ok(row.try_get(0)?)
+}
+
+/// For phones whose clock is ahead of ours.
+const A_DAY: i64 = 24 * 3_600_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wharf_core::{Clock, id};
+
+    #[test]
+    fn ids_sort_by_their_time() {
+        let at = |ms: i64| jiff::Timestamp::from_millisecond(ms).unwrap();
+        for ms in [1_790_000_000_000, 1_790_000_000_001, 1_000] {
+            let made = id::new_id(&Clock::fixed(at(ms)));
+            assert!(
+                first_id_of(ms) <= made && made < first_id_of(ms + 1),
+                "{made}"
+            );
+        }
+    }
 }

@@ -12,6 +12,7 @@ use scraper::{Html, Selector};
 use tower::ServiceExt as _;
 use wharf_core::{Clock, Secret};
 use wharf_payments::pages::{SiteCheck, SiteVerdict};
+use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::{Payments, PaymentsConfig};
 use wharf_store::Store;
 use wharf_store::testing::TestDb;
@@ -25,6 +26,7 @@ pub struct Office {
     pub store: Store,
     pub clock: Clock,
     pub operators: Operators,
+    payments: Arc<Payments>,
     router: Router,
     _db: TestDb,
 }
@@ -51,7 +53,7 @@ impl Office {
             version: "1.2.3",
             call_patience: Duration::from_millis(300),
             staff: Some(StaffOptions {
-                payments,
+                payments: payments.clone(),
                 site_check: Arc::new(|site| {
                     Box::pin(async move {
                         vec![SiteCheck {
@@ -72,6 +74,7 @@ impl Office {
             router: wharf_web::public_router(app),
             store,
             clock,
+            payments,
             _db: db,
         }
     }
@@ -197,8 +200,8 @@ impl Page {
         let html = Html::parse_document(&self.text);
         html.select(&Selector::parse(css).unwrap())
             .map(|element| {
-                let text: String = element.text().collect();
-                text.split_whitespace().collect::<Vec<_>>().join(" ")
+                let words = element.text().flat_map(str::split_whitespace);
+                words.collect::<Vec<_>>().join(" ")
             })
             .collect()
     }
@@ -228,4 +231,63 @@ fn form(fields: &[(&str, &str)]) -> String {
         })
         .collect::<Vec<_>>()
         .join("&")
+}
+
+impl Office {
+    /// A store with a wallet and a phone that holds every payment.
+    pub async fn set_up_store(&self) {
+        let store: StoreSetup = toml::from_str(
+            "id = \"shop\"\nsite = \"main\"\nname = \"Example Hosting\"\nrates = { USD = \"50.25\" }\n\
+             hold = \"always\"\nphone_binding = \"off\"\nbalance_check = false\nsecond_person_above = \"1000\"",
+        )
+        .unwrap();
+        store.apply(&self.store).await.unwrap();
+        let wallet: WalletSetup = toml::from_str(
+            "id = \"main-wallet\"\nstore = \"shop\"\noperator = \"vodafone-cash\"\nnumber = \"01055501234\"",
+        )
+        .unwrap();
+        let wallets = self.payments.wallets();
+        wallet.apply(&self.store, &wallets).await.unwrap();
+        let device: DeviceSetup = toml::from_str(
+            "id = \"phone-1\"\nstore = \"shop\"\ntoken = \"a-sample-token-of-a-phone\"\nformat = \"generic\"\n\
+             wallets = [\"main-wallet\"]",
+        )
+        .unwrap();
+        device.apply(&self.store).await.unwrap();
+    }
+
+    /// An operator's message, forwarded and read.
+    pub async fn deliver(&self, sender: &str, text: &str) {
+        let at = self.clock.now_ms();
+        let body = serde_json::json!({ "from": sender, "text": text, "receivedStamp": at });
+        let request = Request::post("/intake/a-sample-token-of-a-phone")
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        let answer = self.browser().send(request).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        self.work().await;
+    }
+
+    pub async fn receive(&self, number: &str, phone: &str, amount: &str) {
+        let text = format!(
+            "تم استلام مبلغ {amount} جنيه من {phone}؛\nالمسجل بإسم منى ع*** السيد\nعلى رقم محفظتك 01055501234 \
+             بتاريخ 10:59 26-11-26.\nرصيدك الحالي: 1540.75 جنيه\nرقم العملية: {number}"
+        );
+        self.deliver("VF-Cash", &text).await;
+    }
+
+    /// What a customer says by the claim check.
+    pub async fn claim(&self, client: &str, phone: &str, amount: &str) {
+        let path = format!(
+            "/api/payment_link_check?phone={phone}&amount={amount}&client_id={client}&user_name={client}&store_id=shop&lang=en"
+        );
+        let answer = self.browser().get(&path).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        self.work().await;
+    }
+
+    async fn work(&self) {
+        while self.store.jobs().work_due().await.unwrap() > 0 {}
+    }
 }

@@ -1,0 +1,391 @@
+//! The pages of payments: what they show, who decides, and what leaves as a file.
+
+use wharf_store::testing::TestDb;
+use wharf_web::staff::Role;
+
+use crate::browser::{Browser, Office, Page};
+
+const PHONE: &str = "01012345678";
+const LISTS: [&str; 9] = [
+    "review",
+    "transfers",
+    "claims",
+    "messages",
+    "stores",
+    "wallets",
+    "devices",
+    "journal",
+    "audit",
+];
+
+async fn first_review(browser: &mut Browser) -> String {
+    let list = browser.get("/staff/review").await;
+    list.attribute("tbody a", "href")
+}
+
+async fn held(browser: &mut Browser) -> (String, Page) {
+    let path = first_review(browser).await;
+    let page = browser.get(&path).await;
+    assert_eq!(page.status, 200, "{path}");
+    (path, page)
+}
+
+#[tokio::test]
+async fn empty_lists_say_so_in_both_languages() {
+    let office = Office::open().await;
+    let mut viewer = office.at_work("vera", Role::Viewer).await;
+    for lang in ["en", "ar"] {
+        for list in LISTS {
+            let page = viewer.get(&format!("/staff/{list}?lang={lang}")).await;
+            assert_eq!(page.status, 200, "{list}");
+            assert_eq!(page.texts("h1").len(), 1, "{list}");
+            assert_eq!(page.texts(".empty").len(), 1, "{list}: {}", page.text);
+        }
+    }
+    for gone in [
+        "/staff/transfers/none",
+        "/staff/review/none",
+        "/staff/stores/none",
+        "/staff/none.csv",
+    ] {
+        assert_eq!(viewer.get(gone).await.status, 404, "{gone}");
+    }
+    assert_eq!(
+        viewer.get("/staff/transfers?since=yesterday").await.status,
+        422
+    );
+}
+
+#[tokio::test]
+async fn held_money_is_approved_by_a_reviewer_with_a_reason() {
+    for db in TestDb::each().await {
+        let office = Office::on(db, false).await;
+        office.set_up_store().await;
+        office.claim("7", PHONE, "250").await;
+        office.receive("023100000001", PHONE, "250").await;
+
+        let mut viewer = office.at_work("vera", Role::Viewer).await;
+        let (path, page) = held(&mut viewer).await;
+        assert_eq!(page.texts(".side .count"), ["1 wait"]);
+        assert!(
+            page.texts(".notice")[0].contains("approved by a person"),
+            "{:?}",
+            page.texts(".notice")
+        );
+        assert!(
+            page.texts("pre")[0].contains("023100000001"),
+            "the message as it came"
+        );
+        assert!(
+            page.texts("form.decide").is_empty(),
+            "viewers do not decide"
+        );
+        let fields = [("reason", "it fits")];
+        assert_eq!(
+            viewer
+                .submit(&page, &format!("{path}/approve"), &fields)
+                .await
+                .status,
+            403
+        );
+
+        let mut reviewer = office.at_work("rami", Role::Reviewer).await;
+        let (path, page) = held(&mut reviewer).await;
+        let refused = reviewer
+            .submit(&page, &format!("{path}/approve"), &[("reason", " ")])
+            .await;
+        assert_eq!(refused.status, 422);
+        assert_eq!(
+            refused.texts(".problem"),
+            ["Give a reason; it is kept in the audit log."]
+        );
+        let done = reviewer
+            .submit(&page, &format!("{path}/approve"), &fields)
+            .await;
+        assert_eq!(
+            (done.status, done.header("location")),
+            (303, "/staff/review")
+        );
+        let list = reviewer.get("/staff/review").await;
+        assert_eq!(list.texts(".flash"), ["Approved."]);
+        assert_eq!(list.texts(".empty").len(), 1);
+        let again = reviewer
+            .submit(&page, &format!("{path}/reject"), &fields)
+            .await;
+        assert_eq!(again.status, 422, "decided once");
+
+        let audit = reviewer.get("/staff/audit?actor=rami").await;
+        assert!(
+            audit.texts("tbody tr")[0].contains("it fits"),
+            "{:?}",
+            audit.texts("tbody tr")
+        );
+        let transfers = reviewer.get("/staff/transfers").await;
+        assert_eq!(transfers.texts("tbody td:nth-child(2)"), ["250.00 EGP"]);
+        assert_eq!(
+            transfers.texts("tbody td:nth-child(3)"),
+            ["01012345678 منى ع*** السيد"]
+        );
+        let story = reviewer.get(&transfers.attribute("tbody a", "href")).await;
+        assert_eq!(
+            story.texts(".story h2"),
+            [
+                "Message",
+                "Transfer",
+                "Balances around it",
+                "Claims",
+                "Review",
+                "Credit in WHMCS"
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn large_money_takes_two_people() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    office.claim("7", PHONE, "5000").await;
+    office.receive("023100000001", PHONE, "5000").await;
+    let mut first = office.at_work("mona", Role::Reviewer).await;
+    let fields = [("reason", "the receipt fits")];
+    let (path, page) = held(&mut first).await;
+    let done = first
+        .submit(&page, &format!("{path}/approve"), &fields)
+        .await;
+    assert_eq!(done.status, 303);
+    assert_eq!(
+        first.get("/staff/review").await.texts(".flash"),
+        ["Your approval is noted. A second person must approve, too."]
+    );
+    let page = first.get(&path).await;
+    assert!(
+        page.texts("form.decide button") == ["Reject"],
+        "{:?}",
+        page.texts("form.decide button")
+    );
+    let refused = first
+        .submit(&page, &format!("{path}/approve"), &fields)
+        .await;
+    assert_eq!(
+        refused.texts(".problem"),
+        ["Somebody else must confirm it: you approved it first."]
+    );
+    let mut second = office.at_work("tarek", Role::Admin).await;
+    let (path, page) = held(&mut second).await;
+    let done = second
+        .submit(&page, &format!("{path}/approve"), &fields)
+        .await;
+    assert_eq!(done.status, 303);
+    let page = second.get(&path).await;
+    assert_eq!(page.texts(".decision strong").len(), 2, "both stand there");
+}
+
+#[tokio::test]
+async fn long_lists_are_paged_and_searched() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    for n in 1..=51 {
+        let number = format!("0231000000{n:02}");
+        office.receive(&number, PHONE, &format!("{n}")).await;
+    }
+    let mut viewer = office.at_work("vera", Role::Viewer).await;
+    let page = viewer.get("/staff/transfers").await;
+    assert_eq!(page.texts("tbody tr").len(), 50);
+    assert!(
+        page.texts("tbody tr")[0].contains("51.00 EGP"),
+        "newest first"
+    );
+    let older = viewer.get(&page.attribute("a[rel=next]", "href")).await;
+    assert_eq!(older.texts("tbody td:nth-child(2)"), ["1.00 EGP"]);
+    assert!(older.texts("a[rel=next]").is_empty());
+    let found = viewer.get("/staff/transfers?text=023100000017").await;
+    assert_eq!(found.texts("tbody td:nth-child(2)"), ["17.00 EGP"]);
+    let none = viewer.get("/staff/transfers?until=2026-11-25").await;
+    assert_eq!(none.texts(".empty").len(), 1);
+    let today = viewer
+        .get("/staff/transfers?since=2026-11-26&state=received&store=shop")
+        .await;
+    assert_eq!(today.texts("tbody tr").len(), 50);
+    assert!(
+        today
+            .attribute("a[rel=next]", "href")
+            .starts_with("/staff/transfers?state=received&store=shop&since=2026-11-26&after=")
+    );
+    let file = viewer.get("/staff/transfers.csv").await;
+    assert_eq!(file.text.lines().count(), 52, "all of them, and a heading");
+    let dashboard = viewer.get("/staff/").await;
+    assert_eq!(
+        dashboard.texts(".tiles strong"),
+        ["51", "0", "0", "51", "0"]
+    );
+    assert!(
+        dashboard
+            .texts(".chart svg title")
+            .iter()
+            .any(|day| day == "2026-11-26: 51 transfers, 1,326.00 received, 0.00 credited")
+    );
+}
+
+#[tokio::test]
+async fn files_are_harmless_in_spreadsheets() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    office
+        .deliver("VF-Cash", "=HYPERLINK(\"https://evil.example\",\"prize\")")
+        .await;
+    office
+        .deliver("VF-Cash", "+1 000 000 <script>alert(1)</script>")
+        .await;
+    let mut viewer = office.at_work("vera", Role::Viewer).await;
+    let file = viewer.get("/staff/messages.csv").await;
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(
+        file.header("content-disposition"),
+        "attachment; filename=\"wharf-messages.csv\""
+    );
+    assert!(
+        file.text
+            .contains("\"'=HYPERLINK(\"\"https://evil.example\"\",\"\"prize\"\")\""),
+        "{}",
+        file.text
+    );
+    assert!(file.text.contains(",'+1 000 000 <script>"), "{}", file.text);
+    assert_eq!(
+        file.text.lines().next(),
+        Some("\u{feff}stored_at,sender,body,kind,amount,balance,state,device")
+    );
+    let page = viewer.get("/staff/messages").await;
+    assert!(!page.text.contains("<script>"));
+    let mut stranger = office.browser();
+    assert_eq!(stranger.get("/staff/messages.csv").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    let mut admin = office.at_work("adam", Role::Admin).await;
+    let page = admin.get("/staff/stores/shop").await;
+    assert_eq!(
+        page.texts(".checks .tag"),
+        ["done", "done", "done", "missing", "missing", "done"]
+    );
+    let checked = admin.submit(&page, "/staff/stores/shop/check", &[]).await;
+    assert_eq!(
+        checked.texts("#connection li"),
+        ["mend site main, WHMCS API : Invalid IP 203.0.113.9 → allow 203.0.113.9"]
+    );
+
+    let text = "تم استلام مبلغ 75.50 جنيه من 01011122233؛\nالمسجل بإسم هدى كمال\nعلى رقم محفظتك 01055501234 بتاريخ \
+                10:59 26-11-26.\nرصيدك الحالي: 1540.75 جنيه\nرقم العملية: 023100000009";
+    let read = admin
+        .submit(
+            &page,
+            "/staff/stores/shop/message",
+            &[("sender", "VF-Cash"), ("text", text)],
+        )
+        .await;
+    let facts = read.texts("#test-message dd");
+    assert!(
+        facts.contains(&"money in".to_owned()) && facts.contains(&"75.50 EGP".to_owned()),
+        "{facts:?}"
+    );
+    let read = admin
+        .submit(
+            &page,
+            "/staff/stores/shop/message",
+            &[("sender", "VF-Cash"), ("text", "a prize")],
+        )
+        .await;
+    assert_eq!(read.texts("#test-message dt")[0], "Not understood");
+    assert_eq!(
+        admin.get("/staff/messages").await.texts(".empty").len(),
+        1,
+        "nothing is kept"
+    );
+
+    for (currency, rate, problem) in [
+        (
+            "US",
+            "50",
+            "US is no currency code. Write three letters, such as USD.",
+        ),
+        (
+            "usd",
+            "1e3",
+            "1e3 is no rate. Write it as 50.25, up to 7 digits before and 8 after the dot.",
+        ),
+        (
+            "usd",
+            "-1",
+            "-1 is no rate. Write it as 50.25, up to 7 digits before and 8 after the dot.",
+        ),
+    ] {
+        let refused = admin
+            .submit(
+                &page,
+                "/staff/stores/shop/rate",
+                &[("currency", currency), ("rate", rate)],
+            )
+            .await;
+        assert_eq!(
+            (refused.status, refused.texts(".problem")),
+            (422, vec![problem.to_owned()])
+        );
+    }
+    let fields = [("currency", "usd"), ("rate", "51.50")];
+    let done = admin
+        .submit(&page, "/staff/stores/shop/rate", &fields)
+        .await;
+    assert_eq!(done.header("location"), "/staff/stores/shop");
+    let page = admin.get("/staff/stores/shop").await;
+    assert!(
+        page.texts("tbody tr")[0].starts_with("USD 51.5"),
+        "{:?}",
+        page.texts("tbody tr")
+    );
+    let audit = admin.get("/staff/audit").await;
+    assert!(audit.texts("tbody tr")[0].contains("adam"));
+
+    let mut reviewer = office.at_work("rami", Role::Reviewer).await;
+    let page = reviewer.get("/staff/stores/shop").await;
+    assert!(page.texts("form[action$='/rate']").is_empty());
+    assert_eq!(
+        reviewer
+            .submit(&page, "/staff/stores/shop/rate", &fields)
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        reviewer
+            .submit(&page, "/staff/stores/shop/check", &[])
+            .await
+            .status,
+        403
+    );
+}
+
+#[tokio::test]
+async fn the_main_parts_of_the_pages() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    office.claim("7", PHONE, "250").await;
+    office.receive("023100000001", PHONE, "250").await;
+    let mut reviewer = office.at_work("rami", Role::Reviewer).await;
+    let page = reviewer.get("/staff/").await;
+    insta::assert_snapshot!(page.texts(".tiles li").join("\n"), @r"
+    1 Transfers today 250.00 EGP
+    0 Credited today
+    1 Wait for a person
+    0 Not claimed yet
+    0 WHMCS must be mended
+    ");
+    let page = reviewer.get("/staff/review").await;
+    insta::assert_snapshot!(page.texts("tbody td:not(:first-child)").join(" | "), @"Every payment is approved | This store has every payment approved by a person. | 250.00 EGP | 7 | open");
+    let page = reviewer.get("/staff/devices").await;
+    insta::assert_snapshot!(page.texts("tbody td").join(" | "), @"phone-1 | shop | any other app or script (JSON, form or text) | main-wallet | 2026-11-26 11:00 just now | alive");
+    let page = reviewer.get("/staff/wallets").await;
+    insta::assert_snapshot!(page.texts("tbody td").join(" | "), @"Vodafone Cash main-wallet | 01055501234 | 1,540.75 EGP 1 min ago | 250.00 EGP | 0 | balance not confirmed | phone-1");
+}
