@@ -47,9 +47,6 @@ pub(super) fn bars(words: Words, days: &[Day], currency: Currency) -> String {
                 open_height: received - credited,
                 credited_y: HEIGHT - credited,
                 credited_height: credited,
-                label: (place % 7 == days.len() as i64 % 7 || place + 1 == days.len() as i64)
-                    .then(|| day.name.get(5..).unwrap_or_default().to_owned()),
-                middle: place * step + step / 2,
                 title: words.fill(
                     "chart_day",
                     &[
@@ -89,9 +86,10 @@ pub(super) fn bars(words: Words, days: &[Day], currency: Currency) -> String {
                 )
             })
             .collect(),
+        first: days.first().map_or("", |day| &day.name),
+        last: days.last().map_or("", |day| &day.name),
         width: WIDTH,
         height: HEIGHT,
-        whole: HEIGHT + 22,
     })
 }
 
@@ -102,22 +100,21 @@ struct Bar {
     open_height: i64,
     credited_y: i64,
     credited_height: i64,
-    middle: i64,
-    label: Option<String>,
     title: String,
 }
 
 #[derive(Template)]
 #[template(path = "staff/chart.html")]
-struct ChartPart {
+struct ChartPart<'a> {
     t: Words,
     bars: Vec<Bar>,
     label: String,
     top: String,
     days: Vec<(String, i64, String, String)>,
+    first: &'a str,
+    last: &'a str,
     width: i64,
     height: i64,
-    whole: i64,
 }
 
 const WIDTH: i64 = 780;

@@ -310,14 +310,13 @@ pub(crate) fn encoded(text: &str) -> String {
 /// How a machine word feels.
 fn tone(word: &str) -> &'static str {
     match word {
-        "credited" | "approved" | "done" | "enabled" | "released" | "fine" | "alive" | "paid" => {
-            "good"
-        }
+        "credited" | "approved" | "done" | "enabled" | "released" | "fine" | "ok" | "paid"
+        | "good" | "vouched" => "good",
         "blocked" | "rejected" | "refused" | "reversed" | "wrong" | "silent" | "failed" | "out" => {
             "bad"
         }
-        "held" | "review" | "open" | "unknown" | "doubtful" | "retry" | "new_phone" | "gap"
-        | "unseeded" | "battery" | "expired" | "observe" => "warn",
+        "held" | "review" | "open" | "unknown" | "doubtful" | "retry" | "gap" | "unseeded"
+        | "battery" | "expired" | "observe" => "warn",
         _ => "quiet",
     }
 }

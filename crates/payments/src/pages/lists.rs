@@ -468,7 +468,14 @@ pub(super) fn why(words: Words, view: &ReviewView) -> String {
 }
 
 pub(super) fn reason(words: Words, reason: Option<&str>) -> String {
-    reason.map_or_else(String::new, |reason| words.of("reason", reason))
+    let Some(reason) = reason else {
+        return String::new();
+    };
+    // What holds money has the same word as the review item about it.
+    let known = ["reason", "kind"]
+        .into_iter()
+        .find_map(|kind| words.known(&format!("{kind}_{reason}")));
+    known.map_or_else(|| reason.replace('_', " "), str::to_owned)
 }
 
 pub(super) fn amount(minor: i64, code: &str) -> Cell {
