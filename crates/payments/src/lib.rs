@@ -43,7 +43,7 @@ use wharf_store::{JobFailure, Store, StoreError};
 use wharf_whmcs::Sites;
 
 pub use callers::Caller;
-pub use credit::Judged;
+pub use credit::{Finding, Judged, Reconciliation};
 pub use intake::format::KeyRule;
 pub use intake::{Intake, IntakeDelivery, IntakeOutcome};
 pub use public::{PublicError, Why};
@@ -145,6 +145,14 @@ impl Payments {
             async move {
                 let room = room.upgrade().ok_or_else(closing)?;
                 room.remove_job(payload).await
+            }
+        });
+        let room = Arc::downgrade(&payments);
+        jobs.register(credit::RECONCILE_JOB, move |payload: Value| {
+            let room = room.clone();
+            async move {
+                let room = room.upgrade().ok_or_else(closing)?;
+                room.reconcile_job(payload).await
             }
         });
         let room = Arc::downgrade(&payments);

@@ -73,6 +73,9 @@ struct Sitting {
 impl Payments {
     /// Lets the money go on: to the claim that was chosen, or to the one that will come.
     pub async fn approve(&self, id: &str, decision: Decision) -> Result<Decided, ReviewError> {
+        if let Some(decided) = self.decide_credit(id, &decision, true).await? {
+            return Ok(decided);
+        }
         let mut sitting = self.sit(id, decision).await?;
         let decided = match sitting.review.transfer.clone() {
             Some(transfer) => self.approve_transfer(&mut sitting, &transfer).await?,
@@ -86,6 +89,9 @@ impl Payments {
 
     /// Ends it without a credit. What is on its way cannot be rejected any more.
     pub async fn reject(&self, id: &str, decision: Decision) -> Result<Decided, ReviewError> {
+        if let Some(decided) = self.decide_credit(id, &decision, false).await? {
+            return Ok(decided);
+        }
         let mut sitting = self.sit(id, decision).await?;
         match sitting.review.transfer.clone() {
             Some(transfer) => self.reject_transfer(&mut sitting, &transfer).await?,

@@ -15,6 +15,7 @@ use wharf_whmcs::api::{CreditRow, NewCredit, NewTransaction};
 use super::token::{Token, has_a_number};
 use super::{CreditWorld, calm, pace};
 use crate::matching::credit_job;
+use crate::settings::Booking;
 use crate::tables::claims::Claim;
 use crate::tables::stores::StoreRow;
 use crate::tables::transfers::Transfer;
@@ -98,7 +99,12 @@ impl AddCredit {
             transfer: transfer.id.clone(),
             settle_after_seconds: store.settle_after_seconds,
             asked_at: transfer.received_at.max(claim.created_at),
-            way: Way::AddCredit,
+            way: match store.caution.booking {
+                Booking::AddCredit => Way::AddCredit,
+                Booking::AddTransaction => Way::AddTransaction {
+                    gateway: store.caution.booking_gateway.clone(),
+                },
+            },
             judged: false,
         })
     }

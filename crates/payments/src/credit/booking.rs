@@ -1,12 +1,14 @@
 //! Writing down how a transfer's credit stands: on the transfer, its claim, its credit and in the audit log.
 
-use wharf_core::Money;
+use serde_json::json;
+use wharf_core::{Clock, Money};
 use wharf_store::StoreError;
 
 use super::{AddCredit, Credited};
 use crate::Payments;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
+use crate::tables::reviews::{self, NewReview, ReviewState};
 use crate::tables::stores;
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::tables::{Db, audit};
@@ -51,8 +53,16 @@ impl Payments {
             credits::put(&mut tx, &row).await?;
             let subject = format!("transfer/{}", to.id);
             audit::note(&mut tx, clock, &to.store, &subject, "credited", &terms(&to)).await?;
+            for mut item in reviews::of_transfer(&mut tx, &to.id).await? {
+                let answered = item.kind == UNKNOWN && item.state == ReviewState::Open;
+                if answered {
+                    item.second = None;
+                    reviews::close(&mut tx, &item, ReviewState::Released, now).await?;
+                }
+            }
             if let Some(doubt) = &credited.doubt {
                 audit::note(&mut tx, clock, &to.store, &subject, "doubtful", doubt).await?;
+                ask(&mut tx, clock, effect, to.claim.as_deref(), CONFLICT, doubt).await?;
             }
             metrics::counter!("wharf_payment_transfers_total", "end" => "credited").increment(1);
         }
@@ -96,6 +106,10 @@ impl Payments {
                     ..credit_row(effect, stopped, now)
                 };
                 credits::put(&mut tx, &row).await?;
+                if state == TransferState::Review {
+                    let clock = self.store.clock();
+                    ask(&mut tx, clock, effect, to.claim.as_deref(), UNKNOWN, why).await?;
+                }
             }
             let subject = format!("transfer/{}", to.id);
             audit::note(
@@ -194,7 +208,7 @@ pub(super) async fn hold_claim(
     claims::change(db, &held, now).await
 }
 
-fn terms(transfer: &Transfer) -> String {
+pub(super) fn terms(transfer: &Transfer) -> String {
     let credit = transfer
         .currency
         .zip(transfer.credit)
@@ -209,6 +223,34 @@ fn terms(transfer: &Transfer) -> String {
         transfer.amount
     )
 }
+
+/// Puts the question before a person.
+async fn ask(
+    db: &mut Db,
+    clock: &Clock,
+    effect: &AddCredit,
+    claim: Option<&str>,
+    kind: &'static str,
+    why: &str,
+) -> Result<(), StoreError> {
+    let item = NewReview {
+        store: &effect.store,
+        transfer: Some(&effect.transfer),
+        message: None,
+        claim,
+        kind,
+        reason: kind,
+        evidence: json!({ "why": why, "client": effect.client, "amount": effect.amount.to_string(),
+            "description": effect.token().payment() }),
+    };
+    reviews::open(db, clock, &item).await?;
+    Ok(())
+}
+
+/// Whether WHMCS has the credit: a person must look.
+pub(super) const UNKNOWN: &str = "credit_unknown";
+/// WHMCS has the credit otherwise than our books.
+pub(super) const CONFLICT: &str = "credit_conflict";
 
 pub(super) fn credit_row(effect: &AddCredit, state: CreditState, now: i64) -> CreditRow {
     CreditRow {

@@ -3,11 +3,15 @@
 use wharf_store::StoreError;
 use wharf_store::journal::{State, Verdict};
 
-use super::booking::{claim_of, credit_row};
+use super::booking::{CONFLICT, UNKNOWN, claim_of, credit_row};
 use super::{AddCredit, Credited};
 use crate::Payments;
+use crate::review::ReviewError;
 use crate::tables::credits::{self, CreditRow, CreditState};
+use crate::tables::reviews::{self, Review, ReviewState, Vote};
+use crate::tables::transfers::TransferState;
 use crate::tables::{audit, stores, transfers};
+use crate::views::{Decided, Decision};
 
 /// What became of a person's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,71 @@ pub enum Judged {
 }
 
 impl Payments {
+    /// A decision about an item of this room; `None`: it is of another kind. To approve is to have it credited
+    /// (it is not in WHMCS), to reject is to count it as credited (it is). Where our books and WHMCS's differ
+    /// about what is credited, both only close the item: a person has put it right.
+    pub(crate) async fn decide_credit(
+        &self,
+        id: &str,
+        decision: &Decision,
+        approved: bool,
+    ) -> Result<Option<Decided>, ReviewError> {
+        let mut db = self
+            .store
+            .pool()
+            .acquire()
+            .await
+            .map_err(StoreError::from)?;
+        let Some(item) = reviews::by_id(&mut db, id).await? else {
+            return Ok(None);
+        };
+        let transfer = match &item.transfer {
+            Some(id) if [UNKNOWN, CONFLICT].contains(&item.kind.as_str()) => {
+                transfers::by_id(&mut db, id).await?
+            }
+            _ => None,
+        };
+        drop(db);
+        let Some(transfer) = transfer else {
+            return Ok(None);
+        };
+        let (actor, why) = (decision.actor.trim(), decision.reason.trim());
+        if actor.is_empty() {
+            return Err(ReviewError::NoActor);
+        }
+        if why.is_empty() {
+            return Err(ReviewError::NoReason);
+        }
+        if transfer.state == TransferState::Review {
+            self.judge_credit(&transfer.id, !approved, actor, why)
+                .await?;
+        }
+        let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
+        let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &item.store).await?;
+        let (to, event) = if approved {
+            (ReviewState::Approved, "approved")
+        } else {
+            (ReviewState::Rejected, "rejected")
+        };
+        let decided = Review {
+            first: Some(Vote {
+                actor: actor.to_owned(),
+                at: now,
+                reason: why.to_owned(),
+            }),
+            ..item.clone()
+        };
+        if reviews::close(&mut tx, &decided, to, now).await? {
+            let subject = format!("transfer/{}", transfer.id);
+            let detail = format!("{}: {why}", item.kind);
+            audit::note_by(&mut tx, clock, actor, &item.store, &subject, event, &detail).await?;
+        }
+        tx.commit().await.map_err(StoreError::from)?;
+        self.store.jobs().wake();
+        Ok(Some(Decided::Done))
+    }
+
     /// A person has looked into WHMCS for a transfer in review: `booked`, so that it counts as credited; or not
     /// booked, so that it is sent, whatever else looks like it.
     pub async fn judge_credit(
@@ -64,8 +133,7 @@ impl Payments {
             ("found not booked", Verdict::DidNotHappen)
         };
         let subject = format!("transfer/{}", transfer.id);
-        let detail = format!("{actor}: {why}");
-        audit::note(&mut tx, clock, &transfer.store, &subject, event, &detail).await?;
+        audit::note_by(&mut tx, clock, actor, &transfer.store, &subject, event, why).await?;
         tx.commit().await?;
         let now = self
             .store

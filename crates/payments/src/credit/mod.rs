@@ -4,7 +4,9 @@ mod add;
 mod apply;
 mod booking;
 mod judging;
+mod observing;
 mod reach;
+mod reconcile;
 mod remove;
 mod removing;
 mod token;
@@ -24,10 +26,13 @@ pub(crate) use add::{AddCredit, Credited};
 pub(crate) use apply::ApplyCredit;
 pub use judging::Judged;
 pub(crate) use reach::Reach;
+pub(crate) use reconcile::RECONCILE_JOB;
+pub use reconcile::{Finding, Reconciliation};
 pub(crate) use remove::RemoveCredit;
 
 use crate::Payments;
 use crate::matching::{credit_job, freeze_terms};
+use crate::settings::Mode;
 use crate::tables::audit;
 use crate::tables::claims::{self, Claim};
 use crate::tables::credits::{self, CreditState, Direction};
@@ -113,6 +118,11 @@ impl Payments {
     /// Sees to it that every transfer whose credit has not come to its end has its job; how many. For the
     /// boot: whatever became of a job, the money goes on.
     pub async fn take_up(&self) -> Result<usize, StoreError> {
+        self.plan_reconciliation().await?;
+        self.go_on().await
+    }
+
+    async fn go_on(&self) -> Result<usize, StoreError> {
         let mut tx = self.store.begin().await?;
         let open = transfers::open(&mut tx).await?;
         for transfer in &open {
@@ -149,6 +159,13 @@ impl Payments {
             TransferState::Matched | TransferState::Blocked | TransferState::Credited
         );
         let done = transfer.state == TransferState::Credited && claim.applied.is_some();
+        if store.caution.mode == Mode::Observe
+            && under_way
+            && transfer.state != TransferState::Credited
+            && self.is_untouched(&store, &claim, &transfer).await?
+        {
+            return self.observe(&store, &transfer).await;
+        }
         if let Some((why, pause)) = (under_way && !done)
             .then(|| self.reach.closed(&claim.site))
             .flatten()
@@ -166,7 +183,7 @@ impl Payments {
             .await;
         // What waited for the door to open goes on now, not when each next looks.
         if self.reach.has_returned(&claim.site) {
-            self.take_up().await?;
+            self.go_on().await?;
         }
         progress
     }

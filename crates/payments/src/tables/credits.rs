@@ -1,5 +1,7 @@
 //! What transfers became in WHMCS.
 
+use std::collections::BTreeSet;
+
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use wharf_core::{Currency, Money};
@@ -158,4 +160,78 @@ pub(crate) async fn of_transfer(
         .fetch_optional(db)
         .await?;
     row.as_ref().map(CreditRow::read).transpose()
+}
+
+/// A client with credits of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Client {
+    pub site: String,
+    pub client: i64,
+    pub currency: Currency,
+}
+
+/// The clients that were credited since a time; who was compared longest ago comes first.
+pub(crate) async fn clients_since(
+    db: &mut Db,
+    store: Option<&str>,
+    since: i64,
+) -> Result<Vec<Client>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT site, client, currency, MIN(seen_at) AS seen FROM payment_credits WHERE state = 'credited' \
+         AND ended_at >= $1 AND ($2 = '' OR store = $2) AND currency IS NOT NULL \
+         GROUP BY site, client, currency ORDER BY seen, site, client",
+    )
+    .bind(since)
+    .bind(store.unwrap_or_default())
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Client {
+                site: row.try_get("site")?,
+                client: row.try_get("client")?,
+                currency: currency(row, "currency")?.ok_or_else(|| unreadable("a credit"))?,
+            })
+        })
+        .collect()
+}
+
+/// All that a client was ever credited.
+pub(crate) async fn of_client(
+    db: &mut Db,
+    site: &str,
+    client: i64,
+) -> Result<Vec<CreditRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_credits WHERE site = $1 AND client = $2 AND state = 'credited' ORDER BY transfer, direction",
+    )
+    .bind(site)
+    .bind(client)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(CreditRow::read).collect()
+}
+
+/// The operators' numbers of a client's transfers whose credit has not come to its end.
+pub(crate) async fn numbers_on_their_way(
+    db: &mut Db,
+    client: i64,
+) -> Result<BTreeSet<String>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT operator_id FROM payment_transfers WHERE client = $1 AND state IN ('matched', 'blocked', 'review')",
+    )
+    .bind(client)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// WHMCS has it, as it should.
+pub(crate) async fn seen(db: &mut Db, transfer: &str, now: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE payment_credits SET seen_at = $1 WHERE transfer = $2")
+        .bind(now)
+        .bind(transfer)
+        .execute(db)
+        .await?;
+    Ok(())
 }

@@ -12,6 +12,7 @@ pub mod load;
 pub(crate) mod messages;
 pub(crate) mod nonces;
 pub(crate) mod quotes;
+pub(crate) mod reconciliations;
 pub(crate) mod reviews;
 pub(crate) mod setup;
 pub(crate) mod stores;

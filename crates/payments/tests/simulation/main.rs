@@ -139,5 +139,5 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Further lines of the stores' set-up.
-const PLAIN: &str = "";
+const PLAIN: &str = support::TRUSTING;
 const IN_A_TEST: Duration = Duration::from_secs(15);

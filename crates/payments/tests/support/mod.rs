@@ -23,7 +23,10 @@ use wharf_payments::{Asking, Caller, IntakeOutcome, Payments, PaymentsConfig, Ti
 use wharf_store::testing::TestDb;
 use wharf_store::{Backend, Store};
 use wharf_whmcs::ApiError;
-use wharf_whmcs::api::{ClientDetails, CreditAdded, CreditApplied, CreditRow, Invoice, NewCredit};
+use wharf_whmcs::api::{
+    ClientDetails, CreditAdded, CreditApplied, CreditRow, DateFormat, Invoice, NewCredit,
+    NewTransaction, TransactionRow,
+};
 use wharf_whmcs::call::{ModuleCall, ModuleHandler as _, ModuleKind, Params};
 
 pub const PAYER: &str = "01098765432";
@@ -55,6 +58,10 @@ pub struct Books {
     pub on_apply: VecDeque<Fault>,
     /// What every call ends in, until it is mended.
     pub always: Option<Fault>,
+    /// Actions that the role lacks.
+    pub forbidden: Vec<&'static str>,
+    pub transactions: Vec<TransactionRow>,
+    pub calls: usize,
 }
 
 #[derive(Clone, Default)]
@@ -67,7 +74,30 @@ impl FakeTill {
 
     /// How a call that is not told otherwise ends.
     fn standing(&self, action: &'static str) -> Result<(), ApiError> {
-        before(self.books(|books| books.always.clone()).as_ref(), action)
+        let (always, forbidden) = self.books(|books| {
+            books.calls += 1;
+            (books.always.clone(), books.forbidden.contains(&action))
+        });
+        before(always.as_ref(), action)?;
+        if forbidden {
+            let message = format!("Invalid Permissions: API action \"{action}\" is not allowed");
+            return Err(ApiError::Refused { action, message });
+        }
+        Ok(())
+    }
+
+    fn enter(&self, client: i64, description: String, amount: Money) {
+        self.books(|books| {
+            let id = i64::try_from(books.credits.len()).unwrap() + 1;
+            let row = CreditRow {
+                id,
+                date: "2026-09-03".parse().ok(),
+                description,
+                amount,
+                related: None,
+            };
+            books.credits.push((client, row));
+        });
     }
 
     pub fn invoice_of(&self, id: i64, client: i64, minor: i64) {
@@ -170,6 +200,71 @@ impl Till for FakeTill {
             Ok(CreditAdded {
                 new_balance: Some(usd(self.balance(credit.client))),
             })
+        })
+    }
+
+    fn remove_credit<'a>(&'a self, _: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded> {
+        Box::pin(async move {
+            let fault = self.books(|books| books.on_add.pop_front());
+            before(fault.as_ref(), "AddCredit")?;
+            self.standing("AddCredit")?;
+            self.enter(credit.client, credit.description, usd(-credit.amount.minor));
+            if fault == Some(Fault::LoseAnswer) {
+                return Err(lost("AddCredit"));
+            }
+            let new_balance = Some(usd(self.balance(credit.client)));
+            Ok(CreditAdded { new_balance })
+        })
+    }
+
+    fn add_transaction<'a>(
+        &'a self,
+        _: &'a str,
+        new: NewTransaction,
+        format: DateFormat,
+    ) -> Asking<'a, ()> {
+        Box::pin(async move {
+            assert!(format.write(new.day).is_some());
+            let fault = self.books(|books| books.on_add.pop_front());
+            before(fault.as_ref(), "AddTransaction")?;
+            self.standing("AddTransaction")?;
+            let row = TransactionRow {
+                id: 1,
+                client: new.client,
+                number: new.number.clone(),
+                amount_in: new.amount,
+                amount_out: usd(0),
+                invoice: None,
+            };
+            self.books(|books| books.transactions.push(row));
+            let text = format!("{} Trans ID {}", new.gateway, new.number);
+            self.enter(new.client, text, new.amount);
+            if fault == Some(Fault::LoseAnswer) {
+                return Err(lost("AddTransaction"));
+            }
+            Ok(())
+        })
+    }
+
+    fn transactions<'a>(
+        &'a self,
+        _: &'a str,
+        number: &'a str,
+        _: Currency,
+    ) -> Asking<'a, Vec<TransactionRow>> {
+        Box::pin(async move {
+            self.standing("GetTransactions")?;
+            Ok(self.books(|books| {
+                let rows = books.transactions.iter();
+                rows.filter(|row| row.number == number).cloned().collect()
+            }))
+        })
+    }
+
+    fn date_format<'a>(&'a self, _: &'a str) -> Asking<'a, DateFormat> {
+        Box::pin(async move {
+            self.standing("GetConfigurationValue")?;
+            Ok(DateFormat::from("DD/MM/YYYY"))
         })
     }
 

@@ -1,0 +1,478 @@
+//! Comparing our books with WHMCS's: every credit of ours is there once, and every credit there that looks
+//! like ours is one of ours.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use wharf_core::{Deadline, Money, id};
+use wharf_store::{JobFailure, NewJob, StoreError};
+use wharf_whmcs::api;
+
+use super::token::{Token, named};
+use crate::Payments;
+use crate::tables::credits::{self, Client, CreditRow, Direction};
+use crate::tables::reviews::{self, NewReview};
+use crate::tables::{audit, reconciliations, stores};
+
+pub(crate) const RECONCILE_JOB: &str = "payments.reconcile";
+
+/// What a comparison found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Reconciliation {
+    pub id: String,
+    /// `None`: all stores.
+    pub store: Option<String>,
+    /// Epoch milliseconds, as the following.
+    pub since: i64,
+    pub started_at: i64,
+    pub ended_at: i64,
+    pub checked_clients: i64,
+    pub checked_credits: i64,
+    /// Credits of ours that WHMCS does not have.
+    pub missing_in_whmcs: Vec<Finding>,
+    /// Rows of WHMCS that look like ours and are not.
+    pub unknown_in_wharf: Vec<Finding>,
+    /// Credits that WHMCS has more than once.
+    pub double: Vec<Finding>,
+    /// Credits that WHMCS has with another amount.
+    pub differing: Vec<Finding>,
+    /// Clients that could not be looked at.
+    pub unchecked_clients: i64,
+    /// Why not.
+    pub trouble: Option<String>,
+}
+
+/// One difference.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub kind: String,
+    pub site: String,
+    pub client: i64,
+    pub store: Option<String>,
+    pub wallet: Option<String>,
+    /// The operator's transaction number.
+    pub operator_id: String,
+    pub transfer: Option<String>,
+    /// The row in WHMCS.
+    pub row: Option<i64>,
+    /// What WHMCS has.
+    pub amount: Option<String>,
+    /// What Wharf credited.
+    pub expected: Option<String>,
+}
+
+impl Reconciliation {
+    pub fn is_clean(&self) -> bool {
+        self.findings().next().is_none() && self.unchecked_clients == 0
+    }
+
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let lists = [
+            &self.missing_in_whmcs,
+            &self.unknown_in_wharf,
+            &self.double,
+            &self.differing,
+        ];
+        lists.into_iter().flatten()
+    }
+
+    pub(crate) fn add(&mut self, finding: Finding) {
+        match finding.kind.as_str() {
+            MISSING => self.missing_in_whmcs.push(finding),
+            UNKNOWN => self.unknown_in_wharf.push(finding),
+            DOUBLE => self.double.push(finding),
+            _ => self.differing.push(finding),
+        }
+    }
+}
+
+impl Finding {
+    fn in_words(&self) -> String {
+        let amount = |amount: &Option<String>| amount.clone().unwrap_or_default();
+        let (there, ours) = (amount(&self.amount), amount(&self.expected));
+        match self.kind.as_str() {
+            MISSING => format!("Wharf credited {ours}, and WHMCS does not have it"),
+            DOUBLE => format!("Wharf credited {ours} once, and WHMCS has it more than once"),
+            UNKNOWN => format!("WHMCS has {there} that Wharf did not credit"),
+            _ => format!("Wharf credited {ours}, and WHMCS has {there}"),
+        }
+    }
+}
+
+impl Payments {
+    /// Compares the last five weeks, of one store or of all. One call of WHMCS for each client that was
+    /// credited, and one for each credit that was booked as a transaction. What it finds is kept.
+    pub async fn reconcile(&self, store: Option<&str>) -> Result<Reconciliation, StoreError> {
+        self.compare(store, Deadline::after(BY_HAND)).await
+    }
+
+    /// The comparisons that were made, newest first.
+    pub async fn reconciliations(&self, limit: i64) -> Result<Vec<Reconciliation>, StoreError> {
+        reconciliations::list(self.store.pool(), limit).await
+    }
+
+    /// The nightly handler. The next night's comes first: whatever becomes of this one.
+    pub(crate) async fn reconcile_job(&self, _: Value) -> Result<(), JobFailure> {
+        let later = |error: StoreError| JobFailure::Later(error.to_string());
+        self.plan_reconciliation().await.map_err(later)?;
+        let found = self
+            .compare(None, Deadline::after(BY_NIGHT))
+            .await
+            .map_err(later)?;
+        if let Some(trouble) = found.trouble {
+            tracing::warn!(
+                unchecked = found.unchecked_clients,
+                trouble,
+                "not all credits were compared"
+            );
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the next nightly comparison is planned; once however many nodes do it.
+    pub(crate) async fn plan_reconciliation(&self) -> Result<(), StoreError> {
+        let now = self.store.clock().now_ms();
+        let next = (now - AT_NIGHT).div_euclid(A_DAY) * A_DAY + A_DAY + AT_NIGHT;
+        let job = NewJob::new(RECONCILE_JOB, json!({}))
+            .once(format!("{RECONCILE_JOB}/{next}"))
+            .after(Duration::from_millis(
+                u64::try_from(next - now).unwrap_or(0),
+            ));
+        let mut tx = self.store.begin().await?;
+        self.store.jobs().enqueue(&mut tx, job).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn compare(
+        &self,
+        store: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Reconciliation, StoreError> {
+        let clock = self.store.clock();
+        let started_at = clock.now_ms();
+        let mut found = Reconciliation {
+            id: id::new_id(clock),
+            store: store.map(str::to_owned),
+            since: started_at - WINDOW,
+            started_at,
+            ..Reconciliation::default()
+        };
+        let mut db = self.store.pool().acquire().await?;
+        let clients = credits::clients_since(&mut db, store, found.since).await?;
+        drop(db);
+        for client in clients {
+            let looked = if deadline.is_over() {
+                Err("there was no time for all; the others come first next time".to_owned())
+            } else {
+                self.compare_client(&client, store, &mut found).await?
+            };
+            match looked {
+                Ok(()) => found.checked_clients += 1,
+                Err(why) => {
+                    found.unchecked_clients += 1;
+                    found.trouble.get_or_insert(why);
+                }
+            }
+        }
+        found.ended_at = clock.now_ms();
+        self.keep_comparison(&found).await?;
+        Ok(found)
+    }
+
+    /// The inner error is why WHMCS could not be asked.
+    async fn compare_client(
+        &self,
+        client: &Client,
+        store: Option<&str>,
+        found: &mut Reconciliation,
+    ) -> Result<Result<(), String>, StoreError> {
+        let rows = match self
+            .till
+            .credits(&client.site, client.client, client.currency)
+            .await
+        {
+            Ok(rows) => rows,
+            Err(error) => return Ok(Err(error.in_words())),
+        };
+        let mut db = self.store.pool().acquire().await?;
+        // After WHMCS was read: what was booked since then is in our books or on its way.
+        let ours = credits::of_client(&mut db, &client.site, client.client).await?;
+        let on_its_way = credits::numbers_on_their_way(&mut db, client.client).await?;
+        drop(db);
+        let mut seen = Vec::new();
+        for credit in &ours {
+            let wanted = credit.ended_at >= found.since
+                && credit.ended_at < found.started_at
+                && store.is_none_or(|store| store == credit.store);
+            if !wanted {
+                continue;
+            }
+            let booked = match self.booked(client, credit, &rows).await {
+                Ok(booked) => booked,
+                Err(why) => return Ok(Err(why)),
+            };
+            found.checked_credits += 1;
+            match judge(credit, &booked) {
+                Some(kind) => found.add(Finding {
+                    kind: kind.to_owned(),
+                    site: client.site.clone(),
+                    client: client.client,
+                    store: Some(credit.store.clone()),
+                    wallet: Some(credit.wallet.clone()),
+                    operator_id: credit.operator_id.clone(),
+                    transfer: Some(credit.transfer.clone()),
+                    row: booked.first().map(|(row, _)| *row),
+                    amount: booked
+                        .first()
+                        .map(|(_, minor)| Money::new(*minor, client.currency).to_string()),
+                    expected: credit.money().map(|money| money.to_string()),
+                }),
+                None => seen.push(credit.transfer.clone()),
+            }
+        }
+        for row in &rows {
+            if let Some(finding) = stranger(client, row, &ours, &on_its_way, found.since) {
+                let elsewhere = finding.store.as_deref().zip(store);
+                if elsewhere.is_none_or(|(its, asked)| its == asked) {
+                    found.add(finding);
+                }
+            }
+        }
+        let now = self.store.clock().now_ms();
+        let mut tx = self.store.begin().await?;
+        for transfer in &seen {
+            credits::seen(&mut tx, transfer, now).await?;
+        }
+        tx.commit().await?;
+        Ok(Ok(()))
+    }
+
+    /// Row and amount of what WHMCS has of a credit, or of its being taken away.
+    async fn booked(
+        &self,
+        client: &Client,
+        credit: &CreditRow,
+        rows: &[api::CreditRow],
+    ) -> Result<Vec<(i64, i64)>, String> {
+        let token = Token {
+            store: &credit.store,
+            wallet: &credit.wallet,
+            operator_id: &credit.operator_id,
+        };
+        if credit.way == ADD_TRANSACTION {
+            let number = token.number();
+            let rows = self
+                .till
+                .transactions(&client.site, &number, client.currency)
+                .await
+                .map_err(|error| error.in_words())?;
+            let rows = rows.iter().filter(|row| row.number.trim() == number);
+            return Ok(rows.map(|row| (row.id, row.amount_in.minor)).collect());
+        }
+        let is_it = |row: &&api::CreditRow| match credit.direction {
+            Direction::Add => row.amount.is_positive() && token.is_in(&row.description),
+            Direction::Remove => token.is_reversed_in(&row.description),
+        };
+        let amount = |row: &api::CreditRow| (row.id, row.amount.minor.abs());
+        Ok(rows.iter().filter(is_it).map(amount).collect())
+    }
+
+    async fn keep_comparison(&self, found: &Reconciliation) -> Result<(), StoreError> {
+        let clock = self.store.clock();
+        let mut tx = self.store.begin().await?;
+        reconciliations::insert(&mut tx, found).await?;
+        let stores = match &found.store {
+            Some(store) => BTreeSet::from([store.clone()]),
+            None => found
+                .findings()
+                .filter_map(|finding| finding.store.clone())
+                .collect(),
+        };
+        for store in &stores {
+            stores::take_turn(&mut tx, store).await?;
+        }
+        for finding in found.findings() {
+            let (Some(store), Some(transfer)) = (&finding.store, &finding.transfer) else {
+                continue;
+            };
+            let item = NewReview {
+                store,
+                transfer: Some(transfer),
+                message: None,
+                claim: None,
+                kind: "credit_conflict",
+                reason: "credit_conflict",
+                evidence: json!({ "why": finding.in_words(), "found": finding.kind, "row": finding.row, "whmcs": finding.amount,
+                    "wharf": finding.expected, "reconciliation": found.id }),
+            };
+            if reviews::open(&mut tx, clock, &item).await? {
+                let subject = format!("transfer/{transfer}");
+                audit::note(
+                    &mut tx,
+                    clock,
+                    store,
+                    &subject,
+                    "differs from WHMCS",
+                    &finding.kind,
+                )
+                .await?;
+            }
+        }
+        let detail = format!(
+            "{} credits of {} clients compared: {} missing, {} unknown, {} double, {} differing, {} clients unchecked",
+            found.checked_credits,
+            found.checked_clients,
+            found.missing_in_whmcs.len(),
+            found.unknown_in_wharf.len(),
+            found.double.len(),
+            found.differing.len(),
+            found.unchecked_clients
+        );
+        let (store, subject) = (
+            found.store.as_deref().unwrap_or_default(),
+            format!("reconciliation/{}", found.id),
+        );
+        audit::note(&mut tx, clock, store, &subject, "reconciled", &detail).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// `None`: it is there once, and whole.
+fn judge(credit: &CreditRow, booked: &[(i64, i64)]) -> Option<&'static str> {
+    match booked {
+        [] => Some(MISSING),
+        [(_, minor)] if Some(*minor) == credit.amount => None,
+        [_] => Some(DIFFERING),
+        _ => Some(DOUBLE),
+    }
+}
+
+/// A row of the time that looks like a credit of ours, and that none of our books knows.
+fn stranger(
+    client: &Client,
+    row: &api::CreditRow,
+    ours: &[CreditRow],
+    on_its_way: &BTreeSet<String>,
+    since: i64,
+) -> Option<Finding> {
+    let name = named(&row.description).filter(|_| row.amount.is_positive())?;
+    let recent = row.date.is_none_or(|day| {
+        let midnight = day.to_zoned(jiff::tz::TimeZone::UTC);
+        midnight.is_ok_and(|midnight| midnight.timestamp().as_millisecond() >= since)
+    });
+    let known = ours.iter().any(|credit| {
+        credit.direction == Direction::Add
+            && credit.operator_id == name.operator_id
+            && name
+                .origin
+                .is_none_or(|origin| origin == (credit.store.as_str(), credit.wallet.as_str()))
+    });
+    if !recent || known || on_its_way.contains(name.operator_id) {
+        return None;
+    }
+    Some(Finding {
+        kind: UNKNOWN.to_owned(),
+        site: client.site.clone(),
+        client: client.client,
+        store: name.origin.map(|(store, _)| store.to_owned()),
+        wallet: name.origin.map(|(_, wallet)| wallet.to_owned()),
+        operator_id: name.operator_id.to_owned(),
+        transfer: None,
+        row: Some(row.id),
+        amount: Some(row.amount.to_string()),
+        expected: None,
+    })
+}
+
+pub(crate) const MISSING: &str = "missing";
+pub(crate) const UNKNOWN: &str = "unknown";
+pub(crate) const DOUBLE: &str = "double";
+pub(crate) const DIFFERING: &str = "differing";
+const ADD_TRANSACTION: &str = "add_transaction";
+const A_DAY: i64 = 24 * 3_600_000;
+const WINDOW: i64 = 35 * A_DAY;
+/// Of the day, UTC.
+const AT_NIGHT: i64 = 2 * 3_600_000 + 40 * 60_000;
+/// Within a job's lease.
+const BY_NIGHT: Duration = Duration::from_secs(150);
+const BY_HAND: Duration = Duration::from_secs(600);
+
+#[cfg(test)]
+mod tests {
+    use wharf_core::Currency;
+
+    use super::*;
+    use crate::tables::credits::CreditState;
+
+    fn credit(operator_id: &str) -> CreditRow {
+        CreditRow {
+            transfer: "t".into(),
+            direction: Direction::Add,
+            store: "nile".into(),
+            site: "main".into(),
+            wallet: "vf1".into(),
+            operator_id: operator_id.into(),
+            client: 7,
+            currency: Some(Currency::USD),
+            amount: Some(1_000),
+            token: String::new(),
+            way: "add_credit".into(),
+            state: CreditState::Credited,
+            whmcs_row: None,
+            balance: None,
+            note: None,
+            ended_at: 0,
+        }
+    }
+
+    #[test]
+    fn a_credit_is_there_once_and_whole_or_it_is_a_finding() {
+        let judged = |booked: &[(i64, i64)]| judge(&credit("1"), booked);
+        assert_eq!(judged(&[(5, 1_000)]), None);
+        assert_eq!(judged(&[]), Some(MISSING));
+        assert_eq!(judged(&[(5, 999)]), Some(DIFFERING));
+        assert_eq!(judged(&[(5, 1_000), (6, 1_000)]), Some(DOUBLE));
+    }
+
+    #[test]
+    fn what_looks_like_ours_and_is_not_is_a_finding() {
+        let client = Client {
+            site: "main".into(),
+            client: 7,
+            currency: Currency::USD,
+        };
+        let strange = |text: &str, way: &[&str]| {
+            let row = api::CreditRow {
+                id: 3,
+                date: "2026-09-03".parse().ok(),
+                description: text.into(),
+                amount: Money::new(1_000, Currency::USD),
+                related: None,
+            };
+            let way = way.iter().map(|id| (*id).to_owned()).collect();
+            stranger(&client, &row, &[credit("023")], &way, 0).is_some()
+        };
+        assert!(!strange(
+            "VodafoneCash payment - trans_id: 023 [b:nile/vf1]",
+            &[]
+        ));
+        assert!(!strange("VodafoneCash payment - trans_id: 023", &[]));
+        assert!(strange(
+            "VodafoneCash payment - trans_id: 023 [b:nile/vf2]",
+            &[]
+        ));
+        assert!(strange(
+            "VodafoneCash payment - trans_id: 0234 [b:nile/vf1]",
+            &[]
+        ));
+        assert!(!strange(
+            "VodafoneCash payment - trans_id: 0234 [b:nile/vf1]",
+            &["0234"]
+        ));
+        assert!(!strange("Add Funds", &[]));
+    }
+}

@@ -1,0 +1,310 @@
+//! Crediting where WHMCS does not make it easy: roles that may not look, transactions, stores that only look
+//! on, credits taken back, an outage of an hour, and the comparison of the books.
+
+mod support;
+
+use std::time::Duration;
+
+use serde_json::json;
+use support::{Fault, PAYER, Shop, usd};
+use wharf_payments::views::Decision;
+use wharf_store::NewJob;
+use wharf_store::testing::TestDb;
+
+const ID: &str = "023123456789";
+
+async fn checked(shop: &Shop, client: i64, phone: &str) {
+    let client = client.to_string();
+    let fields = [
+        ("store_id", "nile"),
+        ("phone", phone),
+        ("amount", "502.50"),
+        ("client_id", client.as_str()),
+    ];
+    shop.check(&fields).await;
+}
+
+async fn in_state(shop: &Shop, state: &str) -> i64 {
+    sqlx::query_scalar("SELECT COUNT(*) FROM payment_transfers WHERE state = $1")
+        .bind(state.to_owned())
+        .fetch_one(shop.store.pool())
+        .await
+        .unwrap_or(-1)
+}
+
+async fn open_item(shop: &Shop) -> Option<String> {
+    sqlx::query_scalar(
+        "SELECT id FROM payment_reviews WHERE state = 'open' AND kind = 'credit_unknown'",
+    )
+    .fetch_optional(shop.store.pool())
+    .await
+    .ok()
+    .flatten()
+}
+
+fn decision(reason: &str) -> Decision {
+    Decision {
+        actor: "mona".into(),
+        reason: reason.into(),
+        claim: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_may_not_look_credits_and_leaves_the_unknown_to_a_person() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.books(|books| books.forbidden.push("GetCredits"));
+        shop.deliver(ID, PAYER, "502.50").await;
+        checked(&shop, 7, PAYER).await;
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+
+        // Booked, but nobody may find it: it counts as credited once a person has seen it.
+        let lost = Fault::LoseAnswer;
+        shop.till.books(|books| books.on_add.push_back(lost));
+        shop.deliver("023123456790", "01198765432", "502.50").await;
+        checked(&shop, 8, "01198765432").await;
+        shop.until("a person is asked", async |shop| {
+            open_item(shop).await.is_some()
+        })
+        .await;
+        let item = open_item(&shop).await.unwrap_or_default();
+        let answer = shop.payments.reject(&item, decision("it is there")).await;
+        assert!(answer.is_ok(), "{answer:?}");
+        shop.until("it counts", async |shop| {
+            in_state(shop, "credited").await == 2
+        })
+        .await;
+
+        // Not booked: it is sent once a person has seen that it is not there.
+        let lost = Fault::LoseRequest;
+        shop.till.books(|books| books.on_add.push_back(lost));
+        shop.deliver("023123456791", "01298765432", "502.50").await;
+        checked(&shop, 9, "01298765432").await;
+        shop.until("a person is asked again", async |shop| {
+            open_item(shop).await.is_some()
+        })
+        .await;
+        assert!(shop.till.credited(9).is_empty());
+        let item = open_item(&shop).await.unwrap_or_default();
+        let answer = shop.payments.approve(&item, decision("not there")).await;
+        assert!(answer.is_ok(), "{answer:?}");
+        shop.until("it is sent", async |shop| {
+            in_state(shop, "credited").await == 3
+        })
+        .await;
+        for client in [7, 8, 9] {
+            assert_eq!(shop.till.credited(client), [1_000], "client {client}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_by_hand_of_that_day_is_for_a_person() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let row = wharf_whmcs::api::CreditRow {
+            id: 1,
+            date: "2026-09-03".parse().ok(),
+            description: "Vodafone transfer, by phone".into(),
+            amount: usd(1_000),
+            related: None,
+        };
+        shop.till.books(|books| books.credits.push((7, row)));
+        shop.deliver(ID, PAYER, "502.50").await;
+        checked(&shop, 7, PAYER).await;
+        shop.until("a person is asked", async |shop| {
+            open_item(shop).await.is_some()
+        })
+        .await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+        let item = open_item(&shop).await.unwrap_or_default();
+        let other = decision("that was another transfer");
+        let answer = shop.payments.approve(&item, other).await;
+        assert!(answer.is_ok(), "{answer:?}");
+        shop.until("it is credited all the same", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        assert_eq!(shop.till.credited(7), [1_000, 1_000]);
+        assert!(open_item(&shop).await.is_none());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_looks_on_never_calls_whmcs() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "mode = \"observe\"\n").await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        checked(&shop, 7, PAYER).await;
+        shop.until("it is observed", async |shop| {
+            in_state(shop, "observed").await == 1
+        })
+        .await;
+        shop.hours(1).await;
+        assert_eq!(
+            shop.till
+                .books(|books| (books.calls, books.add_credit_calls)),
+            (0, 0)
+        );
+        let would = "SELECT amount FROM payment_credits WHERE state = 'observed' AND client = 7";
+        assert_eq!(shop.count(would).await, 1_000);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_is_booked_once_and_found_by_its_number() {
+    for fault in [None, Some(Fault::LoseAnswer), Some(Fault::LoseRequest)] {
+        for db in TestDb::each().await {
+            let more = "booking = \"add_transaction\"\nbooking_gateway = \"vodafonecash\"\n";
+            let shop = Shop::open_with(&db, more).await;
+            shop.till.books(|books| books.on_add.extend(fault.clone()));
+            shop.deliver(ID, PAYER, "502.50").await;
+            checked(&shop, 7, PAYER).await;
+            shop.until("it is credited", async |shop| {
+                in_state(shop, "credited").await == 1
+            })
+            .await;
+            assert_eq!(shop.till.credited(7), [1_000], "{fault:?}");
+            let numbers: Vec<String> = shop.till.books(|books| {
+                let rows = books.transactions.iter();
+                rows.map(|row| row.number.clone()).collect()
+            });
+            assert_eq!(numbers, ["023123456789 [b:nile/vf1]"], "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_is_taken_once() {
+    for fault in [None, Some(Fault::LoseAnswer), Some(Fault::LoseRequest)] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            shop.deliver(ID, PAYER, "502.50").await;
+            checked(&shop, 7, PAYER).await;
+            shop.until("it is credited", async |shop| {
+                in_state(shop, "credited").await == 1
+            })
+            .await;
+            shop.till.books(|books| books.on_add.extend(fault.clone()));
+            let id: String = sqlx::query_scalar("SELECT id FROM payment_transfers")
+                .fetch_one(shop.store.pool())
+                .await
+                .unwrap_or_default();
+            for _ in 0..3 {
+                let job = NewJob::new("payments.remove_credit", json!({ "transfer": id }));
+                if let Ok(mut tx) = shop.store.begin().await {
+                    let _ = shop.store.jobs().enqueue(&mut tx, job).await;
+                    let _ = tx.commit().await;
+                }
+            }
+            shop.store.jobs().wake();
+            shop.until("it is gone", async |shop| {
+                let gone = "SELECT COUNT(*) FROM payment_credits WHERE direction = 'remove' AND state = 'credited'";
+                shop.count(gone).await == 1
+            })
+            .await;
+            shop.hours(1).await;
+            let taken = shop.till.books(|books| {
+                let rows = books.credits.iter().filter(|(_, row)| row.amount.minor < 0);
+                rows.map(|(_, row)| row.amount.minor).collect::<Vec<_>>()
+            });
+            assert_eq!(taken, [-1_000], "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_books_are_compared_and_every_difference_is_told() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        for (n, phone) in [PAYER, "01198765432", "01298765432"].iter().enumerate() {
+            shop.deliver(&format!("02312345678{n}"), phone, "502.50")
+                .await;
+            checked(&shop, i64::try_from(n).unwrap_or(0) + 7, phone).await;
+        }
+        shop.until("all are credited", async |shop| {
+            in_state(shop, "credited").await == 3
+        })
+        .await;
+        shop.clock.advance(Duration::from_secs(60));
+        let clean = shop.payments.reconcile(None).await;
+        let clean = clean.unwrap_or_default();
+        assert!(clean.is_clean(), "{clean:?}");
+        assert_eq!((clean.checked_clients, clean.checked_credits), (3, 3));
+
+        shop.till.books(|books| {
+            let twice = books
+                .credits
+                .iter()
+                .find(|(client, _)| *client == 8)
+                .cloned();
+            books.credits.extend(twice);
+            books.credits.retain(|(client, _)| *client != 7);
+            let stranger = wharf_whmcs::api::CreditRow {
+                id: 77,
+                date: "2026-09-03".parse().ok(),
+                description: "VodafoneCash payment - trans_id: 0999 [b:nile/vf1]".into(),
+                amount: usd(300),
+                related: None,
+            };
+            books.credits.push((9, stranger));
+        });
+        let found = shop.payments.reconcile(Some("nile")).await;
+        let found = found.unwrap_or_default();
+        let clients = |list: &[wharf_payments::Finding]| {
+            list.iter()
+                .map(|finding| finding.client)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(clients(&found.missing_in_whmcs), [7]);
+        assert_eq!(clients(&found.double), [8]);
+        assert_eq!(clients(&found.unknown_in_wharf), [9]);
+        assert!(found.differing.is_empty());
+        let kept = shop.payments.reconciliations(10).await.unwrap_or_default();
+        assert_eq!(kept, [found, clean]);
+        let items = "SELECT COUNT(*) FROM payment_reviews WHERE kind = 'credit_conflict' AND state = 'open'";
+        assert_eq!(shop.count(items).await, 2);
+
+        shop.till.books(|books| books.always = Some(Fault::NotSent));
+        let blind = shop.payments.reconcile(None).await.unwrap_or_default();
+        assert_eq!(blind.unchecked_clients, 3);
+        assert!(
+            blind
+                .trouble
+                .is_some_and(|why| why.contains("cannot be reached"))
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hours_outage_with_five_hundred_payments_is_over_two_minutes_after_its_end() {
+    let db = TestDb::sqlite();
+    let shop = Shop::open(&db).await;
+    shop.till.books(|books| books.always = Some(Fault::NotSent));
+    for n in 0..500_i64 {
+        let phone = format!("010{:08}", 98_000_000 + n);
+        shop.deliver(&format!("0231{:08}", n), &phone, "502.50")
+            .await;
+        checked(&shop, 1_000 + n, &phone).await;
+    }
+    shop.hours(1).await;
+    assert_eq!(in_state(&shop, "credited").await, 0);
+    let calls = shop.till.books(|books| std::mem::take(&mut books.calls));
+    assert!(calls < 2_000, "{calls} calls of a WHMCS that is down");
+
+    shop.till.books(|books| books.always = None);
+    let back = shop.clock.now_ms();
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(120);
+    while in_state(&shop, "credited").await < 500 {
+        assert!(tokio::time::Instant::now() < deadline, "not in real time");
+        shop.clock.advance(Duration::from_millis(200));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let after = (shop.clock.now_ms() - back) / 1_000;
+    assert!(after <= 120, "the last credit came {after} s after WHMCS");
+    assert_eq!(shop.till.books(|books| books.credits.len()), 500);
+}
