@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use support::{PAYER, Shop, cut, state_of, token_in};
 use wharf_payments::setup::{StoreSetup, WalletSetup};
+use wharf_payments::views::{Decision, ReviewFilter};
 use wharf_store::testing::TestDb;
 
 /// Heading and text of how it stands.
@@ -286,6 +287,72 @@ async fn who_corrects_a_claim_need_not_type_the_number_again() {
         shop.post(Some(7), &fields).await;
         until_state(&shop, "6.00", "partial").await;
         assert_eq!(shop.till.credited(7), [400]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_goes_on_or_ends_as_a_person_decides() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "hold = \"always\"").await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let token = claimed(&shop, &[]).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let told = asked(&shop, &token, "waiting").await;
+        assert_eq!(
+            (&told["state"], &told["reload"]),
+            (&json!("held"), &json!(false))
+        );
+        let page = told["html"].as_str().unwrap();
+        insta::allow_duplicates! { insta::assert_snapshot!(notice(page), @r"
+        Your transfer is being checked
+        We will credit it after approval. You need not do anything.
+        Look again
+        "); }
+        assert!(!page.contains("<form id=\"wharf-claim\""));
+        assert!(shop.till.credited(7).is_empty());
+        decide(&shop, true).await;
+        shop.until("it is paid", async |shop| {
+            asked(shop, &token, "held").await["state"] == "paid"
+        })
+        .await;
+
+        shop.till.invoice_of(13, 8, 1_000);
+        let page = shop.box_of(8, 13, "10.00").await;
+        let token = token_in(&page);
+        let fields = [("token", token.as_str()), ("phone", "01198765432")];
+        shop.post(Some(8), &fields).await;
+        shop.deliver("023123456790", "01198765432", "502.50").await;
+        assert_eq!(state_of(&shop.box_of(8, 13, "10.00").await), "held");
+        decide(&shop, false).await;
+        let page = shop.box_of(8, 13, "10.00").await;
+        assert_eq!(state_of(&page), "rejected");
+        insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
+        Your transfer was not accepted
+        Your transfer was not accepted. Please contact support.
+        "); }
+        assert!(shop.till.credited(8).is_empty());
+    }
+}
+
+/// A person looks at all that waits.
+async fn decide(shop: &Shop, approve: bool) {
+    let open = shop
+        .payments
+        .reviews(&ReviewFilter::default())
+        .await
+        .unwrap();
+    assert!(!open.is_empty());
+    for review in open {
+        let decision = Decision {
+            actor: "mona".into(),
+            reason: "looked".into(),
+            claim: None,
+        };
+        if approve {
+            shop.payments.approve(&review.id, decision).await.unwrap();
+        } else {
+            shop.payments.reject(&review.id, decision).await.unwrap();
+        }
     }
 }
 
