@@ -10,6 +10,9 @@ pub struct FilledDomain {
     pub name: String,
     pub created: Timestamp,
     pub expires: Timestamp,
+    /// So many days before that, a shop that keeps only days lets its term end: a day earlier still where the
+    /// registrar gives up before the registry's date what is not paid.
+    pub days_early: i64,
     pub id_protection: bool,
 }
 
@@ -21,12 +24,14 @@ impl FilledDomain {
             .get(index % SUFFIXES.len())
             .copied()
             .unwrap_or("com");
+        let days_early = if suffix == "de" { 2 } else { 1 };
         let step = i64::try_from(index).unwrap_or(0);
         let expires = dates::days_after(dates::whole_second(now), 3 + step * 53 % 357);
         Self {
             name: format!("fill-{index:05}.{suffix}"),
             created: dates::years_after(expires, -1 - step % 6),
             expires,
+            days_early,
             id_protection: index.is_multiple_of(4),
         }
     }

@@ -317,8 +317,7 @@ fn clients(domains: usize) -> Vec<Value> {
         .collect()
 }
 
-/// The registrar's filled domains, as the shop knows them once they were synchronised: a term ends the day
-/// before its last moment.
+/// The registrar's filled domains, as the shop knows them once they were synchronised.
 fn domains(count: usize, now: Timestamp) -> Vec<Value> {
     let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
     (0..count)
@@ -326,7 +325,7 @@ fn domains(count: usize, now: Timestamp) -> Vec<Value> {
             let filled = FilledDomain::at(n, now);
             json!({
                 "name": filled.name, "client": n / 10, "registrar": "wharf", "id_protection": filled.id_protection,
-                "registered": day(filled.created), "expires": day(filled.expires - SignedDuration::from_hours(24)),
+                "registered": day(filled.created), "expires": day(filled.expires - SignedDuration::from_hours(24 * filled.days_early)),
             })
         })
         .collect()

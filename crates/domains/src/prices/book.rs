@@ -138,7 +138,8 @@ pub(super) fn item(
         register,
         renew: prices.renew(term(first)),
         transfer: prices.transfer(transfer_term),
-        redemption: prices.restore().filter(|_| facts.redemption_days > 0),
+        redemption: redemption(prices, term(shortest(&facts.renewal_years)))
+            .filter(|_| facts.redemption_days > 0),
         grace_days: facts.grace_days,
         redemption_days: facts.redemption_days,
         epp_required: facts.transfer.auth == TransferAuth::Required,
@@ -147,6 +148,17 @@ pub(super) fn item(
     };
     item.notes = notes(&item, prices, first);
     item
+}
+
+/// A restoration brings a first further term along, and its price holds that of the term. WHMCS charges the renewal
+/// besides: its fee is what is left. Where nothing would be, the term is not in the price.
+fn redemption(prices: &ClassPrices, first_term: u8) -> Option<Decimal> {
+    let restore = prices.restore()?;
+    let left = prices
+        .renew(first_term)
+        .and_then(|renewal| restore.checked_sub(renewal))
+        .filter(|left| *left > Decimal::ZERO);
+    Some(left.unwrap_or(restore))
 }
 
 fn notes(item: &Item, prices: &ClassPrices, first: i64) -> Vec<String> {
@@ -269,10 +281,10 @@ mod tests {
             (text(com.register), text(com.renew)),
             (Some("8.99".into()), Some("8.99".into()))
         );
-        // The fee as it is: the renewal that goes with it is charged by WHMCS besides.
+        // Fetching it back costs 80, a year with it: WHMCS charges the renewal (8.99) and this fee.
         assert_eq!(
             (text(com.transfer), text(com.redemption)),
-            (Some("8.50".into()), Some("80".into()))
+            (Some("8.50".into()), Some("71.01".into()))
         );
         assert_eq!(com.currency.as_deref(), Some("USD"));
         assert!(com.epp_required);
@@ -280,6 +292,23 @@ mod tests {
             com.notes,
             ["a registration costs 1.99 while a promotion lasts"]
         );
+    }
+
+    #[test]
+    fn a_redemption_fee_holds_no_renewal() {
+        let fee = |restore: &str, annual: &str| {
+            let items = book(&[
+                ("PRICE_CLASS_DOMAIN_COM_ANNUAL", annual),
+                ("PRICE_CLASS_DOMAIN_COM_RESTORE", restore),
+            ]);
+            items.first().and_then(|item| item.redemption)
+        };
+        assert_eq!(fee("90.99", "10.99"), Some(Decimal::from(80)));
+        // Less than a year: the year is charged for apart.
+        assert_eq!(fee("5", "10.99"), Some(Decimal::from(5)));
+        // A renewal that is not sold is in no price.
+        assert_eq!(fee("80", ""), Some(Decimal::from(80)));
+        assert_eq!(fee("", "10.99"), None);
     }
 
     #[test]

@@ -116,7 +116,7 @@ async fn the_price_list_is_read_once_kept_and_never_lost() {
             &json!({
                 "extension": ".com", "minYears": 1, "maxYears": 3, "yearsStep": 1, "registerPrice": "8.99",
                 "renewPrice": "8.99", "transferPrice": "8.99", "graceFeeDays": 44, "graceFeePrice": "0",
-                "redemptionFeeDays": 30, "redemptionFeePrice": "80", "currency": "USD", "eppRequired": true
+                "redemptionFeeDays": 30, "redemptionFeePrice": "71.01", "currency": "USD", "eppRequired": true
             })
         );
         let uk = item(&first[0].value, ".co.uk");

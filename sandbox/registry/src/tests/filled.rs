@@ -67,3 +67,19 @@ fn a_registrar_can_start_full() {
     assert_eq!(state.accounts.len(), 4);
     assert_eq!(state.zones.all().len(), 400);
 }
+
+#[test]
+fn what_is_given_up_early_ends_early_in_a_shop() {
+    let zones = crate::zones::Zones::default();
+    let now = "2026-11-21T10:00:00Z".parse().unwrap();
+    for index in 0..24 {
+        let filled = FilledDomain::at(index, now);
+        let days = zones.of(&filled.name).unwrap().days;
+        let early = if days.failure > 0 {
+            1
+        } else {
+            1 - days.finalization
+        };
+        assert_eq!(filled.days_early, early, "{}", filled.name);
+    }
+}
