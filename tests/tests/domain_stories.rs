@@ -69,3 +69,10 @@ fn each_extension_gets_its_own_letters() {
 fn premium_names_are_sold_at_their_price_or_not_at_all() {
     ends("premium", "sold at its price", &[]);
 }
+
+#[test]
+fn what_nobody_pays_for_is_off_the_net_until_somebody_does() {
+    ends("suspension", "back on the net", &[]);
+    let faults = ["registry:cut-after-commit:ModifyDomain:2"];
+    ends("suspension", "back on the net", &faults);
+}

@@ -1,5 +1,6 @@
 //! WHMCS's day: what is to be done about all domains of an account, whatever single one is looked at.
 
+use jiff::civil::Date;
 use serde_json::json;
 use wharf_core::Deadline;
 use wharf_registrar::{DomainState, DomainStatus};
@@ -44,8 +45,7 @@ impl Domains {
                 let Ok(status) = serde_json::from_str::<DomainStatus>(body) else {
                     continue;
                 };
-                let lapsed = status.expires.is_some_and(|expires| expires < today);
-                if lapsed && status.state == DomainState::Active && !status.has_status(HOLD) {
+                if is_to_be_suspended(&status, today) {
                     let wish = Wish::Suspended(true);
                     self.later(afterwards::wish(
                         &account.site,
@@ -62,4 +62,43 @@ impl Domains {
     }
 }
 
+/// It has come to its end and is still on the net. The registrar's word for that is not always "active".
+pub(super) fn is_to_be_suspended(status: &DomainStatus, today: Date) -> bool {
+    let lapsed = status.expires.is_some_and(|expires| expires < today);
+    let on_the_net = match status.state {
+        DomainState::Active | DomainState::Inactive | DomainState::Other => true,
+        DomainState::Suspended
+        | DomainState::PendingCreate
+        | DomainState::PendingDelete
+        | DomainState::Deleted => false,
+    };
+    lapsed && on_the_net && !status.has_status(HOLD)
+}
+
 const PAGE: i64 = 500;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_to_its_end_and_is_on_the_net_is_suspended() {
+        let today = jiff::civil::date(2027, 11, 26);
+        let status = |state: &str, word: &str, expires: &str| -> DomainStatus {
+            let text = json!({
+                "name": "example.com", "state": state, "statuses": [word], "nameservers": [], "transfer_lock": null,
+                "id_protection": null, "created": null, "expires": expires
+            });
+            serde_json::from_value(text).unwrap()
+        };
+        let suspends =
+            |state, word, expires| is_to_be_suspended(&status(state, word, expires), today);
+        assert!(suspends("active", "ACTIVE", "2027-11-25"));
+        // Some registrars have a word of their own for it.
+        assert!(suspends("other", "EXPIRED", "2027-11-25"));
+        assert!(!suspends("active", "ACTIVE", "2027-11-26"), "its last day");
+        assert!(!suspends("other", "CLIENTHOLD", "2027-11-25"));
+        assert!(!suspends("suspended", "serverHold", "2027-11-25"));
+        assert!(!suspends("pending_delete", "PENDINGDELETE", "2027-11-25"));
+    }
+}

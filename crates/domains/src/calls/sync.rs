@@ -7,9 +7,10 @@ use wharf_core::{Deadline, DomainName};
 use wharf_registrar::{Cause, DeletedDomain, DomainState, DomainStatus, HistoryQuery, Page, Talk};
 use wharf_whmcs::call::{ModuleAnswer, ModuleCall, Params};
 
+use super::daily::is_to_be_suspended;
 use super::{domain, from_reading, logged};
 use crate::account::Account;
-use crate::effects::{HOLD, Wish};
+use crate::effects::Wish;
 use crate::portfolio::{LISTS_FRESH, Listed};
 use crate::reads::{Found, Wants};
 use crate::{Domains, DomainsError, afterwards, tell_whmcs};
@@ -152,9 +153,7 @@ impl Domains {
     ) -> Result<(), DomainsError> {
         self.repair_id_protection(call, account, name, status)
             .await?;
-        let lapsed = status.expires.is_some_and(|expires| expires < self.today());
-        let off = status.has_status(HOLD) || status.state != DomainState::Active;
-        if account.settings().suspend_on_expiration && lapsed && !off {
+        if account.settings().suspend_on_expiration && is_to_be_suspended(status, self.today()) {
             let wish = Wish::Suspended(true);
             let job = afterwards::wish(&account.site, &account.module, name, &wish);
             self.later(job).await?;

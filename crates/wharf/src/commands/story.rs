@@ -50,6 +50,8 @@ enum Name {
     Premium,
     /// A name whose letters two registries treat differently
     Idn,
+    /// A domain that nobody pays for is taken off the net when it ends, and put back when somebody does
+    Suspension,
     /// Claims first; the messages come three hours late, three times each, the newest first
     WalletLate,
     /// Forged messages of every kind credit nobody, and a week that comes once more changes nothing
@@ -77,6 +79,7 @@ impl Name {
             Self::Swiss => Sentence::Domains(DomainStory::Swiss),
             Self::Premium => Sentence::Domains(DomainStory::Premium),
             Self::Idn => Sentence::Domains(DomainStory::Idn),
+            Self::Suspension => Sentence::Domains(DomainStory::Suspension),
             Self::WalletLate => Sentence::Wallets(WalletStory::Late),
             Self::WalletForged => Sentence::Wallets(WalletStory::Forged),
             Self::WalletOutage => Sentence::Wallets(WalletStory::Outage),

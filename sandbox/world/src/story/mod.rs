@@ -8,6 +8,7 @@ mod outage;
 mod premium;
 mod purchase;
 mod shopper;
+mod suspension;
 mod swiss;
 mod timeline;
 mod transfer_in;
@@ -54,6 +55,8 @@ pub enum DomainStory {
     Premium,
     /// A name whose letters two registries treat differently.
     Idn,
+    /// A domain that nobody pays for is off the net until somebody does.
+    Suspension,
 }
 
 /// A story of wallet payments.
@@ -95,6 +98,7 @@ pub async fn about_domains(
         DomainStory::Swiss => swiss::play(shopper, time).await,
         DomainStory::Premium => premium::play(shopper, time).await,
         DomainStory::Idn => idn::play(shopper, time).await,
+        DomainStory::Suspension => suspension::play(shopper, time).await,
     }
 }
 

@@ -387,6 +387,18 @@ impl<'a> Staff<'a> {
         Ok(Self { addresses, browser })
     }
 
+    /// Saves one of a registrar module's settings.
+    pub async fn choose(&self, module: &str, field: &str, value: &str) -> Result<(), StoryError> {
+        let url = format!("{}/admin/modules/registrar/{module}", self.addresses.host);
+        let form = self.browser.open(&url).await?.form("#module-settings")?;
+        let form = form.fill(&format!("field[{field}]"), value);
+        let page = self.browser.send(&form).await?;
+        match page.text(".note.bad") {
+            Ok(complaint) => Err(StoryError::wrong(complaint)),
+            Err(_) => Ok(()),
+        }
+    }
+
     pub async fn domain(&self, id: &str) -> Result<Page, StoryError> {
         let url = format!("{}/admin/domains/{id}", self.addresses.host);
         self.browser.open(&url).await
