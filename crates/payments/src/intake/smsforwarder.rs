@@ -16,7 +16,7 @@ pub(super) struct SmsForwarder;
 
 impl Format for SmsForwarder {
     fn name(&self) -> &'static str {
-        "smsforwarder"
+        "sms-forwarder"
     }
 
     fn title(&self) -> &'static str {
