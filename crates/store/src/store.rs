@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyPool, Connection as _, Transaction};
 use wharf_core::Clock;
 
 use crate::StoreError;
@@ -148,6 +148,11 @@ async fn connect(backend: Backend, url: &str) -> Result<AnyPool, StoreError> {
                         sqlx::raw_sql(SQLITE_PRAGMAS).execute(connection).await?;
                         Ok(())
                     })
+                })
+                // A full disk makes SQLite end a transaction by itself; the driver still counts it, and could
+                // never begin another one on that connection.
+                .before_acquire(|connection, _| {
+                    Box::pin(async move { Ok(!connection.is_in_transaction()) })
                 })
                 .connect(&format!("{url}{separator}mode=rwc"))
                 .await?
