@@ -21,7 +21,7 @@ help:
 	@echo "make test      run every test"
 	@echo "make lint      formatting, clippy, PHP syntax"
 	@echo "make bench     measure what docs/performance.md shows"
-	@echo "make soak      the slow ones: many stories with random faults"
+	@echo "make soak      the slow ones: many stories with random faults, long fuzzing"
 
 sandbox: tools build
 	$(WHARF) sandbox
@@ -45,6 +45,7 @@ bench: tools
 	bench/run
 
 soak: tools-test build
+	PROPTEST_CASES=50000 $(CARGO) nextest run -p wharf-payments --lib --cargo-profile $(PROFILE) -E 'test(/intake::/)'
 	tests/bin/soak
 
 build:

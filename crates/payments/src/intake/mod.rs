@@ -2,6 +2,8 @@
 
 mod fields;
 pub(crate) mod format;
+#[cfg(test)]
+mod fuzz;
 mod generic;
 mod httpsms;
 mod read;

@@ -1,0 +1,377 @@
+//! Phones: what is said when they fall silent, repetitions that must not become money, and SIM cards.
+
+mod support;
+
+use std::time::Duration;
+
+use support::{PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, webhook};
+use wharf_payments::IntakeOutcome;
+use wharf_payments::devices::DeviceView;
+use wharf_payments::setup::{DeviceSetup, WalletSetup};
+use wharf_store::testing::TestDb;
+
+const AT: &str = "2026-09-03T14:26:00+03:00";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_phone_raises_an_alarm_and_its_return_ends_it() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        assert_eq!(phone(&shop).await.state, "new");
+        // Messages alone make no promise of a next one.
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        minutes(&shop, 24 * 60).await;
+        assert_eq!(phone(&shop).await.state, "ok");
+        assert!(!delayed(&shop).await);
+
+        ping(&shop).await;
+        minutes(&shop, 45).await;
+        assert_eq!(phone(&shop).await.state, "ok");
+        minutes(&shop, 1).await;
+        let silent = phone(&shop).await;
+        assert_eq!((silent.state, silent.alarms.len()), ("silent", 1));
+        assert!(delayed(&shop).await);
+        minutes(&shop, 1).await;
+
+        ping(&shop).await;
+        assert!(!delayed(&shop).await, "at once, not with the next look");
+        minutes(&shop, 1).await;
+        assert_eq!(phone(&shop).await.state, "ok");
+        let events: Vec<(String, String)> = sqlx::query_as(
+            "SELECT event, detail FROM payment_audit WHERE subject = 'device/phone1' ORDER BY id",
+        )
+        .fetch_all(shop.store.pool())
+        .await
+        .unwrap();
+        insta::allow_duplicates! {
+            insta::assert_debug_snapshot!(events, @r#"
+            [
+                (
+                    "alarm",
+                    "silent: no sign of life for 46 minutes",
+                ),
+                (
+                    "alarm_over",
+                    "silent: no sign of life for 1 minutes",
+                ),
+            ]
+            "#);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_hears_nothing_and_blames_nobody() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        ping(&shop).await;
+        shop.clock.advance(Duration::from_secs(6 * 3_600));
+        let (clock, till) = (shop.clock.clone(), shop.till.clone());
+        drop(shop);
+        let shop = Shop::reopen(&db, clock, till).await;
+        minutes(&shop, 45).await;
+        assert_eq!(phone(&shop).await.state, "ok");
+        minutes(&shop, 1).await;
+        assert_eq!(phone(&shop).await.state, "silent");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_phone_of_two_is_enough() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let second: DeviceSetup = toml::from_str(&format!(
+            "id = \"phone2\"\nstore = \"nile\"\ntoken = \"another-{TOKEN}\"\nformat = \"generic\"\n\
+             wallets = [\"vf1\"]\nheartbeat_minutes = 600"
+        ))
+        .unwrap();
+        second.apply(&shop.store).await.unwrap();
+        let body = br#"{"from":"VF-Cash","text":"hello"}"#;
+        let got = shop
+            .payments
+            .receive(&format!("another-{TOKEN}"), &http::HeaderMap::new(), body)
+            .await;
+        assert_eq!(got, IntakeOutcome::Accepted);
+        ping(&shop).await;
+        minutes(&shop, 60).await;
+        assert!(!delayed(&shop).await);
+        minutes(&shop, 30 * 60).await;
+        assert!(delayed(&shop).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn low_batteries_and_refused_deliveries_are_told() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        for (level, flags, state) in [
+            (16, 0, "ok"),
+            (15, 0, "battery"),
+            (18, 0, "battery"),
+            (20, 0, "ok"),
+            (9, 4, "ok"),
+        ] {
+            let health = serde_json::json!({ "event": "system:ping", "payload": { "health": { "checks": {
+                "battery:level": { "observedValue": level }, "battery:charging": { "observedValue": flags },
+            } } } });
+            post(&shop, &health.to_string()).await;
+            minutes(&shop, 0).await;
+            assert_eq!(phone(&shop).await.state, state, "{level}");
+        }
+        shop.clock.advance(Duration::from_secs(1));
+        let got = shop
+            .payments
+            .receive(TOKEN, &http::HeaderMap::new(), b"{}")
+            .await;
+        assert_eq!(got, IntakeOutcome::NotAllowed);
+        minutes(&shop, 0).await;
+        let refused = phone(&shop).await;
+        assert_eq!(refused.state, "refused");
+        assert_eq!(
+            refused.refused_why.as_deref(),
+            Some("the signature is missing")
+        );
+        shop.clock.advance(Duration::from_secs(1));
+        ping(&shop).await;
+        minutes(&shop, 0).await;
+        assert_eq!(phone(&shop).await.state, "ok");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_week_exported_again_changes_nothing() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let number = |at: i64| format!("0231234567{at:02}");
+        for at in 0..20 {
+            shop.deliver(&number(at), PAYER, "502.50").await;
+        }
+        let before = snapshot(&shop).await;
+        // With the times of the phone's inbox, which are others than those of the first delivery.
+        for at in 0..20 {
+            let text = receipt(&number(at), PAYER, "502.50");
+            let when = format!("2026-09-03T14:2{}:3{}+03:00", at % 7, at % 10);
+            assert_eq!(
+                shop.deliver_text(&text, &when).await,
+                IntakeOutcome::Accepted
+            );
+        }
+        assert_eq!(snapshot(&shop).await, before);
+        let repeats = shop.count("SELECT COUNT(*) FROM payment_messages WHERE state = 'repeat'");
+        assert_eq!(repeats.await, 20);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_comes_with_another_text_is_for_a_person() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        shop.deliver("023123456789", PAYER, "902.50").await;
+        shop.deliver("023123456789", "01198765432", "502.50").await;
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_transfers WHERE amount = 50250 AND phone = '+201098765432'")
+                .await,
+            1
+        );
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_transfers").await,
+            1
+        );
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_messages WHERE state = 'review'")
+                .await,
+            2
+        );
+    }
+}
+
+/// e& money's receipts have no number: the very same words within ten minutes may be the same money.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_words_without_a_number_are_held() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        with_e_and(&shop).await;
+        let held =
+            "SELECT COUNT(*) FROM payment_transfers WHERE state = 'held' AND reason = 'duplicate'";
+        let all = "SELECT COUNT(*) FROM payment_transfers";
+        e_and(&shop, "2026-09-03T14:26:00+03:00").await;
+        e_and(&shop, "2026-09-03T14:26:00+03:00").await;
+        assert_eq!((shop.count(all).await, shop.count(held).await), (1, 0));
+        // Nine minutes later: perhaps another forwarder's clock, perhaps other money.
+        shop.clock.advance(Duration::from_secs(9 * 60));
+        e_and(&shop, "2026-09-03T14:35:00+03:00").await;
+        assert_eq!((shop.count(all).await, shop.count(held).await), (2, 1));
+        // An hour later, at once: other money.
+        shop.clock.advance(Duration::from_secs(3_600));
+        e_and(&shop, "2026-09-03T15:35:00+03:00").await;
+        assert_eq!((shop.count(all).await, shop.count(held).await), (3, 1));
+        // Late, with a time of its own: perhaps the first one, exported.
+        shop.clock.advance(Duration::from_secs(24 * 3_600));
+        e_and(&shop, "2026-09-03T19:00:00+03:00").await;
+        assert_eq!((shop.count(all).await, shop.count(held).await), (4, 2));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_must_belong_to_the_sim_card_that_it_came_to() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let other: WalletSetup = toml::from_str(
+            "id = \"vf2\"\nstore = \"nile\"\noperator = \"vodafone-cash\"\nnumber = \"01011112222\"",
+        )
+        .unwrap();
+        other
+            .apply(&shop.store, &shop.payments.wallets())
+            .await
+            .unwrap();
+        let cards = |sims: &str| -> DeviceSetup {
+            toml::from_str(&format!(
+                "id = \"phone1\"\nstore = \"nile\"\ntoken = \"{TOKEN}\"\nformat = \"smsgate\"\n\
+                 signing_key = \"{SIGNING_KEY}\"\nwallets = [\"vf1\", \"vf2\"]\nsims = {sims}"
+            ))
+            .unwrap()
+        };
+        assert!(cards("{ 1 = [\"vf3\"] }").check().is_err());
+        let of_wallet = |state: &str| match state {
+            "read" => "SELECT COUNT(*) FROM payment_messages WHERE state = 'read'",
+            _ => "SELECT COUNT(*) FROM payment_messages WHERE state = 'review'",
+        };
+        // The messages of the support's forwarder come to card 1, and name the wallet vf1.
+        cards("{ 1 = [\"vf1\"], 2 = [\"vf2\"] }")
+            .apply(&shop.store)
+            .await
+            .unwrap();
+        shop.deliver("023123456701", PAYER, "502.50").await;
+        assert_eq!(shop.count(of_wallet("read")).await, 1);
+        cards("{ 1 = [\"vf2\"], 2 = [\"vf1\"] }")
+            .apply(&shop.store)
+            .await
+            .unwrap();
+        shop.deliver("023123456702", PAYER, "502.50").await;
+        assert_eq!(shop.count(of_wallet("review")).await, 1);
+        // A text that names no wallet is the card's.
+        let unnamed = format!(
+            "تم استلام مبلغ 502.50 جنيه من رقم {PAYER}؛ المسجل بإسم منى السيد. رصيدك الحالي 2043.25 جنيه. \
+             تاريخ العملية 03-09-26 14:26 رقم العملية 023123456703 ."
+        );
+        shop.deliver_text(&unnamed, AT).await;
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_transfers WHERE wallet = 'vf1'")
+                .await,
+            1
+        );
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_transfers WHERE wallet = 'vf2'")
+                .await,
+            1
+        );
+        assert_eq!(shop.count(of_wallet("review")).await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_phone_and_an_old_address_open_nothing() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let body = webhook("hello", AT);
+        let token = shop
+            .payments
+            .rotate_device("phone1")
+            .await
+            .unwrap()
+            .unwrap();
+        let deliver = async |token: &str| {
+            let headers = signed(&body, &shop.clock);
+            shop.payments
+                .receive(token, &headers, body.as_bytes())
+                .await
+        };
+        assert_eq!(deliver(TOKEN).await, IntakeOutcome::NotAllowed);
+        assert_eq!(deliver(token.expose()).await, IntakeOutcome::Accepted);
+        assert!(shop.payments.remove_device("phone1").await.unwrap());
+        assert_eq!(deliver(token.expose()).await, IntakeOutcome::NotAllowed);
+        assert!(!shop.payments.remove_device("phone1").await.unwrap());
+        assert!(
+            shop.payments
+                .rotate_device("phone1")
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_messages").await, 1);
+    }
+}
+
+async fn phone(shop: &Shop) -> DeviceView {
+    let devices = shop.payments.devices().await.unwrap();
+    devices
+        .into_iter()
+        .find(|device| device.id == "phone1")
+        .unwrap()
+}
+
+async fn delayed(shop: &Shop) -> bool {
+    shop.payments.is_forwarding_delayed("nile").await.unwrap()
+}
+
+async fn minutes(shop: &Shop, minutes: u64) {
+    shop.clock.advance(Duration::from_secs(60 * minutes));
+    shop.payments.look_at_devices().await.unwrap();
+}
+
+async fn ping(shop: &Shop) {
+    post(shop, r#"{"event":"system:ping","payload":{}}"#).await;
+}
+
+async fn post(shop: &Shop, body: &str) {
+    let headers = signed(body, &shop.clock);
+    let got = shop
+        .payments
+        .receive(TOKEN, &headers, body.as_bytes())
+        .await;
+    assert_eq!(got, IntakeOutcome::Accepted);
+}
+
+/// Transfers and what waits for people.
+async fn snapshot(shop: &Shop) -> (i64, i64, i64) {
+    (
+        shop.count("SELECT COUNT(*) FROM payment_transfers").await,
+        shop.count("SELECT COUNT(*) FROM payment_transfers WHERE state = 'held'")
+            .await,
+        shop.count("SELECT COUNT(*) FROM payment_messages WHERE state = 'review'")
+            .await,
+    )
+}
+
+async fn with_e_and(shop: &Shop) {
+    let wallet: WalletSetup = toml::from_str(
+        "id = \"et1\"\nstore = \"nile\"\noperator = \"e-and-money\"\nnumber = \"01112345678\"",
+    )
+    .unwrap();
+    wallet
+        .apply(&shop.store, &shop.payments.wallets())
+        .await
+        .unwrap();
+    let device: DeviceSetup = toml::from_str(&format!(
+        "id = \"phone2\"\nstore = \"nile\"\ntoken = \"e-{TOKEN}\"\nformat = \"generic\"\nwallets = [\"et1\"]"
+    ))
+    .unwrap();
+    device.apply(&shop.store).await.unwrap();
+}
+
+async fn e_and(shop: &Shop, at: &str) {
+    let text = format!(
+        "تم إستلام مبلغ 250.00 ج.م من رقم {PAYER} المسجل باسم منى السيد بنجاح. رصيد محفظتك الحالى 900.00 ج.م."
+    );
+    let body =
+        serde_json::json!({ "from": "e& money", "text": text, "receivedAt": at }).to_string();
+    let got = shop
+        .payments
+        .receive(
+            &format!("e-{TOKEN}"),
+            &http::HeaderMap::new(),
+            body.as_bytes(),
+        )
+        .await;
+    assert_eq!(got, IntakeOutcome::Accepted);
+}
