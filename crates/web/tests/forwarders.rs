@@ -136,7 +136,7 @@ async fn sms_forwarder_signs_the_time_only() {
             .unwrap()
     };
     let time = "1788434769123";
-    each_database(Some(KEY), "sms-forwarder", async |shop| {
+    each_database(Some(KEY), "smsforwarder", async |shop| {
         for refused in [
             form(&sign.replace("yAR5", "yAR4"), "Hello", time),
             form(sign, "Hello", "1788434769124"),

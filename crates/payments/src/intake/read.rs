@@ -3,13 +3,16 @@
 use std::panic::AssertUnwindSafe;
 
 use jiff::Timestamp;
+use serde_json::json;
+use wharf_core::Clock;
 use wharf_store::{StoreError, Tx};
 
 use crate::Payments;
 use crate::booking::{self, Desk};
 use crate::tables::messages::{self, Earlier, Finding, MessageRow};
+use crate::tables::reviews::{self, NewReview};
 use crate::tables::stores::{self, WalletRow};
-use crate::tables::{Db, devices, transfers};
+use crate::tables::{Db, audit, devices, transfers};
 use crate::wallets::{Explained, Kind, Reading};
 
 pub(crate) const JOB: &str = "payments.read";
@@ -86,6 +89,7 @@ impl Payments {
                     Err(why) => {
                         finding.state = "review";
                         finding.reason = Some(why);
+                        ask_which_wallet(tx, clock, message, &reading, why).await?;
                     }
                 }
             }
@@ -127,6 +131,34 @@ impl Payments {
         let sims = devices::sims(db, &message.device).await?;
         Ok(choose(reading, message.sim.as_deref(), wallets, &sims))
     }
+}
+
+/// Asks a person about money whose wallet is not clear. Once the phone's set-up is mended, an approval has the
+/// message read again.
+async fn ask_which_wallet(
+    db: &mut Db,
+    clock: &Clock,
+    message: &MessageRow,
+    reading: &Reading,
+    why: &'static str,
+) -> Result<(), StoreError> {
+    if !matches!(reading.kind, Kind::Received | Kind::Reversed) {
+        return Ok(());
+    }
+    let new = NewReview {
+        store: &message.store,
+        transfer: None,
+        message: Some(&message.id),
+        claim: None,
+        kind: "wallet",
+        reason: "wallet",
+        evidence: json!({ "why": why, "sim": message.sim, "device": message.device }),
+    };
+    if reviews::open(db, clock, &new).await? {
+        let subject = format!("message/{}", message.id);
+        audit::note(db, clock, &message.store, &subject, "held", why).await?;
+    }
+    Ok(())
 }
 
 /// What a message has to do with those before it.

@@ -16,7 +16,7 @@ pub(super) struct SmsForwarder;
 
 impl Format for SmsForwarder {
     fn name(&self) -> &'static str {
-        "sms-forwarder"
+        "smsforwarder"
     }
 
     fn title(&self) -> &'static str {

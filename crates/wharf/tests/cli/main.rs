@@ -6,6 +6,7 @@
 )]
 
 mod modules;
+mod phones;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
