@@ -76,6 +76,20 @@ final class HooksTest extends TestCase
         $this->assertSame([], $this->asked);
     }
 
+    public function testImportedExtensionsOfTheModuleGetTheirIdProtectionFlag(): void
+    {
+        Capsule::$idProtection = [];
+        $this->answers(200, ['return' => ['idProtection' => ['.com' => true, '.co.uk' => false, '.de' => true]]]);
+        HookPoints::run('TopLevelDomainUpdate', ['modifiedTlds' => ['.com', '.co.uk', '.de']]);
+        // Each module writes its own, and nobody those of another.
+        $this->assertSame(['.com' => 1, '.co.uk' => 0], Capsule::$idProtection);
+        $this->assertSame('/whmcs/registrar/wharf/TldIdProtection', $this->asked[0][0]);
+        $this->assertSame(['.com', '.co.uk', '.de'], $this->asked[0][1]['tlds']);
+        $this->asked = [];
+        HookPoints::run('TopLevelDomainUpdate', ['modifiedTlds' => []]);
+        $this->assertSame([], $this->asked);
+    }
+
     public function testAStoppedDaemonKeepsNoOrderBack(): void
     {
         $this->answers(503, ['error' => 'the daemon is in trouble']);

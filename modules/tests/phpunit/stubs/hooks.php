@@ -36,7 +36,10 @@ namespace WHMCS\Database {
     {
         /** @var array<string, string> extension → registrar module */
         public static $autoreg = [];
+        /** @var array<string, int> extension → whether ID protection is offered, as it was written */
+        public static $idProtection = [];
         private $extension = '';
+        private $module;
 
         public static function table(string $table): self
         {
@@ -48,13 +51,26 @@ namespace WHMCS\Database {
 
         public function where(string $column, string $value): self
         {
-            $this->extension = $column === 'extension' ? $value : '';
+            if ($column === 'autoreg') {
+                $this->module = $value;
+            } else {
+                $this->extension = $column === 'extension' ? $value : '';
+            }
             return $this;
         }
 
         public function value(string $column)
         {
             return $column === 'autoreg' ? (self::$autoreg[$this->extension] ?? null) : null;
+        }
+
+        public function update(array $values): int
+        {
+            if ((self::$autoreg[$this->extension] ?? null) !== $this->module) {
+                return 0;
+            }
+            self::$idProtection[$this->extension] = $values['idprotection'];
+            return 1;
         }
     }
 }
