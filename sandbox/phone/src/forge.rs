@@ -27,7 +27,7 @@ pub enum Forgery {
     FarId,
     /// A number from long ago.
     OldId,
-    /// A real receipt's words behind an advertisement's.
+    /// A receipt's words behind an advertisement's, with a guessed balance too.
     Joined,
     /// An advertisement that promises the sum.
     Prize,
@@ -113,7 +113,7 @@ impl Phone {
         let right = wallet.balance_minor.saturating_add(amount);
         let balance = match (&order.balance, order.kind) {
             (Some(text), _) => parse(text)?,
-            (None, Forgery::GuessedBalance) => right.saturating_add(GUESS_OFF),
+            (None, Forgery::GuessedBalance | Forgery::Joined) => right.saturating_add(GUESS_OFF),
             (None, _) => right,
         };
         let now = state.next_operation(self.clock.now_ms());
