@@ -89,7 +89,7 @@ impl Forgery {
     }
 
     /// Whether it passes by the phone.
-    fn is_posted(self) -> bool {
+    pub fn is_posted(self) -> bool {
         matches!(self, Self::Unsigned | Self::WrongKey | Self::Stale)
     }
 }

@@ -197,7 +197,7 @@ impl Phone {
             .lock()
             .messages
             .iter()
-            .filter(|message| message.wallet_kind == Kind::Store && message.at_ms >= since)
+            .filter(|message| message.is_on_the_stores_phone() && message.at_ms >= since)
             .cloned()
             .collect();
         self.start_export(&kept)
@@ -233,7 +233,7 @@ pub(crate) fn again(phone: &Phone, sms: &str) -> Result<String, NotAgain> {
         .message(sms)
         .cloned()
         .ok_or(NotAgain::Unknown)?;
-    if message.wallet_kind != Kind::Store {
+    if !message.is_on_the_stores_phone() {
         return Err(NotAgain::NoForwarder);
     }
     phone

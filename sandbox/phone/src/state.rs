@@ -105,6 +105,13 @@ pub enum Order {
     NewestFirst,
 }
 
+impl Message {
+    /// Whether it is on the stores' phone: what a cheat posts past it never was.
+    pub fn is_on_the_stores_phone(&self) -> bool {
+        self.wallet_kind == Kind::Store && !self.forged.is_some_and(Forgery::is_posted)
+    }
+}
+
 impl State {
     pub fn new(wallets: Vec<Wallet>, app: App) -> Self {
         Self {

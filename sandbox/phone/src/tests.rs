@@ -606,6 +606,16 @@ async fn cheats_move_no_money_and_are_marked() {
         422
     );
     assert!(get(&phone, "/").await.contains("forged: repeated id"));
+    // What was posted past the phone is not in its inbox.
+    let overheard = forged(Forgery::Stale);
+    let again = format!("/api/resend/{}", overheard["sms_id"].as_str().unwrap());
+    assert_eq!(call(&phone, &again, Value::Null).await.0, 409);
+    let (_, exported) = call(&phone, "/api/export", json!({"hours": 1})).await;
+    let on_the_phone = 1 + Forgery::ALL.len() - 3 + 1;
+    assert_eq!(
+        exported["event_ids"].as_array().map(Vec::len),
+        Some(on_the_phone)
+    );
 }
 
 #[tokio::test]
