@@ -1,8 +1,8 @@
 //! The stories of wallet payments, and random troubles under them: every client has exactly the credit that the
 //! client's true transfers are worth.
 
-use serde_json::Value;
-use wharf_tests::{last_word, wharf};
+use serde_json::{Value, json};
+use wharf_tests::{Sandbox, client, last_word, wharf};
 
 fn play(story: &str, faults: &[&str]) -> Value {
     let mut command = wharf();
@@ -51,4 +51,34 @@ fn an_hour_without_whmcs_is_made_up_for_within_two_minutes() {
 #[test]
 fn a_transfer_that_two_clients_claim_waits_for_a_person() {
     play("wallet-fight", &[]);
+}
+
+#[test]
+fn nothing_forged_is_credited_and_a_week_that_comes_again_changes_nothing() {
+    let ending = play("wallet-forged", &[]);
+    assert_eq!(
+        (&ending["forgeries"], &ending["credits"]),
+        (&11.into(), &6.into())
+    );
+}
+
+#[tokio::test]
+async fn every_forwarder_app_brings_a_purchase_to_its_end() {
+    let sandbox = Sandbox::start();
+    for app in [
+        "sms-to-url",
+        "sms-forwarder",
+        "httpsms",
+        "textbee",
+        "generic",
+        "smsgate",
+    ] {
+        let answer = client()
+            .post(format!("{}/_sandbox/phone", sandbox.at.phone))
+            .json(&json!({"app": app}))
+            .send();
+        assert!(answer.await.unwrap().status().is_success(), "{app}");
+        let ending = sandbox.purchase(&[]);
+        assert_eq!(ending["outcome"], "active", "{app}: {ending}");
+    }
 }
