@@ -46,6 +46,7 @@ bench: tools
 
 soak: tools-test build
 	PROPTEST_CASES=50000 $(CARGO) nextest run -p wharf-payments --lib --cargo-profile $(PROFILE) -E 'test(/intake::/)'
+	tests/bin/soak-parsers
 	tests/bin/soak
 
 build:

@@ -179,10 +179,118 @@ fn endless_texts_are_not_read() {
     assert!(explained.reading.is_none() && explained.normalised.is_empty());
 }
 
+/// Texts made to cost a careless reader much: nearly fitting, again and again.
+#[test]
+fn hostile_texts_cost_no_more_than_others() {
+    let fill = |piece: &str| piece.repeat(reading::TEXT_LIMIT / piece.len());
+    let started = std::time::Instant::now();
+    for text in [
+        fill("1"),
+        fill("1,"),
+        fill("تم استلام مبلغ 1 جنيه من رقم 01012345678 المسجل باسم "),
+        fill("a.\n"),
+        fill("AAAAAAA1 Confirmed. You have received Ksh1 from A on "),
+        fill("You have received Tk 1 from 01712345678. Ref . "),
+        fill(" \n"),
+    ] {
+        for wallet in EVERY.iter() {
+            let sender = wallet.senders[0].replace('?', "x");
+            assert!(
+                EVERY
+                    .read(&sender, &text, jiff::Timestamp::UNIX_EPOCH)
+                    .reading
+                    .is_none()
+            );
+        }
+    }
+    // 175 texts of 4 KiB; some hundred times what a machine needs.
+    assert!(started.elapsed() < std::time::Duration::from_secs(60));
+}
+
+static EVERY: std::sync::LazyLock<Wallets> = std::sync::LazyLock::new(|| {
+    let mut wallets = Wallets::load(None).unwrap();
+    for wallet in &mut wallets.0 {
+        wallet.enabled = true;
+    }
+    wallets
+});
+static SAMPLES: std::sync::LazyLock<Vec<golden::Golden>> =
+    std::sync::LazyLock::new(|| golden::samples(None).unwrap());
+
+/// A golden sample with something cut out, put in or doubled.
+fn marred() -> impl Strategy<Value = (usize, String)> {
+    let piece = prop::sample::select(vec![
+        "",
+        "",
+        " ",
+        "\n",
+        ".",
+        ",",
+        "0",
+        "9",
+        "٥",
+        "\u{200F}",
+        "تم",
+        "رقم",
+        "a",
+        "-",
+        "\u{1F600}",
+    ]);
+    let change = (any::<prop::sample::Index>(), 0_usize..6, piece);
+    (
+        any::<prop::sample::Index>(),
+        prop::collection::vec(change, 0..5),
+    )
+        .prop_map(|(sample, changes)| {
+            let at = sample.index(SAMPLES.len());
+            let mut text: Vec<char> = SAMPLES[at].text.chars().collect();
+            for (place, cut, piece) in changes {
+                let place = place.index(text.len() + 1);
+                let end = (place + cut).min(text.len());
+                text.splice(place..end, piece.chars());
+            }
+            (at, text.into_iter().collect())
+        })
+}
+
 proptest! {
     #[test]
     fn no_text_makes_reading_panic(text in "(تم استلام مبلغ )?[ -~\\u{600}-\\u{6FF}\n]{0,200}") {
         static WALLETS: std::sync::LazyLock<Wallets> = std::sync::LazyLock::new(|| Wallets::load(None).unwrap());
         let _ = WALLETS.read("VF-Cash", &text, jiff::Timestamp::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn whatever_happens_to_a_message_a_reading_tells_only_what_it_says((at, text) in marred()) {
+        let sample = &SAMPLES[at];
+        let explained = EVERY.read(&sample.sender, &text, sample.at);
+        if let Some(reading) = explained.reading {
+            let said = &explained.normalised;
+            if let Some(id) = &reading.operator_id {
+                prop_assert!(said.contains(id.as_str()));
+            }
+            if let Some(payer) = &reading.payer {
+                prop_assert!(said.contains(payer.as_str()));
+            }
+            if let Some(phone) = &reading.phone {
+                let national = phone.national();
+                prop_assert!(said.contains(national.trim_start_matches('0')));
+            }
+            if reading.kind == Kind::Received {
+                let amount = reading.amount.unwrap_or_default();
+                prop_assert!(amount > 0 || reading.doubts.contains(&Doubt::Amount));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_the_search_for_the_nearest_panic((at, text) in marred()) {
+        if let Some(nearest) = EVERY.nearest(&SAMPLES[at].sender, &text) {
+            prop_assert!(nearest.fitting <= nearest.of);
+        }
     }
 }

@@ -6,6 +6,7 @@
 )]
 
 mod modules;
+mod payments;
 mod phones;
 
 use std::fs;

@@ -1,0 +1,135 @@
+//! `wharf payments`.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use super::{Got, program, text};
+
+#[test]
+fn parse_tells_what_a_message_means() {
+    let sms = "تم استلام مبلغ ٢٥٠ جنيه من رقم 01055566677 المسجل بإسم سامي رزق على رقم محفظتك  01012345678.\nرصيدك الحالي: 790.25 جنيه\nتاريخ العملية: 18:40 26-05-12\nرقم العملية: 020111222333";
+    let at = ["--at", "2026-05-12T18:41:00+03:00"];
+    let got = parse(&["--sender", "VF-Cash", at[0], at[1], "--json"], sms);
+    assert_eq!(got.code(), 0, "{}", got.err());
+    let mut json = got.json();
+    json["tried"].take();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#""#);
+
+    let got = parse(&["--sender", "VF-Cash", at[0], at[1]], sms);
+    insta::assert_snapshot!(got.out(), @"");
+}
+
+#[test]
+fn parse_tells_why_a_message_is_not_understood() {
+    let sms = "تم استلام مبلغ 250 جنيه من رقم 01055566677 المسجل بإسم سامي رزق على رقم محفظتك 01012345678. رصيدك الحالي: كثير";
+    let got = parse(&["--sender", "VF-Cash"], sms);
+    assert_eq!(got.code(), 1);
+    insta::assert_snapshot!(got.out(), @"");
+    let got = parse(&["--sender", "VF-Cash", "--json"], sms);
+    assert_eq!(got.code(), 1);
+    assert_eq!(got.json()["template"], serde_json::Value::Null);
+    assert_eq!(
+        got.json()["nearest"]["template"],
+        "vodafone-cash/received-g2"
+    );
+
+    let got = parse(&["--sender", "+201012345678"], sms);
+    assert_eq!(got.code(), 1);
+    assert!(
+        got.out().contains("no wallet has the sender"),
+        "{}",
+        got.out()
+    );
+    let got = parse(&["--sender", "WE Pay"], sms);
+    assert!(
+        got.out().contains("\"we-pay\" has the sender"),
+        "{}",
+        got.out()
+    );
+}
+
+#[test]
+fn parse_reads_several_messages_and_lists() {
+    let two = "رصيد محفظتك الحالى 20.60 ج.م.\n---\nكود التفعيل الخاص بك هو 123456\n";
+    let got = parse(&["--sender", "e& money", "--json"], two);
+    assert_eq!(got.code(), 0, "{}", got.out());
+    assert_eq!(got.json()[0]["balance_minor"], 2_060);
+    assert_eq!(got.json()[1]["kind"], "code");
+
+    let list = r#"[{"sender":"bKash","text":"You have received Tk 500.00 from 01812345678. Fee Tk 0.00. Balance Tk 617.78. TrxID CJU0PZQ3A7 at 30/10/2026 21:02","at":"2026-10-30T15:03:00Z"},
+        {"_address":"MoMo","messages":[{"_body":"hello","_date":"1776110617040"}]}]"#;
+    let got = parse(&["--json"], list);
+    assert_eq!(got.code(), 1);
+    assert_eq!(got.json()[0]["phone"], "+8801812345678");
+    assert_eq!(got.json()[0]["doubts"], serde_json::json!([]));
+    assert_eq!(got.json()[1]["operator"], "momo-rw");
+}
+
+#[test]
+fn parse_used_wrongly_says_how_to_use_it() {
+    for (arguments, input, said) in [
+        (&["--sender", "VF-Cash"][..], " \n", "there is no message"),
+        (&[], "hello", "it is not told who wrote the message"),
+        (&[], "[{\"text\":\"x\"}]", "is no message"),
+        (
+            &["--sender", "x", "--at", "soon"],
+            "x",
+            "invalid value 'soon'",
+        ),
+        (&["--sender", "x", "--wallets", "/nowhere"], "x", "/nowhere"),
+    ] {
+        let got = parse(arguments, input);
+        assert_eq!(got.code(), 2, "{arguments:?} {}", got.out());
+        assert!(got.err().contains(said), "{}", got.err());
+    }
+}
+
+#[test]
+fn a_wallet_of_ones_own_needs_no_rebuild() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("nile.toml");
+    let wallet = "name = \"nile-pay\"\ntitle = \"Nile Pay\"\nsenders = [\"NilePay\"]\n[[template]]\nname = \"got\"\nkind = \"received\"\npattern = 'got <amount> from <phone>'\n[[template.sample]]\nat = \"2026-01-01T00:00:00Z\"\ntext = \"got 5 from 01012345678\"\namount = \"5\"\nphone = \"01012345678\"\n";
+    std::fs::write(&file, wallet).unwrap();
+    let own = ["--wallets", text(dir.path())];
+    let got = parse(
+        &["--sender", "nile pay", "--json", own[0], own[1]],
+        "got 7.5 from 01112345678",
+    );
+    assert_eq!(got.code(), 0, "{}", got.err());
+    assert_eq!(got.json()["amount_minor"], 750);
+
+    let got = parse(&["--check", own[0], own[1]], "");
+    assert_eq!(got.code(), 0, "{}", got.out());
+    std::fs::write(&file, wallet.replace("amount = \"5\"", "amount = \"6\"")).unwrap();
+    let got = parse(&["--check", own[0], own[1]], "");
+    assert_eq!(got.code(), 1);
+    assert!(
+        got.out()
+            .contains("nile-pay/got: amount should be Some(600), but is Some(500)"),
+        "{}",
+        got.out()
+    );
+    std::fs::write(&file, wallet.replace("<amount>", "(<amount>")).unwrap();
+    let got = parse(&["--check", own[0], own[1]], "");
+    assert_eq!(got.code(), 2);
+    assert!(
+        got.err().contains("nile.toml") && got.err().contains("template \"got\""),
+        "{}",
+        got.err()
+    );
+}
+
+fn parse(arguments: &[&str], input: &str) -> Got {
+    let mut child = program()
+        .args(["payments", "parse"])
+        .args(arguments)
+        .current_dir(std::env::temp_dir())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may end without reading.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    Got(child.wait_with_output().unwrap())
+}
