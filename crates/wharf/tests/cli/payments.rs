@@ -13,10 +13,38 @@ fn parse_tells_what_a_message_means() {
     assert_eq!(got.code(), 0, "{}", got.err());
     let mut json = got.json();
     json["tried"].take();
-    insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#""#);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"
+    {
+      "template": "vodafone-cash/received-g2",
+      "operator": "vodafone-cash",
+      "kind": "received",
+      "amount_minor": 25000,
+      "currency": "EGP",
+      "fee_minor": null,
+      "balance_minor": 79025,
+      "phone": "+201055566677",
+      "name": "سامي رزق",
+      "address": null,
+      "wallet": "+201012345678",
+      "id": "020111222333",
+      "original_id": null,
+      "time": "2026-05-12T15:40:00Z",
+      "doubts": [],
+      "tried": null
+    }
+    "#);
 
     let got = parse(&["--sender", "VF-Cash", at[0], at[1]], sms);
-    insta::assert_snapshot!(got.out(), @"");
+    insta::assert_snapshot!(got.out(), @"
+    vodafone-cash/received-g2: money that came
+      amount     250.00 EGP
+      balance    790.25 EGP
+      phone      01055566677
+      name       سامي رزق
+      wallet     01012345678
+      id         020111222333
+      time       2026-05-12T15:40:00Z
+    ");
 }
 
 #[test]
@@ -24,7 +52,13 @@ fn parse_tells_why_a_message_is_not_understood() {
     let sms = "تم استلام مبلغ 250 جنيه من رقم 01055566677 المسجل بإسم سامي رزق على رقم محفظتك 01012345678. رصيدك الحالي: كثير";
     let got = parse(&["--sender", "VF-Cash"], sms);
     assert_eq!(got.code(), 1);
-    insta::assert_snapshot!(got.out(), @"");
+    insta::assert_snapshot!(got.out(), @r#"
+    not understood: no template of "vodafone-cash" fits the whole text
+      nearest    vodafone-cash/received-g2 (24 of 36 pieces of its pattern fit)
+      fits       تم استلام مبلغ 250 جنيه من رقم 01055566677 المسجل بإسم سامي رزق على رقم محفظتك 01012345678. رصيدك الحالي:
+      then       <balance>
+      but found  كثير
+    "#);
     let got = parse(&["--sender", "VF-Cash", "--json"], sms);
     assert_eq!(got.code(), 1);
     assert_eq!(got.json()["template"], serde_json::Value::Null);

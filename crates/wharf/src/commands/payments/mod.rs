@@ -22,6 +22,10 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Say what an operator's message means, or why it is not understood
+    ///
+    /// Standard input is one message, several with a line --- between them, or a JSON list (or an export of a phone)
+    /// of objects with sender, text and time. Nothing is stored, no daemon is needed. The exit code is 0 when every
+    /// message was understood, 1 when one was not, 2 when the command was used wrongly.
     Parse(parse::Arguments),
     /// The phones that forward messages: see, add, remove them
     Devices(devices::Arguments),

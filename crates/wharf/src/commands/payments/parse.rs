@@ -14,11 +14,6 @@ use crate::config::Config;
 use crate::output::Output;
 use crate::trouble::Trouble;
 
-/// Reads messages of wallet operators from standard input and says what they mean.
-///
-/// Standard input is one message, several with a line --- between them, or a JSON list (or an export of a phone) of
-/// objects with sender, text and time. Nothing is stored, no daemon is needed. The exit code is 0 when every
-/// message was understood, 1 when one was not, 2 when the command was used wrongly.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Who wrote the messages, as the phone shows it: VF-Cash
@@ -255,7 +250,10 @@ fn not_understood(
             "  nearest    {} ({fitting} of {of} pieces of its pattern fit)",
             near.template
         ));
-        output.line(format!("  fits       {}", near.fits.replace('\n', "⏎")));
+        output.line(format!(
+            "  fits       {}",
+            near.fits.trim_end().replace('\n', "⏎")
+        ));
         let expected = near.expected.as_deref().unwrap_or("the end of the text");
         output.line(format!("  then       {expected}"));
         let found = near.found.replace('\n', "⏎");
