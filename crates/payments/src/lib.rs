@@ -22,6 +22,7 @@ mod matching;
 pub mod pages;
 mod public;
 mod rates;
+mod reread;
 mod review;
 mod settings;
 pub mod setup;

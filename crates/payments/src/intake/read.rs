@@ -52,6 +52,18 @@ impl Payments {
         match explained.reading {
             None if explained.operator.is_none() => finding.state = "ignored",
             None => finding.state = "unknown",
+            // Nothing that any wallet's money hangs on, and nothing for a person to look at.
+            Some(reading) if reading.kind.is_noise() => {
+                finding.state = "read";
+                finding.template = Some(format!("{}/{}", reading.operator, reading.template));
+                finding.kind = Some(reading.kind.as_str());
+            }
+            // From the bank of whoever carries the phone, say.
+            Some(reading)
+                if !stores::has_operator(tx, &message.store, &reading.operator).await? =>
+            {
+                finding.state = "ignored";
+            }
             Some(reading) => {
                 finding.template = Some(format!("{}/{}", reading.operator, reading.template));
                 finding.balance = reading.balance;

@@ -171,6 +171,34 @@ pub(crate) async fn mark(db: &mut Db, id: &str, finding: &Finding) -> Result<(),
     Ok(())
 }
 
+/// Messages stored since then that nobody understood, the newest first.
+pub(crate) async fn not_understood(
+    db: &mut Db,
+    since: i64,
+    most: i64,
+) -> Result<Vec<MessageRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_messages WHERE state IN ('unknown', 'ignored') AND stored_at >= $1 \
+         ORDER BY stored_at DESC LIMIT $2",
+    )
+    .bind(since)
+    .bind(most)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(MessageRow::read).collect()
+}
+
+/// A message that nobody understood is new again.
+pub(crate) async fn forget(db: &mut Db, id: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE payment_messages SET state = 'new' WHERE id = $1 AND state IN ('unknown', 'ignored')",
+    )
+    .bind(id)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// A message that waits for a person is read once more.
 pub(crate) async fn reopen(db: &mut Db, id: &str) -> Result<bool, StoreError> {
     let done = sqlx::query(

@@ -222,6 +222,21 @@ pub(crate) async fn has_number(
     Ok(row.is_some())
 }
 
+/// Whether the store has any wallet of an operator, switched-off ones included.
+pub(crate) async fn has_operator(
+    db: &mut Db,
+    store: &str,
+    operator: &str,
+) -> Result<bool, StoreError> {
+    let found =
+        sqlx::query("SELECT id FROM payment_wallets WHERE store = $1 AND operator = $2 LIMIT 1")
+            .bind(store)
+            .bind(operator)
+            .fetch_optional(db)
+            .await?;
+    Ok(found.is_some())
+}
+
 /// The wallets whose messages a phone gets, switched-off ones included: their money is money too.
 pub(crate) async fn device_wallets(
     db: &mut Db,

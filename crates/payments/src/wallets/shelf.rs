@@ -21,6 +21,8 @@ struct State {
     /// What the folder looked like when it was last read.
     seen: Vec<Seen>,
     looked: Instant,
+    /// Grows with every change that came into force.
+    generation: u64,
     trouble: Option<String>,
 }
 
@@ -42,6 +44,7 @@ impl Shelf {
                 wallets: Arc::new(Wallets::load(folder)?),
                 seen,
                 looked: Instant::now(),
+                generation: 0,
                 trouble: None,
             }),
         })
@@ -63,6 +66,13 @@ impl Shelf {
         state.wallets.clone()
     }
 
+    /// Another number whenever other wallets are in force.
+    pub fn generation(&self) -> u64 {
+        self.wallets();
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.generation
+    }
+
     /// Why the files as they are now are not in force.
     pub fn trouble(&self) -> Option<String> {
         self.wallets();
@@ -77,6 +87,7 @@ impl State {
             Ok(wallets) => {
                 self.wallets = Arc::new(wallets);
                 self.trouble = None;
+                self.generation += 1;
                 tracing::info!(folder = %folder.display(), "changed wallet files are in force");
             }
             Err(error) => {

@@ -434,13 +434,17 @@ impl Shop {
 
     /// As after a restart of the daemon.
     pub async fn reopen(db: &TestDb, clock: Clock, till: FakeTill) -> Self {
+        Self::reopen_with(db, clock, till, PaymentsConfig::default()).await
+    }
+
+    pub async fn reopen_with(
+        db: &TestDb,
+        clock: Clock,
+        till: FakeTill,
+        config: PaymentsConfig,
+    ) -> Self {
         let store = db.open(&clock).await;
-        let payments = Payments::with_till(
-            store.clone(),
-            Arc::new(till.clone()),
-            PaymentsConfig::default(),
-        )
-        .unwrap();
+        let payments = Payments::with_till(store.clone(), Arc::new(till.clone()), config).unwrap();
         store.journal().recover().await.unwrap();
         store.jobs().recover().await.unwrap();
         let (jobs, journal) = (store.jobs().clone(), store.journal().clone());

@@ -174,6 +174,11 @@ async fn work(rooms: &Rooms) -> Result<JoinSet<()>, Trouble> {
         let payments = payments.clone();
         async move { payments.watch_devices().await }
     }));
+    let payments = rooms.payments.clone();
+    workers.spawn(for_ever("wallet files", move || {
+        let payments = payments.clone();
+        async move { payments.watch_wallets().await }
+    }));
     Ok(workers)
 }
 
