@@ -49,8 +49,9 @@ fn an_hour_without_whmcs_is_made_up_for_within_two_minutes() {
 }
 
 #[test]
-fn a_transfer_that_two_clients_claim_waits_for_a_person() {
-    play("wallet-fight", &[]);
+fn a_transfer_that_two_clients_claim_is_given_to_its_payer_by_a_person() {
+    let ending = play("wallet-fight", &[]);
+    assert_eq!(ending["credits"], 1, "{ending}");
 }
 
 #[test]
