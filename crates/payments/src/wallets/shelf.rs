@@ -2,7 +2,7 @@
 //! changes nothing but what `trouble` says.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{WalletError, Wallets, files};
@@ -41,7 +41,7 @@ impl Shelf {
             folder: folder.map(Path::to_owned),
             look_again,
             state: Mutex::new(State {
-                wallets: Arc::new(Wallets::load(folder)?),
+                wallets: loaded(folder)?,
                 seen,
                 looked: Instant::now(),
                 generation: 0,
@@ -120,6 +120,19 @@ fn look(folder: &Path) -> Vec<Seen> {
 }
 
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
+
+/// Ours alone are read once, and each pattern compiled once, however many rooms are opened on them.
+fn loaded(folder: Option<&Path>) -> Result<Arc<Wallets>, WalletError> {
+    static OURS: OnceLock<Arc<Wallets>> = OnceLock::new();
+    if folder.is_some() {
+        return Ok(Arc::new(Wallets::load(folder)?));
+    }
+    if let Some(ours) = OURS.get() {
+        return Ok(ours.clone());
+    }
+    let ours = Arc::new(Wallets::load(None)?);
+    Ok(OURS.get_or_init(|| ours).clone())
+}
 
 #[cfg(test)]
 mod tests {

@@ -162,7 +162,7 @@ impl World {
             wallet,
             number,
             id: (*id).to_owned(),
-            phone: *self.dice.pick(&PHONES[..2]),
+            phone: self.dice.pick(&PHONES[..2]),
             piastres,
             balance: self.balances[at],
             at: self.clock.now_ms(),
