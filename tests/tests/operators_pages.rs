@@ -77,6 +77,9 @@ async fn an_operator_sees_everything_and_approves() {
     browser.look("operators-log-in").await;
     log_in(&browser, &sandbox, "not-the-password").await;
     browser.find(".problem").await;
+    // The browser itself notes that the answer was a refusal.
+    let noted = browser.console_errors().await;
+    assert!(noted.iter().all(|line| line.contains("401")), "{noted:?}");
     browser.look("operators-log-in-refused").await;
     log_in(&browser, &sandbox, &sandbox.at.staff.password).await;
     browser.until_text("h1", "Transfers").await;

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use wharf_payments::Payments;
@@ -11,8 +11,9 @@ use wharf_payments::pages::{Listing, Look, PageError, Say, Tried};
 use wharf_payments::views::Decided;
 
 use super::Staff;
+use super::browser::see_other;
 use super::operators::Role;
-use super::signed::{Posted, Signed};
+use super::signed::{Posted, Signed, encoded};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
@@ -21,11 +22,11 @@ pub(super) fn routes() -> Router<App> {
         .route("/{list}", get(list))
         .route("/transfers/{id}", get(transfer))
         .route("/review/{id}", get(review))
-        .route("/review/{id}/{say}", post(decide))
+        .route("/review/{id}/{say}", get(to_review).post(decide))
         .route("/stores/{id}", get(store))
-        .route("/stores/{id}/check", post(check))
-        .route("/stores/{id}/message", post(message))
-        .route("/stores/{id}/rate", post(rate))
+        .route("/stores/{id}/check", get(to_store).post(check))
+        .route("/stores/{id}/message", get(to_store).post(message))
+        .route("/stores/{id}/rate", get(to_store).post(rate))
 }
 
 async fn dashboard(State(app): State<App>, signed: Signed) -> Response {
@@ -193,6 +194,23 @@ async fn rate(State(app): State<App>, Path(id): Path<String>, posted: Posted) ->
         }
         Err(error) => signed.wrong(staff, &error).await,
     }
+}
+
+/// Whoever opens a form's address again, or changes the language there, sees the page that it belongs to.
+async fn to_store(Path(id): Path<String>, signed: Signed) -> Response {
+    see_other(&format!("/staff/stores/{}{}", encoded(&id), query(&signed)))
+}
+
+async fn to_review(Path((id, _)): Path<(String, String)>, signed: Signed) -> Response {
+    see_other(&format!("/staff/review/{}{}", encoded(&id), query(&signed)))
+}
+
+fn query(signed: &Signed) -> String {
+    let language = signed.query.text("lang");
+    if language.is_empty() {
+        return String::new();
+    }
+    format!("?lang={}", encoded(language))
 }
 
 fn payments(staff: &Staff) -> &Payments {

@@ -345,6 +345,16 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
         "{:?}",
         page.texts("tbody tr")
     );
+    for form in ["check", "message", "rate"] {
+        let again = admin
+            .get(&format!("/staff/stores/shop/{form}?lang=en"))
+            .await;
+        assert_eq!(
+            again.header("location"),
+            "/staff/stores/shop?lang=en",
+            "{form}"
+        );
+    }
     let audit = admin.get("/staff/audit").await;
     assert!(audit.texts("tbody tr")[0].contains("adam"));
 
