@@ -8,6 +8,7 @@ use support::{PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, webhook};
 use wharf_payments::IntakeOutcome;
 use wharf_payments::devices::DeviceView;
 use wharf_payments::setup::{DeviceSetup, WalletSetup};
+use wharf_payments::views::Decision;
 use wharf_store::testing::TestDb;
 
 const AT: &str = "2026-09-03T14:26:00+03:00";
@@ -266,6 +267,31 @@ async fn a_text_must_belong_to_the_sim_card_that_it_came_to() {
             1
         );
         assert_eq!(shop.count(of_wallet("review")).await, 1);
+
+        // A person is asked once; with the cards put right, the approval has the message read again.
+        let open: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM payment_reviews WHERE kind = 'wallet' AND state = 'open'",
+        )
+        .fetch_all(shop.store.pool())
+        .await
+        .unwrap();
+        assert_eq!(open.len(), 1);
+        cards("{ 1 = [\"vf1\"], 2 = [\"vf2\"] }")
+            .apply(&shop.store)
+            .await
+            .unwrap();
+        let decision = Decision {
+            actor: "mona".into(),
+            reason: "the cards were the wrong way round".into(),
+            claim: None,
+        };
+        shop.payments.approve(&open[0], decision).await.unwrap();
+        shop.until("it is read again", async |shop| {
+            shop.count("SELECT COUNT(*) FROM payment_transfers WHERE wallet = 'vf1'")
+                .await
+                == 2
+        })
+        .await;
     }
 }
 
