@@ -11,7 +11,7 @@ use std::time::Duration;
 use wharf_tests::browser::Browser;
 use wharf_tests::{Sandbox, client, until};
 
-const LISTS: [&str; 9] = [
+const LISTS: [&str; 10] = [
     "review",
     "transfers",
     "claims",
@@ -19,6 +19,7 @@ const LISTS: [&str; 9] = [
     "stores",
     "wallets",
     "devices",
+    "reconcile",
     "journal",
     "audit",
 ];

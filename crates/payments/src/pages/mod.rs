@@ -6,6 +6,7 @@ mod dashboard;
 pub mod list;
 mod lists;
 mod parts;
+mod reconcile;
 mod review;
 mod stores;
 mod story;

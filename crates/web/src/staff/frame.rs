@@ -184,7 +184,7 @@ static ARABIC: LazyLock<Texts> =
     LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.ar.toml")).unwrap_or_default());
 
 /// Path below `/staff/`, text, and who sees it.
-const ENTRIES: [(&str, &str, Role); 10] = [
+const ENTRIES: [(&str, &str, Role); 11] = [
     ("", "nav_dashboard", Role::Viewer),
     ("review", "nav_review", Role::Viewer),
     ("transfers", "nav_transfers", Role::Viewer),
@@ -193,6 +193,7 @@ const ENTRIES: [(&str, &str, Role); 10] = [
     ("stores", "nav_stores", Role::Viewer),
     ("wallets", "nav_wallets", Role::Viewer),
     ("devices", "nav_devices", Role::Viewer),
+    ("reconcile", "nav_reconcile", Role::Viewer),
     ("journal", "nav_journal", Role::Viewer),
     ("audit", "nav_audit", Role::Viewer),
 ];

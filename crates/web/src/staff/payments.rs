@@ -20,6 +20,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(dashboard))
         .route("/{list}", get(list))
+        .route("/reconcile", get(reconciliations).post(reconcile))
         .route("/transfers/{id}", get(transfer))
         .route("/review/{id}", get(review))
         .route("/review/{id}/{say}", get(to_review).post(decide))
@@ -48,6 +49,7 @@ async fn list(State(app): State<App>, Path(name): Path<String>, signed: Signed) 
             (_, Some(listing)) => payments.list_csv(listing, &look).await,
             ("wallets", _) => payments.wallets_csv(&look).await,
             ("devices", _) => payments.devices_csv(&look).await,
+            ("reconcile", _) => payments.reconcile_csv(&look).await,
             _ => Err(PageError::NotFound),
         };
         return match text {
@@ -113,6 +115,29 @@ async fn decide(
                 .await
         }
         Err(error) => signed.wrong(staff, &error).await,
+    }
+}
+
+async fn reconciliations(State(app): State<App>, signed: Signed) -> Response {
+    let Some(staff) = app.staff() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let made = payments(staff).reconcile_page(&signed.look()).await;
+    signed.show(staff, made).await
+}
+
+/// Compares now; what was found is on the page then.
+async fn reconcile(State(app): State<App>, posted: Posted) -> Response {
+    let Some(staff) = app.staff() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let signed = posted.signed;
+    if !signed.may(Role::Reviewer) {
+        return signed.denied(staff).await;
+    }
+    match payments(staff).reconcile(None).await {
+        Ok(_) => signed.done(staff, "/staff/reconcile", "flash_reconciled"),
+        Err(error) => signed.wrong(staff, &error.into()).await,
     }
 }
 

@@ -6,7 +6,7 @@ use wharf_web::staff::Role;
 use crate::browser::{Browser, Office, Page};
 
 const PHONE: &str = "01012345678";
-const LISTS: [&str; 9] = [
+const LISTS: [&str; 10] = [
     "review",
     "transfers",
     "claims",
@@ -14,6 +14,7 @@ const LISTS: [&str; 9] = [
     "stores",
     "wallets",
     "devices",
+    "reconcile",
     "journal",
     "audit",
 ];

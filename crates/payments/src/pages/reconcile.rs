@@ -1,0 +1,123 @@
+//! Comparisons of our books with WHMCS's: what the last ones found.
+
+use askama::Template;
+
+use super::list::{Cell, Column, Table};
+use super::{Fragment, Look, PageError, Words, rendered};
+use crate::{Finding, Payments, Reconciliation};
+
+impl Payments {
+    /// `/staff/reconcile`
+    pub async fn reconcile_page(&self, look: &Look<'_>) -> Result<Fragment, PageError> {
+        let words = look.words();
+        let runs = self.reconciliations(SHOWN).await?;
+        let last = runs.first();
+        let page = ReconcilePage {
+            t: words,
+            csrf: look.csrf,
+            may: look.may_decide,
+            clean: last.is_some_and(Reconciliation::is_clean),
+            trouble: last
+                .and_then(|run| run.trouble.as_deref())
+                .unwrap_or_default(),
+            findings: last
+                .filter(|run| run.findings().next().is_some())
+                .map(|run| findings_table(words, run.findings()).html(look))
+                .unwrap_or_default(),
+            runs: runs_table(words, &runs).html(look),
+        };
+        Ok(Fragment {
+            title: words.text("reconcile").to_owned(),
+            html: rendered(&page),
+        })
+    }
+
+    /// The differences that the last comparison found.
+    pub async fn reconcile_csv(&self, look: &Look<'_>) -> Result<String, PageError> {
+        let runs = self.reconciliations(1).await?;
+        let findings = runs.iter().flat_map(Reconciliation::findings);
+        let table = findings_table(look.words(), findings);
+        Ok(table.csv_head() + &table.csv_rows())
+    }
+}
+
+fn runs_table(words: Words, runs: &[Reconciliation]) -> Table {
+    let count = |found: usize| Cell::code(found.to_string());
+    Table {
+        columns: vec![
+            Column::new(words, "started_at"),
+            Column::new(words, "store"),
+            Column::number(words, "checked_clients"),
+            Column::number(words, "checked_credits"),
+            Column::number(words, "missing"),
+            Column::number(words, "unknown"),
+            Column::number(words, "double"),
+            Column::number(words, "differing"),
+            Column::number(words, "unchecked"),
+        ],
+        rows: runs
+            .iter()
+            .map(|run| {
+                let store = run.store.clone();
+                vec![
+                    Cell::time(words, run.started_at),
+                    Cell::text(store.unwrap_or_else(|| words.text("all").to_owned())),
+                    Cell::code(run.checked_clients.to_string()),
+                    Cell::code(run.checked_credits.to_string()),
+                    count(run.missing_in_whmcs.len()),
+                    count(run.unknown_in_wharf.len()),
+                    count(run.double.len()),
+                    count(run.differing.len()),
+                    Cell::code(run.unchecked_clients.to_string()),
+                ]
+            })
+            .collect(),
+        empty: words.text("reconcile_empty").to_owned(),
+    }
+}
+
+fn findings_table<'a>(words: Words, findings: impl Iterator<Item = &'a Finding>) -> Table {
+    Table {
+        columns: vec![
+            Column::new(words, "difference"),
+            Column::new(words, "client"),
+            Column::new(words, "operator_id"),
+            Column::number(words, "in_whmcs"),
+            Column::number(words, "in_wharf"),
+            Column::new(words, "site"),
+            Column::new(words, "wallet"),
+        ],
+        rows: findings
+            .map(|finding| {
+                let number = Cell::code(finding.operator_id.clone());
+                vec![
+                    Cell::text(words.of("finding", &finding.kind)).in_csv(finding.kind.clone()),
+                    Cell::code(finding.client.to_string()),
+                    match &finding.transfer {
+                        Some(id) => number.to(format!("/staff/transfers/{id}")),
+                        None => number,
+                    },
+                    Cell::code(finding.amount.clone().unwrap_or_default()),
+                    Cell::code(finding.expected.clone().unwrap_or_default()),
+                    Cell::text(finding.site.clone()),
+                    Cell::text(finding.wallet.clone().unwrap_or_default()),
+                ]
+            })
+            .collect(),
+        empty: words.text("reconcile_clean").to_owned(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/reconcile.html")]
+struct ReconcilePage<'a> {
+    t: Words,
+    csrf: &'a str,
+    may: bool,
+    clean: bool,
+    trouble: &'a str,
+    findings: String,
+    runs: String,
+}
+
+const SHOWN: i64 = 20;
