@@ -156,13 +156,15 @@ impl World {
             return;
         };
         let piastres = *self.dice.pick(&AMOUNTS);
+        let [first, second, _] = PHONES;
+        let phone = if self.dice.percent(50) { first } else { second };
         self.balances[at] += piastres;
         let sent = Sent {
             store,
             wallet,
             number,
             id: (*id).to_owned(),
-            phone: self.dice.pick(&PHONES[..2]),
+            phone,
             piastres,
             balance: self.balances[at],
             at: self.clock.now_ms(),
