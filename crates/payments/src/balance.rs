@@ -360,7 +360,7 @@ async fn report(
         let still = concern
             .as_ref()
             .is_some_and(|concern| concern.kind == item.kind);
-        if item.state == ReviewState::Open
+        if item.is_undecided()
             && about_balance
             && !still
             && reviews::close(db, &item, ReviewState::Released, clock.now_ms()).await?

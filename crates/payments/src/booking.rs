@@ -10,6 +10,7 @@ use crate::balance;
 use crate::holds::{self, Concern};
 use crate::keys::identity;
 use crate::matching;
+use crate::reversing;
 use crate::tables::links::{Link, Standing};
 use crate::tables::messages::MessageRow;
 use crate::tables::reviews::{self, NewReview};
@@ -37,6 +38,9 @@ pub(crate) async fn book(
 ) -> Result<Option<&'static str>, StoreError> {
     if reading.kind != Kind::Received {
         enter_balance(db, desk, message, reading, None).await?;
+        if reading.kind == Kind::Reversed {
+            reversing::reversed(db, desk, message, reading).await?;
+        }
         return Ok(None);
     }
     let Some(amount) = reading.amount else {
@@ -224,7 +228,7 @@ async fn enter_balance(
 }
 
 /// Puts a message that made no transfer before a person.
-async fn ask_about(
+pub(crate) async fn ask_about(
     db: &mut Db,
     desk: &Desk<'_>,
     message: &MessageRow,

@@ -6,11 +6,12 @@ use wharf_core::{Phone, id};
 use wharf_store::{StoreError, Tx};
 
 use crate::Payments;
+use crate::limits;
 use crate::matching;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
 use crate::tables::quotes::{self, Quote};
 use crate::tables::stores::{self, StoreRow};
-use crate::tables::transfers;
+use crate::tables::{Db, transfers};
 
 /// What became of an attempt to claim.
 pub(crate) enum Claimed {
@@ -80,7 +81,7 @@ impl Payments {
             created_at: now,
             expires_at: now + store.claim_ms,
         };
-        self.enter(tx, store, claim, source).await
+        self.enter(tx, store, claim).await
     }
 
     /// A claim check, or a signed claim. With the same figures it is the same claim, unless another such transfer has come.
@@ -89,26 +90,31 @@ impl Payments {
         store: &StoreRow,
         check: &Check<'_>,
     ) -> Result<Claimed, StoreError> {
+        // A page that asks again and again, or a thousand at once, costs a look each.
+        let (phone, amount) = (check.phone.e164(), check.amount);
+        let name = format!("claim/{}/{}/{phone}/{amount}", store.id, check.client);
+        let mut lead = None;
+        loop {
+            if let Some(claim) = self.known_claim(store, check).await? {
+                return Ok(Claimed::Is(Box::new(claim)));
+            }
+            if lead.is_some() {
+                break;
+            }
+            lead = self.gate.lead(&name).await;
+        }
         let now = self.store.clock().now_ms();
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, &store.id).await?;
         let same = claims::same(&mut tx, &store.id, check).await?;
-        if let Some(claim) = same.first() {
-            let free = transfers::free(&mut tx, &store.id, check.phone).await?;
-            let another = free.iter().any(|transfer| transfer.amount == check.amount);
-            match claim.state {
-                ClaimState::Matched | ClaimState::Held => {
-                    return Ok(Claimed::Is(Box::new(claim.clone())));
-                }
-                ClaimState::Credited if !another => {
-                    return Ok(Claimed::Is(Box::new(claim.clone())));
-                }
-                _ => {}
-            }
+        if let Some(claim) = same.first()
+            && is_answered(&mut tx, claim, check).await?
+        {
+            return Ok(Claimed::Is(Box::new(claim.clone())));
         }
         let ended = same
             .iter()
-            .filter(|claim| claim.state == ClaimState::Credited)
+            .filter(|claim| matches!(claim.state, ClaimState::Credited | ClaimState::Rejected))
             .count();
         let about = match (check.invoice, &check.operator_id) {
             (None, None) => String::new(),
@@ -149,7 +155,30 @@ impl Payments {
             created_at: now,
             expires_at: now + store.claim_ms,
         };
-        self.enter(tx, store, claim, check.source).await
+        self.enter(tx, store, claim).await
+    }
+
+    /// The claim that is there already, where entering it again would change nothing.
+    async fn known_claim(
+        &self,
+        store: &StoreRow,
+        check: &Check<'_>,
+    ) -> Result<Option<Claim>, StoreError> {
+        let now = self.store.clock().now_ms();
+        let mut db = self.store.pool().acquire().await?;
+        let Some(claim) = claims::same(&mut db, &store.id, check)
+            .await?
+            .into_iter()
+            .next()
+        else {
+            return Ok(None);
+        };
+        // What waits meets its transfer when that comes; asking only makes it wait longer.
+        let fresh = claim.state == ClaimState::Pending
+            && claim.expires_at > now + store.claim_ms - FRESH
+            && claim.created_at <= now;
+        let known = fresh || is_answered(&mut db, &claim, check).await?;
+        Ok(Some(claim).filter(|_| known))
     }
 
     /// Enters a claim, or finds it, and lets it meet the transfers that are there.
@@ -158,17 +187,14 @@ impl Payments {
         mut tx: Tx,
         store: &StoreRow,
         claim: Claim,
-        source: Option<IpAddr>,
     ) -> Result<Claimed, StoreError> {
         let now = self.store.clock().now_ms();
-        let client = format!("{}/{}", claim.site, claim.client);
         let mut entered = claim;
         if claims::insert(&mut tx, &entered).await? {
-            if !self
-                .limits
-                .allow(&store.id, &client, entered.phone.e164(), source)
-            {
-                metrics::counter!("wharf_payment_claims_total", "end" => "too_many").increment(1);
+            if let Some(whose) = limits::exceeded(&mut tx, store, &entered).await? {
+                let whose = whose.as_str();
+                metrics::counter!("wharf_payment_claims_total", "end" => "too_many", "whose" => whose).increment(1);
+                tracing::warn!(store = %store.id, client = entered.client, whose, "too many claims that found nothing");
                 return Ok(Claimed::TooMany);
             }
             metrics::counter!("wharf_payment_claims_total", "end" => "entered").increment(1);
@@ -203,6 +229,21 @@ impl Payments {
         Ok(Claimed::Is(Box::new(entered)))
     }
 }
+
+/// Whether asking again can change nothing: money was found for it, and no other such money has come.
+async fn is_answered(db: &mut Db, claim: &Claim, check: &Check<'_>) -> Result<bool, StoreError> {
+    match claim.state {
+        ClaimState::Matched | ClaimState::Held => Ok(true),
+        ClaimState::Credited | ClaimState::Rejected => {
+            let free = transfers::free(db, &claim.store, check.phone).await?;
+            Ok(!free.iter().any(|transfer| transfer.amount == check.amount))
+        }
+        _ => Ok(false),
+    }
+}
+
+/// How old a waiting claim's last renewal may be.
+const FRESH: i64 = 60_000;
 
 fn source_of(source: Option<IpAddr>) -> Option<String> {
     source.map(|source| source.to_canonical().to_string())

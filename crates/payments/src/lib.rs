@@ -11,6 +11,7 @@ mod callers;
 mod claiming;
 mod credit;
 pub mod devices;
+mod gate;
 mod gateway;
 mod holds;
 mod intake;
@@ -23,6 +24,7 @@ pub mod pages;
 mod public;
 mod rates;
 mod reread;
+mod reversing;
 mod review;
 mod settings;
 pub mod setup;
@@ -55,7 +57,7 @@ pub use tables::{Answers, load};
 pub use till::{Asking, Till};
 
 use credit::{AddCredit, ApplyCredit, CreditWorld, Reach, RemoveCredit};
-use limits::Limits;
+use gate::Gate;
 use wallets::{Shelf, WalletError, Wallets};
 
 /// The payments room.
@@ -65,7 +67,7 @@ pub struct Payments {
     wallets: Shelf,
     /// The same till, and whether the sites behind it can be reached.
     reach: Arc<Reach>,
-    limits: Limits,
+    gate: Gate,
     /// Where forwarder phones reach this daemon, without a slash at the end.
     public_url: String,
     /// Epoch milliseconds.
@@ -118,7 +120,7 @@ impl Payments {
         let reach = Arc::new(Reach::new(till, store.clock().clone()));
         let payments = Arc::new(Self {
             wallets: Shelf::open(config.wallets_dir.as_deref())?,
-            limits: Limits::default(),
+            gate: Gate::default(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
             opened_at: store.clock().now_ms(),
             store,

@@ -1,86 +1,82 @@
-//! How many different claims anybody may make. Repeating a claim costs nothing: it tells nothing new.
+//! How often anybody may claim what is not there. Claims that found their money cost nothing, and repeating a
+//! claim costs nothing: it tells nothing new. What is counted are the claims in the database, so that a
+//! restart forgets nothing.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use wharf_core::Network;
+use wharf_store::StoreError;
 
-/// Allowances per source, phone, client and store; each refills evenly over ten minutes.
-pub(crate) struct Limits {
-    sources: DefaultKeyedRateLimiter<IpAddr>,
-    phones: DefaultKeyedRateLimiter<String>,
-    clients: DefaultKeyedRateLimiter<String>,
-    stores: DefaultKeyedRateLimiter<String>,
-    taken: AtomicU64,
+use crate::tables::Db;
+use crate::tables::claims::{self, Claim};
+use crate::tables::stores::StoreRow;
+
+/// Whose tries are too many; for the metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exceeded {
+    Client,
+    ClientDay,
+    Phone,
+    Source,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            // A shop's server asks for all its customers.
-            sources: RateLimiter::keyed(per_ten_minutes(120)),
-            phones: RateLimiter::keyed(per_ten_minutes(10)),
-            clients: RateLimiter::keyed(per_ten_minutes(10)),
-            stores: RateLimiter::keyed(per_ten_minutes(600)),
-            taken: AtomicU64::new(0),
+impl Exceeded {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::ClientDay => "client_day",
+            Self::Phone => "phone",
+            Self::Source => "source",
         }
     }
 }
 
-impl Limits {
-    /// Takes one new claim from every allowance that it falls under. `false`: too many.
-    pub(crate) fn allow(
-        &self,
-        store: &str,
-        client: &str,
-        phone: &str,
-        source: Option<IpAddr>,
-    ) -> bool {
-        if self.taken.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
-            self.tidy();
-        }
-        self.clients.check_key(&client.to_owned()).is_ok()
-            && self.phones.check_key(&phone.to_owned()).is_ok()
-            && self.stores.check_key(&store.to_owned()).is_ok()
-            && source.is_none_or(|source| self.sources.check_key(&source).is_ok())
+/// Whether one more claim, which was just entered, is too many.
+pub(crate) async fn exceeded(
+    db: &mut Db,
+    store: &StoreRow,
+    claim: &Claim,
+) -> Result<Option<Exceeded>, StoreError> {
+    let caution = &store.caution;
+    let soon = claim.created_at - TEN_MINUTES;
+    let over = |limit: i64, misses: i64| limit > 0 && misses >= limit;
+    if over(
+        caution.misses_client,
+        claims::misses_of_client(db, claim, soon).await?,
+    ) {
+        return Ok(Some(Exceeded::Client));
     }
-
-    /// Forgets whoever has been quiet long enough.
-    fn tidy(&self) {
-        self.sources.retain_recent();
-        self.phones.retain_recent();
-        self.clients.retain_recent();
-        self.stores.retain_recent();
+    let day = claim.created_at - A_DAY;
+    if over(
+        caution.misses_client_day,
+        claims::misses_of_client(db, claim, day).await?,
+    ) {
+        return Ok(Some(Exceeded::ClientDay));
     }
+    if over(
+        caution.misses_phone,
+        claims::misses_of_phone(db, claim, soon).await?,
+    ) {
+        return Ok(Some(Exceeded::Phone));
+    }
+    // A shop's own server, which the store lists, asks for all its customers.
+    let listed = claim.origin.as_ref().is_some_and(|origin| {
+        let networks = caution.check_sources.split_whitespace();
+        let address: Option<IpAddr> = origin.parse().ok();
+        networks
+            .filter_map(|network| network.parse::<Network>().ok())
+            .any(|network| address.is_some_and(|address| network.holds(address)))
+    });
+    if !listed
+        && over(
+            caution.misses_source,
+            claims::misses_of_source(db, claim, soon).await?,
+        )
+    {
+        return Ok(Some(Exceeded::Source));
+    }
+    Ok(None)
 }
 
-const TIDY_EVERY: u64 = 1_000;
-
-fn per_ten_minutes(count: u32) -> Quota {
-    let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-    let pause = Duration::from_secs(600) / count.get();
-    Quota::with_period(pause)
-        .unwrap_or_else(|| Quota::per_minute(count))
-        .allow_burst(count)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_client_and_a_phone_have_allowances_of_their_own() {
-        let limits = Limits::default();
-        let allowed = (0..30)
-            .filter(|n| limits.allow("s", "main/7", &format!("+20100000{n:04}"), None))
-            .count();
-        assert_eq!(allowed, 10);
-        assert!(limits.allow("s", "main/8", "+201000000099", None));
-        let others = (0..30)
-            .filter(|n| limits.allow("s", &format!("main/{}", 100 + n), "+201111111111", None))
-            .count();
-        assert_eq!(others, 10);
-    }
-}
+const TEN_MINUTES: i64 = 600_000;
+const A_DAY: i64 = 24 * 3_600_000;

@@ -316,7 +316,7 @@ async fn release(
     still: &[Concern],
 ) -> Result<Option<String>, StoreError> {
     let mut stays = None;
-    for item in file.iter().filter(|item| item.state == ReviewState::Open) {
+    for item in file.iter().filter(|item| item.is_undecided()) {
         if !holds::is_about_claims(&item.kind, &item.reason) {
             stays.get_or_insert_with(|| item.kind.clone());
         } else if !still.iter().any(|concern| concern.kind == item.kind)

@@ -173,7 +173,12 @@ impl Payments {
         };
         let claim = match self.claim_check(store, &check).await? {
             Claimed::Is(claim) => *claim,
-            Claimed::TooMany => return Ok(Answer::no("too_many")),
+            Claimed::TooMany => {
+                return Ok(Answer {
+                    verify: true,
+                    ..Answer::no("too_many")
+                });
+            }
         };
         let claim = self.awaited(claim).await?;
         self.answer(store, &claim, language).await
@@ -184,7 +189,14 @@ impl Payments {
         let (ClaimState::Matched, Some(transfer)) = (claim.state, &claim.transfer) else {
             return Ok(claim);
         };
-        let work = self.bring_on(transfer, Deadline::after(PATIENCE));
+        // Of many who wait for the same credit one carries it on; the others look again then.
+        let work = async {
+            let name = format!("credit/{transfer}");
+            if let Some(_lead) = self.gate.lead(&name).await {
+                self.bring_on(transfer, Deadline::after(PATIENCE)).await?;
+            }
+            Ok::<_, StoreError>(())
+        };
         if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, work).await {
             tracing::warn!(claim = %claim.id, %error, "a credit goes on in the background");
         }
@@ -210,12 +222,12 @@ impl Payments {
                     self.missing(store).await?
                 }))
             }
-            ClaimState::Rejected => Ok(Answer::no("rejected")),
             // Somebody else's transfer: no more is told than of none.
-            ClaimState::Held if is_of_another(claim) => {
+            ClaimState::Held | ClaimState::Rejected if is_of_another(claim) => {
                 drop(db);
                 Ok(Answer::no(self.missing(store).await?))
             }
+            ClaimState::Rejected => Ok(Answer::no("rejected")),
             ClaimState::Held => Ok(Answer {
                 verify: true,
                 ..Answer::no("held")

@@ -9,6 +9,7 @@ use wharf_core::ErrorClass;
 use wharf_store::{NewJob, StoreError, Tx};
 
 use crate::Payments;
+use crate::holds::is_of_another;
 use crate::intake;
 use crate::matching;
 use crate::tables::audit;
@@ -118,7 +119,7 @@ impl Payments {
         // It may have ended while we waited for the turn.
         let review = reviews::by_id(&mut tx, id).await?;
         let review = review.ok_or(ReviewError::NotFound)?;
-        if !matches!(review.state, ReviewState::Open | ReviewState::Expired) {
+        if !review.is_undecided() {
             return Err(ReviewError::Ended(review.state.as_str()));
         }
         let store = stores::by_id_in(&mut tx, &review.store).await?;
@@ -145,6 +146,13 @@ impl Payments {
         if about_money && !waits(transfer.state) {
             return Err(ReviewError::Ended(transfer.state.as_str()));
         }
+        let on_its_way = matches!(
+            transfer.state,
+            TransferState::Matched | TransferState::Blocked
+        );
+        if sitting.review.kind == REVERSAL && on_its_way {
+            return Err(ReviewError::InFlight);
+        }
         let claim = if about_money {
             chosen_claim(sitting, &transfer).await?
         } else {
@@ -161,7 +169,12 @@ impl Payments {
         let subject = format!("transfer/{id}");
         self.note(sitting, &subject, "approved").await?;
         let clock = self.store.clock();
-        if sitting.review.kind == "reversal" {
+        if sitting.review.kind == REVERSAL && waits(transfer.state) {
+            // It was taken back before anybody was credited.
+            self.refuse(sitting, &transfer, "reversed").await?;
+            return Ok(Decided::Done);
+        }
+        if sitting.review.kind == REVERSAL {
             let job = NewJob::new(REMOVE_JOB, json!({ "transfer": id }))
                 .once(format!("{REMOVE_JOB}/{id}"));
             self.store.jobs().enqueue(&mut sitting.tx, job).await?;
@@ -270,7 +283,7 @@ impl Payments {
             return Ok(());
         };
         for mut other in reviews::of_transfer(&mut sitting.tx, transfer).await? {
-            if other.state == ReviewState::Open && other.kind != "reversal" {
+            if other.is_undecided() && other.kind != REVERSAL {
                 other.first.clone_from(&review.first);
                 other.second.clone_from(&review.second);
                 reviews::close(&mut sitting.tx, &other, to, now).await?;
@@ -300,30 +313,97 @@ impl Payments {
             .await?;
         let subject = format!("transfer/{id}");
         self.note(sitting, &subject, "rejected").await?;
-        if sitting.review.kind != "reversal" {
+        if sitting.review.kind != REVERSAL {
             let (jobs, store) = (self.store.jobs(), &sitting.store);
             crate::balance::vouch(&mut sitting.tx, jobs, clock, store, id, Standing::Out).await?;
         }
         if !about_money {
+            let (jobs, store) = (self.store.jobs(), &sitting.store);
+            matching::settle_transfer(&mut sitting.tx, jobs, clock, store, id).await?;
             return Ok(());
         }
+        let reason = sitting.reason.clone();
+        self.refuse(sitting, &transfer, &reason).await
+    }
+
+    /// The transfer is not credited, and those who claim it are told so.
+    async fn refuse(
+        &self,
+        sitting: &mut Sitting,
+        transfer: &Transfer,
+        reason: &str,
+    ) -> Result<(), ReviewError> {
+        let now = self.store.clock().now_ms();
         let to = Transfer {
             state: TransferState::Rejected,
-            reason: Some(sitting.reason.clone()),
+            reason: Some(reason.to_owned()),
             ..transfer.clone()
         };
         if !transfers::change(&mut sitting.tx, transfer.state, &to, now).await? {
             return Err(ReviewError::InFlight);
         }
-        for mut claim in claims::of_transfer(&mut sitting.tx, id).await? {
+        for mut claim in claims::of_transfer(&mut sitting.tx, &transfer.id).await? {
             if matches!(claim.state, ClaimState::Held) {
                 claim.state = ClaimState::Rejected;
-                claim.reason = Some("rejected".to_owned());
+                if !is_of_another(&claim) {
+                    claim.reason = Some("rejected".to_owned());
+                }
                 claims::change(&mut sitting.tx, &claim, now).await?;
             }
         }
         metrics::counter!("wharf_payment_transfers_total", "end" => "rejected").increment(1);
         Ok(())
+    }
+
+    /// Ends holds that nobody decided in the store's time: the customer is told to ask; the item can still be
+    /// decided.
+    pub async fn expire_holds(&self) -> Result<usize, StoreError> {
+        let clock = self.store.clock();
+        let mut ended = 0;
+        let mut db = self.connection().await?;
+        let all = stores::all(&mut db).await?;
+        drop(db);
+        for store in all {
+            let before = clock.now_ms() - store.caution.hold_days * A_DAY;
+            let mut tx = self.store.begin().await?;
+            stores::take_turn(&mut tx, &store.id).await?;
+            for item in reviews::older_than(&mut tx, &store.id, before, 200).await? {
+                if !reviews::close(&mut tx, &item, ReviewState::Expired, clock.now_ms()).await? {
+                    continue;
+                }
+                ended += 1;
+                audit::note(
+                    &mut tx,
+                    clock,
+                    &store.id,
+                    &item.subject,
+                    "expired",
+                    &item.kind,
+                )
+                .await?;
+                let Some(transfer) = &item.transfer else {
+                    continue;
+                };
+                for mut claim in claims::of_transfer(&mut tx, transfer).await? {
+                    if claim.state == ClaimState::Held {
+                        claim.reason = Some("hold_expired".to_owned());
+                        claims::change(&mut tx, &claim, clock.now_ms()).await?;
+                    }
+                }
+            }
+            tx.commit().await?;
+        }
+        Ok(ended)
+    }
+
+    /// Ends holds for ever.
+    pub async fn watch_holds(&self) {
+        loop {
+            if let Err(error) = self.expire_holds().await {
+                tracing::warn!(%error, "holds could not be looked at");
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// A message that made no transfer: it is read again, with its question answered.
@@ -397,7 +477,7 @@ impl Payments {
 
 /// Whether the item came up after the money was on its way: then only the item is decided.
 fn is_afterwards(kind: &str, state: TransferState) -> bool {
-    kind == "reversal"
+    kind == REVERSAL
         || (kind == "balance_gap"
             && matches!(
                 state,
@@ -448,5 +528,8 @@ async fn chosen_claim(
     Ok(waiting.pop())
 }
 
+const A_DAY: i64 = 24 * 3_600_000;
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
+const REVERSAL: &str = "reversal";
 /// The credit room's: takes back what was credited for a transfer.
 pub(crate) const REMOVE_JOB: &str = "payments.remove_credit";

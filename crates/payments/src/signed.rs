@@ -180,7 +180,9 @@ impl Payments {
             ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired => {
                 self.missing(store).await?
             }
-            ClaimState::Held if is_of_another(claim) => self.missing(store).await?,
+            ClaimState::Held | ClaimState::Rejected if is_of_another(claim) => {
+                self.missing(store).await?
+            }
             ClaimState::Held => "held",
             ClaimState::Rejected => "rejected",
             ClaimState::Matched => "on_its_way",

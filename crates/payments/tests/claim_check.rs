@@ -184,16 +184,16 @@ async fn nobody_learns_of_a_stranger_s_transfer() {
 async fn too_many_different_claims_are_stopped_and_repeating_is_not() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;
-        for amount in 1..=10 {
+        for amount in 1..=5 {
             let amount: &'static str = amount.to_string().leak();
             assert_eq!(
                 shop.check(&with("amount", amount)).await["code"],
                 "not_found"
             );
         }
-        assert_eq!(shop.check(&with("amount", "11")).await["code"], "too_many");
+        assert_eq!(shop.check(&with("amount", "6")).await["code"], "too_many");
         assert_eq!(shop.check(&with("amount", "3")).await["code"], "not_found");
-        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_claims").await, 10);
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_claims").await, 5);
     }
 }
 

@@ -106,7 +106,7 @@ pub(super) fn waits(claim: &Claim) -> bool {
     match claim.state {
         ClaimState::Pending => true,
         // Somebody else's transfer: no more is told than of none.
-        ClaimState::Held => is_of_another(claim),
+        ClaimState::Held | ClaimState::Rejected => is_of_another(claim),
         _ => false,
     }
 }
@@ -117,7 +117,9 @@ pub(super) fn standing(claim: Option<&Claim>, around: Around<'_>) -> State {
     };
     match claim.state {
         ClaimState::Pending if claim.reason.as_deref() == Some(AMOUNT_DIFFERS) => State::Differs,
-        ClaimState::Pending | ClaimState::Held if waits(claim) => awaiting(claim, around),
+        ClaimState::Pending | ClaimState::Held | ClaimState::Rejected if waits(claim) => {
+            awaiting(claim, around)
+        }
         ClaimState::Pending | ClaimState::Held => State::Held,
         ClaimState::Matched => State::Crediting,
         ClaimState::Rejected => State::Rejected,

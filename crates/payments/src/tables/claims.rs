@@ -333,3 +333,59 @@ pub(crate) async fn take_true_answer(db: &mut Db, id: &str) -> Result<bool, Stor
     .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// Other claims of the same client since a time that found nothing.
+pub(crate) async fn misses_of_client(
+    db: &mut Db,
+    claim: &Claim,
+    since: i64,
+) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) FROM payment_claims WHERE site = $1 AND client = $2 AND created_at > $3 AND id <> $4 \
+         AND state IN ('pending', 'replaced', 'expired')",
+    )
+    .bind(&claim.site)
+    .bind(claim.client)
+    .bind(since)
+    .bind(&claim.id)
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// As [`misses_of_client`], of the same phone.
+pub(crate) async fn misses_of_phone(
+    db: &mut Db,
+    claim: &Claim,
+    since: i64,
+) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) FROM payment_claims WHERE store = $1 AND phone = $2 AND created_at > $3 AND id <> $4 \
+         AND state IN ('pending', 'replaced', 'expired')",
+    )
+    .bind(&claim.store)
+    .bind(claim.phone.e164())
+    .bind(since)
+    .bind(&claim.id)
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// As [`misses_of_client`], from the same address.
+pub(crate) async fn misses_of_source(
+    db: &mut Db,
+    claim: &Claim,
+    since: i64,
+) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) FROM payment_claims WHERE origin = $1 AND created_at > $2 AND id <> $3 \
+         AND state IN ('pending', 'replaced', 'expired')",
+    )
+    .bind(claim.origin.as_deref().unwrap_or_default())
+    .bind(since)
+    .bind(&claim.id)
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get(0)?)
+}

@@ -92,6 +92,11 @@ impl NewReview<'_> {
 }
 
 impl Review {
+    /// Also when its time has run out: nobody has said yes.
+    pub(crate) fn is_undecided(&self) -> bool {
+        matches!(self.state, ReviewState::Open | ReviewState::Expired)
+    }
+
     fn read(row: &AnyRow) -> Result<Self, StoreError> {
         let evidence: String = row.try_get("evidence")?;
         let vote = |actor: &str, at: &str, reason: &str| -> Result<Option<Vote>, StoreError> {
@@ -174,6 +179,25 @@ pub(crate) async fn count_open(db: &mut Db, store: &str) -> Result<i64, StoreErr
             .fetch_one(db)
             .await?;
     Ok(row.try_get(0)?)
+}
+
+/// Open items that were opened before a time, oldest first.
+pub(crate) async fn older_than(
+    db: &mut Db,
+    store: &str,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Review>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_reviews WHERE state = 'open' AND store = $1 AND opened_at < $2 \
+         ORDER BY opened_at LIMIT $3",
+    )
+    .bind(store)
+    .bind(before)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Review::read).collect()
 }
 
 /// Ends an item, if it still is in the state that the caller knows; its evidence stays.

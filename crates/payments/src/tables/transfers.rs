@@ -187,7 +187,7 @@ pub(crate) async fn free(
 ) -> Result<Vec<Transfer>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_transfers WHERE store = $1 AND phone = $2 \
-         AND (state = 'received' OR (state = 'held' AND reason = 'amount_differs')) ORDER BY happened_at, operator_id",
+         AND (state = 'received' OR (state = 'held' AND claim IS NULL)) ORDER BY happened_at, operator_id",
     )
     .bind(store)
     .bind(phone.e164())
@@ -232,6 +232,27 @@ pub(crate) async fn waiting_by_number(
     .fetch_all(db)
     .await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// The transfers of an amount since a time that were not ruled out, newest first.
+pub(crate) async fn newest_of_amount(
+    db: &mut Db,
+    store: &str,
+    wallet: &str,
+    amount: i64,
+    since: i64,
+) -> Result<Vec<Transfer>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_transfers WHERE store = $1 AND wallet = $2 AND amount = $3 AND received_at >= $4 \
+         AND state NOT IN ('rejected', 'reversed') ORDER BY id DESC LIMIT 50",
+    )
+    .bind(store)
+    .bind(wallet)
+    .bind(amount)
+    .bind(since)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Transfer::read).collect()
 }
 
 /// Those from a phone that are held.

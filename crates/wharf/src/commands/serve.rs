@@ -179,6 +179,11 @@ async fn work(rooms: &Rooms) -> Result<JoinSet<()>, Trouble> {
         let payments = payments.clone();
         async move { payments.watch_wallets().await }
     }));
+    let payments = rooms.payments.clone();
+    workers.spawn(for_ever("holds", move || {
+        let payments = payments.clone();
+        async move { payments.watch_holds().await }
+    }));
     Ok(workers)
 }
 

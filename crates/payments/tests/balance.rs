@@ -1,0 +1,266 @@
+//! Balance continuity: who forges a message does not know the store's balance.
+
+mod support;
+
+use support::{PAYER, Shop, receipt};
+use wharf_payments::setup::WalletSetup;
+use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
+use wharf_store::testing::TestDb;
+
+const CHECKED: &str = "balance_check = true\nmisses_client = 0\nmisses_phone = 0";
+
+/// A receipt so many minutes after 14:28, Cairo time, when the shop is set up; amounts in piastres.
+fn received(number: u64, minute: u64, amount: i64, balance: i64) -> String {
+    receipt(&format!("0{number}"), PAYER, &pounds(amount))
+        .replace("1540.75", &pounds(balance))
+        .replace("14:26", &format!("14:{:02}", 28 + minute))
+}
+
+fn sent(number: u64, minute: u64, amount: i64, fee: i64, balance: i64) -> String {
+    format!(
+        "تم تحويل {} جنيه لرقم 01155555555 المسجل بإسم سالم؛ مصاريف الخدمة {} جنيه رصيد حسابك فى فودافون كاش الحالي {}. تاريخ العملية: 14:{:02} 26-09-03 رقم العملية: 0{number}",
+        pounds(amount),
+        pounds(fee),
+        pounds(balance),
+        28 + minute
+    )
+}
+
+fn pounds(minor: i64) -> String {
+    format!("{}.{:02}", minor / 100, minor % 100)
+}
+
+async fn seeded(db: &TestDb, balance: i64) -> Shop {
+    let shop = Shop::open_with(db, CHECKED).await;
+    tell_balance(&shop, balance).await;
+    shop
+}
+
+async fn tell_balance(shop: &Shop, balance: i64) {
+    let wallet: WalletSetup = toml::from_str(&format!(
+        "id = \"vf1\"\nstore = \"nile\"\noperator = \"vodafone-cash\"\nnumber = \"{}\"\nbalance = \"{}\"",
+        support::WALLET,
+        pounds(balance)
+    ))
+    .unwrap();
+    wallet
+        .apply(&shop.store, &shop.payments.wallets())
+        .await
+        .unwrap();
+}
+
+async fn deliver(shop: &Shop, text: &str) {
+    shop.deliver_text(text, "2026-09-03T14:26:00+03:00").await;
+}
+
+async fn claim(shop: &Shop, amount: &'static str) -> serde_json::Value {
+    let fields = [
+        ("phone", PAYER),
+        ("amount", amount),
+        ("store_id", "nile"),
+        ("client_id", "7"),
+    ];
+    shop.check(&fields).await
+}
+
+async fn open_items(shop: &Shop) -> Vec<ReviewView> {
+    shop.payments
+        .reviews(&ReviewFilter::default())
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_balance_is_held_and_the_genuine_ones_go_on() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_701, 10, 10_050, 110_050)).await;
+        claim(&shop, "100.5").await;
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [200]
+        })
+        .await;
+
+        deliver(&shop, &received(23_123_456_702, 11, 500_000, 700_000)).await;
+        assert_eq!(claim(&shop, "5000").await["code"], "held");
+        let items = open_items(&shop).await;
+        assert_eq!(items.len(), 1);
+        let item = &items[0];
+        assert_eq!(item.kind, "balance_gap");
+        assert_eq!(item.evidence["expected_minor"], 610_050);
+        assert_eq!(item.evidence["difference"], "899.50 EGP");
+        assert!(item.chain.len() >= 3 && item.chain.iter().any(|link| link.is_subject));
+
+        deliver(&shop, &received(23_123_456_703, 12, 20_100, 130_150)).await;
+        claim(&shop, "201").await;
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [200, 400]
+        })
+        .await;
+        let decision = Decision {
+            actor: "mona".into(),
+            reason: "not in the wallet".into(),
+            claim: None,
+        };
+        shop.payments.reject(&item.id, decision).await.unwrap();
+        assert_eq!(shop.till.credited(7), [200, 400]);
+        let wallet = shop.payments.wallets_of("nile").await.unwrap().remove(0);
+        assert_eq!(
+            (wallet.balance, wallet.gaps, wallet.seeded),
+            (Some(130_150), 0, true)
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_message_closes_the_gap_and_releases_what_it_held() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_703, 12, 20_100, 123_950)).await;
+        assert_eq!(claim(&shop, "201").await["code"], "held");
+        deliver(&shop, &received(23_123_456_704, 13, 5_025, 128_975)).await;
+        assert_eq!(claim(&shop, "50.25").await["code"], "held");
+        let differences: Vec<_> = open_items(&shop)
+            .await
+            .iter()
+            .map(|item| item.evidence["difference"].clone())
+            .collect();
+        assert!(differences.contains(&"38.50 EGP".into()), "{differences:?}");
+        assert!(shop.till.credited(7).is_empty());
+
+        // What was missing: another receipt, delivered three messages too late.
+        deliver(&shop, &received(23_123_456_701, 10, 3_850, 103_850)).await;
+        shop.until("both are credited", async |shop| {
+            let mut credited = shop.till.credited(7);
+            credited.sort_unstable();
+            credited == [100, 400]
+        })
+        .await;
+        assert!(open_items(&shop).await.is_empty());
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_reviews WHERE state = 'released'")
+                .await,
+            2
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_proven_until_somebody_tells_a_balance() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, CHECKED).await;
+        deliver(&shop, &received(23_123_456_701, 10, 10_050, 110_050)).await;
+        assert_eq!(claim(&shop, "100.5").await["code"], "held");
+        assert_eq!(open_items(&shop).await[0].kind, "unseeded");
+        shop.clock.advance(std::time::Duration::from_secs(1_800));
+        // The operator looks at the wallet: it is what the message said.
+        tell_balance(&shop, 110_050).await;
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [200]
+        })
+        .await;
+        assert!(open_items(&shop).await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_far_ahead_or_out_of_time_is_held() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_701, 20, 10_050, 110_050)).await;
+        deliver(&shop, &received(99_123_456_701, 21, 10_050, 120_100)).await;
+        deliver(&shop, &received(23_123_456_700, 31, 10_050, 100_000)).await;
+        let mut kinds: Vec<_> = open_items(&shop)
+            .await
+            .into_iter()
+            .map(|item| item.kind)
+            .collect();
+        kinds.sort();
+        kinds.dedup();
+        assert!(kinds.contains(&"forged".to_owned()), "{kinds:?}");
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_reviews WHERE kind = 'forged'")
+                .await,
+            2
+        );
+    }
+}
+
+/// Small and repeatable.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        usize::try_from(self.0 >> 33).unwrap() % most
+    }
+}
+
+/// Whatever order messages arrive in, and whichever of them never do: the end is the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_order_of_arrival_gives_the_same_end() {
+    for db in TestDb::each().await {
+        for seed in 1..=3_u64 {
+            let mut dice = Dice(seed);
+            let (mut balance, mut messages) = (100_000_i64, Vec::new());
+            for step in 0..12_u64 {
+                let amount = 1_000 + i64::try_from(dice.below(9_000)).unwrap();
+                let number = 23_123_456_700 + step * 7;
+                if dice.below(3) == 0 {
+                    balance -= amount + 100;
+                    messages.push(sent(number, step + 5, amount, 100, balance));
+                } else {
+                    balance += amount;
+                    messages.push(received(number, step + 5, amount, balance));
+                }
+            }
+            // Two never come, and one is forged.
+            messages.remove(dice.below(messages.len()));
+            messages.remove(dice.below(messages.len()));
+            messages.push(received(23_123_456_703, 6, 99_900, 250_000));
+            let mut ends = Vec::new();
+            for _ in 0..3 {
+                for at in (1..messages.len()).rev() {
+                    messages.swap(at, dice.below(at + 1));
+                }
+                let shop = fresh(&db).await;
+                for text in &messages {
+                    deliver(&shop, text).await;
+                }
+                ends.push(standings(&shop).await);
+            }
+            assert!(ends[0].len() > 100, "{}", ends[0]);
+            assert_eq!(ends[0], ends[1], "seed {seed}");
+            assert_eq!(ends[0], ends[2], "seed {seed}");
+        }
+    }
+}
+
+/// The same database, emptied of everything but the set-up.
+async fn fresh(db: &TestDb) -> Shop {
+    let shop = seeded(db, 100_000).await;
+    for table in [
+        "DELETE FROM payment_links WHERE kind <> 'seed'",
+        "DELETE FROM payment_messages",
+        "DELETE FROM payment_transfers",
+        "DELETE FROM payment_reviews",
+    ] {
+        sqlx::query(table).execute(shop.store.pool()).await.unwrap();
+    }
+    shop
+}
+
+async fn standings(shop: &Shop) -> String {
+    let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+        "SELECT seq, standing, balance FROM payment_links WHERE kind <> 'seed' ORDER BY seq",
+    )
+    .fetch_all(shop.store.pool())
+    .await
+    .unwrap();
+    rows.iter()
+        .map(|(seq, standing, balance)| format!("{seq} {standing} {balance}\n"))
+        .collect()
+}

@@ -1,0 +1,440 @@
+//! What waits for a person, and what people decide.
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use support::{PAYER, Shop, receipt, token_in};
+use wharf_payments::ReviewError;
+use wharf_payments::views::{
+    AuditFilter, Decided, Decision, ReviewFilter, ReviewView, TransferFilter,
+};
+use wharf_store::testing::TestDb;
+
+const NUMBER: &str = "023123456789";
+
+fn asks(client: &'static str, amount: &'static str) -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("phone", PAYER),
+        ("amount", amount),
+        ("store_id", "nile"),
+        ("lang", "en"),
+        ("client_id", client),
+    ]
+}
+
+fn by(actor: &str) -> Decision {
+    Decision {
+        actor: actor.into(),
+        reason: "looked at the screenshot".into(),
+        claim: None,
+    }
+}
+
+async fn open_items(shop: &Shop) -> Vec<ReviewView> {
+    shop.payments
+        .reviews(&ReviewFilter::default())
+        .await
+        .unwrap()
+}
+
+async fn only_item(shop: &Shop, kind: &str) -> ReviewView {
+    let mut items = open_items(shop).await;
+    let kinds: Vec<_> = items.iter().map(|item| item.kind.clone()).collect();
+    assert_eq!(kinds, [kind]);
+    items.remove(0)
+}
+
+async fn state(shop: &Shop) -> String {
+    let transfers = shop
+        .payments
+        .transfers(&TransferFilter::default())
+        .await
+        .unwrap();
+    transfers[0].state.clone()
+}
+
+async fn is_credited(shop: &Shop, client: i64, credits: &[i64]) {
+    let credited = async |shop: &Shop| shop.till.credited(client) == credits;
+    shop.until("it is credited", credited).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_is_proven_once_and_then_belongs_to_its_client() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(
+            &db,
+            "phone_binding = \"prove\"\nclients_per_phone = 1\nphones_per_client = 2",
+        )
+        .await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        for _ in 0..3 {
+            let answer = shop.check(&asks("7", "502.5")).await;
+            assert_eq!(
+                (&answer["code"], &answer["requires_verification"]),
+                (&json!("held"), &json!(true))
+            );
+        }
+        let item = only_item(&shop, "binding").await;
+        assert_eq!(
+            item.reason_en,
+            "This client has never paid from this phone number."
+        );
+        assert!(item.message.as_ref().unwrap().body.contains(NUMBER));
+        assert_eq!(
+            (item.claims.len(), item.claims[0].client, item.needs_claim),
+            (1, 7, false)
+        );
+        assert_eq!(
+            shop.payments.approve(&item.id, by("mona")).await.unwrap(),
+            Decided::Done
+        );
+        is_credited(&shop, 7, &[1_000]).await;
+        let again = shop.payments.approve(&item.id, by("mona")).await;
+        assert!(matches!(again, Err(ReviewError::Ended("approved"))));
+
+        // The same client pays again: nobody is asked.
+        shop.deliver("023123456790", PAYER, "100.50").await;
+        shop.check(&asks("7", "100.5")).await;
+        is_credited(&shop, 7, &[1_000, 200]).await;
+
+        // Another client learns nothing, and a person does.
+        shop.deliver("023123456791", PAYER, "201").await;
+        assert_eq!(
+            shop.check(&asks("8", "201")).await["code"],
+            shop.check(&asks("8", "77")).await["code"]
+        );
+        let item = only_item(&shop, "binding").await;
+        assert_eq!(item.reason, "binding_clients");
+        shop.payments.reject(&item.id, by("tarek")).await.unwrap();
+        assert_eq!(state(&shop).await, "rejected");
+        assert_eq!(shop.check(&asks("8", "201")).await["code"], "not_found");
+        assert!(shop.till.credited(8).is_empty());
+        let filter = AuditFilter {
+            actor: Some("tarek".into()),
+            ..AuditFilter::default()
+        };
+        let lines = shop.payments.audit(&filter).await.unwrap();
+        assert_eq!(
+            (
+                lines.len(),
+                lines[0].event.as_str(),
+                lines[0].detail.as_str()
+            ),
+            (1, "rejected", "binding: looked at the screenshot")
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_number_proves_a_phone_even_a_mistyped_one() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "phone_binding = \"prove\"").await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let token = token_in(&shop.box_of(7, 12, "10.00").await);
+        let fields = [
+            ("token", token.as_str()),
+            ("phone", "01198765432"),
+            ("transaction", NUMBER),
+        ];
+        shop.post(Some(7), &fields).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        is_credited(&shop, 7, &[1_000]).await;
+        assert!(open_items(&shop).await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_clients_who_claim_one_transfer_wait_for_a_person() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.check(&asks("7", "502.5")).await;
+        shop.check(&asks("8", "502.5")).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        for client in ["7", "8"] {
+            assert_eq!(shop.check(&asks(client, "502.5")).await["code"], "held");
+        }
+        let item = only_item(&shop, "contest").await;
+        assert_eq!(
+            item.reason_en,
+            "Several clients say that they sent this transfer: #7, #8."
+        );
+        assert!(item.needs_claim && item.claims.len() == 2);
+        let unclear = shop.payments.approve(&item.id, by("mona")).await;
+        assert!(matches!(unclear, Err(ReviewError::ChooseClaim)));
+        let chosen = |claim: &str| Decision {
+            claim: Some(claim.into()),
+            ..by("mona")
+        };
+        let strange = shop.payments.approve(&item.id, chosen("x")).await;
+        assert!(matches!(strange, Err(ReviewError::NotItsClaim)));
+        let of_eight = item.claims.iter().find(|claim| claim.client == 8).unwrap();
+        shop.payments
+            .approve(&item.id, chosen(&of_eight.id))
+            .await
+            .unwrap();
+        is_credited(&shop, 8, &[1_000]).await;
+        assert_eq!(shop.check(&asks("7", "502.5")).await["code"], "not_found");
+        assert!(shop.till.credited(7).is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn above_a_limit_two_people_must_agree() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "hold = \"always\"\nsecond_person_above = \"500\"").await;
+        shop.check(&asks("7", "502.5")).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        let item = only_item(&shop, "always").await;
+        assert!(item.needs_second);
+        let nothing = Decision {
+            reason: "  ".into(),
+            ..by("mona")
+        };
+        assert!(matches!(
+            shop.payments.approve(&item.id, nothing).await,
+            Err(ReviewError::NoReason)
+        ));
+        assert_eq!(
+            shop.payments.approve(&item.id, by("mona")).await.unwrap(),
+            Decided::NeedsSecond
+        );
+        assert!(matches!(
+            shop.payments.approve(&item.id, by("Mona")).await,
+            Err(ReviewError::SameActor)
+        ));
+        assert!(shop.till.credited(7).is_empty());
+        assert_eq!(
+            shop.payments.approve(&item.id, by("tarek")).await.unwrap(),
+            Decided::Done
+        );
+        is_credited(&shop, 7, &[1_000]).await;
+        let done = shop.payments.review(&item.id).await.unwrap().unwrap();
+        assert_eq!(done.first.unwrap().actor, "mona");
+        assert_eq!(done.second.unwrap().actor, "tarek");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_to_hold_holds_what_it_says() {
+    for (setting, amount, held) in [
+        ("hold = \"off\"", "502.50", None),
+        ("hold = \"first_payment\"", "502.50", Some("first_payment")),
+        ("hold = \"above\"\nhold_above = \"502.50\"", "502.50", None),
+        (
+            "hold = \"above\"\nhold_above = \"502.49\"",
+            "502.50",
+            Some("above"),
+        ),
+        ("hold = \"always\"", "1", Some("always")),
+        ("ceiling_transfer = \"500\"", "502.50", Some("ceiling")),
+        ("ceiling_client_day = \"500\"", "502.50", Some("ceiling")),
+        ("ceiling_phone_day = \"500\"", "502.50", Some("ceiling")),
+    ] {
+        for db in TestDb::each().await {
+            let shop = Shop::open_with(&db, setting).await;
+            shop.deliver(NUMBER, PAYER, amount).await;
+            let typed: &'static str = amount.to_owned().leak();
+            let answer = shop.check(&asks("7", typed)).await;
+            match held {
+                None => assert!(open_items(&shop).await.is_empty(), "{setting}"),
+                Some(kind) => {
+                    assert_eq!(answer["code"], "held", "{setting}");
+                    let item = only_item(&shop, kind).await;
+                    assert!(!item.reason_en.contains('?'), "{}", item.reason_en);
+                    assert!(!item.reason_ar.contains('?'), "{}", item.reason_ar);
+                    shop.payments.approve(&item.id, by("mona")).await.unwrap();
+                    shop.until("it is credited", async |shop| {
+                        shop.till.credited(7).len() == 1
+                    })
+                    .await;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn approval_rejection_and_evidence_at_once_have_one_winner() {
+    for db in TestDb::each().await {
+        let shop = Arc::new(Shop::open_with(&db, "hold = \"always\"").await);
+        for round in 0..12 {
+            let number = format!("0231234568{round:02}");
+            let amount: &'static str = format!("{}", 100 + round).leak();
+            shop.deliver(&number, PAYER, amount).await;
+            shop.check(&asks("7", amount)).await;
+            let item = only_item(&shop, "always").await;
+            let before = shop.till.credited(7).len();
+            let strange = asks("8", amount);
+            let (yes, no, more) = tokio::join!(
+                shop.payments.approve(&item.id, by("mona")),
+                shop.payments.reject(&item.id, by("tarek")),
+                shop.check(&strange),
+            );
+            assert_eq!(more["status"], false);
+            assert!(yes.is_ok() != no.is_ok(), "{yes:?} {no:?}");
+            if yes.is_ok() {
+                shop.until("it is credited", async |shop| {
+                    shop.till.credited(7).len() == before + 1
+                })
+                .await;
+                // What is credited cannot be rejected.
+                assert!(shop.payments.reject(&item.id, by("tarek")).await.is_err());
+            } else {
+                assert_eq!(state(&shop).await, "rejected");
+                assert_eq!(shop.till.credited(7).len(), before);
+            }
+            // The other client's claim may have come first: then both were looked at.
+            for other in open_items(&shop).await {
+                shop.payments.reject(&other.id, by("tarek")).await.unwrap();
+            }
+            assert!(shop.till.credited(8).is_empty());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_can_change_what_was_written_down() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        for change in [
+            "UPDATE payment_audit SET detail = 'x'",
+            "DELETE FROM payment_audit",
+            "UPDATE payment_transfers SET phone = '+201111111111'",
+            "UPDATE payment_transfers SET amount = 1",
+            "UPDATE payment_messages SET body = 'x'",
+        ] {
+            let done = carry_out(&shop, change).await;
+            assert!(done.is_err(), "{change}");
+        }
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_audit").await,
+            shop.count("SELECT COUNT(*) FROM payment_audit WHERE event = 'received'")
+                .await
+        );
+    }
+}
+
+async fn carry_out(shop: &Shop, sql: &'static str) -> Result<(), sqlx::Error> {
+    sqlx::query(sql)
+        .execute(shop.store.pool())
+        .await
+        .map(|_| ())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_are_counted_over_a_restart() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        for amount in ["1", "2", "3", "4", "5"] {
+            assert_eq!(shop.check(&asks("7", amount)).await["code"], "not_found");
+        }
+        let (clock, till) = (shop.clock.clone(), shop.till.clone());
+        drop(shop);
+        let shop = Shop::reopen(&db, clock, till).await;
+        let answer = shop.check(&asks("7", "6")).await;
+        assert_eq!(
+            (&answer["code"], &answer["requires_verification"]),
+            (&json!("too_many"), &json!(true))
+        );
+        assert_eq!(shop.check(&asks("7", "3")).await["code"], "not_found");
+        shop.clock.advance(Duration::from_secs(601));
+        assert_eq!(shop.check(&asks("7", "6")).await["code"], "not_found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_operator_takes_back_is_taken_back_once_a_person_says_so() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let reversal = "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.check(&asks("7", "502.5")).await;
+        is_credited(&shop, 7, &[1_000]).await;
+        shop.until("it is booked", async |shop| state(shop).await == "credited")
+            .await;
+        shop.deliver_text(reversal, "2026-09-03T14:40:00+03:00")
+            .await;
+        let item = only_item(&shop, "reversal").await;
+        assert_eq!(item.claims[0].client, 7);
+        assert_eq!(state(&shop).await, "credited");
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM jobs WHERE kind = 'payments.remove_credit'")
+                .await
+                + shop
+                    .count("SELECT COUNT(*) FROM payment_transfers WHERE state = 'reversed'")
+                    .await,
+            1
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_that_nobody_decides_ends_and_can_still_be_decided() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "hold = \"always\"\nhold_days = 3").await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.check(&asks("7", "502.5")).await;
+        let item = only_item(&shop, "always").await;
+        assert_eq!(shop.payments.expire_holds().await.unwrap(), 0);
+        shop.clock.advance(Duration::from_secs(3 * 24 * 3_600 + 1));
+        assert_eq!(shop.payments.expire_holds().await.unwrap(), 1);
+        assert!(open_items(&shop).await.is_empty());
+        assert_eq!(state(&shop).await, "held");
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        is_credited(&shop, 7, &[1_000]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_identical_claims_at_once_make_one_credit_soon() {
+    for db in TestDb::each().await {
+        let shop = Arc::new(Shop::open(&db).await);
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        let claims = (0..1_000).map(|_| {
+            let shop = shop.clone();
+            tokio::spawn(async move {
+                let begun = tokio::time::Instant::now();
+                shop.check(&asks("7", "502.5")).await;
+                begun.elapsed()
+            })
+        });
+        let mut times: Vec<Duration> = futures_util::future::join_all(claims)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        times.sort();
+        is_credited(&shop, 7, &[1_000]).await;
+        assert_eq!(shop.till.books(|books| books.add_credit_calls), 1);
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_claims").await, 1);
+        // Measured with care elsewhere; here it must not be out of all proportion, even on a busy machine.
+        assert!(times[989] < Duration::from_secs(5), "p99 {:?}", times[989]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_number_with_another_story_is_put_before_a_person() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.deliver(NUMBER, PAYER, "9000").await;
+        // The same news in other words is no news.
+        let again = receipt(NUMBER, PAYER, "502.50").replace("14:26", "14:27");
+        shop.deliver_text(&again, "2026-09-03T14:27:00+03:00").await;
+        let item = only_item(&shop, "forged").await;
+        assert_eq!(item.reason, "forged_repeat");
+        assert!(item.transfer.is_none());
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        shop.check(&asks("7", "502.5")).await;
+        is_credited(&shop, 7, &[1_000]).await;
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_transfers").await,
+            1
+        );
+    }
+}
