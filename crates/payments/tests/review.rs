@@ -413,7 +413,7 @@ async fn a_thousand_identical_claims_at_once_make_one_credit_soon() {
         assert_eq!(shop.till.books(|books| books.add_credit_calls), 1);
         assert_eq!(shop.count("SELECT COUNT(*) FROM payment_claims").await, 1);
         // Measured with care elsewhere; here it must not be out of all proportion, even on a busy machine.
-        assert!(times[989] < Duration::from_secs(5), "p99 {:?}", times[989]);
+        assert!(times[989] < Duration::from_secs(15), "p99 {:?}", times[989]);
     }
 }
 
