@@ -106,9 +106,11 @@ impl Payments {
                     words.fill("alarm", &[("device", &device.id), ("state", &state)])
                 })
                 .collect(),
-            waiting: (!open.is_empty())
-                .then(|| reviews_table(words, &open, now).html(look))
-                .unwrap_or_default(),
+            waiting: if open.is_empty() {
+                String::new()
+            } else {
+                reviews_table(words, &open, now).html(look)
+            },
             wallets: wallets_table(words, &wallets, now).html(look),
             devices: devices_table(words, &devices, now).html(look),
         };

@@ -111,12 +111,16 @@ impl Payments {
                 .map(|message| message_facts(words, message).html())
                 .unwrap_or_default(),
             body: view.message.as_ref().map_or("", |message| &message.body),
-            claims: (!view.claims.is_empty())
-                .then(|| claims_table(words, &view.claims).html(look))
-                .unwrap_or_default(),
-            chain: (!view.chain.is_empty())
-                .then(|| chain_table(words, &view.chain, currency(&view)).html(look))
-                .unwrap_or_default(),
+            claims: if view.claims.is_empty() {
+                String::new()
+            } else {
+                claims_table(words, &view.claims).html(look)
+            },
+            chain: if view.chain.is_empty() {
+                String::new()
+            } else {
+                chain_table(words, &view.chain, currency(&view)).html(look)
+            },
             choices: claim_choices(words, &view),
             picked: look.field("claim"),
             beside: view
