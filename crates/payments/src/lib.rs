@@ -13,6 +13,7 @@ mod credit;
 pub mod devices;
 mod gate;
 mod gateway;
+mod gather;
 mod holds;
 mod intake;
 mod judge;
@@ -37,7 +38,7 @@ pub mod views;
 pub mod wallets;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use serde_json::Value;
 use thiserror::Error;
@@ -58,6 +59,8 @@ pub use till::{Asking, Till};
 
 use credit::{AddCredit, ApplyCredit, CreditWorld, Reach, RemoveCredit};
 use gate::Gate;
+use gather::Gather;
+use intake::Parcel;
 use wallets::{Shelf, WalletError, Wallets};
 
 /// The payments room.
@@ -68,6 +71,8 @@ pub struct Payments {
     /// The same till, and whether the sites behind it can be reached.
     reach: Arc<Reach>,
     gate: Gate,
+    /// What phones deliver at the same time is kept in one commit.
+    deliveries: Gather<Parcel, Intake>,
     /// Where forwarder phones reach this daemon, without a slash at the end.
     public_url: String,
     /// Epoch milliseconds.
@@ -118,8 +123,10 @@ impl Payments {
         config: PaymentsConfig,
     ) -> Result<Arc<Self>, PaymentsError> {
         let reach = Arc::new(Reach::new(till, store.clock().clone()));
-        let payments = Arc::new(Self {
-            wallets: Shelf::open(config.wallets_dir.as_deref())?,
+        let wallets = Shelf::open(config.wallets_dir.as_deref())?;
+        let payments = Arc::new_cyclic(|room: &Weak<Self>| Self {
+            deliveries: gather_deliveries(room.clone()),
+            wallets,
             gate: Gate::default(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
             opened_at: store.clock().now_ms(),
@@ -199,6 +206,20 @@ impl std::fmt::Debug for Payments {
         f.debug_struct("Payments").finish_non_exhaustive()
     }
 }
+
+fn gather_deliveries(room: Weak<Payments>) -> Gather<Parcel, Intake> {
+    Gather::new(DELIVERIES_AT_ONCE, move |parcels| {
+        let room = room.upgrade();
+        async move {
+            match room {
+                Some(room) => room.keep_all(parcels).await,
+                None => Vec::new(),
+            }
+        }
+    })
+}
+
+const DELIVERIES_AT_ONCE: usize = 64;
 
 fn closing() -> JobFailure {
     JobFailure::Waiting("the daemon is closing".to_owned())

@@ -24,9 +24,9 @@ use wharf_store::{NewJob, StoreError, Tx};
 
 use crate::Payments;
 use crate::keys::{self, device_scope, identity, token_hash};
-use crate::tables;
 use crate::tables::devices::{self, DeviceRow};
 use crate::tables::messages::{self, MessageRow};
+use crate::tables::{self, Mark};
 use crate::wallets::text;
 use fields::Fields;
 use format::{Envelope, Incoming, KeyRule, Opened, Rejection};
@@ -152,7 +152,7 @@ impl Payments {
             now: self.store.clock().now(),
         };
         match format.open(&envelope).and_then(Opened::bounded) {
-            Ok(opened) => self.keep(&device, opened).await,
+            Ok(opened) => Ok(self.keep(device, opened).await),
             Err(rejection) => {
                 let (outcome, why) = told(rejection);
                 self.refused(&device, why).await?;
@@ -180,7 +180,7 @@ impl Payments {
             }),
             ..Opened::default()
         };
-        self.keep(&device, opened).await
+        Ok(self.keep(device, opened).await)
     }
 
     /// The device whose token it is, if it may deliver from there.
@@ -215,19 +215,64 @@ impl Payments {
         Ok(())
     }
 
-    /// Keeps what came, durably, and reads it.
-    async fn keep(&self, device: &DeviceRow, opened: Opened) -> Result<Intake, StoreError> {
-        let now = self.store.clock().now_ms();
+    /// Keeps what came, durably, and reads it; together with what comes at the same time.
+    async fn keep(&self, device: DeviceRow, opened: Opened) -> Intake {
+        let kept = self.deliveries.put(Parcel { device, opened }).await;
+        kept.unwrap_or_else(|| IntakeOutcome::Unavailable.into())
+    }
+
+    /// All of them in one transaction. What one of them runs into undoes that one alone.
+    pub(crate) async fn keep_all(&self, parcels: Vec<Parcel>) -> Vec<Intake> {
+        let count = parcels.len();
+        self.try_keep(parcels).await.unwrap_or_else(|error| {
+            tracing::error!(%error, source = ?std::error::Error::source(&error), count, "deliveries could not be stored");
+            (0..count).map(|_| IntakeOutcome::Unavailable.into()).collect()
+        })
+    }
+
+    async fn try_keep(&self, parcels: Vec<Parcel>) -> Result<Vec<Intake>, StoreError> {
+        let mut ends: Vec<Intake> = parcels
+            .iter()
+            .map(|_| IntakeOutcome::Unavailable.into())
+            .collect();
+        let mut queue: Vec<(&mut Intake, Parcel)> = ends.iter_mut().zip(parcels).collect();
+        // In one order on all nodes, or two could wait for each other's stores.
+        queue.sort_by(|(_, a), (_, b)| {
+            (&a.device.store, &a.device.id).cmp(&(&b.device.store, &b.device.id))
+        });
         let mut tx = self.store.begin().await?;
+        for (end, Parcel { device, opened }) in queue {
+            tables::mark(&mut tx, Mark::Delivery).await?;
+            *end = match self.keep_in(&mut tx, &device, opened).await {
+                Ok(intake) => intake,
+                Err(error) => {
+                    tracing::error!(%error, device = %device.id, "a delivery could not be stored");
+                    tables::back_to(&mut tx, Mark::Delivery).await?;
+                    IntakeOutcome::Unavailable.into()
+                }
+            };
+        }
+        tx.commit().await?;
+        if ends.iter().any(|end| end.new > 0) {
+            self.store.jobs().wake();
+        }
+        Ok(ends)
+    }
+
+    async fn keep_in(
+        &self,
+        tx: &mut Tx,
+        device: &DeviceRow,
+        opened: Opened,
+    ) -> Result<Intake, StoreError> {
+        let now = self.store.clock().now_ms();
         if let Some(signature) = &opened.once {
             let content = content_of(&opened);
             let until = now + SIGNATURE_MEMORY;
-            let first =
-                devices::first_use(&mut tx, &device.id, signature, &content, now, until).await?;
-            if !first {
-                drop(tx);
-                self.refused(device, "its signature came before with another message")
-                    .await?;
+            if !devices::first_use(tx, &device.id, signature, &content, now, until).await? {
+                let why = "its signature came before with another message";
+                tracing::warn!(device = %device.id, why, "a delivery was refused");
+                devices::refused(tx, &device.id, now, why).await?;
                 return Ok(IntakeOutcome::NotAllowed.into());
             }
         }
@@ -239,7 +284,7 @@ impl Payments {
                 battery: opened.vitals.and_then(|vitals| vitals.battery),
                 charging: opened.vitals.and_then(|vitals| vitals.charging),
             };
-            devices::seen(&mut tx, &device.id, &seen).await?;
+            devices::seen(tx, &device.id, &seen).await?;
         }
         let mut intake = Intake::from(IntakeOutcome::Accepted);
         intake.messages = opened.messages.len();
@@ -247,13 +292,9 @@ impl Payments {
             if let Some(receipt) = &incoming.receipt {
                 intake.receipts.push(receipt.clone());
             }
-            if self.keep_message(&mut tx, device, incoming, now).await? {
+            if self.keep_message(tx, device, incoming, now).await? {
                 intake.new += 1;
             }
-        }
-        tx.commit().await?;
-        if intake.new > 0 {
-            self.store.jobs().wake();
         }
         Ok(intake)
     }
@@ -298,15 +339,21 @@ impl Payments {
             return Ok(false);
         }
         // Whatever reading runs into must not cost the message: it is kept, and read again later.
-        tables::mark(tx).await?;
+        tables::mark(tx, Mark::Message).await?;
         if let Err(error) = self.read_in(tx, &message).await {
             tracing::warn!(message = %message.id, %error, "a stored message could not be read; it is read again later");
-            tables::back_to_mark(tx).await?;
+            tables::back_to(tx, Mark::Message).await?;
             let later = NewJob::new(READ_JOB, json!({ "message": message.id })).after(READ_LATER);
             self.store.jobs().enqueue(tx, later).await?;
         }
         Ok(true)
     }
+}
+
+/// A delivery that has been opened, and whose it is.
+pub(crate) struct Parcel {
+    device: DeviceRow,
+    opened: Opened,
 }
 
 impl From<IntakeOutcome> for Intake {
