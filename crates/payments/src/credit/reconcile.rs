@@ -89,7 +89,8 @@ impl Reconciliation {
 }
 
 impl Finding {
-    fn in_words(&self) -> String {
+    /// The difference, for people.
+    pub fn in_words(&self) -> String {
         let amount = |amount: &Option<String>| amount.clone().unwrap_or_default();
         let (there, ours) = (amount(&self.amount), amount(&self.expected));
         match self.kind.as_str() {

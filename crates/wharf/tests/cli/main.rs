@@ -308,6 +308,66 @@ fn the_daemon_serves_until_it_is_told_to_stop() {
     assert!(!home.path("wharf.sock").exists());
 }
 
+#[test]
+fn payments_are_seen_and_decided_at_the_command_line() {
+    let home = Home::new();
+    let stores = home.wharf(&["payments", "stores"]);
+    assert_eq!(stores.code(), 0, "{}", stores.err());
+    assert!(stores.out().contains("no store yet"), "{}", stores.out());
+    home.apply(&format!("{SITE}{SHOP}"));
+    for (arguments, wanted) in [
+        (&["payments", "stores"][..], "shop  Example"),
+        (&["payments", "wallets"], "balance not known"),
+        (&["payments", "transfers"], "no transfers"),
+        (&["payments", "claims", "--client", "7"], "no claims"),
+        (&["payments", "messages"], "no messages"),
+        (&["payments", "review"], "nothing waits for a person"),
+    ] {
+        let done = home.wharf(arguments);
+        assert_eq!(done.code(), 0, "{arguments:?}: {}", done.err());
+        assert!(done.out().contains(wanted), "{arguments:?}: {}", done.out());
+        let list = home.wharf(&[arguments, &["--json"]].concat()).json();
+        assert!(
+            list.as_object().is_some_and(|list| list.len() == 1),
+            "{list}"
+        );
+    }
+    for (arguments, code, wanted) in [
+        (
+            &["payments", "transfers", "show", "x"][..],
+            1,
+            "there is no transfer x",
+        ),
+        (
+            &["payments", "wallets", "--store", "x"],
+            1,
+            "there is no store \"x\"",
+        ),
+        (
+            &["payments", "review", "show", "x"],
+            1,
+            "there is no review item x",
+        ),
+        (&["payments", "review", "approve", "x"], 2, "--reason"),
+        (
+            &[
+                "payments", "review", "reject", "x", "--reason", "why", "--actor", "mona",
+            ],
+            1,
+            "there is no review item x",
+        ),
+        (
+            &["payments", "transfers", "--state", "odd"],
+            2,
+            "possible values",
+        ),
+    ] {
+        let done = home.wharf(arguments);
+        assert_eq!(done.code(), code, "{arguments:?}: {}", done.err());
+        assert!(done.err().contains(wanted), "{arguments:?}: {}", done.err());
+    }
+}
+
 const SITE: &str = r#"
 [[site]]
 id = "main"

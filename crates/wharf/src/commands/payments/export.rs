@@ -1,0 +1,91 @@
+//! `wharf payments export`: the operators' lists as CSV, as the pages give them out.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use wharf_payments::pages::{Language, Listing, Look};
+
+use crate::output::Output;
+use crate::rooms::Rooms;
+use crate::trouble::{Trouble, chain};
+
+/// Writes a list as CSV. A cell that a spreadsheet would take for a formula is written as text.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    list: What,
+    #[arg(long)]
+    store: Option<String>,
+    #[arg(long)]
+    state: Option<String>,
+    /// From this day on, in the wallets' time
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    since: Option<jiff::civil::Date>,
+    /// Until this day, included
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    until: Option<jiff::civil::Date>,
+    /// Where to write it [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    Transfers,
+    Claims,
+    Messages,
+    Reviews,
+    Audit,
+}
+
+pub async fn run(
+    arguments: &Arguments,
+    rooms: &Rooms,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
+    let listing = match arguments.list {
+        What::Transfers => Listing::Transfers,
+        What::Claims => Listing::Claims,
+        What::Messages => Listing::Messages,
+        What::Reviews => Listing::Reviews,
+        What::Audit => Listing::Audit,
+    };
+    let query: Vec<(String, String)> = [
+        ("store", arguments.store.clone()),
+        ("state", arguments.state.clone()),
+        ("since", arguments.since.map(|day| day.to_string())),
+        ("until", arguments.until.map(|day| day.to_string())),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .collect();
+    let look = Look {
+        language: Language::En,
+        csrf: "",
+        actor: "command line",
+        may_decide: false,
+        may_set_up: false,
+        query: &query,
+    };
+    let text = rooms.payments.list_csv(listing, &look).await;
+    let text = text.map_err(|error| Trouble::failed(chain(&error)))?;
+    let rows = text.lines().count().saturating_sub(1);
+    let written = match &arguments.out {
+        Some(file) => std::fs::write(file, &text),
+        None => std::io::stdout().lock().write_all(text.as_bytes()),
+    };
+    written.map_err(|error| {
+        let place = arguments.out.as_ref().map_or_else(
+            || "standard output".to_owned(),
+            |file| file.display().to_string(),
+        );
+        Trouble::failed(format!("{place} cannot be written")).because(error)
+    })?;
+    if let Some(file) = &arguments.out {
+        output.line(format!("{rows} rows written to {}", file.display()));
+        output.json(&json!({ "rows": rows, "file": file }));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,178 @@
+//! `wharf payments claims`, `messages` and `audit`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+use wharf_payments::views::{AuditFilter, ClaimFilter, MessageFilter};
+
+use super::words::{failed, money, or_dash, when};
+use crate::output::Output;
+use crate::rooms::Rooms;
+use crate::trouble::Trouble;
+
+/// What customers said that they sent, newest first.
+#[derive(Debug, Args)]
+pub struct Claims {
+    #[arg(long)]
+    store: Option<String>,
+    #[arg(long, value_parser = ["pending", "matched", "held", "credited", "replaced", "expired", "rejected", "observed"])]
+    state: Option<String>,
+    #[arg(long)]
+    site: Option<String>,
+    /// A client id of WHMCS
+    #[arg(long, value_name = "ID")]
+    client: Option<i64>,
+    /// A transaction number, a phone in any form, or an id
+    #[arg(long, value_name = "TEXT")]
+    find: Option<String>,
+    #[command(flatten)]
+    bound: Bound,
+}
+
+/// Everything that phones delivered, newest first.
+#[derive(Debug, Args)]
+pub struct Messages {
+    #[arg(long)]
+    store: Option<String>,
+    #[arg(long)]
+    device: Option<String>,
+    #[arg(long)]
+    wallet: Option<String>,
+    /// new, read, repeat, ignored (no wallet's sender), unknown (no template fits) or review
+    #[arg(long)]
+    state: Option<String>,
+    #[command(flatten)]
+    bound: Bound,
+}
+
+/// Who decided what about money, newest first. Nothing is ever taken out of it.
+#[derive(Debug, Args)]
+pub struct Audit {
+    #[arg(long)]
+    store: Option<String>,
+    #[arg(long)]
+    actor: Option<String>,
+    /// transfer/ID, claim/ID, wallet/ID, store/ID …
+    #[arg(long)]
+    subject: Option<String>,
+    #[arg(long)]
+    event: Option<String>,
+    #[command(flatten)]
+    bound: Bound,
+}
+
+#[derive(Debug, Args)]
+struct Bound {
+    /// How many at most
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=10_000))]
+    limit: i64,
+}
+
+pub async fn claims(asked: &Claims, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
+    let filter = ClaimFilter {
+        store: asked.store.clone(),
+        state: asked.state.clone(),
+        site: asked.site.clone(),
+        client: asked.client,
+        transfer: None,
+        text: asked.find.clone(),
+        limit: asked.bound.limit,
+        after: None,
+    };
+    let claims = rooms.payments.claims(&filter).await.map_err(failed)?;
+    output.json(&json!({ "claims": claims }));
+    if claims.is_empty() {
+        output.line("no claims");
+    }
+    for claim in &claims {
+        let credited = claim.credited_minor.map_or(String::new(), |minor| {
+            let currency = claim.credit_currency.as_deref().unwrap_or_default();
+            format!("  credited {}", money(minor, currency))
+        });
+        output.line(format!(
+            "{}  {}  {:<8}  {:>14}  from {:<14}  client {} of {}, invoice {}{credited}{}",
+            claim.id,
+            when(claim.created_at),
+            claim.state,
+            money(claim.amount_minor, &claim.currency),
+            claim.phone,
+            claim.client,
+            claim.site,
+            or_dash(claim.invoice),
+            claim
+                .reason
+                .as_ref()
+                .map_or(String::new(), |reason| format!("  ({reason})")),
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn messages(
+    asked: &Messages,
+    rooms: &Rooms,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
+    let filter = MessageFilter {
+        store: asked.store.clone(),
+        device: asked.device.clone(),
+        wallet: asked.wallet.clone(),
+        state: asked.state.clone(),
+        limit: asked.bound.limit,
+        after: None,
+    };
+    let messages = rooms.payments.messages(&filter).await.map_err(failed)?;
+    output.json(&json!({ "messages": messages }));
+    if messages.is_empty() {
+        output.line("no messages");
+    }
+    for message in &messages {
+        output.line(format!(
+            "{}  {}  {:<8}  {} by {}, {} deliveries, {}{}",
+            message.id,
+            when(message.stored_at),
+            message.state,
+            message.sender,
+            message.device,
+            message.deliveries,
+            message.template.as_deref().unwrap_or("no template"),
+            message
+                .reason
+                .as_ref()
+                .map_or(String::new(), |reason| format!("  ({reason})")),
+        ));
+        for line in message.body.lines() {
+            output.line(format!("  | {line}"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn audit(asked: &Audit, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
+    let filter = AuditFilter {
+        store: asked.store.clone(),
+        actor: asked.actor.clone(),
+        subject: asked.subject.clone(),
+        event: asked.event.clone(),
+        limit: asked.bound.limit,
+        after: None,
+    };
+    let lines = rooms.payments.audit(&filter).await.map_err(failed)?;
+    output.json(&json!({ "audit": lines }));
+    if lines.is_empty() {
+        output.line("nothing was decided yet");
+    }
+    for line in &lines {
+        output.line(format!(
+            "{}  {:<12}  {:<14}  {:<12}  {}  {}",
+            when(line.at),
+            line.store,
+            line.actor,
+            line.event,
+            line.subject,
+            line.detail
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,224 @@
+//! `wharf payments review`: what waits for a person.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use wharf_payments::ReviewError;
+use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView};
+
+use super::words::{failed, money, nobody, or_dash, this_person, when};
+use crate::output::Output;
+use crate::rooms::Rooms;
+use crate::trouble::{Trouble, chain};
+
+/// What waits for a person, newest first.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    filters: Filters,
+}
+
+#[derive(Debug, Args)]
+struct Filters {
+    #[arg(long)]
+    store: Option<String>,
+    #[arg(long, default_value = "open", value_parser = ["open", "approved", "rejected", "released", "expired", "all"])]
+    state: String,
+    /// contest, differs, binding, balance_gap, first_payment, reversal …
+    #[arg(long)]
+    kind: Option<String>,
+    /// How many at most
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=1_000))]
+    limit: i64,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Show one with all the evidence
+    Show { id: String },
+    /// Let the money go to the customer
+    Approve(Deciding),
+    /// Keep the money from being credited
+    Reject(Deciding),
+}
+
+#[derive(Debug, Args)]
+struct Deciding {
+    /// The review's id, as shown by "wharf payments review"
+    id: String,
+    /// Why; it is kept for ever
+    #[arg(long)]
+    reason: String,
+    /// Which of several claims gets the money
+    #[arg(long, value_name = "ID")]
+    claim: Option<String>,
+    /// Who decides [default: the user at the keyboard]
+    #[arg(long, value_name = "NAME")]
+    actor: Option<String>,
+}
+
+pub async fn run(
+    arguments: &Arguments,
+    rooms: &Rooms,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
+    match &arguments.what {
+        None => list(&arguments.filters, rooms, output).await,
+        Some(What::Show { id }) => show(id, rooms, output).await,
+        Some(What::Approve(deciding)) => decide(deciding, true, rooms, output).await,
+        Some(What::Reject(deciding)) => decide(deciding, false, rooms, output).await,
+    }
+}
+
+async fn list(filters: &Filters, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
+    let filter = ReviewFilter {
+        store: filters.store.clone(),
+        state: Some(filters.state.clone()),
+        kind: filters.kind.clone(),
+        transfer: None,
+        limit: filters.limit,
+        after: None,
+    };
+    let reviews = rooms.payments.reviews(&filter).await.map_err(failed)?;
+    output.json(&json!({ "reviews": reviews }));
+    if reviews.is_empty() {
+        output.line("nothing waits for a person");
+    }
+    for review in &reviews {
+        output.line(in_a_line(review));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
+    let review = rooms.payments.review(id).await.map_err(failed)?;
+    let review = review.ok_or_else(|| unknown(id))?;
+    output.json(&json!({ "review": review }));
+    output.line(in_a_line(&review));
+    if let Some(message) = &review.message {
+        output.line(format!(
+            "\nmessage from {} by {}",
+            message.sender, message.device
+        ));
+        for line in message.body.lines() {
+            output.line(format!("  | {line}"));
+        }
+    }
+    for claim in &review.claims {
+        output.line(format!(
+            "\nclaim {}  {}  client {} of {}, invoice {}: {} from {}, {}",
+            claim.id,
+            when(claim.created_at),
+            claim.client,
+            claim.site,
+            or_dash(claim.invoice),
+            money(claim.amount_minor, &claim.currency),
+            claim.phone,
+            claim.state
+        ));
+    }
+    if !review.chain.is_empty() {
+        output.line("\nbalances around it");
+    }
+    let currency = review
+        .transfer
+        .as_ref()
+        .map_or("", |transfer| &transfer.currency);
+    for link in &review.chain {
+        let expected = link
+            .expected_minor
+            .filter(|expected| *expected != link.balance_minor)
+            .map_or(String::new(), |expected| {
+                format!(", expected {}", money(expected, currency))
+            });
+        output.line(format!(
+            "{} {}  {:<10}  {}  {:>14}  balance {}{expected}  {}",
+            if link.is_subject { ">" } else { " " },
+            when(link.happened_at),
+            link.kind,
+            or_dash(link.operator_id.as_deref()),
+            money(link.amount_minor, currency),
+            money(link.balance_minor, currency),
+            link.standing
+        ));
+    }
+    if let Some(first) = &review.first {
+        output.line(format!(
+            "\n{} decided on {}: {}",
+            first.actor,
+            when(first.at),
+            first.reason
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn decide(
+    deciding: &Deciding,
+    approve: bool,
+    rooms: &Rooms,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
+    let actor = deciding
+        .actor
+        .clone()
+        .or_else(this_person)
+        .ok_or_else(nobody)?;
+    let decision = Decision {
+        actor,
+        reason: deciding.reason.clone(),
+        claim: deciding.claim.clone(),
+    };
+    let decided = if approve {
+        rooms.payments.approve(&deciding.id, decision).await
+    } else {
+        rooms.payments.reject(&deciding.id, decision).await
+    };
+    let decided = decided.map_err(|error| match &error {
+        ReviewError::NotFound => unknown(&deciding.id),
+        _ => Trouble::failed(chain(&error)).mend(format!(
+            "\"wharf payments review show {}\" shows what there is to decide by",
+            deciding.id
+        )),
+    })?;
+    output.json(&json!({ "review": deciding.id, "decided": decided }));
+    output.line(match (decided, approve) {
+        (Decided::NeedsSecond, _) => "kept; a second person must approve it, too",
+        (Decided::Done, true) => "approved; the running daemon goes on with it",
+        (Decided::Done, false) => "rejected; it is not credited",
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+fn in_a_line(review: &ReviewView) -> String {
+    let about = review.transfer.as_ref().map_or(String::new(), |transfer| {
+        format!(
+            "  {} from {}, number {}",
+            money(transfer.amount_minor, &transfer.currency),
+            or_dash(transfer.phone.as_deref()),
+            transfer.operator_id
+        )
+    });
+    let second = if review.needs_second && review.first.is_some() && review.state == "open" {
+        "  (a second person must approve)"
+    } else {
+        ""
+    };
+    format!(
+        "{}  {}  {:<8}  {:<13}  {}{about}{second}",
+        review.id,
+        when(review.opened_at),
+        review.state,
+        review.kind,
+        review.reason_en
+    )
+}
+
+fn unknown(id: &str) -> Trouble {
+    Trouble::failed(format!("there is no review item {id}"))
+        .mend("\"wharf payments review --state all\" shows them")
+}

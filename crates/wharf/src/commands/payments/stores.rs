@@ -1,0 +1,204 @@
+//! `wharf payments stores` and `wharf payments wallets`.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use wharf_payments::pages::{Language, Look, PageError};
+
+use super::words::{failed, money, nobody, or_dash, this_person, when};
+use crate::output::Output;
+use crate::rooms::Rooms;
+use crate::trouble::{Trouble, chain};
+
+/// The stores with their rules and rates.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Put another rate in force from now on
+    Rate {
+        store: String,
+        /// WHMCS's currency, such as USD
+        currency: String,
+        /// How much of the wallets' currency one unit is, such as 50.75
+        rate: String,
+        /// Who changes it [default: the user at the keyboard]
+        #[arg(long, value_name = "NAME")]
+        actor: Option<String>,
+    },
+}
+
+pub async fn run(
+    arguments: &Arguments,
+    rooms: &Rooms,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
+    let Some(What::Rate {
+        store,
+        currency,
+        rate,
+        actor,
+    }) = &arguments.what
+    else {
+        return stores(rooms, output).await;
+    };
+    let actor = actor.clone().or_else(this_person).ok_or_else(nobody)?;
+    let form = [
+        ("currency".to_owned(), currency.clone()),
+        ("rate".to_owned(), rate.clone()),
+    ];
+    let look = Look {
+        language: Language::En,
+        csrf: "",
+        actor: &actor,
+        may_decide: false,
+        may_set_up: true,
+        query: &form,
+    };
+    let changed = rooms.payments.change_rate(store, &look).await;
+    let changed = changed.map_err(|error| match error {
+        PageError::NotFound => no_store(store),
+        error => Trouble::failed(chain(&error)),
+    })?;
+    changed.map_err(Trouble::misuse)?;
+    output.json(&json!({ "store": store, "currency": currency, "rate": rate }));
+    output.line(format!("{store}: 1 {currency} = {rate} from now on"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn no_store(id: &str) -> Trouble {
+    Trouble::failed(format!("there is no store \"{id}\""))
+        .mend("\"wharf payments stores\" shows them")
+}
+
+async fn stores(rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
+    let stores = rooms.payments.stores().await.map_err(failed)?;
+    output.json(&json!({ "stores": stores }));
+    if stores.is_empty() {
+        output.line("there is no store yet; \"wharf apply --help\" shows how to set one up");
+    }
+    for store in &stores {
+        let rates: Vec<String> = store
+            .rates
+            .iter()
+            .map(|rate| {
+                format!(
+                    "1 {} = {} {} since {}",
+                    rate.currency,
+                    rate.rate,
+                    store.currency,
+                    when(rate.since)
+                )
+            })
+            .collect();
+        let off = if store.enabled {
+            ""
+        } else {
+            "  (switched off)"
+        };
+        output.line(format!("{}  {}{off}", store.id, store.name));
+        output.line(format!(
+            "  site {}, country {}, {} wallets; {}",
+            store.site,
+            store.country,
+            store.wallets,
+            match store.mode.as_str() {
+                "observe" => "observes only: nothing is credited".to_owned(),
+                _ => format!("credits by {}", store.booking),
+            }
+        ));
+        output.line(format!(
+            "  holds: {}; phones: {}; balances {}",
+            store.hold,
+            store.phone_binding,
+            if store.balance_check {
+                "checked"
+            } else {
+                "not checked"
+            }
+        ));
+        output.line(format!(
+            "  claim check: {}{}{}",
+            store.check_answers,
+            if store.check_key { ", with a key" } else { "" },
+            if store.unsigned_checks {
+                ", unsigned allowed"
+            } else {
+                ""
+            },
+        ));
+        output.line(format!(
+            "  rates: {}",
+            if rates.is_empty() {
+                "none".to_owned()
+            } else {
+                rates.join("; ")
+            }
+        ));
+        if store.open_reviews > 0 {
+            output.line(format!(
+                "  {} wait for a person: wharf payments review --store {}",
+                store.open_reviews, store.id
+            ));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn wallets(
+    rooms: &Rooms,
+    store: Option<&str>,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
+    let stores = rooms.payments.stores().await.map_err(failed)?;
+    if let Some(named) = store
+        && !stores.iter().any(|store| store.id == named)
+    {
+        return Err(no_store(named));
+    }
+    let mut wallets = Vec::new();
+    for known in stores
+        .iter()
+        .filter(|known| store.is_none_or(|store| store == known.id))
+    {
+        wallets.extend(rooms.payments.wallets_of(&known.id).await.map_err(failed)?);
+    }
+    output.json(&json!({ "wallets": wallets }));
+    if wallets.is_empty() {
+        output.line("there is no wallet yet; \"wharf apply --help\" shows how to set one up");
+    }
+    for wallet in &wallets {
+        let balance = match (wallet.balance, wallet.seeded) {
+            (Some(balance), true) => money(balance, &wallet.currency),
+            (Some(balance), false) => {
+                format!("{} (not confirmed)", money(balance, &wallet.currency))
+            }
+            (None, _) => "not known".to_owned(),
+        };
+        let gaps = match wallet.gaps {
+            0 => String::new(),
+            gaps => format!(", {gaps} gaps"),
+        };
+        let off = if wallet.enabled {
+            ""
+        } else {
+            "  (switched off)"
+        };
+        output.line(format!(
+            "{:<16}  {:<12}  {:<16}  {:<14}  balance {balance}{gaps} as of {}, received in 24 hours {}, phones {}{off}",
+            wallet.id,
+            wallet.store,
+            wallet.title,
+            wallet.number,
+            or_dash(wallet.balance_at.map(when)),
+            money(wallet.received_day, &wallet.currency),
+            if wallet.devices.is_empty() { "none".to_owned() } else { wallet.devices.join(", ") },
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
