@@ -62,7 +62,7 @@ pub async fn run(
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect();
     let look = Look {
-        language: Language::En,
+        language: Language::English,
         csrf: "",
         actor: "command line",
         may_decide: false,

@@ -53,7 +53,7 @@ pub async fn run(
         ("rate".to_owned(), rate.clone()),
     ];
     let look = Look {
-        language: Language::En,
+        language: Language::English,
         csrf: "",
         actor: &actor,
         may_decide: false,
