@@ -420,7 +420,8 @@ pub(crate) async fn odd_number(
         let elapsed = (transfer.happened_at - link.happened_at).max(0);
         seq - link.seq > AHEAD + elapsed.saturating_mul(AHEAD_PER_DAY) / A_DAY
     });
-    if !early && !late && !(far && after.is_none()) {
+    let ahead = far && after.is_none();
+    if !(early || late || ahead) {
         return Ok(None);
     }
     let last = before.or(after).map(|link| link.seq);
