@@ -2,7 +2,6 @@
 //! is approved, in both languages.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a test that cannot go on must fail, in its helpers too"
 )]
 

@@ -1,4 +1,8 @@
 //! Balance continuity: who forges a message does not know the store's balance.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what cannot be set up must fail the test, in its helpers too"
+)]
 
 mod support;
 

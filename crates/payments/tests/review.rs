@@ -1,4 +1,9 @@
 //! What waits for a person, and what people decide.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what cannot be set up must fail the test, in its helpers too"
+)]
 
 mod support;
 
