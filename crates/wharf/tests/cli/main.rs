@@ -333,9 +333,58 @@ fn payments_are_seen_and_decided_at_the_command_line() {
             "{list}"
         );
     }
+    let rate = home.wharf(&["payments", "stores", "rate", "shop", "USD", "50.75"]);
+    let rate = match rate.code() {
+        2 => home.wharf(&[
+            "payments", "stores", "rate", "shop", "USD", "50.75", "--actor", "mona",
+        ]),
+        _ => rate,
+    };
+    assert_eq!(rate.code(), 0, "{}", rate.err());
+    let csv = home.wharf(&["payments", "export", "audit"]);
+    assert!(csv.out().contains("50.75"), "{}", csv.out());
+    assert_eq!(csv.out().lines().count(), 2, "{}", csv.out());
+    let doctor = home.wharf(&["doctor", "--json"]).json();
+    let found: Vec<String> = doctor["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| format!("{}: {}", check["name"], check["verdict"]))
+        .collect();
+    for wanted in [
+        r#""store shop, rates": "fine""#,
+        r#""store shop, caution": "fine""#,
+        r#""wallet cash": "doubtful""#,
+        r#""phone phone": "doubtful""#,
+    ] {
+        assert!(
+            found.iter().any(|line| line == wanted),
+            "{wanted}: {found:#?}"
+        );
+    }
     for (arguments, code, wanted) in [
         (
-            &["payments", "transfers", "show", "x"][..],
+            &[
+                "payments", "stores", "rate", "x", "USD", "5", "--actor", "a",
+            ][..],
+            1,
+            "there is no store",
+        ),
+        (
+            &[
+                "payments", "stores", "rate", "shop", "USD", "x", "--actor", "a",
+            ],
+            2,
+            "x",
+        ),
+        (
+            &["payments", "reconcile", "--store", "x"],
+            1,
+            "there is no store",
+        ),
+        (&["payments", "export", "odd"], 2, "possible values"),
+        (
+            &["payments", "transfers", "show", "x"],
             1,
             "there is no transfer x",
         ),

@@ -1,0 +1,257 @@
+//! Each store that takes wallet payments: whether money can find its way, and whether a cheat cannot.
+
+use wharf_payments::views::{ReviewFilter, StoreView, WalletView};
+
+use super::Check;
+use crate::config::Config;
+use crate::rooms::Rooms;
+use crate::trouble::chain;
+
+pub async fn all(rooms: &Rooms, config: &Config) -> Vec<Check> {
+    let stores = match rooms.payments.stores().await {
+        Ok(stores) => stores,
+        Err(error) => {
+            let mend = "check that the database runs";
+            return vec![Check::wrong("stores", chain(&error), mend)];
+        }
+    };
+    if stores.is_empty() {
+        return Vec::new();
+    }
+    let mut checks = vec![public_address(config), templates(rooms)];
+    for store in stores.iter().filter(|store| store.enabled) {
+        checks.push(rates(rooms, store));
+        checks.push(caution(store));
+        checks.push(callers(store));
+        checks.push(people(rooms, store).await);
+        checks.extend(wallets(rooms, store).await);
+    }
+    checks.extend(devices(rooms).await);
+    checks
+}
+
+fn public_address(config: &Config) -> Check {
+    let (name, url) = ("public address", &config.public_url);
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    if url.starts_with("https://") {
+        return Check::fine(name, url.clone());
+    }
+    if local.iter().any(|start| url.starts_with(start)) {
+        return Check::doubtful(
+            name,
+            format!("{url}: only this machine reaches it"),
+            "for phones and shops elsewhere, put a proxy with TLS before it and set public_url",
+        );
+    }
+    Check::wrong(
+        name,
+        format!("{url}: messages and claims would travel unencrypted"),
+        "put a proxy with TLS before it, and set public_url to its https address",
+    )
+}
+
+fn templates(rooms: &Rooms) -> Check {
+    let name = "wallet files";
+    match rooms.payments.wallets_trouble() {
+        Some(trouble) => Check::wrong(
+            name,
+            trouble,
+            "mend the file; \"wharf payments parse --check\" tries it. The last good ones are in force",
+        ),
+        None => {
+            let known = rooms.payments.wallets().names().count();
+            Check::fine(name, format!("{known} wallets are understood"))
+        }
+    }
+}
+
+fn rates(rooms: &Rooms, store: &StoreView) -> Check {
+    let name = format!("store {}, rates", store.id);
+    let mend = format!("wharf payments stores rate {} USD RATE", store.id);
+    if store.rates.is_empty() {
+        let detail = format!(
+            "none: only clients with {} accounts can pay",
+            store.currency
+        );
+        return Check::doubtful(name, detail, mend);
+    }
+    let now = rooms.store.clock().now_ms();
+    let old: Vec<String> = store
+        .rates
+        .iter()
+        .filter(|rate| now - rate.since > OLD_RATE)
+        .map(|rate| format!("{} for {} days", rate.currency, (now - rate.since) / A_DAY))
+        .collect();
+    let known: Vec<String> = store
+        .rates
+        .iter()
+        .map(|rate| format!("1 {} = {} {}", rate.currency, rate.rate, store.currency))
+        .collect();
+    if old.is_empty() {
+        Check::fine(name, known.join(", "))
+    } else {
+        let detail = format!("{}; unchanged: {}", known.join(", "), old.join(", "));
+        Check::doubtful(name, detail, mend)
+    }
+}
+
+fn caution(store: &StoreView) -> Check {
+    let name = format!("store {}, caution", store.id);
+    let mut open = Vec::new();
+    if !store.balance_check {
+        open.push("balances are not checked, so a forged message may pass");
+    }
+    if store.phone_binding == "off" {
+        open.push("whoever knows a payer's phone and amount may claim the money");
+    }
+    if store.mode == "observe" {
+        open.push("it only observes: nothing is credited");
+    }
+    if open.is_empty() {
+        let detail = format!("balances are checked, phones bound, holds: {}", store.hold);
+        return Check::fine(name, detail);
+    }
+    Check::doubtful(
+        name,
+        open.join("; "),
+        "see balance_check, phone_binding and mode in docs/configure.md",
+    )
+}
+
+fn callers(store: &StoreView) -> Check {
+    let name = format!("store {}, claim check", store.id);
+    match (store.unsigned_checks, store.check_key) {
+        (false, _) => Check::fine(name, "only signed claims are taken"),
+        (true, true) => Check::fine(name, "callers need a key"),
+        (true, false) => Check::doubtful(
+            name,
+            "anybody on the Internet may ask it, within limits",
+            "set check_sources to the addresses of the shop's server, or check_key",
+        ),
+    }
+}
+
+/// What waits for a person, and since when.
+async fn people(rooms: &Rooms, store: &StoreView) -> Check {
+    let name = format!("store {}, review", store.id);
+    let filter = ReviewFilter {
+        store: Some(store.id.clone()),
+        limit: 1_000,
+        ..ReviewFilter::default()
+    };
+    let open = match rooms.payments.reviews(&filter).await {
+        Ok(open) => open,
+        Err(error) => return Check::wrong(name, chain(&error), "check that the database runs"),
+    };
+    let now = rooms.store.clock().now_ms();
+    let oldest = open.iter().map(|review| now - review.opened_at).max();
+    match oldest {
+        None => Check::fine(name, "nothing waits for a person"),
+        Some(age) => Check::doubtful(
+            name,
+            format!(
+                "{} wait, the oldest for {} hours",
+                open.len(),
+                age / AN_HOUR
+            ),
+            format!("wharf payments review --store {}", store.id),
+        ),
+    }
+}
+
+async fn wallets(rooms: &Rooms, store: &StoreView) -> Vec<Check> {
+    let about = format!("store {}, wallets", store.id);
+    match rooms.payments.wallets_of(&store.id).await {
+        Err(error) => vec![Check::wrong(
+            about,
+            chain(&error),
+            "check that the database runs",
+        )],
+        Ok(wallets) if wallets.is_empty() => vec![Check::wrong(
+            about,
+            "it has none: nobody can pay",
+            "add a [[wallet]] with \"wharf apply\"",
+        )],
+        Ok(wallets) => wallets
+            .iter()
+            .filter(|wallet| wallet.enabled)
+            .map(|wallet| one_wallet(store, wallet))
+            .collect(),
+    }
+}
+
+fn one_wallet(store: &StoreView, wallet: &WalletView) -> Check {
+    let name = format!("wallet {}", wallet.id);
+    if wallet.devices.is_empty() {
+        return Check::wrong(
+            name,
+            "no phone forwards its messages",
+            format!(
+                "wharf payments devices add PHONE --store {} --wallet {} --format APP",
+                store.id, wallet.id
+            ),
+        );
+    }
+    if store.balance_check && !wallet.seeded {
+        return Check::doubtful(
+            name,
+            "its balance was never confirmed: larger receipts are held until it is",
+            "set balance in its [[wallet]], or ask the operator for the balance by phone",
+        );
+    }
+    if wallet.gaps > 0 {
+        return Check::doubtful(
+            name,
+            format!("{} messages do not continue its balance", wallet.gaps),
+            format!(
+                "wharf payments review --store {} --kind balance_gap",
+                store.id
+            ),
+        );
+    }
+    Check::fine(
+        name,
+        format!(
+            "{} {}, phones {}",
+            wallet.title,
+            wallet.number,
+            wallet.devices.join(", ")
+        ),
+    )
+}
+
+async fn devices(rooms: &Rooms) -> Vec<Check> {
+    let devices = match rooms.payments.devices().await {
+        Ok(devices) => devices,
+        Err(error) => {
+            let mend = "check that the database runs";
+            return vec![Check::wrong("phones", chain(&error), mend)];
+        }
+    };
+    devices
+        .iter()
+        .map(|device| {
+            let name = format!("phone {}", device.id);
+            let app =
+                "see docs/forwarders.md: network, battery optimisation, the address in the app";
+            match device.state {
+                "ok" => Check::fine(name, format!("{}, heard of lately", device.format)),
+                "new" => Check::doubtful(name, "never heard of", "send a test message to it"),
+                "silent" => Check::wrong(name, "silent for longer than it may be", app),
+                "battery" => Check::doubtful(name, "its battery is low", "plug it in"),
+                _ => Check::wrong(
+                    name,
+                    format!(
+                        "its last delivery was refused: {}",
+                        device.refused_why.as_deref().unwrap_or("no reason is kept")
+                    ),
+                    "compare address and signing key with the app's",
+                ),
+            }
+        })
+        .collect()
+}
+
+const AN_HOUR: i64 = 3_600_000;
+const A_DAY: i64 = 24 * AN_HOUR;
+const OLD_RATE: i64 = 30 * A_DAY;
