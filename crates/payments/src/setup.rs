@@ -15,7 +15,7 @@ use crate::intake;
 use crate::intake::format::KeyRule;
 use crate::keys::{self, token_hash};
 use crate::rates::{Rate, RateError};
-use crate::settings::{CautionError, CautionSetup};
+use crate::settings::{Booking, CautionError, CautionSetup, Mode};
 use crate::tables::stores::{StoreRow, by_id_in, of_site, take_turn};
 use crate::tables::{Answers, devices, setup as table};
 use crate::wallets::Wallets;
@@ -122,6 +122,8 @@ pub async fn is_set_up(store: &Store, item: Item, id: &str) -> Result<bool, Stor
 pub struct SiteNeeds {
     /// To credit clients.
     pub credits: bool,
+    /// To book some of the credits as transactions.
+    pub transactions: bool,
     /// To compare a client's balance with the unpaid invoices.
     pub balances: bool,
 }
@@ -129,8 +131,11 @@ pub struct SiteNeeds {
 pub async fn needs_of(store: &Store, site: &str) -> Result<SiteNeeds, StoreError> {
     let stores = of_site(store.pool(), site).await?;
     let covered = |store: &StoreRow| store.answers == Answers::WhenCovered;
+    let credits = |store: &&StoreRow| store.caution.mode == Mode::Credit;
+    let books = |store: &StoreRow| store.caution.booking == Booking::AddTransaction;
     Ok(SiteNeeds {
-        credits: !stores.is_empty(),
+        credits: stores.iter().any(|store| credits(&store)),
+        transactions: stores.iter().filter(credits).any(books),
         balances: stores.iter().any(covered),
     })
 }

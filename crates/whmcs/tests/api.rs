@@ -237,7 +237,16 @@ async fn the_other_calls_read_what_whmcs_answers() {
 
 #[tokio::test]
 async fn a_role_is_probed_with_calls_that_can_change_nothing() {
-    let probes = || [Probe::TELLING, Probe::CREDITING, Probe::BALANCES].concat();
+    let probes = || {
+        [
+            Probe::TELLING,
+            Probe::CREDITING,
+            Probe::LOOKING,
+            Probe::TRANSACTIONS,
+            Probe::BALANCES,
+        ]
+        .concat()
+    };
     let refusals = [
         ("Client ID Not Found", Some(true)),
         (

@@ -215,7 +215,7 @@ fn a_shop_is_set_up_from_one_document() {
             "moon-cash",
             "no message templates for \"moon-cash\"",
         ),
-        ("01012345678", "555", "not an Egyptian mobile number"),
+        ("01012345678", "555", "is no mobile number of Egypt"),
         (
             "store = \"shop\"\noperator",
             "store = \"other\"\noperator",

@@ -36,11 +36,12 @@ impl Probe {
             "GetClientsDetails",
             &[("clientid", "0"), ("stats", "false")],
         ),
-        Self::new("GetCredits", &[("clientid", "0")]),
         Self::new("AddCredit", &[("clientid", "0"), ("amount", "0.00")]),
         Self::new("GetInvoice", &[("invoiceid", "0")]),
         Self::new("ApplyCredit", &[("invoiceid", "0"), ("amount", "0.00")]),
     ];
+    /// What finding out whether a credit happened needs.
+    pub const LOOKING: &[Self] = &[Self::new("GetCredits", &[("clientid", "0")])];
     /// What crediting as transactions needs in the place of AddCredit. A number that cannot be there, and no
     /// payment method: WHMCS refuses the booking.
     pub const TRANSACTIONS: &[Self] = &[

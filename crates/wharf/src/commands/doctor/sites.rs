@@ -92,25 +92,41 @@ async fn role(rooms: &Rooms, site: &str) -> Check {
         Ok(lacking) if lacking.all.is_empty() => {
             Check::fine(name, "it allows all that Wharf needs")
         }
-        Ok(Lacking { all, serious }) => {
+        Ok(Lacking { all, worst }) => {
             let actions = all.join(", ");
             let mend = format!(
                 "tick {actions} in the credential's role: System Settings > API Credentials > API Roles"
             );
-            if serious {
-                let what = format!("it lacks {actions}: payments are not credited");
-                return Check::wrong(name, what, mend);
+            let what = format!("it lacks {actions}: {}", worst.in_words());
+            match worst {
+                Weight::Money => Check::wrong(name, what, mend),
+                _ => Check::doubtful(name, what, mend),
             }
-            let what = format!("it lacks {actions}: WHMCS is not told of what ends late");
-            Check::doubtful(name, what, mend)
         }
     }
 }
 
 struct Lacking {
     all: Vec<&'static str>,
-    /// Money depends on one of them.
-    serious: bool,
+    worst: Weight,
+}
+
+/// What does not work without an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    Telling,
+    Looking,
+    Money,
+}
+
+impl Weight {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Telling => "WHMCS is not told of what ends late",
+            Self::Looking => "a credit whose answer is lost waits for a person",
+            Self::Money => "payments are not credited",
+        }
+    }
 }
 
 async fn lacking(rooms: &Rooms, site: &str) -> Result<Lacking, String> {
@@ -122,19 +138,21 @@ async fn lacking(rooms: &Rooms, site: &str) -> Result<Lacking, String> {
         return Err("it is gone from the database".to_owned());
     };
     let groups = [
-        (needs.credits, Probe::CREDITING, true),
-        (needs.balances, Probe::BALANCES, true),
-        (true, Probe::TELLING, false),
+        (needs.credits, Probe::CREDITING, Weight::Money),
+        (needs.transactions, Probe::TRANSACTIONS, Weight::Money),
+        (needs.balances, Probe::BALANCES, Weight::Money),
+        (needs.credits, Probe::LOOKING, Weight::Looking),
+        (true, Probe::TELLING, Weight::Telling),
     ];
     let mut lacking = Lacking {
         all: Vec::new(),
-        serious: false,
+        worst: Weight::Telling,
     };
-    for (_, probes, serious) in groups.into_iter().filter(|(needed, ..)| *needed) {
+    for (_, probes, weight) in groups.into_iter().filter(|(needed, ..)| *needed) {
         for probe in probes {
             if !api.may(probe).await.map_err(|error| error.in_words())? {
                 lacking.all.push(probe.action);
-                lacking.serious |= serious;
+                lacking.worst = lacking.worst.max(weight);
             }
         }
     }
