@@ -95,8 +95,9 @@ impl App {
         Self(Arc::new(Inner {
             options,
             module_calls: Limit::new(256),
-            public_calls: Limit::new(64),
-            intakes: Limit::new(32),
+            // Identical claims wait for one, and deliveries share commits: many at once cost little.
+            public_calls: Limit::new(1_024),
+            intakes: Limit::new(256),
             staff,
         }))
     }

@@ -15,8 +15,8 @@ use crate::trouble::Trouble;
 
 #[derive(Clone, Default)]
 pub struct Books {
-    /// By the operator's number that stands in the description.
-    credited: Arc<Mutex<HashMap<String, Instant>>>,
+    /// When, by the operator's number that stands in the description.
+    credited: Arc<Mutex<HashMap<String, Vec<Instant>>>>,
     booked: Arc<Notify>,
 }
 
@@ -40,7 +40,7 @@ impl Books {
         let deadline = Instant::now() + patience;
         loop {
             let news = self.booked.notified();
-            if let Some(at) = self.lock().get(number) {
+            if let Some(at) = self.lock().get(number).and_then(|times| times.first()) {
                 return Some(*at);
             }
             let left = deadline.checked_duration_since(Instant::now())?;
@@ -49,7 +49,12 @@ impl Books {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Instant>> {
+    /// How often it was credited.
+    pub fn times(&self, number: &str) -> usize {
+        self.lock().get(number).map_or(0, Vec::len)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Vec<Instant>>> {
         self.credited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -66,7 +71,12 @@ async fn answer(
             let number = number
                 .and_then(|rest| rest.split_whitespace().next())
                 .unwrap_or_default();
-            books.lock().insert(number.to_owned(), Instant::now());
+            let mut credited = books.lock();
+            credited
+                .entry(number.to_owned())
+                .or_default()
+                .push(Instant::now());
+            drop(credited);
             books.booked.notify_waiters();
             json!({ "result": "success", "newbalance": field("amount") })
         }

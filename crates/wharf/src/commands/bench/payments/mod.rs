@@ -9,6 +9,7 @@ mod shop;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -85,9 +86,11 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Tro
         daemon: Arc::new(home.serve()?),
         books,
         samples: arguments.samples,
+        balance: AtomicU32::new(0),
     };
     bench.credits(show).await?;
     bench.checks(show).await?;
+    bench.crowd(show).await?;
     let durable = bench.intake().await?;
     let bare = bare_commits(&store, bench.intake_count())
         .await
@@ -122,13 +125,19 @@ struct Bench {
     daemon: Arc<Daemon>,
     books: Books,
     samples: u32,
+    /// The wallet's, in piastres: each message continues it.
+    balance: AtomicU32,
 }
 
 impl Bench {
+    /// The balance after so much more has come.
+    fn after(&self, amount: u32) -> String {
+        money(self.balance.fetch_add(amount, Ordering::Relaxed) + amount)
+    }
+
     /// A claim waits; its message comes: how long until WHMCS is asked for the credit.
     async fn credits(&self, show: impl Fn(Row)) -> Result<(), Trouble> {
         let mut took = Vec::new();
-        let mut balance = 0;
         for number in 0..self.samples {
             let (client, phone, amount) = (CLIENTS + number, payer(number), 10_000 + number);
             let amount_text = money(amount);
@@ -138,8 +147,7 @@ impl Bench {
                 amount: &amount_text,
             };
             self.daemon.claim(&claim).await?;
-            balance += amount;
-            let text = receipt(number, &phone, &amount_text, &money(balance));
+            let text = receipt(number, &phone, &amount_text, &self.after(amount));
             let started = Instant::now();
             self.daemon
                 .deliver(&text, &format!("credit-{number}"))
@@ -204,6 +212,51 @@ impl Bench {
         Ok(())
     }
 
+    /// Everybody asks the same at the same moment: the money is there, and must be credited once.
+    async fn crowd(&self, show: impl Fn(Row)) -> Result<(), Trouble> {
+        let number = 2 * self.samples;
+        let phone = payer(number);
+        let text = receipt(number, &phone, "333.25", &self.after(33_325));
+        self.daemon.deliver(&text, "crowd").await?;
+        let mut askers = JoinSet::new();
+        for _ in 0..CROWD {
+            let (daemon, phone) = (self.daemon.clone(), phone.clone());
+            askers.spawn(async move {
+                let claim = Claim {
+                    client: 3 * CLIENTS,
+                    phone: &phone,
+                    amount: "333.25",
+                };
+                let started = Instant::now();
+                let answer = daemon.claim(&claim).await;
+                (started.elapsed(), answer)
+            });
+        }
+        let mut took = Vec::new();
+        while let Some(asked) = askers.join_next().await {
+            let (time, answer) =
+                asked.map_err(|error| Trouble::failed("an asker broke off").because(error))?;
+            if answer?.get("status") != Some(&json!(false)) {
+                return Err(Trouble::failed("a claim was answered as paid"));
+            }
+            took.push(time);
+        }
+        self.books
+            .credited(&operator_number(number), PATIENCE)
+            .await;
+        let times = self.books.times(&operator_number(number));
+        if times != 1 {
+            return Err(Trouble::failed(format!("it was credited {times} times")));
+        }
+        show(row(
+            "1,000 identical claims at once, credited once: p99",
+            ms(percentile(&mut took, 99)),
+            "ms",
+            Some("under 1,000 ms"),
+        ));
+        Ok(())
+    }
+
     fn intake_count(&self) -> u32 {
         self.samples.saturating_mul(5)
     }
@@ -216,10 +269,12 @@ impl Bench {
         for sender in 0..AT_ONCE {
             let daemon = self.daemon.clone();
             let first = INTAKE + self.samples;
+            let before = self.balance.load(Ordering::Relaxed);
             senders.spawn(async move {
                 for number in (0..count).filter(|number| number % AT_ONCE == sender) {
+                    let balance = money(before + (number + 1) * 10_000);
                     let number = first + number;
-                    let text = receipt(number, &payer(number), "100.00", &money(number * 10_000));
+                    let text = receipt(number, &payer(number), "100.00", &balance);
                     if !daemon.deliver(&text, &format!("intake-{number}")).await? {
                         return Err(Trouble::failed("the daemon turned messages away"));
                     }
@@ -308,5 +363,6 @@ fn money(piastres: u32) -> String {
 const CLIENTS: u32 = 100_000;
 const INTAKE: u32 = 100_000;
 const AT_ONCE: u32 = 16;
+const CROWD: u32 = 1_000;
 const READINGS: u32 = 2_000;
 const PATIENCE: Duration = Duration::from_secs(20);

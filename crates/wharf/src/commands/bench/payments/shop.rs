@@ -251,12 +251,15 @@ site = "bench"
 name = "Bench"
 rates = { USD = "50.25" }
 check_answers = "credit-only"
+hold = "off"
+phone_binding = "off"
 
 [[wallet]]
 id = "bench-wallet"
 store = "bench"
 operator = "vodafone-cash"
 number = "01012345678"
+balance = "0.00"
 
 [[device]]
 id = "bench-phone"
