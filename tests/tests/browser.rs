@@ -394,9 +394,9 @@ async fn the_customer_picks_a_wallet_and_sees_the_payment_go_on_in_place() {
         browser.run(OPEN_WALLETS).await,
         serde_json::json!([at.store_wallet])
     );
-    // From the keyboard: the other one opens and the first one closes.
+    // From the keyboard: the last one opens and the first one closes.
     browser
-        .run("document.querySelectorAll('.wharf-wallet summary')[1].focus();")
+        .run("[...document.querySelectorAll('.wharf-wallet summary')].at(-1).focus();")
         .await;
     type_in(&browser, ENTER).await;
     assert_eq!(
