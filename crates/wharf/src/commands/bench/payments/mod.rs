@@ -156,11 +156,13 @@ impl Bench {
                 .books
                 .credited(&operator_number(number), PATIENCE)
                 .await;
-            let at = at.ok_or_else(|| {
-                Trouble::failed(format!(
-                    "transfer {number} was not credited within {PATIENCE:?}"
-                ))
-            })?;
+            let Some(at) = at else {
+                let answer = self.daemon.claim(&claim).await?;
+                let why = answer.get("code").cloned().unwrap_or_default();
+                return Err(Trouble::failed(format!(
+                    "transfer {number} was not credited within {PATIENCE:?}: {why}"
+                )));
+            };
             took.push(at.saturating_duration_since(started));
         }
         show(row(
@@ -365,4 +367,4 @@ const INTAKE: u32 = 100_000;
 const AT_ONCE: u32 = 16;
 const CROWD: u32 = 1_000;
 const READINGS: u32 = 2_000;
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);

@@ -253,13 +253,13 @@ rates = { USD = "50.25" }
 check_answers = "credit-only"
 hold = "off"
 phone_binding = "off"
+balance_check = false
 
 [[wallet]]
 id = "bench-wallet"
 store = "bench"
 operator = "vodafone-cash"
 number = "01012345678"
-balance = "0.00"
 
 [[device]]
 id = "bench-phone"
