@@ -18,6 +18,7 @@ use serde_json::Value;
 pub mod browser;
 pub mod lone_host;
 pub mod module_socket;
+pub mod suppliers;
 
 /// The program under test.
 pub fn wharf() -> Command {
