@@ -176,10 +176,7 @@ fn first<'a>(path: &JsonPath, value: &'a Value) -> Option<&'a Value> {
     path.query(value).first().filter(|value| !value.is_null())
 }
 
-const BUILT_IN: &[(&str, &str)] = &[(
-    "siteshield.toml",
-    include_str!("../../../../data/connectors/siteshield.toml"),
-)];
+const BUILT_IN: &[(&str, &str)] = &[("siteshield.toml", include_str!("siteshield_before.toml"))];
 
 #[cfg(test)]
 mod tests {
