@@ -8,6 +8,7 @@ mod payments;
 pub(crate) mod pricing;
 mod queue;
 pub(crate) mod renewals;
+mod upgrades;
 
 pub(crate) use credit::CreditError;
 pub(crate) use invoices::{InvoiceItem, NewInvoice};

@@ -3,7 +3,10 @@
 mod expiry;
 mod invoices;
 mod notices;
+mod services;
 mod sync;
+
+pub(crate) use expiry::days_between;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -53,6 +56,8 @@ impl App {
             report.daily = true;
             report.did.extend(expiry::statuses(self, &actor).await?);
             report.did.extend(invoices::generate(self, &actor).await?);
+            report.did.extend(services::overdue(self, &actor).await?);
+            report.did.extend(services::usage(self, &actor).await?);
             report.did.extend(notices::send(self, &actor).await?);
             self.hook(&actor, "DailyCronJob", json!({})).await?;
         }
@@ -143,6 +148,19 @@ pub(crate) const AUTOMATION: &[(&str, &str, &str)] = &[
         "NoAutoApplyCredit",
         "Do not use clients' credit for renewal invoices",
         "",
+    ),
+    ("AutoSuspension", "Suspend services that are overdue", "on"),
+    ("AutoSuspensionDays", "Days overdue before that", "5"),
+    (
+        "AutoTermination",
+        "Terminate services that are overdue for long",
+        "",
+    ),
+    ("AutoTerminationDays", "Days overdue before that", "30"),
+    (
+        "AutoUnsuspend",
+        "Unsuspend services when they are paid",
+        "on",
     ),
     (
         "DomainRenewalNotices",

@@ -9,7 +9,7 @@ mod settings;
 
 pub(crate) use custom::Custom;
 pub(crate) use registrar::{Availability, Import, Refusable, SyncMode, extra_in, set_prices};
-pub(crate) use server::Action;
+pub(crate) use server::{Account, Action};
 pub(crate) use settings::{Field, read_fields};
 
 use serde_json::Value;

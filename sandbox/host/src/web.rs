@@ -28,7 +28,13 @@
 //! | `admin/login` | `admin-login` | `username`, `password` |
 //! | `admin/orders/N` | `accept-order` | `autosetup`, `sendregistrar` |
 //! | `admin/queue` | `retry-<id>` | – |
-//! | `admin/services/N` | `service-action` | `do`: Create, Suspend, Unsuspend, Terminate; `reason` |
+//! | `clientarea.php?action=productdetails&id=N` | `change-password` | `modulechangepassword`, `newpw`, `confirmpw` |
+//! | | `custom-action` | `modop=custom`, `a` |
+//! | `upgrade.php?type=package&id=N` | `upgrade-<product>` | `pid` |
+//! | `admin/services/N` | `service-action` | `do`: Create, Suspend, Unsuspend, Terminate, Renew, Change Package, Change Password; `reason`, `packageid`, `newpassword` |
+//! | | `service-fields` | `do=save`, the module's own fields |
+//! | | `refresh-metrics` | `do=refresh` |
+//! | `admin/products/N` | `product` | `option[<name>]` |
 //! | `admin/domains/N` | `domain-action` | `do`: register, transfer, renew, sync, lock, unlock, epp, idprotect, unidprotect, release, delete; `eppcode`, `years`, `transfertag` |
 //! | | `domain-save` | `do=save`, `expirydate`, `nextduedate`, the module's own fields |
 //! | `admin/tlds` | `import-tlds` | `registrar`, `margin`, `extensions`, `automatic` |
@@ -40,11 +46,13 @@
 //! | `admin/modules/registrar/NAME` | `use-registrar` | – |
 //! | `admin/modules/server/NAME` | `add-product` | `name`, `description`, `price`, `cycle`, `server`, `domain`, `customfields`, `option[<name>]` |
 //! | `admin/servers` | `test-connection-<id>` | – |
+//! | | `admin-sign-on-<id>` | `do=signon` |
+//! | `admin/servers/N/accounts` | `import-accounts` | `import[]` |
 //! | | `add-server` | `name`, `module`, `hostname`, `ip`, `port`, `secure`, `username`, `password`, `accesshash` |
 //! | `admin/services/N`, `admin/domains/N` | `custom-action` | `custom`: a function of the module's own |
 //!
 //! Values to look for carry ids too: `invoice-status`, `invoice-balance`, `invoice-credit`, `domain-status`,
-//! `nameserver-list`, `domain-expiry`, `domain-due`, `auth-code`, `service-status`, `module-output`, `service-properties`, `message`.
+//! `nameserver-list`, `domain-expiry`, `domain-due`, `auth-code`, `service-status`, `service-due`, `service-usage`, `module-output`, `service-properties`, `message`.
 
 mod account;
 mod admin;
@@ -58,6 +66,7 @@ mod invoice;
 mod module_html;
 mod rows;
 mod script;
+mod service_actions;
 mod session;
 mod shop;
 mod templates;
@@ -134,6 +143,10 @@ fn routes(app: Arc<App>) -> Router {
         .route(
             "/clientarea.php",
             get(clientarea::show).post(clientarea::change),
+        )
+        .route(
+            "/upgrade.php",
+            get(service_actions::upgrade).post(service_actions::upgrade),
         )
         .route("/viewinvoice.php", get(invoice::show).post(invoice::change))
         .route("/includes/api.php", post(api::entry))

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, ApiError, Call, said};
 use crate::app::read_date;
-use crate::db::{Arg, Columns as _, args};
+use crate::db::{Arg, Columns as _};
 use crate::modules::Action;
 
 pub(super) async fn create(call: &Call<'_>) -> Answer {
@@ -27,18 +27,16 @@ pub(super) async fn change_package(call: &Call<'_>) -> Answer {
     act(call, Action::ChangePackage).await
 }
 
+/// Without a new password the module is given the one that the service has.
 pub(super) async fn change_password(call: &Call<'_>) -> Answer {
     let id = service_id(call).await?;
-    if let Some(password) = call.form.get("servicepassword") {
-        call.app
-            .db
-            .exec(
-                "UPDATE tblhosting SET password = ? WHERE id = ?",
-                args![call.app.vault.encrypt(password), id],
-            )
-            .await?;
+    let Some(password) = call.form.get("servicepassword") else {
+        return act(call, Action::ChangePassword).await;
+    };
+    match call.app.change_password(&call.actor, id, password).await? {
+        Ok(()) => Ok(json!({})),
+        Err(text) => said(text),
     }
-    act(call, Action::ChangePassword).await
 }
 
 pub(super) async fn custom(call: &Call<'_>) -> Answer {

@@ -8,6 +8,7 @@ use super::pricing::months_of;
 use crate::app::{Actor, App, HostError, add_months};
 use crate::db::{Columns as _, Row, args};
 use crate::modules::Action;
+use crate::php::ModuleKind;
 
 impl App {
     /// Runs the chain of an invoice that has just become Paid. Only the caller that made it so may call this.
@@ -59,6 +60,7 @@ impl App {
             "DomainRegister" | "DomainTransfer" => self.domain_paid(actor, related).await,
             "Domain" => self.renewal_paid(actor, related).await,
             "DomainAddonIDP" => self.id_protection_paid(actor, related).await,
+            "Upgrade" => self.upgrade_paid(actor, related).await,
             "AddFunds" => {
                 let mut write = self.db.begin().await?;
                 let description = format!("Add Funds Invoice #{invoice}");
@@ -100,36 +102,42 @@ impl App {
         }
         match (service.text("domainstatus"), service.text("autosetup")) {
             ("Pending", "payment") => self.create_service(actor, id).await,
-            ("Active", _) if !service.text("servertype").is_empty() => {
-                // Only modules that want to know have this function.
-                let params = self.service_params(&service).await?;
-                let module = service.text("servertype");
-                let kind = crate::php::ModuleKind::Server;
-                let answer = self.call(actor, kind, module, "Renew", params).await?;
-                let text = answer.value.as_str().unwrap_or("success");
-                let outcome = match (&answer.failure, text) {
-                    (Some(failure), _) => Err(failure.message.clone()),
-                    (None, "success") => Ok(()),
-                    (None, text) => Err(text.to_owned()),
-                };
-                self.queue_failure("service", id, module, "Renew", outcome)
-                    .await
+            ("Active" | "Suspended", _) if !service.text("servertype").is_empty() => {
+                self.service_renewed(actor, &service).await
             }
             ("Suspended", _) => {
-                let outcome = self
-                    .service_action(actor, id, Action::Unsuspend, "", false)
-                    .await?;
-                self.queue_failure(
-                    "service",
-                    id,
-                    service.text("servertype"),
-                    Action::Unsuspend.function(),
-                    outcome,
-                )
-                .await
+                let back = Action::Unsuspend;
+                self.record_action(&service, back, "").await
             }
             _ => Ok(()),
         }
+    }
+
+    /// A renewal is told to modules that want to know; then what was suspended comes back.
+    async fn service_renewed(&self, actor: &Actor, service: &Row) -> Result<(), HostError> {
+        let (id, module) = (service.int("id"), service.text("servertype"));
+        let renew = Action::Renew.function();
+        let described = self.described(ModuleKind::Server, module).await?;
+        if described.has(renew) {
+            let outcome = self
+                .service_action(actor, id, Action::Renew, "", false)
+                .await
+                .unwrap_or_else(|error| Err(error.to_string()));
+            self.queue_failure("service", id, module, renew, outcome)
+                .await?;
+        }
+        if service.text("domainstatus") != "Suspended"
+            || self.setting_or("AutoUnsuspend", "on").await? != "on"
+        {
+            return Ok(());
+        }
+        let action = Action::Unsuspend;
+        let outcome = self
+            .service_action(actor, id, action, "", false)
+            .await
+            .unwrap_or_else(|error| Err(error.to_string()));
+        self.queue_failure("service", id, module, action.function(), outcome)
+            .await
     }
 
     /// Creates a pending service; a product without a module is simply Active.

@@ -458,7 +458,7 @@ impl App {
 }
 
 /// Ten digits, not to be guessed from others.
-fn order_number() -> i64 {
+pub(super) fn order_number() -> i64 {
     let bytes = u64::from_be_bytes(secrets::random());
     1_000_000_000 + i64::try_from(bytes % 9_000_000_000).unwrap_or_default()
 }

@@ -61,7 +61,7 @@ fn status_after(days: i64, periods: &Periods) -> &'static str {
     }
 }
 
-pub(super) fn days_between(from: &str, to: &str) -> Option<i64> {
+pub(crate) fn days_between(from: &str, to: &str) -> Option<i64> {
     let (from, to): (Date, Date) = (from.parse().ok()?, to.parse().ok()?);
     Some(i64::from(from.until(to).ok()?.get_days()))
 }

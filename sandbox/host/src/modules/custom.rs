@@ -108,8 +108,12 @@ impl App {
         actor: &Actor,
         kind: ModuleKind,
         module: &str,
+        params: Row,
     ) -> Result<(Vec<Button>, Vec<Button>), HostError> {
-        let ask = async |list| self.buttons(actor, kind, module, list, Row::new()).await;
+        let ask = async |list| {
+            self.buttons(actor, kind, module, list, params.clone())
+                .await
+        };
         Ok((
             ask("ClientAreaCustomButtonArray").await?,
             ask("ClientAreaAllowedFunctions").await?,

@@ -17,6 +17,8 @@ pub(crate) struct Field {
     pub default: String,
     /// Value and label.
     pub options: Vec<(String, String)>,
+    /// Whether its choices can be fetched (`Loader`).
+    pub loader: bool,
 }
 
 impl App {
@@ -291,5 +293,6 @@ fn read_field(name: &str, field: &Value) -> Option<Field> {
         description: text("Description"),
         default: text("Default"),
         options,
+        loader: field.get("Loader").is_some_and(|loader| !loader.is_null()),
     })
 }

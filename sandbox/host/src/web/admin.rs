@@ -5,6 +5,9 @@ mod domains;
 mod items;
 mod lists;
 mod modules;
+mod products;
+mod servers;
+mod services;
 mod stock;
 mod tlds;
 
@@ -39,7 +42,7 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/admin/services", get(lists::services))
         .route(
             "/admin/services/{id}",
-            get(items::service).post(items::change_service),
+            get(services::show).post(services::change),
         )
         .route("/admin/domains", get(lists::domains))
         .route(
@@ -76,13 +79,15 @@ pub(super) fn router() -> Router<Arc<App>> {
             "/admin/addonmodules.php",
             get(addons::show).post(addons::show),
         )
+        .route("/admin/servers", get(servers::list).post(stock::add_server))
+        .route("/admin/servers/{id}", get(servers::list).post(servers::act))
         .route(
-            "/admin/servers",
-            get(modules::servers).post(stock::add_server),
+            "/admin/servers/{id}/accounts",
+            get(servers::accounts).post(servers::import),
         )
         .route(
-            "/admin/servers/{id}",
-            get(modules::servers).post(modules::test_server),
+            "/admin/products/{id}",
+            get(products::show).post(products::save),
         )
 }
 

@@ -3,9 +3,10 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::details;
 use super::visit::{Page, Visit};
+use super::{details, service_actions};
 use crate::db::{Columns as _, Row, args};
+use crate::php::ModuleKind;
 
 pub(super) async fn show(visit: Visit) -> Page {
     let client = match visit.client().await? {
@@ -21,6 +22,12 @@ pub(super) async fn show(visit: Visit) -> Page {
         "services" | "products" => services(visit, &client).await,
         "domains" => domains(visit, &client).await,
         "invoices" => invoices(visit, &client).await,
+        "productdetails" if visit.query.flag("dosinglesignon") => {
+            service_actions::sign_on(visit, &client).await
+        }
+        "productdetails" if !visit.query.text("customaction_id").is_empty() => {
+            service_actions::run_action(visit, &client).await
+        }
         "productdetails" => details::service(visit, &client).await,
         "domaindetails" => details::domain(visit, &client).await,
         "details" => profile(visit, &client).await,
@@ -40,6 +47,9 @@ pub(super) async fn change(visit: Visit) -> Page {
     }
     match visit.field("action") {
         "domaindetails" => details::change_domain(visit, &client).await,
+        "productdetails" if visit.form.flag("modulechangepassword") => {
+            service_actions::change_password(visit, &client).await
+        }
         "productdetails" => details::service(visit, &client).await,
         "details" => {
             let language = visit.form.text("language").to_owned();
@@ -90,11 +100,24 @@ async fn home(visit: Visit, client: &Row) -> Page {
         "unpaid": count("SELECT count(*) FROM tblinvoices WHERE userid = ? AND status = 'Unpaid'").await?,
         "credit": client.amount("credit").to_string(),
     });
+    let sql = "SELECT id FROM tblhosting WHERE userid = ? AND domainstatus = 'Active' ORDER BY id LIMIT 10";
+    let mut actions = Vec::new();
+    for row in visit.app.db.rows(sql, args![id]).await? {
+        let service = visit.app.service(row.int("id")).await?.unwrap_or_default();
+        let described = visit
+            .app
+            .described(ModuleKind::Server, service.text("servertype"))
+            .await?;
+        if described.has("CustomActions") {
+            let offered = visit.app.module_actions(&visit.actor(), &service).await?;
+            actions.push(json!({ "service": service, "actions": offered }));
+        }
+    }
     let due = visit.app.db.rows("SELECT * FROM tblinvoices WHERE userid = ? AND status = 'Unpaid' ORDER BY duedate, id LIMIT 5", args![id]).await?;
     visit
         .render(
             "home.html",
-            json!({ "title": "Client area", "panels": panels, "due": due }),
+            json!({ "title": "Client area", "panels": panels, "due": due, "actions": actions }),
         )
         .await
 }
@@ -148,4 +171,4 @@ async fn profile(visit: Visit, client: &Row) -> Page {
         .await
 }
 
-pub(super) const LANGUAGES: &[&str] = &["english", "arabic"];
+pub(super) const LANGUAGES: &[&str] = &["english", "arabic", "german", "french"];

@@ -15,21 +15,10 @@ pub(super) async fn service(visit: Visit, client: &Row) -> Page {
     let Some(service) = own_service(&visit, client, id).await? else {
         return missing(&visit).await;
     };
-    let actor = visit.actor();
-    let (html, buttons) = if service.text("domainstatus") == "Active" {
-        let html = visit.app.service_html(&actor, &service).await?;
-        let module = service.text("servertype");
-        let buttons = visit
-            .app
-            .client_buttons(&actor, ModuleKind::Server, module)
-            .await?;
-        (
-            with_tokens(&html, &visit.session.token, &visit.app.system_url),
-            buttons.0,
-        )
-    } else {
-        (String::new(), Vec::new())
-    };
+    let mut vars = json!({});
+    if service.text("domainstatus") == "Active" {
+        vars = module_parts(&visit, &service).await?;
+    }
     let properties = visit
         .app
         .custom_field_values("product", service.int("packageid"), id)
@@ -44,7 +33,44 @@ pub(super) async fn service(visit: Visit, client: &Row) -> Page {
             json!({ "name": name, "value": value, "link": link })
         })
         .collect();
-    visit.render("service.html", json!({ "title": service.text("product"), "service": service, "html": html, "properties": properties, "buttons": buttons })).await
+    let more = json!({
+        "title": service.text("product"), "service": service, "properties": properties,
+        "metrics": visit.app.metrics_of(id).await?,
+    });
+    if let (Some(vars), Value::Object(more)) = (vars.as_object_mut(), more) {
+        vars.extend(more);
+    }
+    visit.render("service.html", vars).await
+}
+
+/// What the module shows and offers on the page of an active service.
+async fn module_parts(visit: &Visit, service: &Row) -> Result<Value, Failure> {
+    let (app, actor) = (&visit.app, visit.actor());
+    let module = service.text("servertype");
+    let described = app.described(ModuleKind::Server, module).await?;
+    let html = app.service_html(&actor, service).await?;
+    let mut buttons = Vec::new();
+    let list = "ClientAreaCustomButtonArray";
+    if described.has(list) {
+        let params = app.service_params(service).await?;
+        buttons = app
+            .buttons(&actor, ModuleKind::Server, module, list, params)
+            .await?;
+    }
+    let mut actions = Vec::new();
+    if described.has("CustomActions") {
+        actions = app.module_actions(&actor, service).await?;
+    }
+    let sign_on = described.has("ServiceSingleSignOn").then(|| {
+        let label = described.meta("ServiceSingleSignOnLabel");
+        label.unwrap_or("Log in to the service")
+    });
+    Ok(json!({
+        "html": with_tokens(&html, &visit.session.token, &app.system_url),
+        "buttons": buttons, "actions": actions, "sign_on": sign_on,
+        "can_change_password": described.has("ChangePassword"),
+        "upgradable": !app.upgrade_offers(service).await?.is_empty(),
+    }))
 }
 
 /// A function of the module's own, run from its page; only those that the module lets clients run.
@@ -56,8 +82,9 @@ pub(super) async fn run_for_service(visit: Visit, client: &Row) -> Page {
     let function = visit.field("a").to_owned();
     let here = format!("/clientarea.php?action=productdetails&id={id}");
     let module = service.text("servertype");
+    let params = visit.app.service_params(&service).await?;
     if service.text("domainstatus") != "Active"
-        || !client_may(&visit, ModuleKind::Server, module, &function).await?
+        || !client_may(&visit, ModuleKind::Server, module, &function, params).await?
     {
         return Ok(visit.redirect(&here));
     }
@@ -80,7 +107,14 @@ pub(super) async fn run_for_domain(visit: Visit, client: &Row) -> Page {
     );
     let registrar = domain.text("registrar");
     if domain.text("status") != "Active"
-        || !client_may(&visit, ModuleKind::Registrar, registrar, &function).await?
+        || !client_may(
+            &visit,
+            ModuleKind::Registrar,
+            registrar,
+            &function,
+            Row::new(),
+        )
+        .await?
     {
         return Ok(visit.redirect(&here));
     }
@@ -118,10 +152,11 @@ async fn client_may(
     kind: ModuleKind,
     module: &str,
     function: &str,
+    params: Row,
 ) -> Result<bool, Failure> {
     let (shown, allowed) = visit
         .app
-        .client_buttons(&visit.actor(), kind, module)
+        .client_buttons(&visit.actor(), kind, module, params)
         .await?;
     Ok(shown
         .iter()
@@ -130,7 +165,7 @@ async fn client_may(
 }
 
 /// A number that was posted, else one of the address.
-fn number(visit: &Visit, name: &str) -> i64 {
+pub(super) fn number(visit: &Visit, name: &str) -> i64 {
     visit.field(name).parse().unwrap_or_default()
 }
 
@@ -174,7 +209,7 @@ pub(super) async fn domain(visit: Visit, client: &Row) -> Page {
         let actor = visit.actor();
         let buttons = visit
             .app
-            .client_buttons(&actor, ModuleKind::Registrar, registrar)
+            .client_buttons(&actor, ModuleKind::Registrar, registrar, Row::new())
             .await?;
         let html = visit
             .app
@@ -234,7 +269,11 @@ pub(super) async fn change_domain(visit: Visit, client: &Row) -> Page {
     Ok(visit.redirect(&here))
 }
 
-async fn own_service(visit: &Visit, client: &Row, id: i64) -> Result<Option<Row>, Failure> {
+pub(super) async fn own_service(
+    visit: &Visit,
+    client: &Row,
+    id: i64,
+) -> Result<Option<Row>, Failure> {
     Ok(visit
         .app
         .service(id)
@@ -251,7 +290,7 @@ async fn own_domain(visit: &Visit, client: &Row) -> Result<Option<Row>, Failure>
     Ok(visit.app.db.row(sql, args![id, client.int("id")]).await?)
 }
 
-async fn missing(visit: &Visit) -> Page {
+pub(super) async fn missing(visit: &Visit) -> Page {
     visit
         .message(
             StatusCode::NOT_FOUND,

@@ -7,4 +7,5 @@ mod contacts;
 mod cron;
 mod domains;
 mod purchase;
+mod services;
 mod support;

@@ -236,6 +236,12 @@ impl Browser {
         text
     }
 
+    /// Where a way through redirections ends.
+    pub async fn address(&self, path: &str) -> String {
+        let answer = self.client.get(format!("{}{path}", self.url)).send().await;
+        answer.unwrap().url().to_string()
+    }
+
     /// Posts to `path` with the token of the form on page `from`; the page where it ends, with its address.
     pub async fn post(&self, from: &str, path: &str, fields: &[(&str, &str)]) -> (String, String) {
         let page = self.get(from).await;
@@ -350,6 +356,12 @@ fn seed() -> Value {
         "products": [{
             "group": "Security", "name": "Shield Pro", "description": "Protects.", "module": "testserver", "price_minor": 1250,
             "config_options": { "1": "pro" }, "server": "one", "show_domain_options": true,
+        }, {
+            "group": "Security", "name": "Shield Max", "module": "testserver", "price_minor": 2250,
+            "config_options": { "1": "max" }, "server": "one", "show_domain_options": true,
+        }, {
+            "group": "Security", "name": "Shield Yearly", "module": "testserver", "price_minor": 9900, "cycle": "annually",
+            "config_options": { "1": "sold out" }, "server": "one", "show_domain_options": true,
         }],
         "nameservers": ["ns1.host.test", "ns2.host.test"],
     })

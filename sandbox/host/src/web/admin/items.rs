@@ -1,4 +1,4 @@
-//! One order, client or service, and what staff can do with it.
+//! One order or client, and what staff can do with it.
 
 use axum::extract::Path;
 use http::StatusCode;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Staff;
 use crate::db::{Columns as _, args};
-use crate::modules::{Action, Custom};
+use crate::modules::Custom;
 use crate::web::module_html::with_tokens;
 use crate::web::visit::{Page, Visit};
 
@@ -68,56 +68,6 @@ pub(super) async fn client(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
             "domains": rows("SELECT * FROM tbldomains WHERE userid = ? ORDER BY id DESC").await?,
         }))
         .await
-}
-
-pub(super) async fn service(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
-    let Some(service) = visit.app.service(id).await? else {
-        return missing(&visit).await;
-    };
-    let properties = visit
-        .app
-        .custom_field_values("product", service.int("packageid"), id)
-        .await?;
-    let server = visit
-        .app
-        .db
-        .row(
-            "SELECT id, name FROM tblservers WHERE id = ?",
-            args![service.int("server")],
-        )
-        .await?;
-    let custom = visit.app.service_buttons(&visit.actor(), &service).await?;
-    visit
-        .render("admin/service.html", json!({
-            "custom": custom,
-            "title": format!("Service {id}"), "service": service, "server": server, "properties": properties,
-            "actions": ["Create", "Suspend", "Unsuspend", "Terminate"],
-        }))
-        .await
-}
-
-pub(super) async fn change_service(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
-    let here = format!("/admin/services/{id}");
-    if !visit.form.text("custom").is_empty() {
-        let function = visit.form.text("custom").to_owned();
-        let said = visit
-            .app
-            .custom_action(&visit.actor(), id, &function)
-            .await?;
-        return custom_answer(&visit, &here, said).await;
-    }
-    match Action::parse(visit.form.text("do")) {
-        None => visit.flash(false, "There is no such action."),
-        Some(action) => match visit
-            .app
-            .service_action(&visit.actor(), id, action, visit.form.text("reason"), false)
-            .await?
-        {
-            Ok(()) => visit.flash(true, format!("{} was successful.", action.name())),
-            Err(text) => visit.flash(false, text),
-        },
-    }
-    Ok(visit.redirect(&here))
 }
 
 pub(super) async fn retry(Path(id): Path<i64>, Staff(visit): Staff) -> Page {

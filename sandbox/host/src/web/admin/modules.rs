@@ -1,11 +1,11 @@
-//! Modules: what is installed, settings, servers.
+//! Modules: what is installed, and their settings.
 
 use axum::extract::Path;
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Staff;
-use crate::db::{Columns as _, args};
+use crate::db::args;
 use crate::php::ModuleKind;
 use crate::web::visit::Page;
 
@@ -33,12 +33,27 @@ pub(super) async fn show(Path((kind, name)): Path<(String, String)>, Staff(visit
             .await;
     };
     let stored = visit.app.module_settings(kind, &name).await?;
+    let chosen = visit.query.text("server");
+    let sql = "SELECT * FROM tblservers WHERE type = ? AND name = ?";
+    let server = visit.app.db.row(sql, args![&name, chosen]).await?;
+    let described = match kind {
+        ModuleKind::Server => visit.app.product_fields(&name, server.as_ref()).await?,
+        _ => {
+            let fields = visit.app.fields_of(kind, &name).await?;
+            fields.into_iter().map(|field| (field, None)).collect()
+        }
+    };
     // A password is never sent back to a browser: an empty field keeps it.
-    let fields: Vec<Value> = visit.app.fields_of(kind, &name).await?.iter().map(|field| {
-        let value = if field.kind == "password" { "" } else { stored.get(&field.name).and_then(Value::as_str).unwrap_or(&field.default) };
-        json!({ "field": field, "value": value, "set": stored.get(&field.name).and_then(Value::as_str).is_some_and(|text| !text.is_empty()) })
-    }).collect();
+    let fields: Vec<Value> = described
+        .iter()
+        .map(|(field, trouble)| {
+            let kept = stored.get(&field.name).and_then(Value::as_str);
+            let value = if field.kind == "password" { "" } else { kept.unwrap_or(&field.default) };
+            json!({ "field": field, "value": value, "set": kept.is_some_and(|text| !text.is_empty()), "trouble": trouble })
+        })
+        .collect();
     let servers = "SELECT name FROM tblservers WHERE type = ? ORDER BY id";
+    let products = "SELECT id, name, configoption1, configoption2 FROM tblproducts WHERE servertype = ? ORDER BY id";
     visit
         .render(
             "admin/module.html",
@@ -46,7 +61,8 @@ pub(super) async fn show(Path((kind, name)): Path<(String, String)>, Staff(visit
                 "title": format!("{name} settings"), "kind": kind, "module": name, "fields": fields,
                 "active": visit.app.is_active(kind, &name).await?,
                 "servers": visit.app.db.rows(servers, args![&name]).await?,
-                "cycles": super::stock::cycles(),
+                "products": visit.app.db.rows(products, args![&name]).await?,
+                "chosen": chosen, "cycles": super::stock::cycles(),
             }),
         )
         .await
@@ -130,45 +146,6 @@ pub(super) async fn save(Path((kind, name)): Path<(String, String)>, Staff(visit
         .await?;
     visit.flash(true, format!("The settings were saved. {said}"));
     Ok(visit.redirect(&here))
-}
-
-pub(super) async fn servers(Staff(visit): Staff) -> Page {
-    let sql = "SELECT id, name, type, hostname, ipaddress, port, secure, disabled FROM tblservers ORDER BY id";
-    visit
-        .render(
-            "admin/servers.html",
-            json!({
-                "title": "Servers",
-                "servers": visit.app.db.rows(sql, &[]).await?,
-                "modules": visit.app.modules_of(ModuleKind::Server).await?,
-            }),
-        )
-        .await
-}
-
-pub(super) async fn test_server(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
-    let Some(server) = visit
-        .app
-        .db
-        .row("SELECT * FROM tblservers WHERE id = ?", args![id])
-        .await?
-    else {
-        return visit
-            .message(
-                StatusCode::NOT_FOUND,
-                "Not found",
-                "There is no such server.",
-            )
-            .await;
-    };
-    match visit.app.test_server(&visit.actor(), &server).await? {
-        Ok(()) => visit.flash(
-            true,
-            format!("{}: the connection works.", server.text("name")),
-        ),
-        Err(text) => visit.flash(false, format!("{}: {text}", server.text("name"))),
-    }
-    Ok(visit.redirect("/admin/servers"))
 }
 
 fn kind_of(text: &str) -> Option<ModuleKind> {

@@ -52,6 +52,9 @@ final class ModuleCall
             return $action === null ? null : $action->invokeCallable();
         }
         if ($value instanceof ProviderInterface) {
+            if (isset($this->params['_usage'])) {
+                return $value->usage();
+            }
             return isset($this->params['_tenant']) ? $value->tenantUsage($this->params['_tenant']) : $value->metrics();
         }
         return $value;

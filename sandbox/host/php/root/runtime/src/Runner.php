@@ -46,10 +46,33 @@ final class Runner
             Answer::$value = $function === '__functions' ? $module->functions() : $module->describe();
             return;
         }
+        if ($function === '__loader') {
+            Answer::$value = self::choices($module, Parameters::build($module, $function, $params));
+            Answer::$exists = true;
+            return;
+        }
         $call = new ModuleCall($module, $function, Parameters::build($module, $function, $params));
         Answer::$exists = $call->exists();
         Answer::$value = $call->run();
         Answer::$exists = $call->exists() || Answer::$value !== null;
+    }
+
+    /**
+     * What the loader of the option `_option` offers; whatever it throws is its failure.
+     *
+     * @param array<string, mixed> $params
+     */
+    private static function choices(Module $module, array $params): mixed
+    {
+        $name = (string) ($params['_option'] ?? '');
+        unset($params['_option']);
+        $options = $module->callable('ConfigOptions');
+        $all = $options === null ? [] : $options(['producttype' => 'other', 'isAddon' => false]);
+        $loader = is_array($all) ? ($all[$name]['Loader'] ?? null) : null;
+        if (!is_callable($loader)) {
+            throw new \RuntimeException("The option \"$name\" has no loader that can be called");
+        }
+        return $loader($params);
     }
 
     /**
