@@ -182,12 +182,17 @@ impl Reads {
     /// What is known of a domain without asking anybody.
     pub async fn known(&self, account: &Account, name: &DomainName) -> Result<Known, DomainsError> {
         let snapshot = snapshots::load(self.store.pool(), &account.id, &object(name)).await?;
-        let age = self.age(&snapshot);
-        Ok(Known {
-            fresh: stored(&snapshot).filter(|found| age < self.fresh_for(found)),
+        Ok(self.known_of(&snapshot))
+    }
+
+    /// What a stored answer is worth now.
+    pub fn known_of(&self, snapshot: &Snapshot) -> Known {
+        let age = self.age(snapshot);
+        Known {
+            fresh: stored(snapshot).filter(|found| age < self.fresh_for(found)),
             touched: snapshot.taken_at,
             revision: snapshot.revision,
-        })
+        }
     }
 
     /// A change of ours counts these; it makes the key of the next one.
@@ -383,7 +388,8 @@ fn stored(snapshot: &Snapshot) -> Option<Found> {
     serde_json::from_str(snapshot.body.as_deref()?).ok()
 }
 
-fn object(name: &DomainName) -> String {
+/// What a domain's answers are kept under.
+pub(crate) fn object(name: &DomainName) -> String {
     format!("domain/{name}")
 }
 

@@ -143,6 +143,8 @@ async fn connect(backend: Backend, url: &str) -> Result<AnyPool, StoreError> {
         Backend::Sqlite => {
             let separator = if url.contains('?') { '&' } else { '?' };
             options
+                // A file does not go away as a server does: a ping before each query would only double its time.
+                .test_before_acquire(false)
                 .after_connect(|connection, _| {
                     Box::pin(async move {
                         sqlx::raw_sql(SQLITE_PRAGMAS).execute(connection).await?;

@@ -11,8 +11,9 @@ use super::daily::is_to_be_suspended;
 use super::{domain, from_reading, logged};
 use crate::account::Account;
 use crate::effects::Wish;
-use crate::portfolio::{LISTS_FRESH, Listed};
-use crate::reads::{Found, Wants};
+use crate::portfolio::{LISTS_FRESH, Line, Listed};
+use crate::reads::{self, Found, Known, Wants};
+use crate::tables::portfolio as table;
 use crate::{Domains, DomainsError, afterwards, tell_whmcs};
 
 impl Domains {
@@ -20,18 +21,21 @@ impl Domains {
         let account = self.accounts.seen(call).await?;
         let name = domain(&call.params, &self.tlds)?;
         let deadline = Deadline::after(self.patience.sync);
-        let mut known = self.reads.known(&account, &name).await?;
+        // Before the rows: what is read between the two must not pass for what they say.
+        let last = self.portfolios.last(&account);
+        let (mut rows, mut known) = self.known_and_listed(&account, &name).await?;
         if let Some(Found::Ours(status)) = known.fresh {
             self.mend(call, &account, &name, &status).await?;
             return Ok(ModuleAnswer::new(self.facts_of(&status)));
         }
-        let line = self
+        let (taken, wire) = self
             .portfolios
-            .line(&account, &name, LISTS_FRESH, deadline)
+            .fresh(&account, LISTS_FRESH, deadline)
             .await?;
-        if line.waited {
-            known = self.reads.known(&account, &name).await?;
+        if last != Some(taken) {
+            (rows, known) = self.known_and_listed(&account, &name).await?;
         }
+        let line = Line::of(&rows, taken, wire);
         // What we changed ourselves since the lists were read is newer than they are.
         if known.touched > line.taken.taken_at {
             let reading = self
@@ -54,6 +58,18 @@ impl Domains {
             listed => self.facts(listed),
         };
         Ok(logged(ModuleAnswer::new(facts), line.wire.as_ref()))
+    }
+
+    /// What the lists say of a name, and what is known of it besides.
+    async fn known_and_listed(
+        &self,
+        account: &Account,
+        name: &DomainName,
+    ) -> Result<(Vec<(String, String)>, Known), DomainsError> {
+        let (pool, object) = (self.store.pool(), reads::object(name));
+        let (rows, snapshot) =
+            table::about_with_snapshot(pool, &account.id, name.as_str(), &object).await?;
+        Ok((rows, self.reads.known_of(&snapshot)))
     }
 
     /// A name that no list has: asked for by itself, with what the log says of it.

@@ -45,10 +45,44 @@ pub(crate) struct Line {
     pub listed: Listed,
     pub arrival: Arrival,
     pub taken: Taken,
-    /// The lists were read while this caller waited.
-    pub waited: bool,
     /// What went over the wire, where this caller had the lists read.
     pub wire: Option<WireLog>,
+}
+
+impl Line {
+    /// Of what the lists say of the name: kinds and bodies.
+    pub fn of(rows: &[(String, String)], taken: Taken, wire: Option<WireLog>) -> Self {
+        let body = |kind: &str| {
+            let row = rows.iter().find(|(found, _)| found == kind);
+            row.map(|(_, body)| body.as_str())
+        };
+        let listed = if let Some(status) = body(DOMAIN).and_then(parsed) {
+            Listed::Domain(status)
+        } else if let Some(status) = body(APPLICATION).and_then(parsed) {
+            Listed::Application(status)
+        } else if body(TRANSFER).is_some() {
+            Listed::Transfer
+        } else if let Some(deleted) = body(DELETED).and_then(parsed) {
+            Listed::Deleted(deleted)
+        } else if body(AWAY).is_some() {
+            Listed::Away
+        } else {
+            Listed::Missing
+        };
+        let arrival = if body(ARRIVED).is_some() {
+            Arrival::Arrived
+        } else if body(REFUSED).is_some() {
+            Arrival::Refused
+        } else {
+            Arrival::Unknown
+        };
+        Self {
+            listed,
+            arrival,
+            taken,
+            wire,
+        }
+    }
 }
 
 /// The portfolios of all accounts.
@@ -86,40 +120,14 @@ impl Portfolios {
         age: Duration,
         deadline: Deadline,
     ) -> Result<Line, DomainsError> {
-        let known = self.seen().get(&account.id).copied();
         let (taken, wire) = self.fresh(account, age, deadline).await?;
         let rows = table::about(self.store.pool(), &account.id, name.as_str()).await?;
-        let body = |kind: &str| {
-            let row = rows.iter().find(|(found, _)| found == kind);
-            row.map(|(_, body)| body.as_str())
-        };
-        let listed = if let Some(status) = body(DOMAIN).and_then(parsed) {
-            Listed::Domain(status)
-        } else if let Some(status) = body(APPLICATION).and_then(parsed) {
-            Listed::Application(status)
-        } else if body(TRANSFER).is_some() {
-            Listed::Transfer
-        } else if let Some(deleted) = body(DELETED).and_then(parsed) {
-            Listed::Deleted(deleted)
-        } else if body(AWAY).is_some() {
-            Listed::Away
-        } else {
-            Listed::Missing
-        };
-        let arrival = if body(ARRIVED).is_some() {
-            Arrival::Arrived
-        } else if body(REFUSED).is_some() {
-            Arrival::Refused
-        } else {
-            Arrival::Unknown
-        };
-        Ok(Line {
-            listed,
-            arrival,
-            waited: known != Some(taken),
-            taken,
-            wire,
-        })
+        Ok(Line::of(&rows, taken, wire))
+    }
+
+    /// The reading that this node saw last.
+    pub fn last(&self, account: &Account) -> Option<Taken> {
+        self.seen().get(&account.id).copied()
     }
 
     /// Sees to it that the lists are not older than `age`.

@@ -3,6 +3,7 @@
 use sqlx::{AnyPool, AssertSqlSafe, Row as _};
 use wharf_store::{Store, StoreError};
 
+use super::snapshots::Snapshot;
 use crate::DomainsError;
 
 /// One line of a reading.
@@ -100,6 +101,40 @@ pub(crate) async fn about(
     rows.iter()
         .map(|row| Ok((row.try_get("kind")?, row.try_get("body")?)))
         .collect()
+}
+
+/// As [`about`], with the last answer about the name itself (see [`snapshots`](super::snapshots)): one question
+/// where a run of the cron would have two for each domain.
+pub(crate) async fn about_with_snapshot(
+    pool: &AnyPool,
+    account: &str,
+    name: &str,
+    object: &str,
+) -> Result<(Vec<(String, String)>, Snapshot), DomainsError> {
+    let rows = sqlx::query(
+        "SELECT kind, body, CAST(0 AS BIGINT) AS taken_at, CAST(0 AS BIGINT) AS revision \
+         FROM portfolio WHERE account = $1 AND name = $2 UNION ALL \
+         SELECT '', body, taken_at, revision FROM domain_snapshots WHERE account = $1 AND object = $3",
+    )
+    .bind(account)
+    .bind(name)
+    .bind(object)
+    .fetch_all(pool)
+    .await?;
+    let (mut lines, mut snapshot) = (Vec::new(), Snapshot::default());
+    for row in &rows {
+        let kind: String = row.try_get("kind")?;
+        if kind.is_empty() {
+            snapshot = Snapshot {
+                body: row.try_get("body")?,
+                taken_at: row.try_get("taken_at")?,
+                revision: row.try_get("revision")?,
+            };
+        } else {
+            lines.push((kind, row.try_get("body")?));
+        }
+    }
+    Ok((lines, snapshot))
 }
 
 /// Domains in the order of their names, from behind a name on: name and body.
