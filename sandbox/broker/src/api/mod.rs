@@ -1,0 +1,105 @@
+//! The API. The chapters are the specification's.
+
+mod bindings;
+mod instances;
+mod last_operation;
+mod request;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, put};
+use axum::{Json, Router};
+use serde_json::{Map, Value, json};
+
+use crate::headers::gate;
+use crate::refusal::Refusal;
+use crate::state::State as Known;
+use crate::trouble::{Change, Way};
+use crate::{Broker, catalog};
+
+pub fn routes(broker: &Broker) -> Router<Broker> {
+    let guarded = Router::new()
+        .route("/catalog", get(async || Json(catalog::catalog())))
+        .route(
+            "/service_instances/{instance}",
+            put(instances::provision)
+                .get(instances::fetch)
+                .patch(instances::update)
+                .delete(instances::deprovision),
+        )
+        .route(
+            "/service_instances/{instance}/last_operation",
+            get(last_operation::of_instance),
+        )
+        .route(
+            "/service_instances/{instance}/service_bindings/{binding}",
+            put(bindings::bind)
+                .get(bindings::fetch)
+                .delete(bindings::unbind),
+        )
+        .route(
+            "/service_instances/{instance}/service_bindings/{binding}/last_operation",
+            get(last_operation::of_binding),
+        )
+        .fallback(async || Refusal::not_found("there is no such route"))
+        .layer(from_fn_with_state(broker.clone(), gate));
+    Router::new().nest("/v2", guarded)
+}
+
+type Answer = Result<Response, Refusal>;
+
+/// Carries a change out, unless it was ordered to go wrong. `work` is told whether it must fail at its end.
+fn carry_out(
+    state: &mut Known,
+    on: Change,
+    work: impl FnOnce(&mut Known, bool) -> Answer,
+) -> Answer {
+    let way = state.strike(on);
+    match way {
+        Some(Way::Broken) => return Err(Refusal::broken()),
+        Some(Way::Busy) => return Err(Refusal::busy()),
+        Some(Way::Refused) => return Err(Refusal::malformed("refused on order")),
+        _ => {}
+    }
+    let answer = work(state, way == Some(Way::Fails))?;
+    Ok(match way {
+        Some(Way::BrokenAfter) => Refusal::broken().into_response(),
+        Some(Way::Malformed) => (answer.status(), "<html>Accepted?</html>").into_response(),
+        Some(Way::OddSuccess) => {
+            (StatusCode::NON_AUTHORITATIVE_INFORMATION, Json(json!({}))).into_response()
+        }
+        _ => answer,
+    })
+}
+
+/// An answer of facts; what is null is left out.
+fn answer(status: StatusCode, facts: Value) -> Response {
+    let facts: Map<String, Value> = match facts {
+        Value::Object(facts) => facts
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .collect(),
+        _ => Map::new(),
+    };
+    (status, Json(facts)).into_response()
+}
+
+/// When what is begun now ends, if it is not done at once.
+fn later(State(broker): &State<Broker>) -> i64 {
+    broker
+        .options
+        .clock
+        .now_ms()
+        .saturating_add(broker.options.slow_ms)
+}
+
+fn now(State(broker): &State<Broker>) -> String {
+    broker
+        .options
+        .clock
+        .now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}
