@@ -15,6 +15,8 @@ pub struct Addresses {
     pub registry: String,
     pub registry_tls: String,
     pub supplier: String,
+    /// A service broker of the Open Service Broker API.
+    pub broker: String,
     pub phone: String,
     /// The daemon's public API.
     pub daemon: String,
@@ -25,6 +27,8 @@ pub struct Addresses {
     pub staff: Login,
     /// The account at the registry.
     pub registrar: Login,
+    /// The account at the broker.
+    pub broker_login: Login,
     /// Credentials of the host's API that may read everything: for proofs from the far side.
     pub inspector: ApiLogin,
     /// The wallets of the phone: who pays, who is paid.

@@ -15,17 +15,19 @@ use crate::Addresses;
 pub enum Service {
     Registry,
     Supplier,
+    Broker,
     Host,
 }
 
 impl Service {
-    pub const ALL: [Self; 3] = [Self::Registry, Self::Supplier, Self::Host];
+    pub const ALL: [Self; 4] = [Self::Registry, Self::Supplier, Self::Broker, Self::Host];
 
     /// Its base addresses: the registry has one in clear and one with TLS, which share their faults.
     pub fn address(self, addresses: &Addresses) -> &str {
         match self {
             Self::Registry => &addresses.registry,
             Self::Supplier => &addresses.supplier,
+            Self::Broker => &addresses.broker,
             Self::Host => &addresses.host,
         }
     }
@@ -36,6 +38,7 @@ impl fmt::Display for Service {
         f.write_str(match self {
             Self::Registry => "registry",
             Self::Supplier => "supplier",
+            Self::Broker => "broker",
             Self::Host => "host",
         })
     }
@@ -62,7 +65,7 @@ pub struct FaultOrder {
 
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum FaultError {
-    #[error("\"{0}\" cannot misbehave; choose registry, supplier or host")]
+    #[error("\"{0}\" cannot misbehave; choose registry, supplier, broker or host")]
     Service(String),
     #[error(
         "\"{0}\" is no fault; choose latency=MS, refuse, black-hole, cut-after-commit, commit-late=MS, garble, truncate or kill-daemon"
@@ -183,7 +186,7 @@ mod tests {
             }
         );
         for (wrong, says) in [
-            ("bank:refuse", "registry, supplier or host"),
+            ("bank:refuse", "registry, supplier, broker or host"),
             ("host:explode", "black-hole"),
             ("host:latency", "latency=MS"),
             ("host:commit-late", "commit-late=MS"),

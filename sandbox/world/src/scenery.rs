@@ -17,6 +17,7 @@ pub(crate) struct Scenery {
     pub staff: Login,
     pub registrar: Login,
     pub supplier_token: String,
+    pub broker: Login,
     pub site_token: String,
     pub devices: Vec<Device>,
     /// What the daemon may call the host's API with: its least role.
@@ -36,6 +37,10 @@ impl Scenery {
                 password: secret()?,
             },
             supplier_token: secret()?,
+            broker: Login {
+                username: "nile-hosting".into(),
+                password: secret()?,
+            },
             site_token: secret()?,
             devices: DEVICES
                 .into_iter()
@@ -73,6 +78,7 @@ impl Scenery {
             self.site_token.clone(),
             self.wharf_api.secret.clone(),
             self.inspector.secret.clone(),
+            self.broker.password.clone(),
         ];
         secrets.extend(devices.filter(|secret| !secret.is_empty()));
         secrets

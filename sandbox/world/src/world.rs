@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use axum::Router;
 use rust_decimal::Decimal;
+use sandbox_broker::{Broker, BrokerOptions};
 use sandbox_edge::{Authority, Edge, Leaf};
 use sandbox_host::{Host, HostOptions};
 use sandbox_phone::{Phone, PhoneOptions};
@@ -54,7 +55,7 @@ pub struct Fill {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Ports {
-    /// Seven ports from this one on, so that addresses stay the same from run to run.
+    /// Eight ports from this one on, so that addresses stay the same from run to run.
     From(u16),
     Free,
 }
@@ -145,6 +146,12 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
         clock: clock.clone(),
         token: scenery.supplier_token.clone(),
     });
+    let broker = Broker::new(BrokerOptions {
+        clock: clock.clone(),
+        username: scenery.broker.username.clone(),
+        password: scenery.broker.password.clone(),
+        slow_ms: 3_000,
+    });
     let phone = Phone::new(PhoneOptions {
         clock: clock.clone(),
         wallets: Scenery::wallets(),
@@ -193,6 +200,12 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
         doors.supplier,
         None,
         supplier.router(),
+    );
+    serve(
+        edge("broker", sandbox_broker::classify),
+        doors.broker,
+        None,
+        broker.router(),
     );
     serve(
         edge("phone", sandbox_phone::classify),
@@ -264,6 +277,7 @@ struct Doors {
     supplier: Door,
     phone: Door,
     daemon: Door,
+    broker: Door,
 }
 
 impl Doors {
@@ -291,6 +305,8 @@ impl Doors {
             supplier: open().await?,
             phone: open().await?,
             daemon: open().await?,
+            // The newest comes last: the addresses of the others stay what they were.
+            broker: open().await?,
         })
     }
 
@@ -307,6 +323,7 @@ impl Doors {
             registry: http(&self.registry),
             registry_tls: format!("https://127.0.0.1:{}", self.registry_tls.port),
             supplier: http(&self.supplier),
+            broker: http(&self.broker),
             phone: http(&self.phone),
             daemon: http(&self.daemon),
             dir: dir.to_owned(),
@@ -314,6 +331,7 @@ impl Doors {
             ca_file: ca_file.to_owned(),
             staff: scenery.staff.clone(),
             registrar: scenery.registrar.clone(),
+            broker_login: scenery.broker.clone(),
             inspector: scenery.inspector.clone(),
             payer: PAYER.to_owned(),
             store_wallet: STORE_WALLET.to_owned(),

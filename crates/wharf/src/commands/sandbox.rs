@@ -42,7 +42,7 @@ pub struct Place {
 
 #[derive(Debug, Args)]
 struct Start {
-    /// The first of seven ports; 0 takes any that are free
+    /// The first of eight ports; 0 takes any that are free
     #[arg(long, default_value_t = 8480, value_name = "PORT")]
     port: u16,
     /// A folder with more modules, laid out as in a WHMCS root; may be repeated
@@ -101,7 +101,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Fault {
-    /// registry, supplier or host
+    /// registry, supplier, broker or host
     service: String,
     /// latency, refuse, black-hole, cut-after-commit, commit-late, garble, truncate or kill-daemon
     kind: String,
@@ -207,8 +207,8 @@ async fn stay(place: &Place, start_with: Start, output: &Output) -> Result<ExitC
     let at = world.addresses();
     output.json(&json!({ "sandbox": at }));
     output.line(format!(
-        "\nThe sandbox is up:\n  everything    {}/\n  shop          {}/\n  staff         {}/admin/   ({} / {})\n  phones        {}/\n  registry      {}/\n  supplier      {}/\n  operators     {}/staff/   (the same log-in)\n  wharf         {}/healthz\n\nFolder {}. Stop with Ctrl-C.",
-        at.control, at.host, at.host, at.staff.username, at.staff.password, at.phone, at.registry, at.supplier,
+        "\nThe sandbox is up:\n  everything    {}/\n  shop          {}/\n  staff         {}/admin/   ({} / {})\n  phones        {}/\n  registry      {}/\n  supplier      {}/\n  broker        {}/\n  operators     {}/staff/   (the same log-in)\n  wharf         {}/healthz\n\nFolder {}. Stop with Ctrl-C.",
+        at.control, at.host, at.host, at.staff.username, at.staff.password, at.phone, at.registry, at.supplier, at.broker,
         at.daemon, at.daemon, at.dir.display(),
     ));
     tokio::select! {

@@ -241,7 +241,7 @@ async fn disarm(addresses: &Addresses) {
     let Ok(client) = reqwest::Client::builder().no_proxy().build() else {
         return;
     };
-    for base in [&addresses.registry, &addresses.supplier] {
+    for base in [&addresses.registry, &addresses.supplier, &addresses.broker] {
         let _ = client
             .delete(format!("{base}/_sandbox/faults"))
             .send()
