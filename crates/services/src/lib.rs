@@ -17,5 +17,6 @@ mod tell;
 mod world;
 
 pub use connector::ConnectorError;
+pub use language::{ConnectorError as FileError, Summary, check_file};
 pub use services::{Services, ServicesConfig, ServicesError};
 pub use world::Patience;

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     apply, bench, doctor, domains, host, init, journal, modules, operators, payments, sandbox,
-    serve, story,
+    serve, services, story,
 };
 
 /// Wharf stands between WHMCS and registrars, resold services and mobile wallets.
@@ -59,6 +59,8 @@ pub enum Command {
     Domains(domains::Arguments),
     /// Look at wallet payments: what messages mean
     Payments(payments::Arguments),
+    /// Provisioned services, and the connectors to their suppliers
+    Services(services::Arguments),
     /// See what Wharf did to the outside world, and ask again where it is not known
     Journal(journal::Arguments),
     /// Put the PHP modules into a WHMCS installation

@@ -6,6 +6,7 @@ mod check;
 mod file;
 mod names;
 mod place;
+mod summary;
 mod template;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use thiserror::Error;
 
 pub(crate) use action::Action;
 pub(crate) use file::{Encoding, Mark, Period, Rate, Unit, Who, Words};
+pub use summary::{Summary, check_file};
 pub(crate) use template::{Body, Condition, Context, Template};
 
 /// A supplier's API, checked.
