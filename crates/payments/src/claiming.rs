@@ -41,6 +41,7 @@ impl Payments {
         operator_id: Option<String>,
         source: Option<IpAddr>,
     ) -> Result<Claimed, StoreError> {
+        self.catch_up().await;
         let now = self.store.clock().now_ms();
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, &store.id).await?;
@@ -90,6 +91,7 @@ impl Payments {
         store: &StoreRow,
         check: &Check<'_>,
     ) -> Result<Claimed, StoreError> {
+        self.catch_up().await;
         // A page that asks again and again, or a thousand at once, costs a look each.
         let (phone, amount) = (check.phone.e164(), check.amount);
         let name = format!("claim/{}/{}/{phone}/{amount}", store.id, check.client);

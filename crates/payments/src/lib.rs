@@ -60,7 +60,7 @@ pub use till::{Asking, Till};
 use credit::{AddCredit, ApplyCredit, CreditWorld, Reach, RemoveCredit};
 use gate::Gate;
 use gather::Gather;
-use intake::Parcel;
+use intake::{Parcel, Pen, Reader};
 use wallets::{Shelf, WalletError, Wallets};
 
 /// The payments room.
@@ -73,6 +73,8 @@ pub struct Payments {
     gate: Gate,
     /// What phones deliver at the same time is kept in one commit.
     deliveries: Gather<Parcel, Intake>,
+    reader: Reader,
+    pen: Pen,
     /// Where forwarder phones reach this daemon, without a slash at the end.
     public_url: String,
     /// Epoch milliseconds.
@@ -126,6 +128,8 @@ impl Payments {
         let wallets = Shelf::open(config.wallets_dir.as_deref())?;
         let payments = Arc::new_cyclic(|room: &Weak<Self>| Self {
             deliveries: gather_deliveries(room.clone()),
+            reader: Reader::default(),
+            pen: Pen::new(store.backend()),
             wallets,
             gate: Gate::default(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
@@ -174,7 +178,7 @@ impl Payments {
                     .get("message")
                     .and_then(Value::as_str)
                     .unwrap_or_default();
-                room.read_message(message)
+                room.read_again(message)
                     .await
                     .map_err(|error| match error.class() {
                         ErrorClass::Temporary => JobFailure::Waiting(error.to_string()),

@@ -161,8 +161,7 @@ async fn silent_phones_are_not_the_customer_s_fault() {
         let shop = Shop::open(&db).await;
         let ping = "{\"event\":\"system:ping\",\"payload\":{}}";
         let headers = support::signed(ping, &shop.clock);
-        shop.payments
-            .receive(support::TOKEN, &headers, ping.as_bytes())
+        shop.receive(support::TOKEN, &headers, ping.as_bytes())
             .await;
         shop.clock.advance(Duration::from_secs(40 * 60));
         claimed(&shop, &[]).await;

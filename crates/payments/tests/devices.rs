@@ -92,7 +92,6 @@ async fn one_phone_of_two_is_enough() {
         second.apply(&shop.store).await.unwrap();
         let body = br#"{"from":"VF-Cash","text":"hello"}"#;
         let got = shop
-            .payments
             .receive(&format!("another-{TOKEN}"), &http::HeaderMap::new(), body)
             .await;
         assert_eq!(got, IntakeOutcome::Accepted);
@@ -123,10 +122,7 @@ async fn low_batteries_and_refused_deliveries_are_told() {
             assert_eq!(phone(&shop).await.state, state, "{level}");
         }
         shop.clock.advance(Duration::from_secs(1));
-        let got = shop
-            .payments
-            .receive(TOKEN, &http::HeaderMap::new(), b"{}")
-            .await;
+        let got = shop.receive(TOKEN, &http::HeaderMap::new(), b"{}").await;
         assert_eq!(got, IntakeOutcome::NotAllowed);
         minutes(&shop, 0).await;
         let refused = phone(&shop).await;
@@ -312,9 +308,7 @@ async fn a_removed_phone_and_an_old_address_open_nothing() {
             .unwrap();
         let deliver = async |token: &str| {
             let headers = signed(&body, &shop.clock);
-            shop.payments
-                .receive(token, &headers, body.as_bytes())
-                .await
+            shop.receive(token, &headers, body.as_bytes()).await
         };
         assert_eq!(deliver(TOKEN).await, IntakeOutcome::NotAllowed);
         assert_eq!(deliver(token.expose()).await, IntakeOutcome::Accepted);
@@ -355,10 +349,7 @@ async fn ping(shop: &Shop) {
 
 async fn post(shop: &Shop, body: &str) {
     let headers = signed(body, &shop.clock);
-    let got = shop
-        .payments
-        .receive(TOKEN, &headers, body.as_bytes())
-        .await;
+    let got = shop.receive(TOKEN, &headers, body.as_bytes()).await;
     assert_eq!(got, IntakeOutcome::Accepted);
 }
 
@@ -396,7 +387,6 @@ async fn e_and(shop: &Shop, at: &str) {
     let body =
         serde_json::json!({ "from": "e& money", "text": text, "receivedAt": at }).to_string();
     let got = shop
-        .payments
         .receive(
             &format!("e-{TOKEN}"),
             &http::HeaderMap::new(),

@@ -24,18 +24,14 @@ async fn only_our_phones_get_in_and_only_in_time() {
             (TOKEN, http::HeaderMap::new()),
         ] {
             assert_eq!(
-                shop.payments
-                    .receive(token, &headers, body.as_bytes())
-                    .await,
+                shop.receive(token, &headers, body.as_bytes()).await,
                 IntakeOutcome::NotAllowed
             );
         }
         assert_eq!(shop.count("SELECT COUNT(*) FROM payment_messages").await, 0);
         let headers = signed_at(&body, now - 299, SIGNING_KEY);
         assert_eq!(
-            shop.payments
-                .receive(TOKEN, &headers, body.as_bytes())
-                .await,
+            shop.receive(TOKEN, &headers, body.as_bytes()).await,
             IntakeOutcome::Accepted
         );
         assert_eq!(
@@ -51,22 +47,19 @@ async fn what_is_too_large_is_refused_and_what_is_unreadable_is_kept() {
         let shop = Shop::open(&db).await;
         let long = webhook(&"x".repeat(4_097), AT);
         assert_eq!(
-            shop.payments
-                .receive(TOKEN, &signed(&long, &shop.clock), long.as_bytes())
+            shop.receive(TOKEN, &signed(&long, &shop.clock), long.as_bytes())
                 .await,
             IntakeOutcome::TooLarge
         );
         let huge = "x".repeat(65_537);
         assert_eq!(
-            shop.payments
-                .receive(TOKEN, &signed(&huge, &shop.clock), huge.as_bytes())
+            shop.receive(TOKEN, &signed(&huge, &shop.clock), huge.as_bytes())
                 .await,
             IntakeOutcome::TooLarge
         );
         let garbled = "{\"event\":";
         assert_eq!(
-            shop.payments
-                .receive(TOKEN, &signed(garbled, &shop.clock), garbled.as_bytes())
+            shop.receive(TOKEN, &signed(garbled, &shop.clock), garbled.as_bytes())
                 .await,
             IntakeOutcome::Accepted
         );
@@ -87,8 +80,7 @@ async fn what_is_too_large_is_refused_and_what_is_unreadable_is_kept() {
         );
         let ping = "{\"event\":\"system:ping\",\"payload\":{}}";
         assert_eq!(
-            shop.payments
-                .receive(TOKEN, &signed(ping, &shop.clock), ping.as_bytes())
+            shop.receive(TOKEN, &signed(ping, &shop.clock), ping.as_bytes())
                 .await,
             IntakeOutcome::Accepted
         );

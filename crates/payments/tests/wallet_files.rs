@@ -19,7 +19,7 @@ async fn advertising_and_private_banks_bother_nobody() {
         )
         .replace("VF-Cash", "QNB");
         let headers = signed(&private, &shop.clock);
-        let outcome = shop.payments.receive(TOKEN, &headers, private.as_bytes());
+        let outcome = shop.receive(TOKEN, &headers, private.as_bytes());
         assert_eq!(outcome.await, IntakeOutcome::Accepted);
         for (counted, query) in [
             (

@@ -1,4 +1,4 @@
-//! Messages coming in from forwarder phones: who sent them, kept first, then read.
+//! Messages coming in from forwarder phones: who sent them, kept first, then answered, then read.
 
 mod fields;
 pub(crate) mod format;
@@ -6,7 +6,9 @@ pub(crate) mod format;
 mod fuzz;
 mod generic;
 mod httpsms;
+mod keep;
 mod read;
+mod reader;
 mod sms_to_url;
 mod smsforwarder;
 mod smsgate;
@@ -18,22 +20,18 @@ mod vitals;
 use std::net::IpAddr;
 
 use http::{HeaderMap, Method};
-use serde_json::json;
-use wharf_core::id;
-use wharf_store::{NewJob, StoreError, Tx};
+use wharf_store::StoreError;
 
 use crate::Payments;
-use crate::keys::{self, device_scope, identity, token_hash};
+use crate::keys::{self, device_scope, token_hash};
 use crate::tables::devices::{self, DeviceRow};
-use crate::tables::messages::{self, MessageRow};
-use crate::tables::{self, Mark};
-use crate::wallets::text;
 use fields::Fields;
-use format::{Envelope, Incoming, KeyRule, Opened, Rejection};
+use format::{Envelope, KeyRule, Opened, Rejection};
 use vitals::Vitals;
 
 pub(crate) use fields::sim as sim_name;
-pub(crate) use read::JOB as READ_JOB;
+pub(crate) use keep::{Parcel, Pen};
+pub(crate) use reader::{JOB as READ_JOB, Reader};
 
 /// What a phone gets to hear. Only `Accepted` tells it to forget the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +87,7 @@ impl Payments {
         self.take(&delivery).await.outcome
     }
 
-    /// Takes a delivery: checks who sent it, stores it and reads what it tells, in one transaction.
+    /// Takes a delivery: checks who sent it and stores it. What it tells is read right behind.
     pub async fn take(&self, delivery: &IntakeDelivery<'_>) -> Intake {
         let taken = self.take_in(delivery).await;
         self.counted(taken, "message")
@@ -214,146 +212,6 @@ impl Payments {
         tx.commit().await?;
         Ok(())
     }
-
-    /// Keeps what came, durably, and reads it; together with what comes at the same time.
-    async fn keep(&self, device: DeviceRow, opened: Opened) -> Intake {
-        let kept = self.deliveries.put(Parcel { device, opened }).await;
-        kept.unwrap_or_else(|| IntakeOutcome::Unavailable.into())
-    }
-
-    /// All of them in one transaction. What one of them runs into undoes that one alone.
-    pub(crate) async fn keep_all(&self, parcels: Vec<Parcel>) -> Vec<Intake> {
-        let count = parcels.len();
-        self.try_keep(parcels).await.unwrap_or_else(|error| {
-            tracing::error!(%error, source = ?std::error::Error::source(&error), count, "deliveries could not be stored");
-            (0..count).map(|_| IntakeOutcome::Unavailable.into()).collect()
-        })
-    }
-
-    async fn try_keep(&self, parcels: Vec<Parcel>) -> Result<Vec<Intake>, StoreError> {
-        let mut ends: Vec<Intake> = parcels
-            .iter()
-            .map(|_| IntakeOutcome::Unavailable.into())
-            .collect();
-        let mut queue: Vec<(&mut Intake, Parcel)> = ends.iter_mut().zip(parcels).collect();
-        // In one order on all nodes, or two could wait for each other's stores.
-        queue.sort_by(|(_, a), (_, b)| {
-            (&a.device.store, &a.device.id).cmp(&(&b.device.store, &b.device.id))
-        });
-        let mut tx = self.store.begin().await?;
-        for (end, Parcel { device, opened }) in queue {
-            tables::mark(&mut tx, Mark::Delivery).await?;
-            *end = match self.keep_in(&mut tx, &device, opened).await {
-                Ok(intake) => intake,
-                Err(error) => {
-                    tracing::error!(%error, device = %device.id, "a delivery could not be stored");
-                    tables::back_to(&mut tx, Mark::Delivery).await?;
-                    IntakeOutcome::Unavailable.into()
-                }
-            };
-        }
-        tx.commit().await?;
-        if ends.iter().any(|end| end.new > 0) {
-            self.store.jobs().wake();
-        }
-        Ok(ends)
-    }
-
-    async fn keep_in(
-        &self,
-        tx: &mut Tx,
-        device: &DeviceRow,
-        opened: Opened,
-    ) -> Result<Intake, StoreError> {
-        let now = self.store.clock().now_ms();
-        if let Some(signature) = &opened.once {
-            let content = content_of(&opened);
-            let until = now + SIGNATURE_MEMORY;
-            if !devices::first_use(tx, &device.id, signature, &content, now, until).await? {
-                let why = "its signature came before with another message";
-                tracing::warn!(device = %device.id, why, "a delivery was refused");
-                devices::refused(tx, &device.id, now, why).await?;
-                return Ok(IntakeOutcome::NotAllowed.into());
-            }
-        }
-        if !opened.by_proxy {
-            let seen = devices::Seen {
-                at: now,
-                beat: opened.vitals.is_some_and(|vitals| vitals.beat),
-                message: !opened.messages.is_empty(),
-                battery: opened.vitals.and_then(|vitals| vitals.battery),
-                charging: opened.vitals.and_then(|vitals| vitals.charging),
-            };
-            devices::seen(tx, &device.id, &seen).await?;
-        }
-        let mut intake = Intake::from(IntakeOutcome::Accepted);
-        intake.messages = opened.messages.len();
-        for incoming in opened.messages {
-            if let Some(receipt) = &incoming.receipt {
-                intake.receipts.push(receipt.clone());
-            }
-            if self.keep_message(tx, device, incoming, now).await? {
-                intake.new += 1;
-            }
-        }
-        Ok(intake)
-    }
-
-    /// `false`: it is here already.
-    async fn keep_message(
-        &self,
-        tx: &mut Tx,
-        device: &DeviceRow,
-        incoming: Incoming,
-        now: i64,
-    ) -> Result<bool, StoreError> {
-        let id = id::new_id(self.store.clock());
-        let content = messages::content(&device.store, &incoming.sender, &incoming.body);
-        // Forwarders send one message under several delivery ids: only its content tells, and when it came to
-        // the phone. Where that is not told, a repetition is told from a second message by reading it.
-        let when = match incoming.received_at {
-            Some(at) => at.as_second().to_string(),
-            None if incoming.sender.is_empty() => String::new(),
-            None => id.clone(),
-        };
-        let message = MessageRow {
-            identity: identity(&[
-                &device.store,
-                &text::sender_key(&incoming.sender),
-                &text::clean(&incoming.body),
-                &when,
-            ]),
-            content,
-            store: device.store.clone(),
-            device: device.id.clone(),
-            sender: incoming.sender,
-            body: incoming.body,
-            sent_at: incoming
-                .received_at
-                .map_or(now, jiff::Timestamp::as_millisecond),
-            stored_at: now,
-            sim: incoming.sim,
-            id,
-        };
-        if !messages::insert(tx, &message).await? {
-            return Ok(false);
-        }
-        // Whatever reading runs into must not cost the message: it is kept, and read again later.
-        tables::mark(tx, Mark::Message).await?;
-        if let Err(error) = self.read_in(tx, &message).await {
-            tracing::warn!(message = %message.id, %error, "a stored message could not be read; it is read again later");
-            tables::back_to(tx, Mark::Message).await?;
-            let later = NewJob::new(READ_JOB, json!({ "message": message.id })).after(READ_LATER);
-            self.store.jobs().enqueue(tx, later).await?;
-        }
-        Ok(true)
-    }
-}
-
-/// A delivery that has been opened, and whose it is.
-pub(crate) struct Parcel {
-    device: DeviceRow,
-    opened: Opened,
 }
 
 impl From<IntakeOutcome> for Intake {
@@ -396,20 +254,4 @@ fn told(rejection: Rejection) -> (IntakeOutcome, &'static str) {
     }
 }
 
-fn content_of(opened: &Opened) -> String {
-    let parts: Vec<&str> = opened
-        .messages
-        .iter()
-        .flat_map(|message| [message.sender.as_str(), message.body.as_str()])
-        .collect();
-    identity(&parts)
-}
-
 const BODY_LIMIT: usize = 64 * 1024;
-/// Milliseconds: as long as a signature can be valid, to both sides.
-#[expect(
-    clippy::cast_possible_wrap,
-    reason = "a few minutes do not wrap, and no function does this in a constant"
-)]
-const SIGNATURE_MEMORY: i64 = 2 * 1_000 * format::SIGNATURE_WINDOW as i64;
-const READ_LATER: std::time::Duration = std::time::Duration::from_secs(5);

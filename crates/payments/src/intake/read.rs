@@ -12,43 +12,22 @@ use crate::booking::{self, Desk};
 use crate::tables::messages::{self, Earlier, Finding, MessageRow};
 use crate::tables::reviews::{self, NewReview};
 use crate::tables::stores::{self, WalletRow};
-use crate::tables::{Db, audit, devices, transfers};
+use crate::tables::{Db, audit, devices, transfers, unreadable};
 use crate::wallets::{Explained, Kind, Reading};
 
-pub(crate) const JOB: &str = "payments.read";
-
 impl Payments {
-    /// Reads a message that was stored before. Does nothing to one that was read already.
-    pub(crate) async fn read_message(&self, message: &str) -> Result<(), StoreError> {
-        let mut tx = self.store.begin().await?;
-        let Some(message) = messages::unread(&mut tx, message).await? else {
-            return Ok(());
-        };
-        stores::take_turn(&mut tx, &message.store).await?;
-        // Another worker may have read it while we waited for the turn.
-        if messages::unread(&mut tx, &message.id).await?.is_none() {
-            return Ok(());
-        }
-        self.read_in(&mut tx, &message).await?;
-        tx.commit().await?;
-        self.store.jobs().wake();
-        Ok(())
-    }
-
-    /// Reads a message, books the transfer that it tells of, and matches it. The caller commits, and then wakes
-    /// the jobs.
+    /// Reads a message, books the transfer that it tells of, and matches it. The caller has the store's turn,
+    /// commits, and then wakes the jobs.
     pub(super) async fn read_in(
         &self,
         tx: &mut Tx,
         message: &MessageRow,
     ) -> Result<(), StoreError> {
         let (store, clock) = (&self.store, self.store.clock());
-        stores::take_turn(tx, &message.store).await?;
         let explained = self.explain(message);
         let mut finding = Finding::default();
-        let Some(row) = stores::by_id_in(tx, &message.store).await? else {
-            return Ok(());
-        };
+        let row = stores::by_id_in(tx, &message.store).await?;
+        let row = row.ok_or_else(|| unreadable("a message's store"))?;
         match explained.reading {
             None if explained.operator.is_none() => finding.state = "ignored",
             None => finding.state = "unknown",

@@ -548,7 +548,7 @@ const CLAIM_STATES: [&str; 7] = [
 ];
 const MESSAGE_STATES: [&str; 5] = ["new", "read", "ignored", "unknown", "review"];
 const REVIEW_STATES: [&str; 4] = ["approved", "rejected", "released", "expired"];
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 18] = [
     "contest",
     "differs",
     "binding",
@@ -563,6 +563,7 @@ const KINDS: [&str; 17] = [
     "duplicate",
     "forged",
     "wallet",
+    "unread",
     "reversal",
     "credit_unknown",
     "credit_conflict",

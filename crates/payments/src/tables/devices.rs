@@ -25,8 +25,8 @@ pub(crate) struct DeviceRow {
     pub refused_why: Option<String>,
 }
 
-/// A sign of life.
-#[derive(Clone, Copy, Debug)]
+/// Signs of life.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen {
     pub at: i64,
     pub beat: bool,
@@ -144,31 +144,28 @@ pub(crate) async fn first_use(
     device: &str,
     signature: &str,
     content: &str,
-    now: i64,
     until: i64,
 ) -> Result<bool, StoreError> {
-    sqlx::query("DELETE FROM payment_intake_signatures WHERE until < $1")
-        .bind(now)
-        .execute(&mut *db)
-        .await?;
-    sqlx::query(
+    let row = sqlx::query(
         "INSERT INTO payment_intake_signatures (device, signature, content, until) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (device, signature) DO NOTHING",
+         ON CONFLICT (device, signature) DO UPDATE SET until = payment_intake_signatures.until RETURNING content",
     )
     .bind(device)
     .bind(signature)
     .bind(content)
     .bind(until)
-    .execute(&mut *db)
-    .await?;
-    let row = sqlx::query(
-        "SELECT content FROM payment_intake_signatures WHERE device = $1 AND signature = $2",
-    )
-    .bind(device)
-    .bind(signature)
     .fetch_one(db)
     .await?;
     Ok(row.try_get::<String, _>(0)? == content)
+}
+
+/// Forgets signatures that are too old to come again.
+pub(crate) async fn forget_signatures(db: &mut Db, now: i64) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM payment_intake_signatures WHERE until < $1")
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// The SIM cards of a phone that are set up, each with the id of a wallet.

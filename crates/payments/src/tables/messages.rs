@@ -1,7 +1,9 @@
 //! Messages as they came.
 
-use sqlx::Row as _;
+use std::collections::HashSet;
+
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 use wharf_core::Phone;
 use wharf_store::StoreError;
 
@@ -24,6 +26,8 @@ pub(crate) struct MessageRow {
     pub stored_at: i64,
     /// The SIM card that it came to.
     pub sim: Option<String>,
+    /// How often it was tried to read it in vain.
+    pub tries: i64,
 }
 
 /// A message that says the same as another one.
@@ -53,6 +57,7 @@ impl MessageRow {
             sent_at: row.try_get("sent_at")?,
             stored_at: row.try_get("stored_at")?,
             sim: row.try_get("sim")?,
+            tries: row.try_get("tries")?,
         })
     }
 }
@@ -74,32 +79,98 @@ pub(crate) struct Finding {
     pub reason: Option<&'static str>,
 }
 
-/// Keeps a message. `false`: it is here already, and only the delivery is counted.
-pub(crate) async fn insert(db: &mut Db, message: &MessageRow) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "INSERT INTO payment_messages (id, identity, store, device, sender, body, content, sent_at, stored_at, sim, \
-         deliveries, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 'new') ON CONFLICT (identity) DO NOTHING",
-    )
-    .bind(&message.id)
-    .bind(&message.identity)
-    .bind(&message.store)
-    .bind(&message.device)
-    .bind(&message.sender)
-    .bind(&message.body)
-    .bind(&message.content)
-    .bind(message.sent_at)
-    .bind(message.stored_at)
-    .bind(&message.sim)
-    .execute(&mut *db)
-    .await?;
-    if done.rows_affected() == 1 {
-        return Ok(true);
+/// Keeps messages. The ids of those that were not here before; of several with one identity the first counts.
+pub(crate) async fn insert(
+    db: &mut Db,
+    mut messages: Vec<&MessageRow>,
+) -> Result<HashSet<String>, StoreError> {
+    // In one order on all nodes, or two could wait for each other's rows.
+    messages.sort_by(|a, b| a.identity.cmp(&b.identity));
+    let mut new = HashSet::new();
+    let mut rest = messages.as_slice();
+    while !rest.is_empty() {
+        // A power of two each, so that the database has few statements to remember.
+        let (now, later) = rest.split_at(1 << rest.len().min(ROWS_AT_ONCE).ilog2());
+        new.extend(insert_some(db, now).await?);
+        rest = later;
     }
+    Ok(new)
+}
+
+async fn insert_some(db: &mut Db, messages: &[&MessageRow]) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<String> = (0..messages.len())
+        .map(|row| {
+            let values: Vec<String> = (1..=10).map(|at| format!("${}", row * 10 + at)).collect();
+            format!("({}, 1, 'new')", values.join(", "))
+        })
+        .collect();
+    // Built from constants and numbers only.
+    let sql = format!(
+        "INSERT INTO payment_messages (id, identity, store, device, sender, body, content, sent_at, stored_at, sim, \
+         deliveries, state) VALUES {} ON CONFLICT (identity) DO NOTHING RETURNING id",
+        rows.join(", ")
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for message in messages {
+        query = query
+            .bind(&message.id)
+            .bind(&message.identity)
+            .bind(&message.store)
+            .bind(&message.device)
+            .bind(&message.sender)
+            .bind(&message.body)
+            .bind(&message.content)
+            .bind(message.sent_at)
+            .bind(message.stored_at)
+            .bind(&message.sim);
+    }
+    let rows = query.fetch_all(db).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Counts a delivery of a message that was here before.
+pub(crate) async fn delivered_again(db: &mut Db, identity: &str) -> Result<(), StoreError> {
     sqlx::query("UPDATE payment_messages SET deliveries = deliveries + 1 WHERE identity = $1")
-        .bind(&message.identity)
+        .bind(identity)
         .execute(db)
         .await?;
-    Ok(false)
+    Ok(())
+}
+
+/// The store of the oldest message that nobody has tried to read.
+pub(crate) async fn store_to_read(db: &mut Db) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query(
+        "SELECT store FROM payment_messages WHERE state = 'new' AND tries = 0 ORDER BY stored_at, id LIMIT 1",
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+/// The oldest messages of a store that nobody has tried to read, in the order in which they were stored.
+pub(crate) async fn to_read(
+    db: &mut Db,
+    store: &str,
+    most: i64,
+) -> Result<Vec<MessageRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_messages WHERE state = 'new' AND tries = 0 AND store = $1 ORDER BY stored_at, id LIMIT $2",
+    )
+    .bind(store)
+    .bind(most)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(MessageRow::read).collect()
+}
+
+/// Notes that reading it ended in nothing.
+pub(crate) async fn tried(db: &mut Db, id: &str, tries: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE payment_messages SET tries = $1 WHERE id = $2")
+        .bind(tries)
+        .bind(id)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// A message that nobody has read yet.
@@ -191,7 +262,7 @@ pub(crate) async fn not_understood(
 /// A message that nobody understood is new again.
 pub(crate) async fn forget(db: &mut Db, id: &str) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE payment_messages SET state = 'new' WHERE id = $1 AND state IN ('unknown', 'ignored')",
+        "UPDATE payment_messages SET state = 'new', tries = 0 WHERE id = $1 AND state IN ('unknown', 'ignored')",
     )
     .bind(id)
     .execute(db)
@@ -202,10 +273,12 @@ pub(crate) async fn forget(db: &mut Db, id: &str) -> Result<bool, StoreError> {
 /// A message that waits for a person is read once more.
 pub(crate) async fn reopen(db: &mut Db, id: &str) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE payment_messages SET state = 'new' WHERE id = $1 AND state IN ('review', 'unknown')",
+        "UPDATE payment_messages SET state = 'new', tries = 0 WHERE id = $1 AND state IN ('review', 'unknown')",
     )
     .bind(id)
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
+
+const ROWS_AT_ONCE: usize = 32;

@@ -49,30 +49,17 @@ impl Answers {
 /// A connection, or the one of a transaction.
 pub(crate) type Db = AnyConnection;
 
-/// A place in a transaction to go back to.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Mark {
-    Delivery,
-    Message,
-}
-
-/// Marks the place; an earlier mark of that name is forgotten.
-pub(crate) async fn mark(db: &mut Db, mark: Mark) -> Result<(), StoreError> {
-    let sql = match mark {
-        Mark::Delivery => "SAVEPOINT delivery",
-        Mark::Message => "SAVEPOINT message",
-    };
-    sqlx::raw_sql(sql).execute(db).await?;
+/// Marks a place in a transaction; an earlier mark is forgotten.
+pub(crate) async fn mark(db: &mut Db) -> Result<(), StoreError> {
+    sqlx::raw_sql("SAVEPOINT mark").execute(db).await?;
     Ok(())
 }
 
 /// Undoes what was done since the [`mark()`].
-pub(crate) async fn back_to(db: &mut Db, mark: Mark) -> Result<(), StoreError> {
-    let sql = match mark {
-        Mark::Delivery => "ROLLBACK TO SAVEPOINT delivery",
-        Mark::Message => "ROLLBACK TO SAVEPOINT message",
-    };
-    sqlx::raw_sql(sql).execute(db).await?;
+pub(crate) async fn back_to_mark(db: &mut Db) -> Result<(), StoreError> {
+    sqlx::raw_sql("ROLLBACK TO SAVEPOINT mark")
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -88,7 +75,7 @@ fn phone(row: &AnyRow, column: &str) -> Result<Option<Phone>, StoreError> {
         .transpose()
 }
 
-fn unreadable(what: &str) -> StoreError {
+pub(crate) fn unreadable(what: &str) -> StoreError {
     StoreError::Stored {
         what: what.to_owned(),
         source: None,

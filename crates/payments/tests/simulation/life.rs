@@ -112,6 +112,7 @@ impl Life {
     pub fn work(&self) -> Result<bool, Died> {
         let mut any = false;
         for _ in 0..100 {
+            let read = self.run(async |payments, _| payments.read_unread().await.unwrap_or(1))?;
             let jobs = self.run(async |_, store| store.jobs().work_due().await.unwrap_or(1))?;
             let effects = self.run(async |_, store| {
                 let started = store.journal().work_due().await.unwrap_or(1);
@@ -120,7 +121,7 @@ impl Life {
                 }
                 started
             })?;
-            if jobs + effects == 0 {
+            if read + jobs + effects == 0 {
                 break;
             }
             any = true;

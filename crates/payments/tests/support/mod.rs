@@ -448,7 +448,9 @@ impl Shop {
         store.journal().recover().await.unwrap();
         store.jobs().recover().await.unwrap();
         let (jobs, journal) = (store.jobs().clone(), store.journal().clone());
+        let reader = payments.clone();
         let workers = vec![
+            tokio::spawn(async move { reader.watch_messages().await }),
             tokio::spawn(jobs.work()),
             tokio::spawn(async move { journal.work().await }),
         ];
@@ -468,10 +470,15 @@ impl Shop {
 
     pub async fn deliver_text(&self, text: &str, received_at: &str) -> IntakeOutcome {
         let body = webhook(text, received_at);
-        let headers = signed(&body, &self.clock);
-        self.payments
-            .receive(TOKEN, &headers, body.as_bytes())
+        self.receive(TOKEN, &signed(&body, &self.clock), body.as_bytes())
             .await
+    }
+
+    /// Delivers, and lets be read what was delivered.
+    pub async fn receive(&self, token: &str, headers: &HeaderMap, body: &[u8]) -> IntakeOutcome {
+        let outcome = self.payments.receive(token, headers, body).await;
+        self.payments.read_unread().await.unwrap();
+        outcome
     }
 
     pub async fn check(&self, fields: &[(&str, &str)]) -> Value {
@@ -580,9 +587,9 @@ impl Shop {
         }
     }
 
-    /// Until it holds, while the shop's clock goes on; fails after ten real seconds.
+    /// Until it holds, while the shop's clock goes on; fails after thirty real seconds.
     pub async fn until(&self, what: &str, mut holds: impl AsyncFnMut(&Self) -> bool) {
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
         while !holds(self).await {
             assert!(
                 tokio::time::Instant::now() < deadline,

@@ -288,6 +288,7 @@ impl Office {
     }
 
     async fn work(&self) {
+        self.payments.read_unread().await.unwrap();
         while self.store.jobs().work_due().await.unwrap() > 0 {}
     }
 }

@@ -170,6 +170,11 @@ async fn work(rooms: &Rooms) -> Result<JoinSet<()>, Trouble> {
         async move { queue.watch().await }
     }));
     let payments = rooms.payments.clone();
+    workers.spawn(for_ever("messages", move || {
+        let payments = payments.clone();
+        async move { payments.watch_messages().await }
+    }));
+    let payments = rooms.payments.clone();
     workers.spawn(for_ever("phones", move || {
         let payments = payments.clone();
         async move { payments.watch_devices().await }

@@ -1,0 +1,234 @@
+//! Keeping what phones deliver: what comes at the same time in one commit, as it came. Only then is a phone
+//! answered; nobody has read a word by then.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sqlx::Error as SqlError;
+use tokio::sync::{Mutex, MutexGuard};
+use wharf_core::id;
+use wharf_store::{Backend, StoreError, Tx};
+
+use super::format::{self, Incoming, Opened};
+use super::{Intake, IntakeOutcome};
+use crate::Payments;
+use crate::keys::identity;
+use crate::tables::devices::{self, DeviceRow, Seen};
+use crate::tables::messages::{self, MessageRow};
+use crate::wallets::text;
+
+/// A delivery that has been opened, and whose it is.
+pub(crate) struct Parcel {
+    device: DeviceRow,
+    opened: Opened,
+}
+
+/// Whose turn it is to write, deliveries' or reading's. SQLite has one writer; who waits for its lock asks at
+/// growing pauses, so a busy reader would keep phones waiting. PostgreSQL has writers enough.
+pub(crate) struct Pen {
+    shared: bool,
+    hand: Mutex<()>,
+    wanted: AtomicBool,
+}
+
+impl Pen {
+    pub(crate) fn new(backend: Backend) -> Self {
+        Self {
+            shared: backend == Backend::Sqlite,
+            hand: Mutex::default(),
+            wanted: AtomicBool::default(),
+        }
+    }
+
+    /// For a batch of deliveries, of which there is one at a time.
+    async fn take_for_deliveries(&self) -> Option<MutexGuard<'_, ()>> {
+        self.wanted.store(true, Ordering::Relaxed);
+        let hand = self.take().await;
+        self.wanted.store(false, Ordering::Relaxed);
+        hand
+    }
+
+    pub(super) async fn take(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.shared {
+            true => Some(self.hand.lock().await),
+            false => None,
+        }
+    }
+
+    /// Whether deliveries wait for it: whoever has it should soon give it away.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.shared && self.wanted.load(Ordering::Relaxed)
+    }
+}
+
+impl Payments {
+    /// Keeps what came, durably; together with what comes at the same time.
+    pub(super) async fn keep(&self, device: DeviceRow, opened: Opened) -> Intake {
+        let kept = self.deliveries.put(Parcel { device, opened }).await;
+        kept.unwrap_or_else(|| IntakeOutcome::Unavailable.into())
+    }
+
+    /// All of them in one commit. If the database does not take one of them, each in its own.
+    pub(crate) async fn keep_all(&self, parcels: Vec<Parcel>) -> Vec<Intake> {
+        let kept = self.keep_together(&parcels).await;
+        if !kept.as_ref().is_err_and(is_turned_away) || parcels.len() == 1 {
+            return kept.unwrap_or_else(|error| {
+                tracing::error!(%error, source = ?std::error::Error::source(&error), count = parcels.len(), "deliveries could not be stored");
+                parcels.iter().map(|_| IntakeOutcome::Unavailable.into()).collect()
+            });
+        }
+        let mut ends = Vec::new();
+        for parcel in parcels {
+            ends.extend(Box::pin(self.keep_all(vec![parcel])).await);
+        }
+        ends
+    }
+
+    async fn keep_together(&self, parcels: &[Parcel]) -> Result<Vec<Intake>, StoreError> {
+        let now = self.store.clock().now_ms();
+        let mut rows: Vec<Vec<MessageRow>> = Vec::new();
+        let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
+        let hand = self.pen.take_for_deliveries().await;
+        let mut tx = self.store.begin().await?;
+        if parcels.iter().any(|parcel| parcel.opened.once.is_some()) {
+            devices::forget_signatures(&mut tx, now).await?;
+        }
+        let mut ends: Vec<Intake> = Vec::new();
+        for parcel in parcels {
+            if !may_come(&mut tx, parcel, now).await? {
+                ends.push(IntakeOutcome::NotAllowed.into());
+                rows.push(Vec::new());
+                continue;
+            }
+            if !parcel.opened.by_proxy {
+                note_life(seen.entry(&parcel.device.id).or_default(), parcel, now);
+            }
+            let messages = parcel.opened.messages.iter();
+            rows.push(
+                messages
+                    .clone()
+                    .map(|incoming| self.row_of(&parcel.device, incoming, now))
+                    .collect(),
+            );
+            ends.push(Intake {
+                messages: parcel.opened.messages.len(),
+                receipts: messages.filter_map(|one| one.receipt.clone()).collect(),
+                ..IntakeOutcome::Accepted.into()
+            });
+        }
+        for (device, seen) in &seen {
+            devices::seen(&mut tx, device, seen).await?;
+        }
+        let new = messages::insert(&mut tx, rows.iter().flatten().collect()).await?;
+        tx.commit().await?;
+        drop(hand);
+        for (end, rows) in ends.iter_mut().zip(&rows) {
+            end.new = rows.iter().filter(|row| new.contains(&row.id)).count();
+        }
+        if !new.is_empty() {
+            self.reader.wake();
+        }
+        self.count_repetitions(rows.iter().flatten(), &new).await;
+        Ok(ends)
+    }
+
+    /// After the commit: nothing hangs on this, and a row that is held while others are waited for is what two
+    /// nodes could block each other with.
+    async fn count_repetitions(
+        &self,
+        rows: impl Iterator<Item = &MessageRow>,
+        new: &HashSet<String>,
+    ) {
+        for row in rows.filter(|row| !new.contains(&row.id)) {
+            let counted = async {
+                let mut db = self.store.pool().acquire().await?;
+                messages::delivered_again(&mut db, &row.identity).await
+            };
+            if let Err(error) = counted.await {
+                tracing::warn!(%error, "a repeated delivery was not counted");
+            }
+        }
+    }
+
+    fn row_of(&self, device: &DeviceRow, incoming: &Incoming, now: i64) -> MessageRow {
+        let id = id::new_id(self.store.clock());
+        // PostgreSQL takes no NUL in a text, and nobody writes one.
+        let clear = |text: &str| text.replace('\0', "\u{fffd}");
+        let (sender, body) = (clear(&incoming.sender), clear(&incoming.body));
+        // Forwarders send one message under several delivery ids: only its content tells, and when it came to
+        // the phone. Where that is not told, a repetition is told from a second message by reading it.
+        let when = match incoming.received_at {
+            Some(at) => at.as_second().to_string(),
+            None if sender.is_empty() => String::new(),
+            None => id.clone(),
+        };
+        MessageRow {
+            identity: identity(&[
+                &device.store,
+                &text::sender_key(&sender),
+                &text::clean(&body),
+                &when,
+            ]),
+            content: messages::content(&device.store, &sender, &body),
+            store: device.store.clone(),
+            device: device.id.clone(),
+            sender,
+            body,
+            sent_at: incoming
+                .received_at
+                .map_or(now, jiff::Timestamp::as_millisecond),
+            stored_at: now,
+            sim: incoming.sim.as_deref().map(clear),
+            tries: 0,
+            id,
+        }
+    }
+}
+
+/// Whether its signature, where that does not cover the message, comes for the first time, or with the same again.
+async fn may_come(tx: &mut Tx, parcel: &Parcel, now: i64) -> Result<bool, StoreError> {
+    let Parcel { device, opened } = parcel;
+    let Some(signature) = &opened.once else {
+        return Ok(true);
+    };
+    let (content, until) = (content_of(opened), now + SIGNATURE_MEMORY);
+    if devices::first_use(tx, &device.id, signature, &content, until).await? {
+        return Ok(true);
+    }
+    let why = "its signature came before with another message";
+    tracing::warn!(device = %device.id, why, "a delivery was refused");
+    devices::refused(tx, &device.id, now, why).await?;
+    Ok(false)
+}
+
+fn note_life(seen: &mut Seen, parcel: &Parcel, now: i64) {
+    let vitals = parcel.opened.vitals.unwrap_or_default();
+    *seen = Seen {
+        at: now,
+        beat: seen.beat || vitals.beat,
+        message: seen.message || !parcel.opened.messages.is_empty(),
+        battery: vitals.battery.or(seen.battery),
+        charging: vitals.charging.or(seen.charging),
+    };
+}
+
+fn content_of(opened: &Opened) -> String {
+    let parts: Vec<&str> = opened
+        .messages
+        .iter()
+        .flat_map(|message| [message.sender.as_str(), message.body.as_str()])
+        .collect();
+    identity(&parts)
+}
+
+/// The database is there, and said no: perhaps to one of many only.
+fn is_turned_away(error: &StoreError) -> bool {
+    matches!(error, StoreError::Database(SqlError::Database(_)))
+}
+
+/// Milliseconds: as long as a signature can be valid, to both sides.
+#[expect(
+    clippy::cast_possible_wrap,
+    reason = "a few minutes do not wrap, and no function does this in a constant"
+)]
+const SIGNATURE_MEMORY: i64 = 2 * 1_000 * format::SIGNATURE_WINDOW as i64;

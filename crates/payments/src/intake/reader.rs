@@ -1,0 +1,208 @@
+//! Who reads what was kept: right behind its commit, in the order of storing, a few messages in one transaction
+//! under their store's turn. The messages themselves are the queue: what a crash left unread is simply unread,
+//! and of several nodes that read at once the second finds nothing left once it has the turn.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use serde_json::json;
+use tokio::sync::{Mutex, Notify};
+use wharf_store::{NewJob, StoreError, Tx};
+
+use crate::Payments;
+use crate::tables::messages::{self, Finding, MessageRow};
+use crate::tables::reviews::{self, NewReview};
+use crate::tables::{audit, back_to_mark, mark, stores};
+
+/// Reads one message again: one whose reading failed, or that a person or a new template had opened again.
+pub(crate) const JOB: &str = "payments.read";
+
+/// What deliveries and the reader of this process share.
+#[derive(Default)]
+pub(crate) struct Reader {
+    bell: Notify,
+    /// One of them reads at a time.
+    reading: Mutex<()>,
+    /// Whether something that was stored here may be unread.
+    behind: AtomicBool,
+}
+
+impl Reader {
+    /// Something was stored.
+    pub(super) fn wake(&self) {
+        self.behind.store(true, Ordering::SeqCst);
+        self.bell.notify_one();
+    }
+}
+
+impl Payments {
+    /// Reads messages for ever.
+    pub async fn watch_messages(&self) {
+        loop {
+            match self.read_unread().await {
+                // Woken by what is stored here; other nodes may have died over theirs.
+                Ok(_) => {
+                    let _ = tokio::time::timeout(LOOK_EVERY, self.reader.bell.notified()).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, source = ?std::error::Error::source(&error), "stored messages cannot be read; trying again");
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            }
+        }
+    }
+
+    /// Reads all messages that nobody has tried to read, in the order in which they were stored. How many.
+    pub async fn read_unread(&self) -> Result<usize, StoreError> {
+        let _alone = self.reader.reading.lock().await;
+        self.read_to_the_end().await
+    }
+
+    /// Waits a moment until what was stored here is read: whoever asks about money hears of what has come.
+    pub(crate) async fn catch_up(&self) {
+        let behind = || self.reader.behind.load(Ordering::SeqCst);
+        if !behind() {
+            return;
+        }
+        let caught_up = async {
+            let _alone = self.reader.reading.lock().await;
+            if behind() {
+                // Its errors are the reader's to tell, who runs into them too.
+                let _ = self.read_to_the_end().await;
+            }
+        };
+        let _ = tokio::time::timeout(A_MOMENT, caught_up).await;
+    }
+
+    async fn read_to_the_end(&self) -> Result<usize, StoreError> {
+        let mut count = 0;
+        loop {
+            // Before the look: what is stored after it is not forgotten.
+            self.reader.behind.store(false, Ordering::SeqCst);
+            let mut db = self.store.pool().acquire().await?;
+            let store = messages::store_to_read(&mut db).await?;
+            drop(db);
+            let Some(store) = store else {
+                return Ok(count);
+            };
+            self.reader.behind.store(true, Ordering::SeqCst);
+            count += match self.read_some(&store, AT_ONCE).await {
+                Ok(read) => read,
+                Err(error) => self.read_oldest(&store, error).await?,
+            };
+        }
+    }
+
+    async fn read_some(&self, store: &str, most: i64) -> Result<usize, StoreError> {
+        let _hand = self.pen.take().await;
+        let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, store).await?;
+        let mut read = 0;
+        for message in messages::to_read(&mut tx, store, most).await? {
+            self.try_to_read(&mut tx, &message).await?;
+            read += 1;
+            if self.pen.is_wanted() {
+                break;
+            }
+        }
+        tx.commit().await?;
+        self.store.jobs().wake();
+        Ok(read)
+    }
+
+    /// After several of them broke off together: the oldest alone, which is put off if it was that.
+    async fn read_oldest(&self, store: &str, before: StoreError) -> Result<usize, StoreError> {
+        tracing::warn!(error = %before, "reading messages broke off; reading one by one");
+        let Err(error) = self.read_some(store, 1).await else {
+            return Ok(1);
+        };
+        let _hand = self.pen.take().await;
+        let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, store).await?;
+        if let Some(message) = messages::to_read(&mut tx, store, 1).await?.first() {
+            self.put_off(&mut tx, message, &error.to_string()).await?;
+        }
+        tx.commit().await?;
+        Ok(1)
+    }
+
+    /// Reads a message that was put off or opened again. Does nothing to one that was read already.
+    pub(crate) async fn read_again(&self, message: &str) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        let Some(message) = messages::unread(&mut tx, message).await? else {
+            return Ok(());
+        };
+        stores::take_turn(&mut tx, &message.store).await?;
+        // Another worker may have read it while we waited for the turn.
+        let Some(message) = messages::unread(&mut tx, &message.id).await? else {
+            return Ok(());
+        };
+        self.try_to_read(&mut tx, &message).await?;
+        tx.commit().await?;
+        self.store.jobs().wake();
+        Ok(())
+    }
+
+    /// Whatever reading runs into costs neither the message nor those behind it.
+    async fn try_to_read(&self, tx: &mut Tx, message: &MessageRow) -> Result<(), StoreError> {
+        mark(tx).await?;
+        let read = AssertUnwindSafe(self.read_in(tx, message)).catch_unwind();
+        let why = match read.await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "reading it broke off".to_owned(),
+        };
+        back_to_mark(tx).await?;
+        self.put_off(tx, message, &why).await
+    }
+
+    /// A message that cannot be read now is tried again at growing pauses, and in the end held for a person.
+    async fn put_off(
+        &self,
+        tx: &mut Tx,
+        message: &MessageRow,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        let (id, tries) = (&message.id, message.tries + 1);
+        tracing::warn!(message = %id, tries, why, "a stored message could not be read");
+        if tries < MOST_TRIES {
+            messages::tried(tx, id, tries).await?;
+            let doublings = u32::try_from(tries - 1).unwrap_or(0).min(16);
+            let pause = (FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE);
+            let again = NewJob::new(JOB, json!({ "message": id })).after(pause);
+            return self.store.jobs().enqueue(tx, again).await;
+        }
+        let finding = Finding {
+            state: "review",
+            reason: Some("it could not be read"),
+            ..Finding::default()
+        };
+        messages::mark(tx, id, &finding).await?;
+        let new = NewReview {
+            store: &message.store,
+            transfer: None,
+            message: Some(id),
+            claim: None,
+            kind: "unread",
+            reason: "unread",
+            evidence: json!({ "tries": tries }),
+        };
+        let clock = self.store.clock();
+        if reviews::open(tx, clock, &new).await? {
+            let subject = format!("message/{id}");
+            audit::note(tx, clock, &message.store, &subject, "held", "unread").await?;
+        }
+        metrics::counter!("wharf_payment_messages_total", "end" => "unread").increment(1);
+        Ok(())
+    }
+}
+
+/// In one transaction: enough to share its costs, few enough to let others in soon.
+const AT_ONCE: i64 = 32;
+const MOST_TRIES: i64 = 12;
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const A_MOMENT: Duration = Duration::from_secs(2);
