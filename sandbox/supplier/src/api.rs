@@ -13,8 +13,11 @@ use wharf_core::DomainName;
 
 use crate::Supplier;
 use crate::fields::Fields;
+use crate::life::{self, Paging};
 use crate::refusal::Refusal;
-use crate::state::{AGENCY_GROUP, DEFAULT_GROUP, Licence, PLANS, Service, Status, User};
+use crate::state::{
+    AGENCY_GROUP, BY_HAND, DEFAULT_GROUP, Licence, PLANS, Service, Status, User, Waiting,
+};
 
 pub fn routes(supplier: &Supplier) -> Router<Supplier> {
     let guarded = Router::new()
@@ -29,12 +32,13 @@ pub fn routes(supplier: &Supplier) -> Router<Supplier> {
         )
         .route("/services/{id}/suspend", post(suspend))
         .route("/services/{id}/unsuspend", post(unsuspend))
+        .merge(life::routes())
         .fallback(async || Refusal::NotFound)
         .layer(from_fn_with_state(supplier.clone(), bearer));
     Router::new().nest("/api/v1", guarded)
 }
 
-type Answer = Result<Response, Refusal>;
+pub type Answer = Result<Response, Refusal>;
 
 async fn bearer(State(supplier): State<Supplier>, request: Request, next: Next) -> Response {
     let sent = request
@@ -84,22 +88,9 @@ async fn create_user(State(supplier): State<Supplier>, body: Bytes) -> Answer {
     let mut fields = Fields::read(&body)?;
     let email = fields.text("email");
     let name = fields.text("name");
-    let password = fields.text("password");
-    let confirmation = fields.text("password_confirmation");
+    let password = fields.new_password();
     if !fields.is_wrong("email") && !is_email(&email) {
         fields.wrong("email", "The email must be a valid email address.");
-    }
-    if !fields.is_wrong("password") && password.chars().count() < PASSWORD_MIN {
-        fields.wrong(
-            "password",
-            format!("The password must be at least {PASSWORD_MIN} characters."),
-        );
-    }
-    if !fields.is_wrong("password_confirmation") && confirmation != password {
-        fields.wrong(
-            "password_confirmation",
-            "The password confirmation does not match.",
-        );
     }
     fields.finish()?;
 
@@ -115,6 +106,7 @@ async fn create_user(State(supplier): State<Supplier>, body: Bytes) -> Answer {
         email,
         name,
         created_at: supplier.now(),
+        password,
     };
     state.users.push(user.clone());
     Ok(created(&user))
@@ -132,6 +124,7 @@ async fn create_service(
     let domain = fields.text("domain");
     let name = DomainName::parse(&domain);
     let mut state = supplier.lock();
+    state.finish_until(supplier.clock.now());
     let known = [
         (
             "user_id",
@@ -181,9 +174,42 @@ async fn create_service(
         created_at: supplier.now(),
         reason: None,
         licence: None,
+        operation: String::new(),
+        scans: 0,
+        storage_mb: 0,
+        traffic_mb: 0,
+        requests: 0,
     };
+    if service.plan_id == BY_HAND {
+        return Ok(accepted(&supplier, &mut state, service)?.into_response());
+    }
     state.services.push(service.clone());
     Ok(created(&service))
+}
+
+/// Asked for again while it is being set up, it is the same operation.
+fn accepted(
+    supplier: &Supplier,
+    state: &mut crate::state::State,
+    mut service: Service,
+) -> Result<Response, Refusal> {
+    let same = |waiting: &&Waiting| waiting.service.domain == service.domain;
+    let id = match state.waiting.iter().find(same) {
+        Some(waiting) => waiting.id.clone(),
+        None => {
+            let id = format!("op_{}", random(12, b"0123456789abcdef")?);
+            service.operation.clone_from(&id);
+            let ready = supplier.clock.now() + jiff::SignedDuration::from_secs(BY_HAND_TAKES);
+            state.waiting.push(Waiting {
+                id: id.clone(),
+                service,
+                ready,
+            });
+            id
+        }
+    };
+    let told = json!({"data": {"operation_id": id, "state": "running"}});
+    Ok((StatusCode::ACCEPTED, Json(told)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -196,6 +222,7 @@ struct ServiceFilter {
 async fn find_services(
     State(supplier): State<Supplier>,
     Query(filter): Query<ServiceFilter>,
+    Query(paging): Query<Paging>,
 ) -> Json<Value> {
     let all = filter.include.as_deref() == Some("terminated");
     let fits = |service: &&Service| {
@@ -206,8 +233,21 @@ async fn find_services(
                 .as_ref()
                 .is_none_or(|domain| service.domain.eq_ignore_ascii_case(domain))
     };
-    let state = supplier.lock();
-    Json(json!({"data": state.services.iter().filter(fits).collect::<Vec<_>>()}))
+    let mut state = supplier.lock();
+    state.finish_until(supplier.clock.now());
+    let found: Vec<&Service> = state.services.iter().filter(fits).collect();
+    if !paging.is_asked() {
+        return Json(json!({"data": found}));
+    }
+    // Pages of a list show whose each service is.
+    paging.page_of(&found, |service| {
+        let user = state.users.iter().find(|user| user.id == service.user_id);
+        let mut told = json!(service);
+        if let Some(fields) = told.as_object_mut() {
+            fields.insert("user".to_owned(), json!(user));
+        }
+        told
+    })
 }
 
 async fn show_service(State(supplier): State<Supplier>, Path(id): Path<String>) -> Answer {
@@ -287,11 +327,11 @@ async fn create_licence(
 }
 
 impl Supplier {
-    fn now(&self) -> String {
+    pub(crate) fn now(&self) -> String {
         self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    fn address(&self, headers: &HeaderMap) -> String {
+    pub(crate) fn address(&self, headers: &HeaderMap) -> String {
         let host = headers
             .get(header::HOST)
             .and_then(|host| host.to_str().ok())
@@ -306,7 +346,7 @@ fn created(data: &impl serde::Serialize) -> Response {
     (StatusCode::CREATED, Json(json!({"data": data}))).into_response()
 }
 
-fn shown(service: &Service) -> Response {
+pub(crate) fn shown(service: &Service) -> Response {
     Json(json!({"data": service})).into_response()
 }
 
@@ -318,7 +358,7 @@ fn is_email(text: &str) -> bool {
 }
 
 /// Unpredictable characters of an alphabet whose length divides 256.
-fn random(length: usize, alphabet: &[u8]) -> Result<String, Refusal> {
+pub(crate) fn random(length: usize, alphabet: &[u8]) -> Result<String, Refusal> {
     let mut bytes = vec![0_u8; length];
     getrandom::fill(&mut bytes).map_err(|_| Refusal::Broken)?;
     let pick = |byte: u8| {
@@ -330,4 +370,5 @@ fn random(length: usize, alphabet: &[u8]) -> Result<String, Refusal> {
     Ok(bytes.into_iter().filter_map(pick).collect())
 }
 
-const PASSWORD_MIN: usize = 8;
+/// Seconds.
+const BY_HAND_TAKES: i64 = 10;

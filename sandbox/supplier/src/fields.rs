@@ -49,6 +49,23 @@ impl Fields {
         0
     }
 
+    /// A password that is long enough, and its confirmation.
+    pub fn new_password(&mut self) -> String {
+        let password = self.text("password");
+        let confirmation = self.text("password_confirmation");
+        if !self.is_wrong("password") && password.chars().count() < PASSWORD_MIN {
+            let text = format!("The password must be at least {PASSWORD_MIN} characters.");
+            self.wrong("password", text);
+        }
+        if !self.is_wrong("password_confirmation") && confirmation != password {
+            self.wrong(
+                "password_confirmation",
+                "The password confirmation does not match.",
+            );
+        }
+        password
+    }
+
     pub fn optional(&self, field: &str) -> Option<String> {
         self.values
             .get(field)
@@ -80,3 +97,5 @@ impl Fields {
 pub fn spelt(field: &str) -> String {
     field.replace('_', " ")
 }
+
+const PASSWORD_MIN: usize = 8;

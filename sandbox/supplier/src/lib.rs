@@ -6,10 +6,14 @@
 //! |---|---|
 //! | `/api/v1/…` | the API, with a bearer token |
 //! | `GET /`, `GET /dashboard/{id}` | people |
+//! | `GET /sign-on/{token}` | people who were signed on: once |
+//! | `POST /sign-in` | people with `email` and `password` |
+//! | `PUT /_sandbox/services/{id}/usage` | what a service used: `storage_mb`, `traffic_mb`, `requests` |
 //! | `GET /_sandbox/users`, `/_sandbox/services` | proofs: everything there ever was, licences included |
 
 mod api;
 mod fields;
+mod life;
 mod pages;
 mod refusal;
 mod state;
@@ -74,7 +78,8 @@ pub fn classify(parts: &Parts, _body: &Bytes) -> Option<String> {
     let path = parts.uri.path();
     path.strip_prefix("/api/v1")?;
     let named = path.split('/').map(|part| {
-        if part.starts_with("svc_") {
+        let number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if part.starts_with("svc_") || part.starts_with("op_") || number {
             "{id}"
         } else {
             part

@@ -3,18 +3,22 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::routing::{get, post, put};
+use axum::{Form, Json, Router};
 use minijinja::{Environment, context};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Supplier;
-use crate::state::{PLANS, Service};
+use crate::state::{Door, PLANS, Service};
 
 pub fn routes() -> Router<Supplier> {
     Router::new()
         .route("/", get(home))
         .route("/dashboard/{id}", get(dashboard))
+        .route("/sign-on/{token}", get(sign_on))
+        .route("/sign-in", post(sign_in))
+        .route("/_sandbox/services/{id}/usage", put(set_usage))
         .route("/_sandbox/users", get(users))
         .route("/_sandbox/services", get(services))
 }
@@ -23,9 +27,59 @@ async fn users(State(supplier): State<Supplier>) -> Json<Value> {
     Json(json!(supplier.lock().users))
 }
 
+/// A door opens once.
+async fn sign_on(State(supplier): State<Supplier>, Path(token): Path<String>) -> Response {
+    let door = supplier.lock().open(&token);
+    match door {
+        Some(Door::Home) => home(State(supplier)).await,
+        Some(Door::Dashboard(id)) => dashboard(State(supplier), Path(id)).await,
+        None => (StatusCode::GONE, "this link was used already").into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct SignIn {
+    email: String,
+    password: String,
+}
+
+async fn sign_in(State(supplier): State<Supplier>, Form(form): Form<SignIn>) -> Response {
+    let state = supplier.lock();
+    let known = state.user_by_email(&form.email);
+    if known.is_some_and(|user| user.password == form.password) {
+        return (StatusCode::OK, "signed in").into_response();
+    }
+    let text = "wrong email or password";
+    (StatusCode::UNAUTHORIZED, text).into_response()
+}
+
+#[derive(Deserialize)]
+struct Used {
+    storage_mb: u64,
+    traffic_mb: u64,
+    requests: u64,
+}
+
+async fn set_usage(
+    State(supplier): State<Supplier>,
+    Path(id): Path<String>,
+    Json(used): Json<Used>,
+) -> StatusCode {
+    let mut state = supplier.lock();
+    let Some(service) = state.living(&id) else {
+        return StatusCode::NOT_FOUND;
+    };
+    service.storage_mb = used.storage_mb;
+    service.traffic_mb = used.traffic_mb;
+    service.requests = used.requests;
+    StatusCode::NO_CONTENT
+}
+
 /// Terminated ones too, each with its licences.
 async fn services(State(supplier): State<Supplier>) -> Json<Value> {
-    Json(supplier.lock().services.iter().map(with_licences).collect())
+    let mut state = supplier.lock();
+    state.finish_until(supplier.clock.now());
+    Json(state.services.iter().map(with_licences).collect())
 }
 
 fn with_licences(service: &Service) -> Value {
@@ -36,6 +90,7 @@ fn with_licences(service: &Service) -> Value {
             json!(service.licence.iter().collect::<Vec<_>>()),
         );
         fields.insert("suspend_reason".to_owned(), json!(service.reason));
+        fields.insert("scans".to_owned(), json!(service.scans));
     }
     value
 }

@@ -1,11 +1,30 @@
 //! What the service knows.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 #[derive(Debug, Default)]
 pub struct State {
     pub users: Vec<User>,
     pub services: Vec<Service>,
+    /// Services that are being set up.
+    pub waiting: Vec<Waiting>,
+    /// Addresses that open something once: token and what.
+    pub doors: Vec<(String, Door)>,
+}
+
+/// A service that somebody sets up by hand.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub id: String,
+    pub service: Service,
+    pub ready: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Door {
+    Home,
+    Dashboard(String),
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -14,6 +33,8 @@ pub struct User {
     pub email: String,
     pub name: String,
     pub created_at: String,
+    #[serde(skip)]
+    pub password: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -30,6 +51,17 @@ pub struct Service {
     pub reason: Option<String>,
     #[serde(skip)]
     pub licence: Option<Licence>,
+    /// The operation that set it up, if one did.
+    #[serde(skip)]
+    pub operation: String,
+    #[serde(skip)]
+    pub scans: u64,
+    #[serde(skip)]
+    pub storage_mb: u64,
+    #[serde(skip)]
+    pub traffic_mb: u64,
+    #[serde(skip)]
+    pub requests: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -68,6 +100,22 @@ impl State {
             .find(|service| service.lives() && service.id == id)
     }
 
+    /// What a token opens; it does so once.
+    pub fn open(&mut self, token: &str) -> Option<Door> {
+        let at = self.doors.iter().position(|(known, _)| known == token)?;
+        Some(self.doors.swap_remove(at).1)
+    }
+
+    /// Puts into service what has been set up by now.
+    pub fn finish_until(&mut self, now: Timestamp) {
+        let (ready, waiting) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|waiting| waiting.ready <= now);
+        self.waiting = waiting;
+        self.services
+            .extend(ready.into_iter().map(|waiting: Waiting| waiting.service));
+    }
+
     /// Ids start high, so that nobody mistakes one for an index.
     pub fn next_user_id(&self) -> i64 {
         self.users.last().map_or(7_001, |user| user.id + 1)
@@ -81,11 +129,14 @@ impl Service {
 }
 
 /// Plan ids and names.
-pub const PLANS: [(&str, &str); 3] = [
+pub const PLANS: [(&str, &str); 4] = [
     ("basic", "SiteShield Basic"),
     ("pro", "SiteShield Pro"),
     ("business", "SiteShield Business"),
+    (BY_HAND, "SiteShield Enterprise"),
 ];
+/// The plan that is set up by hand: its order is accepted, and done some time later.
+pub const BY_HAND: &str = "enterprise";
 /// The group that a reseller's services belong to unless told otherwise. Only `/account` tells it.
 pub const DEFAULT_GROUP: i64 = 1_042;
 /// Another group that exists.

@@ -336,3 +336,93 @@ fn calls_are_named_without_their_ids() {
     );
     assert_eq!(name("GET", "/dashboard/svc_0a"), None);
 }
+
+#[tokio::test]
+async fn a_plan_is_changed_and_a_password_set() {
+    let desk = Desk::new();
+    let user = desk.user().await;
+    let id = desk.service(user).await;
+    let path = format!("/services/{id}/plan");
+    let change = async |plan: &str| desk.call("PUT", &path, json!({"plan_id": plan})).await;
+    assert_eq!(change("business").await.1["data"]["plan_id"], "business");
+    assert_eq!(change("business").await.1["error"]["code"], "same_plan");
+    assert_eq!(change("gold").await.0, 422);
+    desk.call("POST", &format!("/services/{id}/suspend"), Value::Null)
+        .await;
+    assert_eq!(change("pro").await.1["error"]["code"], "service_suspended");
+
+    let path = format!("/users/{user}/password");
+    let both = |text: &str| json!({"password": text, "password_confirmation": text});
+    assert_eq!(desk.call("PUT", &path, both("short")).await.0, 422);
+    assert_eq!(desk.call("PUT", &path, both("another one")).await.0, 204);
+    let mona = desk.0.lock().users[0].clone();
+    assert_eq!(mona.password, "another one");
+}
+
+#[tokio::test]
+async fn a_door_opens_once() {
+    let desk = Desk::new();
+    let user = desk.user().await;
+    let id = desk.service(user).await;
+    let (status, door) = desk
+        .call("POST", &format!("/services/{id}/sign-on"), Value::Null)
+        .await;
+    assert_eq!(status, 201);
+    let url = door["data"]["url"].as_str().unwrap();
+    let path = url.strip_prefix("http://shield.test:81").unwrap();
+    let (status, page) = desk.send("GET", path, "", String::new()).await;
+    assert_eq!(status, 200);
+    assert!(page.contains("Your site is protected"), "{page}");
+    assert_eq!(desk.send("GET", path, "", String::new()).await.0, 410);
+}
+
+#[tokio::test]
+async fn what_is_set_up_by_hand_takes_its_time_and_is_set_up_once() {
+    let folder = std::env::temp_dir().join(format!("supplier-clock-{}", std::process::id()));
+    let clock = Clock::leading(folder.clone());
+    let desk = Desk(Supplier::new(SupplierOptions {
+        clock: clock.clone(),
+        token: "tok".into(),
+    }));
+    let user = desk.user().await;
+    let mut wanted = order(user);
+    wanted["plan_id"] = json!("enterprise");
+    let (status, first) = desk.call("POST", "/services", wanted.clone()).await;
+    assert_eq!(status, 202);
+    let (_, again) = desk.call("POST", "/services", wanted).await;
+    assert_eq!(first, again);
+    let path = format!(
+        "/operations/{}",
+        first["data"]["operation_id"].as_str().unwrap()
+    );
+    let state = async || desk.call("GET", &path, Value::Null).await.1["data"].clone();
+    assert_eq!(state().await["state"], "running");
+    assert!(clock.advance(std::time::Duration::from_secs(11)));
+    let done = state().await;
+    assert_eq!(done["state"], "done");
+    assert_eq!(done["service"]["plan_id"], "enterprise");
+    assert_eq!(desk.0.lock().services.len(), 1);
+    let _ = std::fs::remove_file(folder);
+}
+
+#[tokio::test]
+async fn lists_come_in_pages() {
+    let desk = Desk::new();
+    let user = desk.user().await;
+    for number in 0..5 {
+        let mut wanted = order(user);
+        wanted["domain"] = json!(format!("shop-{number}.com"));
+        desk.call("POST", "/services", wanted).await;
+    }
+    let (_, page) = desk
+        .call("GET", "/services?page=3&per_page=2", Value::Null)
+        .await;
+    assert_eq!(page["data"][0]["domain"], "shop-4.com");
+    assert_eq!(page["data"][0]["user"]["email"], "Mona@example.org");
+    assert_eq!(page["meta"], json!({"page": 3, "last_page": 3, "total": 5}));
+    let (_, usage) = desk
+        .call("GET", "/usage?page=1&per_page=1", Value::Null)
+        .await;
+    assert_eq!(usage["data"][0]["traffic_limit_mb"], 50_000);
+    assert_eq!(usage["meta"]["last_page"], 5);
+}
