@@ -45,16 +45,24 @@ impl App {
         kind: ModuleKind,
         module: &str,
     ) -> Result<Vec<Field>, HostError> {
+        let actor = Actor::system("admin/configmodules.php");
+        self.fields_for(&actor, kind, module).await
+    }
+
+    /// The same, for whoever is on a page that the module may look at.
+    pub(crate) async fn fields_for(
+        &self,
+        actor: &Actor,
+        kind: ModuleKind,
+        module: &str,
+    ) -> Result<Vec<Field>, HostError> {
         let functions: &[&str] = match kind {
             ModuleKind::Registrar => &["getConfigArray"],
             ModuleKind::Server => &["ConfigOptions"],
             ModuleKind::Gateway | ModuleKind::Addon => &["config"],
         };
         for function in functions {
-            let actor = Actor::system("admin/configmodules.php");
-            let answer = self
-                .call(&actor, kind, module, function, Row::new())
-                .await?;
+            let answer = self.call(actor, kind, module, function, Row::new()).await?;
             let map = match (kind, &answer.value) {
                 (ModuleKind::Addon, value) => value.get("fields").and_then(Value::as_object),
                 (_, value) => value.as_object(),

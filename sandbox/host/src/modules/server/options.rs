@@ -8,16 +8,20 @@ use crate::modules::Field;
 use crate::php::ModuleKind;
 
 impl App {
-    /// The module's options. Loaders run only where a server is assigned; a loader that fails leaves its field
+    /// The module's options, for a product (0: one that is still to be made), whose number the module finds in the
+    /// address of its page. Loaders run only where a server is assigned; a loader that fails leaves its field
     /// to be typed in, and says why.
     pub(crate) async fn product_fields(
         &self,
         module: &str,
+        product: i64,
         server: Option<&Row>,
     ) -> Result<Vec<(Field, Option<String>)>, HostError> {
-        let actor = Actor::system("admin/configproducts.php");
+        let mut actor = Actor::system("admin/configproducts.php");
+        let query = format!("action=edit&id={product}");
+        actor.request = Some(json!({ "method": "GET", "query": query, "post": "" }));
         let mut fields = Vec::new();
-        for mut field in self.fields_of(ModuleKind::Server, module).await? {
+        for mut field in self.fields_for(&actor, ModuleKind::Server, module).await? {
             let mut trouble = None;
             if let Some(server) = server.filter(|_| field.loader) {
                 let mut params = self.server_params(server);

@@ -37,7 +37,7 @@ pub(super) async fn show(Path((kind, name)): Path<(String, String)>, Staff(visit
     let sql = "SELECT * FROM tblservers WHERE type = ? AND name = ?";
     let server = visit.app.db.row(sql, args![&name, chosen]).await?;
     let described = match kind {
-        ModuleKind::Server => visit.app.product_fields(&name, server.as_ref()).await?,
+        ModuleKind::Server => visit.app.product_fields(&name, 0, server.as_ref()).await?,
         _ => {
             let fields = visit.app.fields_of(kind, &name).await?;
             fields.into_iter().map(|field| (field, None)).collect()

@@ -16,7 +16,7 @@ pub(super) async fn show(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
     };
     let server = app.server_of_product(&product).await?;
     let module = product.text("servertype");
-    let fields = app.product_fields(module, server.as_ref()).await?;
+    let fields = app.product_fields(module, id, server.as_ref()).await?;
     let fields: Vec<_> = fields
         .iter()
         .enumerate()
@@ -39,7 +39,8 @@ pub(super) async fn save(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
         return missing(&visit).await;
     };
     let given = visit.form.list("option");
-    let fields = app.product_fields(product.text("servertype"), None).await?;
+    let module = product.text("servertype");
+    let fields = app.product_fields(module, id, None).await?;
     let mut columns: Vec<(String, Arg)> = vec![("updated_at".to_owned(), app.now().into())];
     for (at, (field, _)) in fields.iter().enumerate() {
         let sent = given.iter().find(|(name, _)| *name == field.name);
