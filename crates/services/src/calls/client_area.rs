@@ -9,7 +9,7 @@ use wharf_whmcs::call::{CallError, ModuleAnswer, ModuleCall};
 
 use super::internal;
 use crate::connector::{Connector, Context, Facts, Found, as_text};
-use crate::page::{Language, Note, ServicePage, Status};
+use crate::page::{Language, Note, PageFact, PageLink, ServicePage, Status};
 use crate::server::Server;
 use crate::services::Services;
 use crate::tables::{self, ServiceId, ServiceRow, State};
@@ -126,22 +126,37 @@ fn view(
     };
     let text =
         |facts: Option<&Facts>, name: &str| facts.and_then(|facts| facts.get(name)).map(as_text);
+    let texts = language.texts();
+    let living = status != Status::Terminated;
+    let licence = text(row.licence.as_ref(), "key").filter(|_| living);
+    let dashboard = facts
+        .get("dashboard")
+        .and_then(Value::as_str)
+        .filter(|url| living && (url.starts_with("https://") || url.starts_with("http://")));
     ServicePage {
         language,
         status,
         title: Some(connector.title.clone()),
         domain: Some(row.domain.clone()),
         plan: Some(row.plan.clone()),
-        licence: text(row.licence.as_ref(), "key").filter(|_| status != Status::Terminated),
-        dashboard: facts
-            .get("dashboard")
-            .and_then(Value::as_str)
-            .filter(|url| {
-                (url.starts_with("https://") || url.starts_with("http://"))
-                    && status != Status::Terminated
+        facts: licence
+            .map(|value| PageFact {
+                title: texts.licence.clone(),
+                value,
+                copy: true,
+                secret: false,
             })
-            .map(str::to_owned),
+            .into_iter()
+            .collect(),
+        links: dashboard
+            .map(|url| PageLink {
+                title: texts.dashboard.clone(),
+                url: url.to_owned(),
+            })
+            .into_iter()
+            .collect(),
         note,
+        ..ServicePage::default()
     }
 }
 
