@@ -84,13 +84,15 @@ pub(crate) async fn settle_transfer(
                 let how = if proof.is_some() { "proved" } else { "seen" };
                 return give(db, jobs, clock, store, transfer, claim, how).await;
             }
-            hold(db, clock, transfer, &[claim], &concerns, open.as_deref()).await
+            let freed = hold(db, clock, transfer, &[claim], &concerns, open.as_deref()).await?;
+            meet_again(db, jobs, clock, store, &freed).await
         }
         Verdict::Contested { claims: contested } => {
             let contested: Vec<Claim> = contested.iter().filter_map(|id| find(id)).collect();
             let concern = holds::contest(&contested);
             release(db, clock, &file, std::slice::from_ref(&concern)).await?;
-            hold(db, clock, transfer, &contested, &[concern], None).await
+            let freed = hold(db, clock, transfer, &contested, &[concern], None).await?;
+            meet_again(db, jobs, clock, store, &freed).await
         }
         Verdict::Differs { claim } => {
             let Some(claim) = find(&claim) else {
@@ -135,9 +137,10 @@ pub(crate) async fn give(
     claim.reason = None;
     claim.transfer = Some(to.id.clone());
     claims::change(db, &claim, now).await?;
+    let mut freed = Vec::new();
     for other in claims::of_transfer(db, &to.id).await? {
         if other.id != claim.id && other.state == ClaimState::Held {
-            let_go(db, other, now).await?;
+            freed.push(let_go(db, other, now).await?);
         }
     }
     if let Some(phone) = &to.phone {
@@ -148,6 +151,25 @@ pub(crate) async fn give(
     audit::note(db, clock, &store.id, &subject, "matched", &detail).await?;
     jobs.enqueue(db, credit_job(&to.id)).await?;
     metrics::counter!("wharf_payment_transfers_total", "end" => "matched").increment(1);
+    meet_again(db, jobs, clock, store, &freed).await
+}
+
+/// Claims that waited for a transfer which somebody else got may be about another that is there already.
+async fn meet_again(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    freed: &[Claim],
+) -> Result<(), StoreError> {
+    for claim in freed {
+        // An earlier one's turn may have changed it.
+        if let Some(claim) = claims::by_id(db, &claim.id).await?
+            && claim.state == ClaimState::Pending
+        {
+            Box::pin(settle_claim(db, jobs, clock, store, &claim)).await?;
+        }
+    }
     Ok(())
 }
 
@@ -169,7 +191,7 @@ pub(crate) async fn free_again(
 }
 
 /// A claim that was held goes on waiting, as long as it may.
-pub(crate) async fn let_go(db: &mut Db, mut claim: Claim, now: i64) -> Result<(), StoreError> {
+async fn let_go(db: &mut Db, mut claim: Claim, now: i64) -> Result<Claim, StoreError> {
     claim.state = if claim.expires_at >= now {
         ClaimState::Pending
     } else {
@@ -177,10 +199,12 @@ pub(crate) async fn let_go(db: &mut Db, mut claim: Claim, now: i64) -> Result<()
     };
     claim.reason = None;
     claim.transfer = None;
-    claims::change(db, &claim, now).await
+    claims::change(db, &claim, now).await?;
+    Ok(claim)
 }
 
-/// Holds a transfer and the claims for it, and puts the reasons before a person; each once.
+/// Holds a transfer and the claims for it, and puts the reasons before a person; each once. The answer are
+/// the claims that were held for it until now and are free again.
 async fn hold(
     db: &mut Db,
     clock: &Clock,
@@ -188,7 +212,7 @@ async fn hold(
     held: &[Claim],
     concerns: &[Concern],
     open: Option<&str>,
-) -> Result<(), StoreError> {
+) -> Result<Vec<Claim>, StoreError> {
     let now = clock.now_ms();
     let reason = concerns
         .first()
@@ -208,7 +232,7 @@ async fn hold(
         ..transfer.clone()
     };
     if to != transfer && !transfers::change(db, transfer.state, &to, now).await? {
-        return Ok(());
+        return Ok(Vec::new());
     }
     for claim in held {
         let mut claim = claim.clone();
@@ -220,12 +244,14 @@ async fn hold(
         claim.transfer = Some(to.id.clone());
         claims::change(db, &claim, now).await?;
     }
+    let mut freed = Vec::new();
     for claim in claims::of_transfer(db, &to.id).await? {
         if claim.state == ClaimState::Held && !held.iter().any(|one| one.id == claim.id) {
-            let_go(db, claim, now).await?;
+            freed.push(let_go(db, claim, now).await?);
         }
     }
-    put_before(db, clock, &to, one, concerns).await
+    put_before(db, clock, &to, one, concerns).await?;
+    Ok(freed)
 }
 
 /// Another amount than agreed: the transfer is held, the claim goes on waiting, as the right amount or the
