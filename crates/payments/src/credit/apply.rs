@@ -8,7 +8,7 @@ use wharf_store::{Effect, Ending, NewJob, Pace, Performed, Refusal, Settled};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{CreditRow, Invoice};
 
-use super::{CreditWorld, NOT_NOW, calm, pace};
+use super::{CreditWorld, FOR_GOOD, calm, pace};
 use crate::matching::credit_job;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,10 +44,10 @@ impl ApplyCredit {
         match error {
             // No such invoice, say: trying again is of no use, and the money is on the account.
             ApiError::Refused { .. } if !error.is_about_access() => {
-                Refusal::lasting(error.in_words())
+                Refusal::lasting(format!("{FOR_GOOD}{}", error.in_words()))
             }
-            ApiError::Refused { .. } => Refusal::lasting(format!("{NOT_NOW}{}", error.in_words())),
-            _ => Refusal::temporary(format!("{NOT_NOW}{}", error.in_words())),
+            ApiError::Refused { .. } => Refusal::lasting(error.in_words()),
+            _ => Refusal::temporary(error.in_words()),
         }
     }
 }
@@ -78,7 +78,8 @@ impl Effect for ApplyCredit {
             Err(error) => return Performed::Refused(Self::refusal(&error)),
         };
         if invoice.client != self.client {
-            return Performed::Refused(Refusal::lasting("the invoice belongs to another client"));
+            let why = format!("{FOR_GOOD}the invoice belongs to another client");
+            return Performed::Refused(Refusal::lasting(why));
         }
         let amount = Money::new(
             self.credit.minor.min(invoice.balance.minor),

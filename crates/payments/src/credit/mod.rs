@@ -371,7 +371,7 @@ impl Payments {
             Outcome::Done(done) => (done.applied.minor, done.paid),
             Outcome::InProgress { reason } => return Ok(Progress::UnderWay(reason)),
             // The credit stays on the account, where the customer can use it.
-            Outcome::Refused(refusal) if !refusal.reason.starts_with(NOT_NOW) => (0, false),
+            Outcome::Refused(refusal) if refusal.reason.starts_with(FOR_GOOD) => (0, false),
             Outcome::Refused(refusal) => {
                 self.note_on_claim(&claim, &refusal.reason).await?;
                 return Ok(Progress::Stuck(refusal.reason));
@@ -412,8 +412,9 @@ impl Payments {
     }
 }
 
-/// The mark of a refusal that is about access or the connection, not about this invoice.
-pub(super) const NOT_NOW: &str = "not now: ";
+/// The mark of a refusal that is about this invoice. All others (access, the connection, an attempt whose calls
+/// all broke) end some day.
+pub(super) const FOR_GOOD: &str = "for good: ";
 
 pub(crate) fn remove_job(transfer: &str) -> NewJob {
     NewJob::new(REMOVE_JOB, json!({ "transfer": transfer }))
