@@ -71,6 +71,9 @@ pub(crate) struct Credited {
     /// Booked, but something about it does not add up.
     #[serde(default)]
     pub doubt: Option<String>,
+    /// How it was booked, where that is known: the store's set-up may have changed since it was asked for.
+    #[serde(default)]
+    pub way: Option<Way>,
 }
 
 /// What WHMCS has under a transaction number.
@@ -134,7 +137,7 @@ impl AddCredit {
             if let Some(row) = rows.iter().find(|row| row.number.trim() == number) {
                 let same = row.client == self.client && row.amount_in == self.amount;
                 let found = if same {
-                    self.there(Some(row.id), rows.len())
+                    self.there(Some(row.id), rows.len(), self.way.clone())
                 } else {
                     Looked::Odd(format!(
                         "WHMCS has transaction {number} already, of {} for client {}; expected {} for client {}",
@@ -169,7 +172,7 @@ impl AddCredit {
             .filter(|row| self.token().is_in(&row.description))
             .collect();
         if let Some(same) = named.iter().find(|row| row.amount == self.amount) {
-            return self.there(Some(same.id), named.len());
+            return self.there(Some(same.id), named.len(), Way::AddCredit);
         }
         if self.judged {
             return Looked::Nothing;
@@ -191,7 +194,7 @@ impl AddCredit {
         }
     }
 
-    fn there(&self, row: Option<i64>, rows: usize) -> Looked {
+    fn there(&self, row: Option<i64>, rows: usize, way: Way) -> Looked {
         let doubt = (rows > 1).then(|| {
             format!(
                 "WHMCS has {rows} bookings with this transaction number; one of them is too many"
@@ -201,6 +204,7 @@ impl AddCredit {
             row,
             balance: None,
             doubt,
+            way: Some(way),
         })
     }
 
@@ -284,6 +288,7 @@ impl AddCredit {
             row: None,
             balance,
             doubt: None,
+            way: Some(self.way.clone()),
         };
         if fits {
             return Performed::Done(done);

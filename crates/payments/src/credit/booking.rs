@@ -48,6 +48,12 @@ impl Payments {
                 whmcs_row: credited.row,
                 balance: credited.balance.map(|balance| balance.minor),
                 note: credited.doubt.clone(),
+                way: credited
+                    .way
+                    .as_ref()
+                    .unwrap_or(&effect.way)
+                    .as_str()
+                    .to_owned(),
                 ..credit_row(effect, CreditState::Credited, now)
             };
             credits::put(&mut tx, &row).await?;

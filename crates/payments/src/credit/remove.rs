@@ -59,6 +59,7 @@ impl RemoveCredit {
             row: Some(row.id),
             balance: None,
             doubt: twice.or(differs),
+            way: None,
         }))
     }
 }
@@ -103,6 +104,7 @@ impl Effect for RemoveCredit {
                 row: None,
                 balance: removed.new_balance,
                 doubt: None,
+                way: None,
             }),
             Err(error @ ApiError::Unknown { .. }) => Performed::Unknown(error.in_words()),
             Err(error) => Performed::Refused(refusal(&error)),
