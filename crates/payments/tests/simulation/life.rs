@@ -1,8 +1,11 @@
 //! One life of the daemon: a runtime whose time the simulation moves, the store and the room on it. A crash
 //! drops all of it in the middle of whatever it did; the next life opens the same database.
 
+use std::cell::Cell;
+use std::future::poll_fn;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
@@ -11,7 +14,8 @@ use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::{Payments, PaymentsConfig};
 use wharf_store::{SealKey, Store, StoreOptions};
 
-use crate::support::{SIGNING_KEY, TOKEN};
+use crate::rules::Rules;
+use crate::support::TOKEN;
 use crate::whmcs::Whmcs;
 
 pub struct Life {
@@ -20,6 +24,8 @@ pub struct Life {
     payments: Arc<Payments>,
     clock: Clock,
     whmcs: Whmcs,
+    /// How many more times whatever it does is taken up before it dies in the middle of it.
+    fuse: Cell<Option<u32>>,
     /// While it stands, the runtime's time moves only when told.
     _still: mpsc::Sender<()>,
 }
@@ -75,8 +81,14 @@ impl Life {
             payments,
             clock: clock.clone(),
             whmcs: whmcs.clone(),
+            fuse: Cell::new(None),
             _still: still,
         }
+    }
+
+    /// It dies between two statements of what it does next, if that is long enough.
+    pub fn light(&self, fuse: Option<u32>) {
+        self.fuse.set(fuse);
     }
 
     /// Does something in the daemon, and moves time where it waits for time.
@@ -91,6 +103,7 @@ impl Life {
                 tokio::select! {
                     biased;
                     () = self.whmcs.death.notified() => return Err(Died),
+                    () = poll_fn(|_| self.burn()) => return Err(Died),
                     done = &mut work => return Ok(done),
                     // What it lends out must be gone before others may write it.
                     _ = async { resting.wait_for(|resting| *resting > 0).await.is_ok() } => {
@@ -99,6 +112,16 @@ impl Life {
                 }
             }
         })
+    }
+
+    fn burn(&self) -> Poll<()> {
+        match self.fuse.get() {
+            Some(0) => Poll::Ready(()),
+            left => {
+                self.fuse.set(left.map(|left| left - 1));
+                Poll::Pending
+            }
+        }
     }
 
     async fn tick(&self) {
@@ -142,20 +165,15 @@ pub fn template(folder: &Path, clock: &Clock, shops: &Shops) {
             PaymentsConfig::default(),
         )
         .unwrap();
-        for text in &shops.stores {
-            let setup: StoreSetup = toml::from_str(text).unwrap();
-            setup.apply(&store).await.unwrap();
+        for rules in &shops.stores {
+            set_up(&store, rules).await;
         }
         for text in &shops.wallets {
             let setup: WalletSetup = toml::from_str(text).unwrap();
             setup.apply(&store, &payments.wallets()).await.unwrap();
         }
-        for (store_id, token, wallet) in &shops.devices {
-            let setup: DeviceSetup = toml::from_str(&format!(
-                "id = \"phone-{store_id}\"\nstore = \"{store_id}\"\ntoken = \"{token}\"\nformat = \"smsgate\"\n\
-                 signing_key = \"{SIGNING_KEY}\"\nwallets = [\"{wallet}\"]"
-            ))
-            .unwrap();
+        for text in &shops.devices {
+            let setup: DeviceSetup = toml::from_str(text).unwrap();
             setup.apply(&store).await.unwrap();
         }
         store.pool().close().await;
@@ -163,10 +181,14 @@ pub fn template(folder: &Path, clock: &Clock, shops: &Shops) {
 }
 
 pub struct Shops {
-    pub stores: Vec<String>,
+    pub stores: Vec<Rules>,
     pub wallets: Vec<String>,
-    /// Store, token and wallet.
-    pub devices: Vec<(String, String, String)>,
+    pub devices: Vec<String>,
+}
+
+pub async fn set_up(store: &Store, rules: &Rules) {
+    let setup: StoreSetup = toml::from_str(&rules.text()).unwrap();
+    setup.apply(store).await.unwrap();
 }
 
 pub fn token_of(store: &str) -> String {

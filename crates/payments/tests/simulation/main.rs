@@ -12,7 +12,11 @@
 
 mod accounts;
 mod dice;
+mod ledger;
 mod life;
+mod messages;
+mod people;
+mod rules;
 mod schedule;
 #[path = "../support/mod.rs"]
 mod support;
@@ -26,7 +30,8 @@ use jiff::Timestamp;
 use wharf_core::Clock;
 
 use life::{Shops, token_of};
-use schedule::{WALLETS, World};
+use rules::{Rules, pounds};
+use schedule::{FIRST_BALANCE, STORES, WALLETS, World};
 
 #[test]
 fn money_is_credited_once_whatever_happens() {
@@ -108,29 +113,41 @@ fn play(seed: u64, template: &Path, folder: &Path, aloud: bool) -> (Vec<String>,
 }
 
 fn shops() -> Shops {
-    let store = |id: &str, rate: &str, answers: &str| {
+    let device = |store: &str, cards: &[(&str, &str)]| {
+        let wallets: Vec<String> = cards.iter().map(|(_, id)| format!("\"{id}\"")).collect();
+        let sims: Vec<String> = cards
+            .iter()
+            .map(|(sim, id)| format!("{sim} = [\"{id}\"]"))
+            .collect();
         format!(
-            "id = \"{id}\"\nsite = \"main\"\nname = \"{id}\"\nrates = {{ USD = \"{rate}\" }}\n\
-             check_answers = \"{answers}\"\n{PLAIN}"
+            "id = \"phone-{store}\"\nstore = \"{store}\"\ntoken = \"{}\"\nformat = \"smsgate\"\n\
+             signing_key = \"{}\"\nwallets = [{}]\nsims = {{ {} }}",
+            token_of(store),
+            support::SIGNING_KEY,
+            wallets.join(", "),
+            sims.join(", ")
         )
     };
+    let cards = |store: &str| -> Vec<(&str, &str)> {
+        let own = WALLETS.iter().filter(|wallet| wallet.store == store);
+        own.map(|wallet| (wallet.sim, wallet.id)).collect()
+    };
     Shops {
-        stores: vec![
-            store("nile", "50.25", "when-covered"),
-            store("delta", "40", "credit-only"),
-        ],
+        stores: STORES.iter().map(|store| Rules::trusting(store)).collect(),
         wallets: WALLETS
             .iter()
-            .map(|(store, id, number)| {
+            .map(|wallet| {
+                let balance = match wallet.told {
+                    true => format!("\nbalance = \"{}\"", pounds(FIRST_BALANCE)),
+                    false => String::new(),
+                };
                 format!(
-                    "id = \"{id}\"\nstore = \"{store}\"\noperator = \"vodafone-cash\"\nnumber = \"{number}\""
+                    "id = \"{}\"\nstore = \"{}\"\noperator = \"vodafone-cash\"\nnumber = \"{}\"{balance}",
+                    wallet.id, wallet.store, wallet.number
                 )
             })
             .collect(),
-        devices: vec![
-            ("nile".into(), token_of("nile"), "vf1\", \"vf2".into()),
-            ("delta".into(), token_of("delta"), "vf3".into()),
-        ],
+        devices: STORES.iter().map(|store| device(store, &cards(store))).collect(),
     }
 }
 
@@ -138,6 +155,4 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Further lines of the stores' set-up.
-const PLAIN: &str = support::TRUSTING;
 const IN_A_TEST: Duration = Duration::from_secs(15);

@@ -1,62 +1,113 @@
-//! One schedule: customers, a phone, WHMCS and the daemon's deaths in an order that chance gives, then a fair
-//! end and the accounts.
+//! One schedule: customers, a phone, people, WHMCS and the daemon's deaths in an order that chance gives, then
+//! a fair end and the accounts.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
 use serde_json::{Map, Value, json};
 use wharf_core::Clock;
 use wharf_payments::{Caller, IntakeOutcome};
 use wharf_whmcs::api::Invoice;
 use wharf_whmcs::call::{ModuleCall, ModuleHandler as _, ModuleKind, Params};
 
+use crate::accounts;
 use crate::dice::Dice;
-use crate::life::{Died, Life, buried, token_of};
-use crate::support::{signed, token_in, webhook};
+use crate::life::{Died, Life, buried, set_up, token_of};
+use crate::messages::{Kind, Sent, reversal, webhook};
+use crate::rules::{Rules, pounds};
+use crate::support::{SIGNING_KEY, signed_at, token_in};
 use crate::whmcs::{Weather, Whmcs, usd};
-
-/// Money that really was sent.
-#[derive(Clone, Debug)]
-pub struct Sent {
-    pub store: &'static str,
-    pub wallet: &'static str,
-    pub number: &'static str,
-    pub id: String,
-    pub phone: &'static str,
-    pub piastres: i64,
-    pub balance: i64,
-    pub at: i64,
-    pub deliveries: u32,
-}
 
 pub struct World {
     pub dice: Dice,
     pub clock: Clock,
     pub whmcs: Whmcs,
     pub sent: Vec<Sent>,
+    /// Each store's rules, and from when they were in force.
+    pub rules: BTreeMap<&'static str, Vec<(i64, Rules)>>,
+    pub quotes: Vec<Quote>,
+    pub people: People,
     /// How often the claim check said `true`.
     pub yes: u32,
     pub deaths: u32,
+    /// What was wrong on the way.
+    pub wrong: Vec<String>,
     /// Tells what happens.
     pub aloud: bool,
     life: Option<Life>,
     folder: std::path::PathBuf,
-    balances: Vec<i64>,
+    balances: BTreeMap<&'static str, i64>,
+    /// Seconds by which a store's phone is wrong.
+    skews: BTreeMap<&'static str, i64>,
+    /// Wallets whose numbers are beginnings of each other.
+    nested: BTreeSet<&'static str>,
     next_invoice: i64,
+    next_delivery: u64,
 }
 
-pub const WALLETS: [(&str, &str, &str); 3] = [
-    ("nile", "vf1", "01012345678"),
-    ("nile", "vf2", "01012345679"),
-    ("delta", "vf3", "01012345670"),
+/// What a customer was told on an invoice page.
+#[derive(Clone, Debug)]
+pub struct Quote {
+    pub invoice: i64,
+    pub at: i64,
+    pub rate: i64,
+    pub due: i64,
+}
+
+/// What people have said so far.
+#[derive(Debug, Default)]
+pub struct People {
+    /// Transfers, and who approved them; whether or not it was heard.
+    pub approvals: BTreeMap<String, BTreeSet<&'static str>>,
+    /// Transfers whose reversal was approved.
+    pub reversals: BTreeSet<String>,
+    pub rejected: BTreeSet<String>,
+    /// Items that were decided for good.
+    pub ended: Vec<String>,
+}
+
+pub struct WalletOf {
+    pub store: &'static str,
+    pub id: &'static str,
+    pub number: &'static str,
+    pub sim: &'static str,
+    /// Whether its balance was told when it was set up.
+    pub told: bool,
+}
+
+pub const STORES: [&str; 2] = ["nile", "delta"];
+pub const WALLETS: [WalletOf; 3] = [
+    WalletOf {
+        store: "nile",
+        id: "vf1",
+        number: "01012345678",
+        sim: "1",
+        told: true,
+    },
+    WalletOf {
+        store: "nile",
+        id: "vf2",
+        number: "01012345679",
+        sim: "2",
+        told: false,
+    },
+    WalletOf {
+        store: "delta",
+        id: "vf3",
+        number: "01012345670",
+        sim: "1",
+        told: true,
+    },
 ];
-const PHONES: [&str; 3] = ["01098765432", "01198765432", "01298765432"];
-const CLIENTS: [i64; 3] = [7, 8, 70];
+/// Piastres.
+pub const FIRST_BALANCE: i64 = 100_000;
+pub const PHONES: [&str; 3] = ["01098765432", "01198765432", "01298765432"];
+pub const CLIENTS: [i64; 3] = [7, 8, 70];
 const AMOUNTS: [i64; 3] = [50_250, 10_000, 25_125];
 /// One is the beginning of another, and they grow.
-const NUMBERS: [&str; 6] = [
+const NESTED: [&str; 6] = [
     "023123456",
     "0231234560",
     "02312345601",
@@ -71,19 +122,44 @@ impl World {
         let mut dice = Dice::new(seed);
         let whmcs = Whmcs::new(dice.fork(), clock.clone());
         whmcs.books(|books| books.aloud = aloud);
-        Self {
-            dice,
+        let mut world = Self {
             life: Some(Life::begin(folder, &clock, &whmcs)),
+            dice,
             clock,
             whmcs,
             sent: Vec::new(),
+            rules: STORES
+                .iter()
+                .map(|store| (*store, vec![(0, Rules::trusting(store))]))
+                .collect(),
+            quotes: Vec::new(),
+            people: People::default(),
             yes: 0,
             deaths: 0,
+            wrong: Vec::new(),
             aloud,
             folder: folder.to_owned(),
-            balances: vec![100_000; WALLETS.len()],
+            balances: WALLETS
+                .iter()
+                .map(|wallet| (wallet.id, FIRST_BALANCE))
+                .collect(),
+            skews: BTreeMap::new(),
+            nested: BTreeSet::new(),
             next_invoice: 100,
+            next_delivery: 0,
+        };
+        for store in STORES {
+            let rules = Rules::drawn(store, &mut world.dice);
+            world.obey(rules);
+            let skew = *world.dice.pick(&[0, 0, 0, -90, 150, -240]);
+            world.skews.insert(store, skew);
         }
+        for wallet in &WALLETS {
+            if !world.rules_of(wallet.store).checks_balances && world.dice.percent(70) {
+                world.nested.insert(wallet.id);
+            }
+        }
+        world
     }
 
     /// Everything that chance makes happen.
@@ -95,19 +171,24 @@ impl World {
         for _ in 0..steps {
             match self.dice.below(100) {
                 0..15 => self.send(),
-                15..35 => self.deliver(),
-                35..55 => self.check(),
-                55..63 => self.claim_for_an_invoice(),
-                63..75 => {
+                15..34 => self.deliver(),
+                34..52 => self.check(),
+                52..60 => self.claim_for_an_invoice(),
+                60..70 => {
                     let seconds = self.dice.between(1, 100);
                     self.pass(seconds);
                 }
-                75..80 => {
+                70..74 => {
                     let minutes = self.dice.between(2, 90);
                     self.pass(minutes * 60);
                 }
-                80..90 => self.weather(),
-                90..95 => self.restart(),
+                74..82 => self.weather(),
+                82..85 => self.restart(),
+                85..91 => self.decide(),
+                91..93 => self.reverse(),
+                93..95 => self.forge(),
+                95..97 => self.think_again(),
+                97..98 => self.export_again(),
                 _ => {}
             }
             if self.dice.percent(60) {
@@ -116,21 +197,44 @@ impl World {
         }
     }
 
-    /// Everything heals: what was sent is delivered, WHMCS is well, and time passes.
+    /// Everything heals: what was sent is delivered, WHMCS is well, and time passes. At the end of some
+    /// schedules people answer whatever is asked, too.
     pub fn heal(&mut self) {
         self.note(format_args!("heal"));
+        let may_look = self.dice.percent(50);
         self.whmcs.books(|books| {
             books.weather = Weather::Fine;
             books.deadly = false;
+            books.may_look |= may_look;
         });
         for at in 0..self.sent.len() {
-            self.deliver_one(at);
+            self.deliver_one(at, self.sent[at].at);
         }
-        let mut quiet = 0;
-        while quiet < 5 {
-            self.pass(180);
+        self.settle();
+        if self.dice.percent(40) {
+            self.note(format_args!("everything is decided"));
+            for _ in 0..6 {
+                if !self.decide_all() {
+                    break;
+                }
+                self.settle();
+            }
+        }
+    }
+
+    /// Lets time pass until there is nothing left to do.
+    fn settle(&mut self) {
+        let (mut quiet, mut passes) = (0, 0);
+        while quiet < 4 {
+            self.pass(200);
             let any = self.alive(|life| life.work());
             quiet = if any { 0 } else { quiet + 1 };
+            passes += 1;
+            if passes > 2 {
+                let late =
+                    self.alive(|life| life.run(async |_, store| accounts::unbooked(store).await));
+                self.wrong.extend(late);
+            }
         }
     }
 
@@ -144,34 +248,76 @@ impl World {
         self.life.as_ref().unwrap()
     }
 
-    fn send(&mut self) {
-        let at = usize::try_from(self.dice.below(WALLETS.len() as u64)).unwrap();
-        let (store, wallet, number) = WALLETS[at];
-        let before = self
-            .sent
+    pub fn rules_of(&self, store: &str) -> &Rules {
+        &self.rules[store].last().unwrap().1
+    }
+
+    /// Whether a store's rules had something in force at any time.
+    pub fn ever(&self, store: &str, had: impl Fn(&Rules) -> bool) -> bool {
+        self.rules[store]
             .iter()
-            .filter(|sent| sent.wallet == wallet)
-            .count();
-        let Some(id) = NUMBERS.get(before) else {
-            return;
+            .skip(1)
+            .any(|(_, rules)| had(rules))
+    }
+
+    pub fn may_look(&self) -> bool {
+        self.whmcs.books(|books| books.may_look)
+    }
+
+    fn obey(&mut self, rules: Rules) {
+        self.note(format_args!("rules {rules:?}"));
+        let now = self.clock.now_ms();
+        self.alive(|life| life.run(async |_, store| set_up(store, &rules).await));
+        let known = self.rules.entry(rules.store).or_default();
+        known.push((now, rules));
+    }
+
+    fn think_again(&mut self) {
+        let store = *self.dice.pick(&STORES);
+        let rules = self.rules_of(store).clone().changed(&mut self.dice);
+        self.obey(rules);
+    }
+
+    fn send(&mut self) {
+        let wallet = self.dice.pick(&WALLETS);
+        let before = self.events_of(wallet.id);
+        let nested = self.nested.contains(wallet.id);
+        let id = match NESTED.get(before) {
+            Some(id) if nested => (*id).to_owned(),
+            None if nested => return,
+            _ => format!("0231234560{before:02}"),
         };
         let piastres = *self.dice.pick(&AMOUNTS);
         let [first, second, _] = PHONES;
         let phone = if self.dice.percent(50) { first } else { second };
-        self.balances[at] += piastres;
+        let balance = self.balances[wallet.id];
+        let (kind, balance) = match self.dice.below(10) {
+            0 if !nested && balance > piastres + 100 => (Kind::Sent, balance - piastres - 100),
+            1 if !nested => (Kind::Enquiry, balance),
+            _ => (Kind::Received, balance + piastres),
+        };
+        self.balances.insert(wallet.id, balance);
         let sent = Sent {
-            store,
-            wallet,
-            number,
-            id: (*id).to_owned(),
+            kind,
+            store: wallet.store,
+            wallet: wallet.id,
+            sim: wallet.sim,
+            number: wallet.number,
+            id,
             phone,
             piastres,
-            balance: self.balances[at],
+            balance,
             at: self.clock.now_ms(),
             deliveries: 0,
+            forged: false,
         };
-        self.note(format_args!("send {sent:?}"));
+        self.note(format_args!("{sent:?}"));
         self.sent.push(sent);
+    }
+
+    fn events_of(&self, wallet: &str) -> usize {
+        let own = |sent: &&Sent| sent.wallet == wallet && !sent.forged;
+        self.sent.iter().filter(own).count()
     }
 
     fn deliver(&mut self) {
@@ -180,16 +326,39 @@ impl World {
         }
         let at = usize::try_from(self.dice.below(self.sent.len() as u64)).unwrap_or(0);
         if at < self.sent.len() {
-            self.deliver_one(at);
+            self.deliver_one(at, self.sent[at].at);
         }
     }
 
-    /// As a phone does: again and again until it is accepted.
-    fn deliver_one(&mut self, at: usize) {
+    /// A phone is set up anew and sends everything once more, some of it with the time of the export.
+    fn export_again(&mut self) {
+        let store = *self.dice.pick(&STORES);
+        let now = self.clock.now_ms();
+        for at in 0..self.sent.len() {
+            if self.sent[at].store == store && self.sent[at].deliveries > 0 {
+                let time = if self.dice.percent(50) {
+                    now
+                } else {
+                    self.sent[at].at
+                };
+                self.deliver_one(at, time);
+            }
+        }
+    }
+
+    fn deliver_one(&mut self, at: usize, time: i64) {
         let sent = self.sent[at].clone();
         self.note(format_args!("deliver {} to {}", sent.id, sent.wallet));
-        let body = webhook(&sent.text(), &iso(sent.at));
-        let headers = signed(&body, &self.clock);
+        self.post(&sent, &sent.text(), time);
+        self.sent[at].deliveries += 1;
+    }
+
+    /// As a phone does: again and again until it is accepted.
+    fn post(&mut self, sent: &Sent, text: &str, time: i64) {
+        self.next_delivery += 1;
+        let skew = self.skews.get(sent.store).copied().unwrap_or(0);
+        let body = webhook(text, sent.sim, time + skew * 1_000, self.next_delivery);
+        let headers = signed_at(&body, self.clock.now().as_second() + skew, SIGNING_KEY);
         let token = token_of(sent.store);
         self.alive(|life| {
             life.run(async |payments, _| {
@@ -201,20 +370,78 @@ impl World {
                 );
             })
         });
-        self.sent[at].deliveries += 1;
+    }
+
+    /// The operator takes money back, and says so.
+    fn reverse(&mut self) {
+        let taken: Vec<Sent> = self
+            .sent
+            .iter()
+            .filter(|sent| sent.is_money() && sent.deliveries > 0)
+            .cloned()
+            .collect();
+        if taken.is_empty() {
+            return;
+        }
+        let sent = self.dice.pick(&taken).clone();
+        self.note(format_args!("{} of {} is taken back", sent.id, sent.wallet));
+        let now = self.clock.now_ms();
+        self.post(&sent, &reversal(&sent), now);
+    }
+
+    /// Somebody who knows form, amount and a likely number, but not the balance, writes a receipt himself. It is
+    /// of no use where balances are not looked at, so nobody tries there.
+    fn forge(&mut self) {
+        let wallet = self.dice.pick(&WALLETS);
+        if !self.rules_of(wallet.store).checks_balances {
+            return;
+        }
+        let [.., phone] = PHONES;
+        let next = self.events_of(wallet.id) + usize::try_from(self.dice.below(3)).unwrap() + 20;
+        let piastres = *self.dice.pick(&AMOUNTS);
+        let wrong_by = self.dice.between(1, 50_000);
+        let sent = Sent {
+            kind: Kind::Received,
+            store: wallet.store,
+            wallet: wallet.id,
+            sim: wallet.sim,
+            number: wallet.number,
+            id: format!("0231234560{next}"),
+            phone,
+            piastres,
+            balance: self.balances[wallet.id] + piastres + wrong_by,
+            at: self.clock.now_ms(),
+            deliveries: 0,
+            forged: true,
+        };
+        if self
+            .sent
+            .iter()
+            .any(|known| known.forged && known.id == sent.id)
+        {
+            return;
+        }
+        self.note(format_args!("{sent:?}"));
+        self.sent.push(sent.clone());
+        self.deliver_one(self.sent.len() - 1, sent.at);
+        let [.., client] = CLIENTS;
+        self.ask(sent.store, phone, piastres, client);
     }
 
     fn check(&mut self) {
         let (store, phone, piastres) = self.some_payment();
         let client = self.some_client(phone);
+        self.ask(store, phone, piastres, client);
+    }
+
+    fn ask(&mut self, store: &str, phone: &str, piastres: i64, client: i64) {
         self.note(format_args!(
             "check {store} {phone} {piastres} for {client}"
         ));
-        let amount = format!("{}.{:02}", piastres / 100, piastres % 100);
         let fields: Vec<(String, String)> = [
             ("store_id", store),
             ("phone", phone),
-            ("amount", &amount),
+            ("amount", &pounds(piastres)),
             ("client_id", &client.to_string()),
         ]
         .iter()
@@ -237,12 +464,55 @@ impl World {
     fn claim_for_an_invoice(&mut self) {
         let (store, phone, _) = self.some_payment();
         let client = self.some_client(phone);
+        let (invoice, minor) = self.some_invoice(client);
+        let number = self.some_number(store, phone);
+        self.note(format_args!(
+            "claim {store} {phone} {number:?} invoice {invoice} of {minor} for {client}"
+        ));
+        let params = json!({
+            "invoiceid": invoice, "amount": usd(minor).amount(), "currency": "USD",
+            "systemurl": "https://shop.example.com/", "store": store,
+            "clientdetails": { "userid": client, "language": "english" },
+        });
+        let (at, rate) = (self.clock.now_ms(), self.rules_of(store).rate);
+        let page =
+            self.once(|life| life.run(async |payments, _| call(payments, "link", params).await));
+        self.quotes.push(Quote {
+            invoice,
+            at,
+            rate,
+            due: minor,
+        });
+        let Some(page) = page else { return };
+        let html = page["html"].as_str().unwrap_or_default();
+        if !html.contains("name=\"token\"") {
+            return;
+        }
+        let posted = json!({
+            "uid": client, "method": "POST", "query": {},
+            "post": { "token": token_in(html), "phone": phone, "transaction": number.unwrap_or_default() },
+        });
+        self.once(|life| life.run(async |payments, _| call(payments, "callback", posted).await));
+    }
+
+    /// A new one, or one of the client's that is not paid.
+    fn some_invoice(&mut self, client: i64) -> (i64, i64) {
+        let open = self.whmcs.books(|books| {
+            let own = |known: &&Invoice| known.client == client && known.is_unpaid();
+            books
+                .invoices
+                .iter()
+                .find(own)
+                .map(|known| (known.id, known.balance.minor))
+        });
+        if let Some(open) = open
+            && self.dice.percent(40)
+        {
+            return open;
+        }
         let invoice = self.next_invoice;
         self.next_invoice += 1;
         let minor = *self.dice.pick(&[1_000, 500, 199]);
-        self.note(format_args!(
-            "claim {store} {phone} invoice {invoice} of {minor} for {client}"
-        ));
         self.whmcs.books(|books| {
             books.invoices.push(Invoice {
                 id: invoice,
@@ -255,23 +525,28 @@ impl World {
                 payment_method: None,
             });
         });
-        let params = json!({
-            "invoiceid": invoice, "amount": usd(minor).amount(), "currency": "USD",
-            "systemurl": "https://shop.example.com/", "store": store,
-            "clientdetails": { "userid": client, "language": "english" },
-        });
-        let page =
-            self.once(|life| life.run(async |payments, _| call(payments, "link", params).await));
-        let Some(page) = page else { return };
-        let html = page["html"].as_str().unwrap_or_default();
-        if !html.contains("name=\"token\"") {
-            return;
+        (invoice, minor)
+    }
+
+    /// What a customer types of a transaction number: mostly nothing, else that of a transfer of his, or its
+    /// last digits, or something wrong.
+    fn some_number(&mut self, store: &str, phone: &str) -> Option<String> {
+        let own: Vec<String> = self
+            .sent
+            .iter()
+            .filter(|sent| sent.is_money() && sent.store == store && sent.phone == phone)
+            .map(|sent| sent.id.clone())
+            .collect();
+        match self.dice.below(10) {
+            0..6 => None,
+            6 => Some("023123999999".to_owned()),
+            _ if own.is_empty() => None,
+            7 => {
+                let id = self.dice.pick(&own);
+                Some(id[id.len() - 6..].to_owned())
+            }
+            _ => Some(self.dice.pick(&own).clone()),
         }
-        let posted = json!({
-            "uid": client, "method": "POST", "query": {},
-            "post": { "token": token_in(html), "phone": phone },
-        });
-        self.once(|life| life.run(async |payments, _| call(payments, "callback", posted).await));
     }
 
     /// Mostly one that was sent; sometimes one that never will be.
@@ -280,16 +555,15 @@ impl World {
             let sent = self.dice.pick(&self.sent);
             return (sent.store, sent.phone, sent.piastres);
         }
-        let (store, ..) = *self.dice.pick(&WALLETS);
+        let store = *self.dice.pick(&STORES);
         let phone = *self.dice.pick(&PHONES);
         (store, phone, *self.dice.pick(&AMOUNTS))
     }
 
     /// Mostly the phone's own.
     fn some_client(&mut self, phone: &str) -> i64 {
-        let own = PHONES.iter().position(|known| *known == phone).unwrap_or(0);
         if self.dice.percent(85) {
-            return CLIENTS[own];
+            return owner(phone);
         }
         *self.dice.pick(&CLIENTS)
     }
@@ -324,8 +598,15 @@ impl World {
 
     /// `None`: the daemon died of it, and lives again.
     pub fn once<T>(&mut self, act: impl FnOnce(&Life) -> Result<T, Died>) -> Option<T> {
+        if self.whmcs.books(|books| books.deadly) && self.dice.percent(4) {
+            let fuse = self.dice.below(60);
+            self.life().light(Some(u32::try_from(fuse).unwrap_or(0)));
+        }
         match act(self.life()) {
-            Ok(done) => Some(done),
+            Ok(done) => {
+                self.life().light(None);
+                Some(done)
+            }
             Err(Died) => {
                 self.restart();
                 None
@@ -342,7 +623,7 @@ impl World {
         }
     }
 
-    fn note(&mut self, what: std::fmt::Arguments<'_>) {
+    pub fn note(&self, what: std::fmt::Arguments<'_>) {
         let at = self.clock.now();
         if self.aloud {
             eprintln!("{at} {what}");
@@ -350,20 +631,10 @@ impl World {
     }
 }
 
-impl Sent {
-    fn text(&self) -> String {
-        let amount = |piastres: i64| format!("{}.{:02}", piastres / 100, piastres % 100);
-        let at = cairo(self.at);
-        format!(
-            "تم استلام مبلغ {} جنيه من {}؛\nالمسجل بإسم منى ع*** السيد\nعلى رقم محفظتك {} بتاريخ {}.\nرصيدك الحالي: {} جنيه\nرقم العملية: {}",
-            amount(self.piastres),
-            self.phone,
-            self.number,
-            at.strftime("%H:%M %y-%m-%d"),
-            amount(self.balance),
-            self.id
-        )
-    }
+/// Whose phone it is.
+pub fn owner(phone: &str) -> i64 {
+    let own = PHONES.iter().position(|known| *known == phone).unwrap_or(0);
+    CLIENTS[own]
 }
 
 async fn call(payments: &wharf_payments::Payments, function: &str, params: Value) -> Value {
@@ -376,13 +647,4 @@ async fn call(payments: &wharf_payments::Payments, function: &str, params: Value
         params: Params::new(params),
     };
     payments.call(call).await.unwrap().value
-}
-
-fn cairo(ms: i64) -> jiff::Zoned {
-    let summer = TimeZone::fixed(Offset::constant(3));
-    Timestamp::from_millisecond(ms).unwrap().to_zoned(summer)
-}
-
-fn iso(ms: i64) -> String {
-    cairo(ms).strftime("%Y-%m-%dT%H:%M:%S+03:00").to_string()
 }

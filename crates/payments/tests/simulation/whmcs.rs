@@ -13,6 +13,7 @@ use wharf_whmcs::api::{
 };
 
 use crate::dice::Dice;
+use crate::schedule::CLIENTS;
 
 /// How WHMCS and the way to it are for a while.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +37,10 @@ pub struct Books {
     pub transactions: Vec<TransactionRow>,
     late: Vec<(i64, i64, NewCredit, i64)>,
     pub invoices: Vec<Invoice>,
-    pub adds: u32,
+    /// Clients whose credit a call is changing.
+    busy: Vec<i64>,
+    /// What WHMCS should never have been asked.
+    pub wrong: Vec<String>,
     /// Tells what becomes of each call.
     pub aloud: bool,
 }
@@ -47,6 +51,17 @@ pub struct Whmcs {
     clock: Clock,
     /// Rung when the daemon dies within a call.
     pub death: Arc<Notify>,
+}
+
+struct Alone(Arc<Mutex<Books>>, i64);
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        if let Ok(mut books) = self.0.lock() {
+            let at = books.busy.iter().position(|client| *client == self.1);
+            at.map(|at| books.busy.swap_remove(at));
+        }
+    }
 }
 
 /// What happens to one call.
@@ -64,7 +79,7 @@ enum Fate {
 
 impl Whmcs {
     pub fn new(dice: Dice, clock: Clock) -> Self {
-        let books = Books {
+        let mut books = Books {
             dice,
             weather: Weather::Fine,
             may_look: true,
@@ -73,9 +88,17 @@ impl Whmcs {
             transactions: Vec::new(),
             late: Vec::new(),
             invoices: Vec::new(),
-            adds: 0,
+            busy: Vec::new(),
+            wrong: Vec::new(),
             aloud: false,
         };
+        // More than one page of a client's log.
+        let long_ago = "2026-06-01T10:00:00Z".parse::<jiff::Timestamp>().unwrap();
+        for client in CLIENTS {
+            for _ in 0..OLD_ROWS {
+                books.add(client, "Add Funds", 3, long_ago.as_millisecond(), None);
+            }
+        }
         Self {
             books: Arc::new(Mutex::new(books)),
             clock,
@@ -87,6 +110,47 @@ impl Whmcs {
         let mut books = self.books.lock().unwrap();
         books.come_late(self.clock.now_ms());
         look(&mut books)
+    }
+
+    /// Whether WHMCS has a transfer's credit; `None`: it may be about to come.
+    pub fn has(&self, wallet: &str, number: &str) -> Option<bool> {
+        self.books(|books| {
+            let mark = format!("/{wallet}]");
+            let names =
+                |text: &str| text.ends_with(&mark) && text.split(' ').any(|word| word == number);
+            let coming = books
+                .late
+                .iter()
+                .any(|(.., credit, _)| names(&credit.description));
+            let there = books
+                .rows
+                .iter()
+                .any(|(_, row)| row.amount.minor > 0 && names(&row.description));
+            (there || !coming).then_some(there)
+        })
+    }
+
+    /// A change of a client's credit takes its time, and no other may begin in it: not one that WHMCS still
+    /// works on without anybody listening either.
+    async fn alone(&self, client: i64) -> Alone {
+        let waits = self.books(|books| {
+            let late = books
+                .late
+                .iter()
+                .any(|(.., credit, _)| credit.client == client);
+            if late || books.busy.contains(&client) {
+                books
+                    .wrong
+                    .push(format!("two changes of client {client}'s credit at once"));
+            }
+            books.busy.push(client);
+            books.dice.below(3)
+        });
+        let alone = Alone(self.books.clone(), client);
+        for _ in 0..waits {
+            tokio::task::yield_now().await;
+        }
+        alone
     }
 
     fn fate(&self, action: &str) -> Fate {
@@ -217,6 +281,15 @@ impl Books {
         own.map(|(_, row)| row.amount.minor).sum()
     }
 
+    /// What came by transfers, less what was taken away again.
+    pub fn brought_by_us(&self, client: i64) -> i64 {
+        let ours = self.rows.iter().filter(|(of, row)| {
+            let text = row.description.to_ascii_lowercase();
+            *of == client && (text.contains("trans_id") || text.contains("trans id"))
+        });
+        ours.map(|(_, row)| row.amount.minor).sum()
+    }
+
     fn book(&mut self, credit: &NewCredit, sign: i64, now: i64) -> CreditAdded {
         self.add(
             credit.client,
@@ -240,7 +313,7 @@ impl Books {
 impl Till for Whmcs {
     fn add_credit<'a>(&'a self, _: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded> {
         Box::pin(async move {
-            self.books(|books| books.adds += 1);
+            let _alone = self.alone(credit.client).await;
             let again = credit.clone();
             self.change(
                 "AddCredit",
@@ -253,6 +326,7 @@ impl Till for Whmcs {
 
     fn remove_credit<'a>(&'a self, _: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded> {
         Box::pin(async move {
+            let _alone = self.alone(credit.client).await;
             let again = credit.clone();
             self.change(
                 "AddCredit",
@@ -270,7 +344,7 @@ impl Till for Whmcs {
         _: DateFormat,
     ) -> Asking<'a, ()> {
         Box::pin(async move {
-            self.books(|books| books.adds += 1);
+            let _alone = self.alone(new.client).await;
             let book = |books: &mut Books, now: i64| {
                 if books
                     .transactions
@@ -423,5 +497,6 @@ fn refused(action: &'static str, message: &str) -> ApiError {
     }
 }
 
+const OLD_ROWS: usize = 30;
 /// The stores of the simulation believe WHMCS's silence after 90 s.
 const LATEST_MS: i64 = 85_000;
