@@ -118,30 +118,40 @@ impl Payments {
         let Err(error) = self.read_some(store, 1).await else {
             return Ok(1);
         };
-        let _hand = self.pen.take().await;
-        let mut tx = self.store.begin().await?;
-        stores::take_turn(&mut tx, store).await?;
-        if let Some(message) = messages::to_read(&mut tx, store, 1).await?.first() {
-            self.put_off(&mut tx, message, &error.to_string()).await?;
+        let mut db = self.store.pool().acquire().await?;
+        let oldest = messages::to_read(&mut db, store, 1).await?;
+        drop(db);
+        for message in oldest {
+            self.put_off_apart(&message.id, &error).await?;
         }
-        tx.commit().await?;
         Ok(1)
     }
 
     /// Reads a message that was put off or opened again. Does nothing to one that was read already.
     pub(crate) async fn read_again(&self, message: &str) -> Result<(), StoreError> {
+        let read = async {
+            let mut tx = self.store.begin().await?;
+            if let Some(message) = in_turn(&mut tx, message).await? {
+                self.try_to_read(&mut tx, &message).await?;
+            }
+            tx.commit().await?;
+            self.store.jobs().wake();
+            Ok(())
+        };
+        match read.await {
+            Ok(()) => Ok(()),
+            Err(error) => self.put_off_apart(message, &error).await,
+        }
+    }
+
+    /// Puts a message off whose reading left nothing of its transaction.
+    async fn put_off_apart(&self, message: &str, why: &StoreError) -> Result<(), StoreError> {
+        let _hand = self.pen.take().await;
         let mut tx = self.store.begin().await?;
-        let Some(message) = messages::unread(&mut tx, message).await? else {
-            return Ok(());
-        };
-        stores::take_turn(&mut tx, &message.store).await?;
-        // Another worker may have read it while we waited for the turn.
-        let Some(message) = messages::unread(&mut tx, &message.id).await? else {
-            return Ok(());
-        };
-        self.try_to_read(&mut tx, &message).await?;
+        if let Some(message) = in_turn(&mut tx, message).await? {
+            self.put_off(&mut tx, &message, &why.to_string()).await?;
+        }
         tx.commit().await?;
-        self.store.jobs().wake();
         Ok(())
     }
 
@@ -197,6 +207,16 @@ impl Payments {
         metrics::counter!("wharf_payment_messages_total", "end" => "unread").increment(1);
         Ok(())
     }
+}
+
+/// A message that is still unread, once its store's turn has come.
+async fn in_turn(tx: &mut Tx, id: &str) -> Result<Option<MessageRow>, StoreError> {
+    let Some(message) = messages::unread(tx, id).await? else {
+        return Ok(None);
+    };
+    stores::take_turn(tx, &message.store).await?;
+    // Another worker may have read it while we waited for the turn.
+    messages::unread(tx, id).await
 }
 
 /// In one transaction: enough to share its costs, few enough to let others in soon.

@@ -1,5 +1,6 @@
 //! Rows by the million and commits of one row: what measurements need, and nothing else does.
 
+use sqlx::Row as _;
 use wharf_store::{Store, StoreError};
 
 /// Books `count` transfers of a wallet, each with its message, spread over the days before now; all of them
@@ -37,6 +38,14 @@ pub async fn fill(store: &Store, shop: &str, wallet: &str, count: i64) -> Result
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// How many messages nobody has read yet.
+pub async fn unread(store: &Store) -> Result<i64, StoreError> {
+    let row = sqlx::query("SELECT COUNT(*) FROM payment_messages WHERE state = 'new'")
+        .fetch_one(store.pool())
+        .await?;
+    Ok(row.try_get(0)?)
 }
 
 /// A table that nothing else uses.

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use wharf_core::Clock;
 use wharf_payments::load;
 use wharf_payments::wallets::Wallets;
+use wharf_store::{Store, StoreError};
 
 use self::books::Books;
 use self::shop::{Claim, Daemon, Home, operator_number, receipt};
@@ -54,9 +55,8 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Tro
     output.progress("filling the database …");
     let store = home.store().await?;
     home.apply(&whmcs)?;
-    let trouble = |error: wharf_store::StoreError| {
-        Trouble::failed("the database cannot be filled").because(error)
-    };
+    let trouble =
+        |error: StoreError| Trouble::failed("the database cannot be filled").because(error);
     load::fill(&store, "bench", "bench-wallet", arguments.transfers.into())
         .await
         .map_err(trouble)?;
@@ -91,11 +91,17 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Tro
     bench.credits(show).await?;
     bench.checks(show).await?;
     bench.crowd(show).await?;
-    let durable = bench.intake().await?;
+    let (durable, read) = bench.intake(&store).await?;
     let bare = bare_commits(&store, bench.intake_count())
         .await
         .map_err(trouble)?;
     show(row("messages taken in durably", durable, "a second", None));
+    show(row(
+        "… and read, booked and matched",
+        read,
+        "a second",
+        None,
+    ));
     show(row(
         "bare commits of one row, the same database",
         bare,
@@ -263,8 +269,9 @@ impl Bench {
         self.samples.saturating_mul(5)
     }
 
-    /// Messages a second, several phones at once.
-    async fn intake(&self) -> Result<f64, Trouble> {
+    /// Messages a second, several phones at once: answered, and read to the last. It ends when all are read, so that
+    /// nothing else goes on beside what is measured next.
+    async fn intake(&self, store: &Store) -> Result<(f64, f64), Trouble> {
         let count = self.intake_count();
         let started = Instant::now();
         let mut senders = JoinSet::new();
@@ -287,14 +294,21 @@ impl Bench {
         while let Some(sent) = senders.join_next().await {
             sent.map_err(|error| Trouble::failed("a sender broke off").because(error))??;
         }
-        Ok(f64::from(count) / started.elapsed().as_secs_f64())
+        let per_second = |since: Instant| f64::from(count) / since.elapsed().as_secs_f64();
+        let durable = per_second(started);
+        let trouble =
+            |error: StoreError| Trouble::failed("the messages cannot be counted").because(error);
+        while load::unread(store).await.map_err(trouble)? > 0 {
+            if started.elapsed() > READING_PATIENCE {
+                return Err(Trouble::failed("the messages are not read in time"));
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok((durable, per_second(started)))
     }
 }
 
-async fn bare_commits(
-    store: &wharf_store::Store,
-    count: u32,
-) -> Result<f64, wharf_store::StoreError> {
+async fn bare_commits(store: &Store, count: u32) -> Result<f64, StoreError> {
     let started = Instant::now();
     let mut writers = JoinSet::new();
     for writer in 0..AT_ONCE {
@@ -304,7 +318,7 @@ async fn bare_commits(
             for number in (0..count).filter(|number| number % AT_ONCE == writer) {
                 load::commit_bare_row(&store, &format!("row-{number}"), &body).await?;
             }
-            Ok::<_, wharf_store::StoreError>(())
+            Ok::<_, StoreError>(())
         });
     }
     while let Some(written) = writers.join_next().await {
@@ -368,3 +382,5 @@ const AT_ONCE: u32 = 16;
 const CROWD: u32 = 1_000;
 const READINGS: u32 = 2_000;
 const PATIENCE: Duration = Duration::from_secs(10);
+const READING_PATIENCE: Duration = Duration::from_secs(300);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
