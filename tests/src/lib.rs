@@ -16,6 +16,8 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 pub mod browser;
+pub mod cutting_proxy;
+pub mod lone_daemon;
 pub mod lone_host;
 pub mod module_socket;
 pub mod suppliers;

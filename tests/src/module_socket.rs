@@ -1,5 +1,7 @@
 //! Calls on the module socket, as the PHP modules make them.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::Sandbox;
@@ -20,13 +22,19 @@ impl ModuleSocket {
             let (_, rest) = text.split_once(&format!("'{key}'")).unwrap_or_default();
             rest.split('\'').nth(1).unwrap_or_default().to_owned()
         };
+        Self::at(Path::new(&value("socket")), &value("token"))
+    }
+
+    /// With a socket and a site's token.
+    pub fn at(socket: &Path, token: &str) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             client: reqwest::Client::builder()
                 .no_proxy()
-                .unix_socket(value("socket"))
+                .unix_socket(socket)
                 .build()
                 .unwrap(),
-            token: value("token"),
+            token: token.to_owned(),
         }
     }
 
