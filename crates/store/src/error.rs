@@ -38,4 +38,22 @@ impl StoreError {
             _ => ErrorClass::Misuse,
         }
     }
+
+    /// Whether the database can write nothing at all for now: it is full, read-only or short of something. What was
+    /// to be written is not to blame.
+    pub fn is_for_all(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(said)) = self else {
+            return false;
+        };
+        let Some(code) = said.code() else {
+            return false;
+        };
+        if code.len() == 5 {
+            // PostgreSQL's: insufficient resources, system error, a read-only transaction.
+            return code.starts_with("53") || code.starts_with("58") || code == "25006";
+        }
+        // SQLite's, extended: read-only, input and output, full.
+        code.parse::<u32>()
+            .is_ok_and(|code| matches!(code & 0xff, 8 | 10 | 13))
+    }
 }

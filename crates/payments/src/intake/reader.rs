@@ -114,6 +114,9 @@ impl Payments {
 
     /// After several of them broke off together: the oldest alone, which is put off if it was that.
     async fn read_oldest(&self, store: &str, before: StoreError) -> Result<usize, StoreError> {
+        if before.is_for_all() {
+            return Err(before);
+        }
         tracing::warn!(error = %before, "reading messages broke off; reading one by one");
         let Err(error) = self.read_some(store, 1).await else {
             return Ok(1);
@@ -136,11 +139,11 @@ impl Payments {
             }
             tx.commit().await?;
             self.store.jobs().wake();
-            Ok(())
+            Ok::<_, StoreError>(())
         };
         match read.await {
-            Ok(()) => Ok(()),
-            Err(error) => self.put_off_apart(message, &error).await,
+            Err(error) if !error.is_for_all() => self.put_off_apart(message, &error).await,
+            read => read,
         }
     }
 
@@ -161,6 +164,7 @@ impl Payments {
         let read = AssertUnwindSafe(self.read_in(tx, message)).catch_unwind();
         let why = match read.await {
             Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) if error.is_for_all() => return Err(error),
             Ok(Err(error)) => error.to_string(),
             Err(_) => "reading it broke off".to_owned(),
         };
