@@ -75,6 +75,19 @@ impl Country {
         self.facts().currency.parse().unwrap_or(Currency::EGP)
     }
 
+    /// A mobile number as people there write it, of nobody in particular: `01012345678`.
+    pub fn example(self) -> String {
+        let facts = self.facts();
+        let begins = facts.begins.first().copied().unwrap_or_default();
+        let rest = "1234567890";
+        let length = facts.digits.saturating_sub(begins.len());
+        format!(
+            "{}{begins}{}",
+            facts.trunk,
+            rest.get(..length).unwrap_or(rest)
+        )
+    }
+
     /// The calling code without `+`: `20`.
     pub fn calling_code(self) -> &'static str {
         self.facts().calling
@@ -234,7 +247,7 @@ impl fmt::Display for Country {
 }
 
 /// The code is of no country whose wallets are known.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("\"{0}\" is no country that Wharf knows; it knows {known}", known = known())]
 pub struct CountryError(String);
 
@@ -253,6 +266,9 @@ mod tests {
         for country in Country::ALL {
             assert_eq!(country.code().parse(), Ok(*country));
             assert_eq!(country.currency().as_str(), country.facts().currency);
+            let example = country.example();
+            let read = crate::Phone::parse_in(*country, &example).unwrap();
+            assert_eq!(read.national(), example);
         }
         assert_eq!(Country::Rwanda.currency().exponent(), 0);
         let error = "XX".parse::<Country>().unwrap_err().to_string();

@@ -2,12 +2,11 @@
 //! message itself is found when it is read.)
 
 use serde_json::{Value, json};
-use wharf_core::Money;
 use wharf_store::StoreError;
 
 use crate::judge::Owner;
 use crate::matching::{AMOUNT_DIFFERS, TWO_CLAIMS};
-use crate::settings::{Hold, PhoneBinding, currency_of};
+use crate::settings::{Hold, PhoneBinding};
 use crate::tables::claims::Claim;
 use crate::tables::stores::StoreRow;
 use crate::tables::transfers::{self, Transfer};
@@ -202,8 +201,7 @@ pub(crate) fn is_of_another(claim: &Claim) -> bool {
 
 /// An amount in the wallets' currency, in words.
 pub(crate) fn money(store: &StoreRow, minor: i64) -> String {
-    let currency = currency_of(&store.caution.country).unwrap_or(wharf_core::Currency::EGP);
-    Money::new(minor, currency).to_string()
+    store.money(minor).to_string()
 }
 
 pub(crate) fn limit(store: &StoreRow, amount: i64, limit: i64) -> Value {

@@ -28,7 +28,7 @@ impl Payments {
             let open_reviews = reviews::count_open(&mut db, &store.id).await?;
             let caution = &store.caution;
             views.push(StoreView {
-                country: caution.country.clone(),
+                country: caution.country.code().to_owned(),
                 mode: name_of(caution.mode).to_owned(),
                 booking: name_of(caution.booking).to_owned(),
                 hold: name_of(caution.hold).to_owned(),
@@ -37,9 +37,7 @@ impl Payments {
                 check_answers: store.answers.as_str().to_owned(),
                 unsigned_checks: caution.unsigned_checks,
                 check_key: !caution.check_key_hash.is_empty(),
-                currency: crate::settings::currency_of(&caution.country)
-                    .map(|currency| currency.to_string())
-                    .unwrap_or_default(),
+                currency: caution.currency.to_string(),
                 rates,
                 wallets: i64::try_from(wallets.len()).unwrap_or(i64::MAX),
                 open_reviews,
@@ -306,10 +304,8 @@ impl Payments {
         let mut claims = lists::claims(db, filter).await?;
         for claim in &mut claims {
             let store = stores::by_id_in(db, &claim.store).await?;
-            let currency =
-                store.and_then(|store| crate::settings::currency_of(&store.caution.country));
-            claim.currency = currency
-                .map(|currency| currency.to_string())
+            claim.currency = store
+                .map(|store| store.currency().to_string())
                 .unwrap_or_default();
         }
         Ok(claims)

@@ -128,7 +128,7 @@ pub(crate) async fn give(
     if to.credit.is_none()
         && let Some(quote) = quote_of(db, &claim).await?
     {
-        freeze_terms(db, &mut to, Some(&quote), quote.due.currency).await?;
+        freeze_terms(db, store, &mut to, Some(&quote), quote.due.currency).await?;
     }
     if !transfers::change(db, from, &to, now).await? {
         return Ok(());
@@ -379,6 +379,7 @@ async fn quote_of(db: &mut Db, claim: &Claim) -> Result<Option<Quote>, StoreErro
 /// nothing) a person must look.
 pub(crate) async fn freeze_terms(
     db: &mut Db,
+    store: &StoreRow,
     transfer: &mut Transfer,
     quote: Option<&Quote>,
     currency: wharf_core::Currency,
@@ -389,7 +390,7 @@ pub(crate) async fn freeze_terms(
         None => {
             stores::rate_at(
                 db,
-                &transfer.store,
+                store,
                 currency,
                 transfer.happened_at.min(transfer.received_at),
             )
@@ -398,7 +399,7 @@ pub(crate) async fn freeze_terms(
     };
     let credit = match (quote, rate) {
         (Some(quote), _) if quote.amount == transfer.amount => Some(quote.due),
-        (_, Some(rate)) => rate.worth(transfer.amount, currency),
+        (_, Some(rate)) => rate.worth(store.money(transfer.amount), currency),
         (_, None) => None,
     };
     match credit.filter(Money::is_positive) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use thiserror::Error;
-use wharf_core::{Currency, Deadline, ErrorClass, Money, Phone};
+use wharf_core::{Currency, Deadline, ErrorClass, Money};
 use wharf_store::StoreError;
 
 use crate::Payments;
@@ -17,11 +17,11 @@ use crate::callers::{Caller, Rules};
 use crate::claiming::{Check, Claimed};
 use crate::holds::is_of_another;
 use crate::matching::AMOUNT_DIFFERS;
+use crate::setup::Place;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::{Answers, transfers};
-use crate::texts::Language;
-use crate::wallets::text::typed_amount;
+use crate::texts::{Language, Local};
 
 /// A request that has no answer of its own.
 #[derive(Debug, Error)]
@@ -92,6 +92,7 @@ impl Payments {
             client: client_of(field("client_id"), field("user_name")),
             caller,
         };
+        let place = store.as_ref().map_or_else(Place::default, StoreRow::place);
         let answer = match store {
             None => Answer::no("store_unknown"),
             Some(store) => {
@@ -112,7 +113,7 @@ impl Payments {
             }
         };
         metrics::counter!("wharf_payment_checks_total", "code" => answer.code).increment(1);
-        Ok(answer.into_json(language))
+        Ok(answer.into_json(Local { language, place }))
     }
 
     /// `GET /api/public/store/{id}/rate`.
@@ -139,8 +140,7 @@ impl Payments {
             return Ok(None);
         };
         let mut db = self.store.pool().acquire().await?;
-        let rate =
-            stores::rate_at(&mut db, &store.id, currency, self.store.clock().now_ms()).await?;
+        let rate = stores::rate_at(&mut db, &store, currency, self.store.clock().now_ms()).await?;
         Ok(rate.map(|rate| json!({ "status": true, "rate": rate.to_string(), "currency_label": store.currency_label })))
     }
 
@@ -150,13 +150,13 @@ impl Payments {
         asked: &Asked<'_>,
         language: Language,
     ) -> Result<Answer, StoreError> {
-        let Ok(phone) = Phone::parse(asked.phone) else {
+        let Some(phone) = store.phone(asked.phone) else {
             return Ok(Answer::no("phone_invalid"));
         };
-        let Some(amount) = typed_amount(asked.amount).filter(|amount| *amount > 0) else {
+        let Some(amount) = store.typed(asked.amount) else {
             return Ok(Answer::no("amount_invalid"));
         };
-        if amount > LARGEST {
+        if amount > store.largest() {
             return Ok(Answer::no("amount_limits"));
         }
         let Some(client) = asked.client else {
@@ -367,13 +367,11 @@ impl Answer {
         }
     }
 
-    fn into_json(self, language: Language) -> Value {
+    fn into_json(self, local: Local) -> Value {
         let mut body = Map::new();
         body.insert("status".to_owned(), Value::Bool(self.status));
         body.insert("code".to_owned(), Value::from(self.code));
-        let message = self
-            .message
-            .unwrap_or_else(|| language.text(self.code).to_owned());
+        let message = self.message.unwrap_or_else(|| local.text(self.code));
         body.insert("message".to_owned(), Value::from(message));
         if let Some(number) = self.number {
             body.insert("transaction_id".to_owned(), Value::from(number));
@@ -412,8 +410,6 @@ fn client_of(client_id: Option<&str>, user_name: Option<&str>) -> Option<i64> {
 /// Of the answer; the caller gives up after 30 s.
 const PATIENCE: Duration = Duration::from_secs(7);
 const LOOKING: Duration = Duration::from_secs(2);
-/// Piastres: far above any wallet's ceiling, far below any overflow.
-pub(crate) const LARGEST: i64 = 100_000_000;
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use wharf_core::{Currency, Money};
 
-/// EGP for one unit of a currency: an exact positive decimal, `50.25`.
+/// What the wallets hold (EGP, in Egypt) for one unit of another currency: an exact positive decimal, `50.25`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Rate {
@@ -16,29 +16,31 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// One EGP is one EGP.
+    /// Of the wallets' own money.
     pub const ONE: Self = Self {
         digits: 1,
         decimals: 0,
     };
 
-    /// What must be sent so that `due` is paid: piastres, rounded up. `None` when no such amount can exist.
-    pub fn piastres_for(self, due: Money) -> Option<i64> {
+    /// What must be sent so that `due` is paid, in what the wallets hold: rounded up to a minor unit. `None` when no
+    /// such amount can exist.
+    pub fn asked_for(self, due: Money, held: Currency) -> Option<Money> {
         let numerator = i128::from(due.minor)
             .checked_mul(i128::from(self.digits))?
-            .checked_mul(PIASTRES)?;
+            .checked_mul(power(held.exponent())?)?;
         let denominator = power(due.currency.exponent() + self.decimals)?;
         let rounded_up = numerator
             .checked_add(denominator - 1)?
             .div_euclid(denominator);
-        i64::try_from(rounded_up).ok()
+        Some(Money::new(i64::try_from(rounded_up).ok()?, held))
     }
 
-    /// What piastres are worth in a currency: minor units, rounded down.
-    pub fn worth(self, piastres: i64, currency: Currency) -> Option<Money> {
+    /// What money that was received is worth in a currency: rounded down to a minor unit.
+    pub fn worth(self, received: Money, currency: Currency) -> Option<Money> {
         let numerator =
-            i128::from(piastres).checked_mul(power(currency.exponent() + self.decimals)?)?;
-        let denominator = i128::from(self.digits).checked_mul(PIASTRES)?;
+            i128::from(received.minor).checked_mul(power(currency.exponent() + self.decimals)?)?;
+        let denominator =
+            i128::from(self.digits).checked_mul(power(received.currency.exponent())?)?;
         let minor = i64::try_from(numerator.div_euclid(denominator)).ok()?;
         Some(Money::new(minor, currency))
     }
@@ -89,15 +91,14 @@ impl From<Rate> for String {
 }
 
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("\"{0}\" is not a rate: write EGP for one unit as a positive decimal, such as 50.25")]
+#[error(
+    "\"{0}\" is not a rate: write what one unit costs in the wallets' currency as a positive decimal, such as 50.25"
+)]
 pub struct RateError(String);
 
 fn power(exponent: u32) -> Option<i128> {
     10_i128.checked_pow(exponent)
 }
-
-/// Of one EGP.
-const PIASTRES: i128 = 100;
 
 #[cfg(test)]
 mod tests {
@@ -131,23 +132,49 @@ mod tests {
     fn ten_dollars_at_50_25_cost_502_50() {
         let rate: Rate = "50.25".parse().unwrap();
         let due = Money::new(1_000, Currency::USD);
-        assert_eq!(rate.piastres_for(due), Some(50_250));
-        assert_eq!(rate.worth(50_250, Currency::USD), Some(due));
-        assert_eq!(rate.worth(50_249, Currency::USD).unwrap().minor, 999);
+        let egp = |minor| Money::new(minor, Currency::EGP);
+        assert_eq!(rate.asked_for(due, Currency::EGP), Some(egp(50_250)));
+        assert_eq!(rate.worth(egp(50_250), Currency::USD), Some(due));
+        assert_eq!(rate.worth(egp(50_249), Currency::USD).unwrap().minor, 999);
+        assert_eq!(Rate::ONE.asked_for(egp(777), Currency::EGP), Some(egp(777)));
+    }
+
+    #[test]
+    fn money_without_decimals_and_with_three_is_asked_for_and_counted() {
+        let [rwf, ugx, kwd] = ["RWF", "UGX", "KWD"].map(|code| code.parse::<Currency>().unwrap());
+        let ten_dollars = Money::new(1_000, Currency::USD);
+        let rate: Rate = "1452.35".parse().unwrap();
+        let asked = rate.asked_for(ten_dollars, rwf).unwrap();
         assert_eq!(
-            Rate::ONE.piastres_for(Money::new(777, Currency::EGP)),
-            Some(777)
+            (asked.minor, asked.to_string()),
+            (14_524, "14524 RWF".to_owned())
         );
+        assert_eq!(rate.worth(asked, Currency::USD), Some(ten_dollars));
+        assert_eq!(
+            rate.worth(Money::new(14_523, ugx), Currency::USD)
+                .unwrap()
+                .minor,
+            999
+        );
+        let dinar: Rate = "0.307".parse().unwrap();
+        assert_eq!(dinar.asked_for(ten_dollars, kwd).unwrap().minor, 3_070);
     }
 
     proptest! {
         #[test]
-        fn what_was_quoted_always_pays_what_is_due(minor in 1_i64..1_000_000_000_000, digits in 1_i64..1_000_000, decimals in 0_u32..6) {
+        fn what_was_quoted_always_pays_what_is_due(
+            minor in 1_i64..1_000_000_000_000,
+            digits in 1_i64..1_000_000,
+            decimals in 0_u32..6,
+            held in prop::sample::select(vec!["EGP", "KES", "BDT", "RWF", "UGX", "KWD"]),
+        ) {
+            let held: Currency = held.parse().unwrap();
             let rate = Rate { digits, decimals };
             let due = Money::new(minor, Currency::USD);
-            if let Some(piastres) = rate.piastres_for(due) {
-                prop_assert!(rate.worth(piastres, Currency::USD).unwrap().minor >= minor);
-                prop_assert!(rate.worth(piastres - 1, Currency::USD).unwrap().minor < minor);
+            if let Some(asked) = rate.asked_for(due, held) {
+                let less = Money::new(asked.minor - 1, held);
+                prop_assert!(rate.worth(asked, Currency::USD).unwrap().minor >= minor);
+                prop_assert!(rate.worth(less, Currency::USD).unwrap().minor < minor);
             }
         }
 

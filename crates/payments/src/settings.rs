@@ -1,9 +1,11 @@
 //! What a store asks of money before it credits it, as operators set it up.
 
 use serde::{Deserialize, Serialize};
-use wharf_core::{Currency, Money, Network, Secret};
+use wharf_core::country::CountryError;
+use wharf_core::{Country, Currency, Money, Network, Secret};
 
 use crate::keys::token_hash;
+use crate::setup::Place;
 
 /// Whether matched money is credited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,11 +91,13 @@ pub(crate) fn name_of<T: Named + PartialEq>(value: T) -> &'static str {
 }
 
 /// The keys of `[[store]]` about caution. Amounts are decimal text in the wallets' currency; 0 is "no limit".
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CautionSetup {
     /// ISO code of the country whose wallets the store has.
     pub country: String,
+    /// What the wallets hold, where it is not the country's own money.
+    pub currency: String,
     pub mode: Mode,
     pub booking: Booking,
     /// The WHMCS gateway that transactions are booked on.
@@ -111,7 +115,8 @@ pub struct CautionSetup {
     pub balance_check: bool,
     /// Above it a receipt waits until its wallet's balance is known.
     pub unseeded_above: String,
-    /// Of one transfer; of a client and of a phone within 24 hours.
+    /// Of one transfer; of a client and of a phone within 24 hours. Where nothing is said it is what Egypt's wallets
+    /// allow, and no limit elsewhere.
     pub ceiling_transfer: String,
     pub ceiling_client_day: String,
     pub ceiling_phone_day: String,
@@ -122,6 +127,7 @@ pub struct CautionSetup {
     /// Networks that may ask it, as `203.0.113.0/24`; none is "all".
     pub check_sources: Vec<String>,
     /// A key that callers of it must have.
+    #[serde(skip_serializing)]
     pub check_key: Option<Secret>,
     /// Claims that found nothing: of a client, a phone and a source within 10 minutes, of a client in a day.
     pub misses_client: u32,
@@ -133,9 +139,9 @@ pub struct CautionSetup {
 impl Default for CautionSetup {
     fn default() -> Self {
         let no_limit = || "0".to_owned();
-        let sixty_thousand = || "60000".to_owned();
         Self {
-            country: "EG".to_owned(),
+            country: Country::Egypt.code().to_owned(),
+            currency: String::new(),
             mode: Mode::default(),
             booking: Booking::default(),
             booking_gateway: String::new(),
@@ -148,9 +154,9 @@ impl Default for CautionSetup {
             clients_per_phone: 1,
             balance_check: true,
             unseeded_above: no_limit(),
-            ceiling_transfer: sixty_thousand(),
-            ceiling_client_day: sixty_thousand(),
-            ceiling_phone_day: sixty_thousand(),
+            ceiling_transfer: String::new(),
+            ceiling_client_day: String::new(),
+            ceiling_phone_day: String::new(),
             stale_hours: 48,
             unsigned_checks: true,
             check_sources: Vec::new(),
@@ -166,7 +172,8 @@ impl Default for CautionSetup {
 /// The same, read: amounts in minor units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caution {
-    pub country: String,
+    pub country: Country,
+    pub currency: Currency,
     pub mode: Mode,
     pub booking: Booking,
     pub booking_gateway: String,
@@ -197,7 +204,8 @@ pub(crate) struct Caution {
 /// What is wrong with them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CautionError {
-    Country(String),
+    Country(CountryError),
+    Currency(String),
     Amount { name: &'static str, text: String },
     Range { name: &'static str, to: u32 },
     Source(String),
@@ -205,9 +213,64 @@ pub(crate) enum CautionError {
 }
 
 impl CautionSetup {
+    pub(crate) fn place(&self) -> Result<Place, CautionError> {
+        let country: Country = self.country.parse().map_err(CautionError::Country)?;
+        let currency = match self.currency.trim() {
+            "" => country.currency(),
+            code => code
+                .parse()
+                .map_err(|_| CautionError::Currency(code.to_owned()))?,
+        };
+        Ok(Place { country, currency })
+    }
+
+    /// As it stands; the key is left out.
+    pub(crate) fn of(caution: &Caution) -> Self {
+        let amount = |minor: i64| match minor {
+            0 => "0".to_owned(),
+            minor => Money::new(minor, caution.currency).amount(),
+        };
+        let count = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
+        let own = caution.currency == caution.country.currency();
+        Self {
+            country: caution.country.code().to_owned(),
+            currency: if own {
+                String::new()
+            } else {
+                caution.currency.to_string()
+            },
+            mode: caution.mode,
+            booking: caution.booking,
+            booking_gateway: caution.booking_gateway.clone(),
+            hold: caution.hold,
+            hold_above: amount(caution.hold_above),
+            hold_days: count(caution.hold_days),
+            second_person_above: amount(caution.second_person_above),
+            phone_binding: caution.phone_binding,
+            phones_per_client: count(caution.phones_per_client),
+            clients_per_phone: count(caution.clients_per_phone),
+            balance_check: caution.balance_check,
+            unseeded_above: amount(caution.unseeded_above),
+            ceiling_transfer: amount(caution.ceiling_transfer),
+            ceiling_client_day: amount(caution.ceiling_client_day),
+            ceiling_phone_day: amount(caution.ceiling_phone_day),
+            stale_hours: count(caution.stale_ms / 3_600_000),
+            unsigned_checks: caution.unsigned_checks,
+            check_sources: caution
+                .check_sources
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect(),
+            check_key: None,
+            misses_client: count(caution.misses_client),
+            misses_client_day: count(caution.misses_client_day),
+            misses_phone: count(caution.misses_phone),
+            misses_source: count(caution.misses_source),
+        }
+    }
+
     pub(crate) fn read(&self) -> Result<Caution, CautionError> {
-        let country = self.country.trim().to_ascii_uppercase();
-        let currency = currency_of(&country).ok_or(CautionError::Country(country.clone()))?;
+        let Place { country, currency } = self.place()?;
         let amount = |name: &'static str, text: &String| {
             let read = Money::parse(text.trim(), currency).map(|money| money.minor);
             read.ok()
@@ -216,6 +279,11 @@ impl CautionSetup {
                     name,
                     text: text.clone(),
                 })
+        };
+        let ceiling = |name: &'static str, text: &String| match (text.trim(), country) {
+            ("", Country::Egypt) => amount(name, &EGYPT_ALLOWS.to_owned()),
+            ("", _) => Ok(0),
+            _ => amount(name, text),
         };
         let count = |name: &'static str, value: u32, to: u32| {
             if value <= to {
@@ -246,9 +314,9 @@ impl CautionSetup {
             clients_per_phone: count("clients_per_phone", self.clients_per_phone, 1_000)?,
             balance_check: self.balance_check,
             unseeded_above: amount("unseeded_above", &self.unseeded_above)?,
-            ceiling_transfer: amount("ceiling_transfer", &self.ceiling_transfer)?,
-            ceiling_client_day: amount("ceiling_client_day", &self.ceiling_client_day)?,
-            ceiling_phone_day: amount("ceiling_phone_day", &self.ceiling_phone_day)?,
+            ceiling_transfer: ceiling("ceiling_transfer", &self.ceiling_transfer)?,
+            ceiling_client_day: ceiling("ceiling_client_day", &self.ceiling_client_day)?,
+            ceiling_phone_day: ceiling("ceiling_phone_day", &self.ceiling_phone_day)?,
             stale_ms: count("stale_hours", self.stale_hours, 24 * 365)?.max(1) * 3_600_000,
             unsigned_checks: self.unsigned_checks,
             check_sources: self.check_sources.join(" "),
@@ -258,26 +326,13 @@ impl CautionSetup {
             misses_phone: count("misses_phone", self.misses_phone, 10_000)?,
             misses_source: count("misses_source", self.misses_source, 1_000_000)?,
             country,
+            currency,
         })
     }
 }
 
-/// The currency of a country's wallets.
-pub(crate) fn currency_of(country: &str) -> Option<Currency> {
-    let code = match country {
-        "EG" => "EGP",
-        "KE" => "KES",
-        "BD" => "BDT",
-        "PK" => "PKR",
-        "GH" => "GHS",
-        "RW" => "RWF",
-        "TZ" => "TZS",
-        "CD" => "CDF",
-        "IN" => "INR",
-        _ => return None,
-    };
-    code.parse().ok()
-}
+/// What the central bank allows a wallet to take in, for one transfer and within a day.
+const EGYPT_ALLOWS: &str = "60000";
 
 #[cfg(test)]
 mod tests {

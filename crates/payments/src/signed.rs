@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use wharf_core::{ErrorClass, Money, Phone};
+use wharf_core::{ErrorClass, Money};
 use wharf_store::StoreError;
 
 use crate::Payments;
@@ -15,13 +15,12 @@ use crate::callers::Rules;
 use crate::claiming::{Check, Claimed};
 use crate::holds::is_of_another;
 use crate::keys;
-use crate::public::{LARGEST, PublicError, Why};
+use crate::public::{PublicError, Why};
 use crate::tables::claims::{Claim, ClaimState, Source};
 use crate::tables::stores::StoreRow;
 use crate::tables::{nonces, stores, transfers};
-use crate::texts::Language;
+use crate::texts::{Language, Local};
 use crate::typed::transaction_number;
-use crate::wallets::text::typed_amount;
 
 /// What is signed. Unknown fields are refused: they would be signed and mean nothing.
 #[derive(Deserialize)]
@@ -32,7 +31,7 @@ struct Body {
     /// The credit is applied to it, up to what is due. Without one it stays on the account.
     #[serde(default)]
     invoice: Option<i64>,
-    /// EGP, as text.
+    /// In what the store's wallets hold, as text.
     amount: String,
     phone: String,
     /// The operator's transaction number.
@@ -81,8 +80,12 @@ impl Payments {
         {
             Ok(claim) => claim,
             Err(code) => {
+                let local = Local {
+                    language,
+                    place: store.place(),
+                };
                 metrics::counter!("wharf_payment_checks_total", "code" => code).increment(1);
-                let message = language.text(code);
+                let message = local.text(code);
                 return Ok(json!({ "status": false, "code": code, "message": message }));
             }
         };
@@ -132,13 +135,13 @@ impl Payments {
         if body.client <= 0 || body.invoice.is_some_and(|invoice| invoice <= 0) {
             return Ok(Err("client_invalid"));
         }
-        let Ok(phone) = Phone::parse(&body.phone) else {
+        let Some(phone) = store.phone(&body.phone) else {
             return Ok(Err("phone_invalid"));
         };
-        let Some(amount) = typed_amount(&body.amount).filter(|amount| *amount > 0) else {
+        let Some(amount) = store.typed(&body.amount) else {
             return Ok(Err("amount_invalid"));
         };
-        if amount > LARGEST {
+        if amount > store.largest() {
             return Ok(Err("amount_limits"));
         }
         let typed = body.transaction.as_deref().unwrap_or_default();

@@ -1,10 +1,15 @@
-//! What customers read, from the language files.
+//! What people read, from the language files.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use wharf_core::Country;
+
+use crate::setup::Place;
 
 /// A language that people are spoken to in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,25 +45,17 @@ impl Language {
 
     /// The text of that name; the name itself where a file lacks it, which a test rules out.
     pub(crate) fn text(self, name: &'static str) -> &'static str {
-        let texts = match self {
-            Self::English => &*ENGLISH,
-            Self::Arabic => &*ARABIC,
-        };
-        texts.get(name).map_or(name, String::as_str)
+        TEXTS.get(self, name).unwrap_or(name)
     }
 
     /// Why something waits for a person, with the parts that its evidence knows.
     pub(crate) fn reason(self, kind: &str, reason: &str, evidence: &Value) -> String {
-        let texts = match self {
-            Self::English => &*ENGLISH,
-            Self::Arabic => &*ARABIC,
-        };
-        let named = |name: &str| texts.get(&format!("review_{name}"));
+        let named = |name: &str| TEXTS.get(self, &format!("review_{name}"));
         let Some(text) = named(reason).or_else(|| named(kind)) else {
             return reason.to_owned();
         };
         let mut words = String::with_capacity(text.len());
-        let mut rest = text.as_str();
+        let mut rest = text;
         while let Some((before, (part, after))) = rest
             .split_once('{')
             .and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
@@ -77,27 +74,99 @@ impl Language {
 
     /// As [`text`](Self::text), with `{parts}` filled in.
     pub(crate) fn fill(self, name: &'static str, parts: &[(&str, &str)]) -> String {
-        let mut text = self.text(name).to_owned();
-        for (part, value) in parts {
-            text = text.replace(&format!("{{{part}}}"), value);
-        }
-        text
+        filled(self.text(name), parts)
     }
 }
 
-type Texts = BTreeMap<String, String>;
+/// A language, spoken where a store's wallets are: their money, numbers and clock have their own names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Local {
+    pub language: Language,
+    pub place: Place,
+}
 
-static ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| toml::from_str(include_str!("../texts/en.toml")).unwrap_or_default());
-static ARABIC: LazyLock<Texts> =
-    LazyLock::new(|| toml::from_str(include_str!("../texts/ar.toml")).unwrap_or_default());
+impl Local {
+    pub fn text(self, name: &str) -> String {
+        self.fill(name, &[])
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// As [`Language::fill`]. Outside Egypt the text called `…_abroad` is meant, where there is one.
+    pub fn fill(self, name: &str, parts: &[(&str, &str)]) -> String {
+        let get = |name: &str| TEXTS.get(self.language, name);
+        let abroad = (self.place.country != Country::Egypt)
+            .then(|| get(&format!("{name}_abroad")))
+            .flatten();
+        let text = filled(abroad.or_else(|| get(name)).unwrap_or(name), parts);
+        if !text.contains('{') {
+            return text;
+        }
+        let clock = match self.place.country {
+            Country::Egypt => "clock",
+            _ => "clock_abroad",
+        };
+        let own = [
+            ("clock", get(clock).unwrap_or_default().to_owned()),
+            ("country", self.country().to_owned()),
+            ("money", self.money()),
+            ("example", self.place.country.example()),
+        ];
+        own.iter()
+            .fold(text, |text, (part, value)| filled(&text, &[(part, value)]))
+    }
 
-    #[test]
-    fn both_languages_have_the_same_texts_with_the_same_parts() {
+    /// What people call the money that the wallets hold.
+    pub fn money(self) -> String {
+        let code = self.place.currency.as_str();
+        TEXTS
+            .get(self.language, &format!("money_{code}"))
+            .unwrap_or(code)
+            .to_owned()
+    }
+
+    pub fn country(self) -> &'static str {
+        let country = self.place.country;
+        TEXTS
+            .get(self.language, &format!("country_{}", country.code()))
+            .unwrap_or(country.name())
+    }
+
+    /// Hours and minutes there. Where the machine has no time zones, by its winter time.
+    pub fn time(self, ms: i64) -> String {
+        let country = self.place.country;
+        let winter = || TimeZone::fixed(Offset::constant(country.winter_hours()));
+        let zone = TimeZone::get(country.zone()).unwrap_or_else(|_| winter());
+        let at = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+        at.to_zoned(zone).strftime("%H:%M").to_string()
+    }
+}
+
+/// The texts of one kind of page, in all languages.
+pub(crate) struct Texts {
+    english: BTreeMap<String, String>,
+    arabic: BTreeMap<String, String>,
+}
+
+impl Texts {
+    /// Of the languages' files. One that cannot be read has no texts, which a test rules out.
+    pub fn read(english: &str, arabic: &str) -> Self {
+        let read = |text| toml::from_str(text).unwrap_or_default();
+        Self {
+            english: read(english),
+            arabic: read(arabic),
+        }
+    }
+
+    pub fn get(&self, language: Language, name: &str) -> Option<&str> {
+        let texts = match language {
+            Language::English => &self.english,
+            Language::Arabic => &self.arabic,
+        };
+        texts.get(name).map(String::as_str)
+    }
+
+    /// That the files have the same texts with the same parts, and no markup.
+    #[cfg(test)]
+    pub fn must_agree(&self) {
         let parts = |text: &str| {
             let mut parts: Vec<String> = text
                 .split('{')
@@ -108,12 +177,102 @@ mod tests {
             parts.sort();
             parts
         };
-        assert!(ENGLISH.len() > 20);
-        assert!(ENGLISH.keys().eq(ARABIC.keys()));
-        for (name, text) in ENGLISH.iter() {
-            assert_eq!(parts(text), parts(&ARABIC[name]), "{name}");
-            assert!(!text.contains('<') && !ARABIC[name].contains('<'), "{name}");
+        assert!(self.english.len() > 20);
+        let lacks = |a: &BTreeMap<String, String>, b: &BTreeMap<String, String>| {
+            let lacking = a.keys().filter(|name| !b.contains_key(*name));
+            lacking.cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(lacks(&self.english, &self.arabic), [""; 0]);
+        assert_eq!(lacks(&self.arabic, &self.english), [""; 0]);
+        for (name, text) in &self.english {
+            let arabic = &self.arabic[name];
+            assert_eq!(parts(text), parts(arabic), "{name}");
+            assert!(!text.contains('<') && !arabic.contains('<'), "{name}");
         }
+    }
+}
+
+/// With `{parts}` filled in.
+pub(crate) fn filled(text: &str, parts: &[(&str, &str)]) -> String {
+    parts.iter().fold(text.to_owned(), |text, (part, value)| {
+        text.replace(&format!("{{{part}}}"), value)
+    })
+}
+
+static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::read(
+        include_str!("../texts/en.toml"),
+        include_str!("../texts/ar.toml"),
+    )
+});
+
+#[cfg(test)]
+mod tests {
+    use wharf_core::Currency;
+
+    use super::*;
+
+    #[test]
+    fn both_languages_have_the_same_texts_with_the_same_parts() {
+        TEXTS.must_agree();
+        for country in Country::ALL {
+            let name = format!("country_{}", country.code());
+            assert!(TEXTS.get(Language::Arabic, &name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn customers_are_told_of_the_money_and_numbers_of_their_country() {
+        let said = |country: Country, language, name: &str| {
+            let place = Place {
+                country,
+                currency: country.currency(),
+            };
+            Local { language, place }.text(name)
+        };
+        let english = Language::English;
+        assert_eq!(
+            said(Country::Egypt, english, "phone_invalid"),
+            "This is not an Egyptian mobile number. Example: 01012345678"
+        );
+        assert_eq!(
+            said(Country::Kenya, english, "phone_invalid"),
+            "This is not a mobile number of Kenya. Example: 0712345678"
+        );
+        assert_eq!(
+            said(Country::Uganda, english, "amount_invalid"),
+            "This is not an amount. Please write it in UGX, for example 250"
+        );
+        assert_eq!(said(Country::Egypt, english, "clock"), "Cairo time");
+        assert_eq!(
+            said(Country::Bangladesh, english, "clock"),
+            "Bangladesh time"
+        );
+        assert_eq!(
+            said(Country::Bangladesh, Language::Arabic, "clock"),
+            "بتوقيت بنغلاديش"
+        );
+        let place = Place {
+            country: Country::Bangladesh,
+            currency: Country::Bangladesh.currency(),
+        };
+        let local = Local {
+            language: english,
+            place,
+        };
+        assert_eq!(local.time(1_774_000_000_000), "15:46");
+        let egypt = Place {
+            country: Country::Egypt,
+            currency: Currency::EGP,
+        };
+        let arabic = Local {
+            language: Language::Arabic,
+            place: egypt,
+        };
+        assert_eq!(
+            (arabic.money(), local.money()),
+            ("جنيه".to_owned(), "BDT".to_owned())
+        );
     }
 
     #[test]

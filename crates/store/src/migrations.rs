@@ -87,6 +87,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (13, include_str!("../migrations/0013_shopfront.sql")),
     (14, include_str!("../migrations/0014_staff.sql")),
     (20, include_str!("../migrations/0020_zones.sql")),
+    (21, include_str!("../migrations/0021_store_currency.sql")),
     (22, include_str!("../migrations/0022_reading.sql")),
 ];
 

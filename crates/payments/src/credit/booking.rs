@@ -9,7 +9,7 @@ use crate::Payments;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
 use crate::tables::reviews::{self, NewReview, ReviewState};
-use crate::tables::stores;
+use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::tables::{Db, audit};
 
@@ -17,6 +17,7 @@ impl Payments {
     /// WHMCS has it.
     pub(super) async fn book_credit(
         &self,
+        store: &StoreRow,
         transfer: &Transfer,
         effect: &AddCredit,
         credited: &Credited,
@@ -58,7 +59,15 @@ impl Payments {
             };
             credits::put(&mut tx, &row).await?;
             let subject = format!("transfer/{}", to.id);
-            audit::note(&mut tx, clock, &to.store, &subject, "credited", &terms(&to)).await?;
+            audit::note(
+                &mut tx,
+                clock,
+                &to.store,
+                &subject,
+                "credited",
+                &terms(store, &to),
+            )
+            .await?;
             for mut item in reviews::of_transfer(&mut tx, &to.id).await? {
                 let answered = item.kind == UNKNOWN && item.state == ReviewState::Open;
                 if answered {
@@ -214,7 +223,7 @@ pub(super) async fn hold_claim(
     claims::change(db, &held, now).await
 }
 
-pub(super) fn terms(transfer: &Transfer) -> String {
+pub(super) fn terms(store: &StoreRow, transfer: &Transfer) -> String {
     let credit = transfer
         .currency
         .zip(transfer.credit)
@@ -224,9 +233,9 @@ pub(super) fn terms(transfer: &Transfer) -> String {
         .map(|rate| rate.to_string())
         .unwrap_or_default();
     format!(
-        "{} for {} piastres at {rate}",
+        "{} for {} at {rate}",
         credit.unwrap_or_default(),
-        transfer.amount
+        store.money(transfer.amount)
     )
 }
 

@@ -210,7 +210,7 @@ impl Payments {
                 _ => return Ok(Progress::Finished),
             },
             TransferState::Matched | TransferState::Blocked => {
-                match self.with_terms(transfer, claim).await? {
+                match self.with_terms(store, transfer, claim).await? {
                     Ok(transfer) => transfer,
                     Err(progress) => return Ok(progress),
                 }
@@ -231,7 +231,8 @@ impl Payments {
         };
         match outcome {
             Outcome::Done(credited) => {
-                self.book_credit(&transfer, &effect, &credited).await?;
+                self.book_credit(store, &transfer, &effect, &credited)
+                    .await?;
                 self.apply(store, &transfer, deadline).await
             }
             Outcome::InProgress { reason } => Ok(Progress::UnderWay(reason)),
@@ -251,6 +252,7 @@ impl Payments {
     /// A claim of an unmodified module does not tell the client's currency: WHMCS does.
     async fn with_terms(
         &self,
+        store: &StoreRow,
         transfer: Transfer,
         claim: &Claim,
     ) -> Result<Result<Transfer, Progress>, StoreError> {
@@ -277,7 +279,7 @@ impl Payments {
             return Ok(Ok(current));
         }
         let mut to = current.clone();
-        freeze_terms(&mut tx, &mut to, None, client.currency).await?;
+        freeze_terms(&mut tx, store, &mut to, None, client.currency).await?;
         transfers::change(&mut tx, current.state, &to, self.store.clock().now_ms()).await?;
         if to.state == TransferState::Review {
             hold_claim(

@@ -51,7 +51,7 @@ impl Payments {
         };
         let mut to = current.clone();
         if let (None, Some(currency)) = (to.credit, currency) {
-            freeze_terms(&mut tx, &mut to, None, currency).await?;
+            freeze_terms(&mut tx, store, &mut to, None, currency).await?;
         }
         to.state = TransferState::Observed;
         to.reason = None;
@@ -89,7 +89,7 @@ impl Payments {
         };
         credits::put(&mut tx, &row).await?;
         let subject = format!("transfer/{}", to.id);
-        let detail = format!("would credit client {client} with {}", terms(&to));
+        let detail = format!("would credit client {client} with {}", terms(store, &to));
         audit::note(&mut tx, clock, &to.store, &subject, OBSERVED, &detail).await?;
         metrics::counter!("wharf_payment_transfers_total", "end" => "observed").increment(1);
         tx.commit().await?;

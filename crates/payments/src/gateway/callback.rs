@@ -81,8 +81,11 @@ impl Payments {
         typed: &Typed,
         source: Option<IpAddr>,
     ) -> Result<Option<&'static str>, StoreError> {
+        let Some(store) = stores::by_id(self.store.pool(), &form.store).await? else {
+            return Ok(Some("problem_expired"));
+        };
         // Who corrects a claim need not type again what the page does not show.
-        let phone = match Phone::parse(&typed.phone).ok() {
+        let phone = match store.phone(&typed.phone) {
             None if typed.phone.trim().is_empty() => self.told_before(form).await?,
             read => read,
         };
@@ -101,9 +104,6 @@ impl Payments {
                 && quote.site == form.site
                 && quote.due == form.due
         }) else {
-            return Ok(Some("problem_expired"));
-        };
-        let Some(store) = stores::by_id(self.store.pool(), &form.store).await? else {
             return Ok(Some("problem_expired"));
         };
         match self

@@ -1,15 +1,14 @@
 //! What the customer sees: HTML that works without JavaScript, in both directions of writing.
 
 use askama::Template;
-use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
 use wharf_core::{Money, Phone};
 
 use super::qr;
 use super::standing::State;
 use crate::rates::Rate;
+use crate::setup::Place;
 use crate::tables::quotes::Problem;
-use crate::texts::Language;
+use crate::texts::{Language, Local};
 
 /// What is offered for an invoice, and how its payment stands.
 pub(super) struct Offer<'a> {
@@ -17,7 +16,9 @@ pub(super) struct Offer<'a> {
     pub state: State,
     pub due: Money,
     pub rate: Rate,
-    pub piastres: i64,
+    /// Where the wallets are, and what they hold.
+    pub place: Place,
+    pub asked: Money,
     /// At least one.
     pub wallets: Vec<WalletShown<'a>>,
     pub quote: &'a str,
@@ -42,7 +43,7 @@ pub(super) struct WalletShown<'a> {
 /// What the newest claim said, and brought.
 pub(super) struct Told<'a> {
     pub phone: &'a Phone,
-    pub piastres: i64,
+    pub asked: Money,
     pub offered_until: Option<i64>,
     pub credited: Option<Money>,
     pub surplus: Option<Money>,
@@ -50,12 +51,15 @@ pub(super) struct Told<'a> {
 
 pub(super) fn offer(offer: &Offer<'_>) -> String {
     let language = offer.language;
-    let amount = egp(offer.piastres);
-    let (problem_code, problem_text) = offer.problem.map_or(("", ""), |problem| {
+    let words = Local {
+        language,
+        place: offer.place,
+    };
+    let (problem_code, problem_text) = offer.problem.map_or(("", String::new()), |problem| {
         PROBLEMS
             .iter()
             .find(|code| **code == problem.code)
-            .map_or(("", ""), |code| (*code, language.text(code)))
+            .map_or(("", String::new()), |code| (*code, words.text(code)))
     });
     let page = BoxPage {
         t: language,
@@ -73,16 +77,19 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
             && offer.problem.is_none(),
         details: offer.state.takes_claims(),
         due: offer.due.to_string(),
-        rate: language.fill(
+        rate: words.fill(
             "rate_value",
             &[
                 ("currency", offer.due.currency.as_str()),
                 ("rate", &offer.rate.to_string()),
             ],
         ),
-        same_currency: offer.due.currency == wharf_core::Currency::EGP,
-        amount,
-        piastres: offer.piastres,
+        same_currency: offer.due.currency == offer.place.currency,
+        amount: offer.asked.amount(),
+        asked_minor: offer.asked.minor,
+        money: words.money(),
+        clock: words.text("clock"),
+        phone_hint: words.text("phone_hint"),
         wallet: offer
             .wallets
             .first()
@@ -91,26 +98,13 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
         wallets: offer.wallets.iter().map(Drawn::of).collect(),
         quote: offer.quote,
         expires_at: offer.expires_at,
-        expires: local_time(offer.expires_at),
+        expires: words.time(offer.expires_at),
         seconds_left: offer.expires_at.saturating_sub(offer.now).max(0) / 1_000,
         token: offer.token,
         action: offer.action,
         page: offer.page,
-        phone_problem: if problem_code == "problem_phone" {
-            problem_text
-        } else {
-            ""
-        },
-        transaction_problem: if problem_code == "problem_transaction" {
-            problem_text
-        } else {
-            ""
-        },
-        other_problem: if matches!(problem_code, "problem_phone" | "problem_transaction") {
-            ""
-        } else {
-            problem_text
-        },
+        problem_code,
+        problem: problem_text,
         same_phone: offer
             .told
             .as_ref()
@@ -145,19 +139,25 @@ fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
         State::Paid => ("paid_title", "paid_text"),
         State::Over => ("paid_title", "over_text"),
     };
+    let words = Local {
+        language: offer.language,
+        place: offer.place,
+    };
     let money = |money: Option<Money>| money.map(|money| money.to_string()).unwrap_or_default();
     let parts: [(&str, &str); 5] = [
-        ("amount", &egp(told.piastres)),
+        ("amount", &told.asked.amount()),
         ("phone", &isolated(&told.phone.masked())),
         (
             "time",
-            &told.offered_until.map(local_time).unwrap_or_default(),
+            &told
+                .offered_until
+                .map(|at| words.time(at))
+                .unwrap_or_default(),
         ),
         ("credit", &money(told.credited)),
         ("surplus", &money(told.surplus)),
     ];
-    let language = offer.language;
-    Some((language.fill(title, &parts), language.fill(text, &parts)))
+    Some((words.fill(title, &parts), words.fill(text, &parts)))
 }
 
 /// A wallet as the page draws it.
@@ -217,7 +217,10 @@ struct BoxPage<'a> {
     rate: String,
     same_currency: bool,
     amount: String,
-    piastres: i64,
+    asked_minor: i64,
+    money: String,
+    clock: String,
+    phone_hint: String,
     /// The number of the first.
     wallet: String,
     wallets: Vec<Drawn>,
@@ -228,9 +231,8 @@ struct BoxPage<'a> {
     token: &'a str,
     action: &'a str,
     page: &'a str,
-    phone_problem: &'a str,
-    transaction_problem: &'a str,
-    other_problem: &'a str,
+    problem_code: &'a str,
+    problem: String,
     /// Masked; the number that counts where none is typed.
     same_phone: String,
     typed_phone: &'a str,
@@ -261,16 +263,6 @@ fn notice_text(text: &str) -> String {
 /// Between Arabic words the parts of a masked number would change places.
 fn isolated(text: &str) -> String {
     format!("\u{2066}{text}\u{2069}")
-}
-
-fn egp(piastres: i64) -> String {
-    Money::new(piastres, wharf_core::Currency::EGP).amount()
-}
-
-fn local_time(at: i64) -> String {
-    let zone = TimeZone::get("Africa/Cairo").unwrap_or(TimeZone::fixed(Offset::constant(2)));
-    let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
-    at.to_zoned(zone).strftime("%H:%M").to_string()
 }
 
 const PROBLEMS: &[&str] = &[

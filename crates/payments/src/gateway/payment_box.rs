@@ -99,7 +99,8 @@ impl Payments {
             state,
             due: quote.due,
             rate: quote.rate,
-            piastres: quote.amount,
+            place: seat.store.place(),
+            asked: seat.store.money(quote.amount),
             wallets: self.shown(&wallets, &quote),
             quote: &quote.id,
             expires_at: quote.expires_at,
@@ -113,7 +114,7 @@ impl Payments {
                 .filter(|problem| now - problem.at <= PROBLEM_SHOWN),
             told: claim.map(|claim| Told {
                 phone: &claim.phone,
-                piastres: claim.amount,
+                asked: seat.store.money(claim.amount),
                 offered_until: claimed.as_ref().map(|quote| quote.expires_at),
                 credited: credited(Some(claim)),
                 surplus: surplus(Some(claim)),
@@ -164,8 +165,9 @@ impl Payments {
         }) {
             return Ok(Ok(quote));
         }
-        let rate = stores::rate_at(&mut db, &seat.store.id, seat.due.currency, now).await?;
-        let Some((rate, amount)) = rate.and_then(|rate| Some((rate, rate.piastres_for(seat.due)?)))
+        let rate = stores::rate_at(&mut db, seat.store, seat.due.currency, now).await?;
+        let Some((rate, amount)) =
+            rate.and_then(|rate| Some((rate, rate.asked_for(seat.due, seat.store.currency())?)))
         else {
             return Ok(Err(Unquoted::NoRate));
         };
@@ -178,7 +180,7 @@ impl Payments {
             invoice: seat.invoice,
             due: seat.due,
             rate,
-            amount,
+            amount: amount.minor,
             created_at: now,
             expires_at: now + seat.store.quote_ms,
             problem: None,

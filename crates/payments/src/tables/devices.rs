@@ -89,6 +89,15 @@ pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<DeviceRow>, St
     row.as_ref().map(DeviceRow::read).transpose()
 }
 
+/// The digest of a device's token.
+pub(crate) async fn token_hash(db: &mut Db, id: &str) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query("SELECT token_hash FROM payment_devices WHERE id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
 pub(crate) async fn all(db: &mut Db) -> Result<Vec<DeviceRow>, StoreError> {
     let rows = sqlx::query("SELECT * FROM payment_devices ORDER BY store, id")
         .fetch_all(db)

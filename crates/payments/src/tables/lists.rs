@@ -2,7 +2,7 @@
 
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
-use wharf_core::Phone;
+use wharf_core::{Country, Phone};
 use wharf_store::StoreError;
 
 use super::Db;
@@ -205,10 +205,14 @@ pub(crate) async fn received_since(
     Ok(row.try_get(0)?)
 }
 
-/// Phones are kept in one form: whatever form is typed finds them.
+/// Phones are kept in one form: whatever form is typed finds them. What people at home write may be a number of
+/// several countries; Egypt's comes first.
 fn sought(text: Option<&String>) -> Option<String> {
     let text = text?.trim();
-    Some(Phone::parse(text).map_or_else(|_| text.to_owned(), |phone| phone.e164().to_owned()))
+    let phone = Country::ALL
+        .iter()
+        .find_map(|country| Phone::parse_in(*country, text).ok());
+    Some(phone.map_or_else(|| text.to_owned(), |phone| phone.e164().to_owned()))
 }
 
 fn transfer(row: &AnyRow) -> Result<TransferView, StoreError> {

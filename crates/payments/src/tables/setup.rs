@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, Column as _, Row as _};
 use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
@@ -50,9 +50,9 @@ async fn put_caution(db: &mut Db, store: &str, caution: &Caution) -> Result<(), 
          clients_per_phone = $11, balance_check = $12, unseeded_above = $13, ceiling_transfer = $14, \
          ceiling_client_day = $15, ceiling_phone_day = $16, stale_hours = $17, unsigned_checks = $18, \
          check_sources = $19, check_key_hash = $20, misses_client = $21, misses_client_day = $22, \
-         misses_phone = $23, misses_source = $24 WHERE id = $25",
+         misses_phone = $23, misses_source = $24, currency = $25 WHERE id = $26",
     )
-    .bind(&caution.country)
+    .bind(caution.country.code())
     .bind(name_of(caution.mode))
     .bind(name_of(caution.booking))
     .bind(&caution.booking_gateway)
@@ -76,22 +76,23 @@ async fn put_caution(db: &mut Db, store: &str, caution: &Caution) -> Result<(), 
     .bind(caution.misses_client_day)
     .bind(caution.misses_phone)
     .bind(caution.misses_source)
+    .bind(caution.currency.as_str())
     .bind(store)
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// A rate that is in force already is not written again.
+/// A rate that is in force already is not written again; says whether it was written.
 pub(crate) async fn put_rate(
     db: &mut Db,
     store: &str,
     currency: Currency,
     rate: Rate,
     now: i64,
-) -> Result<(), StoreError> {
-    if super::stores::rate_at(db, store, currency, now).await? == Some(rate) {
-        return Ok(());
+) -> Result<bool, StoreError> {
+    if super::stores::rate_set_at(db, store, currency, now).await? == Some(rate) {
+        return Ok(false);
     }
     sqlx::query(
         "INSERT INTO payment_rates (store, currency, since, rate) VALUES ($1, $2, $3, $4) \
@@ -103,7 +104,7 @@ pub(crate) async fn put_rate(
     .bind(rate.to_string())
     .execute(db)
     .await?;
-    Ok(())
+    Ok(true)
 }
 
 pub(crate) async fn put_wallet(
@@ -186,6 +187,36 @@ pub(crate) async fn operators(db: &mut Db) -> Result<BTreeMap<String, String>, S
         .collect()
 }
 
+/// What a row says, but for what changes by itself. `table` is one of ours, never a text from outside.
+pub(crate) async fn columns(
+    db: &mut Db,
+    table: &'static str,
+    id: &str,
+) -> Result<BTreeMap<String, String>, StoreError> {
+    let row = sqlx::query(AssertSqlSafe(format!(
+        "SELECT * FROM {table} WHERE id = $1"
+    )))
+    .bind(id)
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else {
+        return Ok(BTreeMap::new());
+    };
+    let said = row
+        .columns()
+        .iter()
+        .map(|column| column.name())
+        .filter(|name| !BY_THEMSELVES.contains(name));
+    Ok(said
+        .map(|name| {
+            let value = row
+                .try_get::<String, _>(name)
+                .or_else(|_| row.try_get::<i64, _>(name).map(|number| number.to_string()));
+            (name.to_owned(), value.unwrap_or_default())
+        })
+        .collect())
+}
+
 /// `table` is one of ours, never a text from outside.
 pub(crate) async fn exists(db: &mut Db, table: &'static str, id: &str) -> Result<bool, StoreError> {
     let row = sqlx::query(AssertSqlSafe(format!(
@@ -198,3 +229,16 @@ pub(crate) async fn exists(db: &mut Db, table: &'static str, id: &str) -> Result
 }
 
 const HOUR: i64 = 3_600_000;
+/// Columns that nobody sets up.
+const BY_THEMSELVES: [&str; 10] = [
+    "id",
+    "turn",
+    "updated_at",
+    "seen_at",
+    "beat_at",
+    "message_at",
+    "battery",
+    "charging",
+    "refused_at",
+    "refused_why",
+];

@@ -2,12 +2,14 @@
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyPool, Row as _};
-use wharf_core::{Currency, Phone};
+use wharf_core::{Country, Currency, Money, Phone};
 use wharf_store::StoreError;
 
 use super::{Answers, Db, phone, unreadable};
 use crate::rates::Rate;
 use crate::settings::{Caution, Named};
+use crate::setup::Place;
+use crate::wallets::text::typed_amount;
 
 #[derive(Clone, Debug)]
 pub(crate) struct StoreRow {
@@ -47,11 +49,57 @@ impl StoreRow {
     }
 }
 
+impl StoreRow {
+    pub fn place(&self) -> Place {
+        Place {
+            country: self.caution.country,
+            currency: self.caution.currency,
+        }
+    }
+
+    /// What its wallets hold.
+    pub fn currency(&self) -> Currency {
+        self.caution.currency
+    }
+
+    /// An amount in that.
+    pub fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.caution.currency)
+    }
+
+    /// Reads an amount that somebody typed; nothing but more than nothing is one.
+    pub fn typed(&self, text: &str) -> Option<i64> {
+        typed_amount(text, self.currency().exponent()).filter(|amount| *amount > 0)
+    }
+
+    /// Far above any wallet's ceiling, far below any overflow.
+    pub fn largest(&self) -> i64 {
+        let units = if self.currency() == Currency::EGP {
+            1_000_000
+        } else {
+            1_000_000_000
+        };
+        units * 10_i64.pow(self.currency().exponent())
+    }
+
+    /// Reads a mobile number of the store's country.
+    pub fn phone(&self, text: &str) -> Option<Phone> {
+        Phone::parse_in(self.caution.country, text).ok()
+    }
+}
+
 fn caution(row: &AnyRow) -> Result<Caution, StoreError> {
     let text = |column: &str| row.try_get::<String, _>(column);
     let number = |column: &str| row.try_get::<i64, _>(column);
+    let country: Country = text("country")?
+        .parse()
+        .map_err(|_| unreadable("a store's country"))?;
     Ok(Caution {
-        country: text("country")?,
+        country,
+        currency: match text("currency")?.as_str() {
+            "" => country.currency(),
+            code => code.parse().map_err(|_| unreadable("a store's currency"))?,
+        },
         mode: Named::named(&text("mode")?),
         booking: Named::named(&text("booking")?),
         booking_gateway: text("booking_gateway")?,
@@ -134,13 +182,23 @@ pub(crate) async fn take_turn(db: &mut Db, store: &str) -> Result<(), StoreError
 /// The rate in force at a time; the first one ever for times before it.
 pub(crate) async fn rate_at(
     db: &mut Db,
+    store: &StoreRow,
+    currency: Currency,
+    at: i64,
+) -> Result<Option<Rate>, StoreError> {
+    if currency == store.currency() {
+        return Ok(Some(Rate::ONE));
+    }
+    rate_set_at(db, &store.id, currency, at).await
+}
+
+/// As [`rate_at`], of those that were entered.
+pub(crate) async fn rate_set_at(
+    db: &mut Db,
     store: &str,
     currency: Currency,
     at: i64,
 ) -> Result<Option<Rate>, StoreError> {
-    if currency == Currency::EGP {
-        return Ok(Some(Rate::ONE));
-    }
     let before = sqlx::query(
         "SELECT rate FROM payment_rates WHERE store = $1 AND currency = $2 AND since <= $3 ORDER BY since DESC LIMIT 1",
     )

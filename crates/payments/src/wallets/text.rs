@@ -120,10 +120,10 @@ pub fn amount_of(text: &str, decimals: u32, grouping: Grouping) -> Option<i64> {
         .ok()
 }
 
-/// An amount as a customer types it: any digits, a decimal comma or dot, blanks and grouping.
-pub fn typed_amount(text: &str) -> Option<i64> {
+/// An amount as a customer types it, in minor units: any digits, a decimal comma or dot, blanks and grouping.
+pub fn typed_amount(text: &str, decimals: u32) -> Option<i64> {
     let text: String = clean(text).chars().filter(|c| !c.is_whitespace()).collect();
-    amount(&text)
+    amount_of(&text, decimals, Grouping::Indian)
 }
 
 fn ascii_digit(c: char) -> char {
@@ -192,8 +192,8 @@ mod tests {
         ] {
             assert_eq!(amount(wrong), None, "{wrong}");
         }
-        assert_eq!(typed_amount(" ٥٠٢٫٥٠ "), Some(50_250));
-        assert_eq!(typed_amount("1.0E+25"), None);
+        assert_eq!(typed_amount(" ٥٠٢٫٥٠ ", 2), Some(50_250));
+        assert_eq!(typed_amount("1.0E+25", 2), None);
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
         fn no_text_makes_an_amount_panic(text in "[0-9.,-]{0,24}|.{0,24}", decimals in 0_u32..5) {
             let _ = amount_of(&text, decimals, Grouping::Thousands);
             let _ = amount_of(&text, decimals, Grouping::Indian);
-            let _ = typed_amount(&text);
+            let _ = typed_amount(&text, 2);
         }
 
         #[test]

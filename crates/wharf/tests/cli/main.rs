@@ -343,7 +343,9 @@ fn payments_are_seen_and_decided_at_the_command_line() {
     assert_eq!(rate.code(), 0, "{}", rate.err());
     let csv = home.wharf(&["payments", "export", "audit"]);
     assert!(csv.out().contains("50.75"), "{}", csv.out());
-    assert_eq!(csv.out().lines().count(), 2, "{}", csv.out());
+    // The heading, what was set up (a store with its rate, a wallet, a phone), and the new rate.
+    assert_eq!(csv.out().lines().count(), 6, "{}", csv.out());
+    assert!(csv.out().contains(",mona,rate,store/shop,USD 50.75"));
     let doctor = home.wharf(&["doctor", "--json"]).json();
     let found: Vec<String> = doctor["checks"]
         .as_array()

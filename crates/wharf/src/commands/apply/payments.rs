@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wharf_payments::setup::{Item, SetupError, is_set_up, token_holder};
+use wharf_payments::setup::{Item, SetupError, StoreSetup, is_set_up, place_of, token_holder};
 use wharf_store::StoreError;
 
 use super::document::Document;
@@ -43,13 +43,24 @@ pub async fn check(document: &Document, rooms: &Rooms) -> Result<(), Trouble> {
         wallet
             .check(&rooms.payments.wallets())
             .map_err(|error| mistake("wallet", &wallet.id, &error))?;
-        if !knows(rooms, &known_stores, Item::Store, &wallet.store).await? {
+        let named = stores.iter().find(|store| store.id == wallet.store);
+        let place = match named.map(StoreSetup::place).transpose() {
+            Ok(Some(place)) => Some(place),
+            Ok(None) => place_of(&rooms.store, &wallet.store)
+                .await
+                .map_err(database)?,
+            Err(error) => return Err(mistake("store", &wallet.store, &error)),
+        };
+        let Some(place) = place else {
             return Err(mistake(
                 "wallet",
                 &wallet.id,
                 &unknown("store", &wallet.store),
             ));
-        }
+        };
+        wallet
+            .check_at(place, &rooms.payments.wallets())
+            .map_err(|error| mistake("wallet", &wallet.id, &error))?;
     }
     for (place, device) in devices.iter().enumerate() {
         device

@@ -1,33 +1,34 @@
 //! What an operator says about stores, wallets and phones: the `[[store]]`, `[[wallet]]` and `[[device]]` of
-//! `wharf apply`.
+//! `wharf apply`, and the forms of the operators' pages. Both are judged here, and nowhere else.
+
+mod error;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use thiserror::Error;
-use wharf_core::network::ParseNetworkError;
-use wharf_core::phone::PhoneError;
-use wharf_core::{Currency, Money, Network, Phone, Secret};
-use wharf_store::{Store, StoreError};
+use serde::{Deserialize, Serialize};
+use wharf_core::{Country, Currency, Money, Network, Phone, Secret};
+use wharf_store::{Store, StoreError, Tx};
 
 use crate::balance;
 use crate::intake;
 use crate::intake::format::KeyRule;
 use crate::keys::{self, token_hash};
-use crate::rates::{Rate, RateError};
-use crate::settings::{Booking, CautionError, CautionSetup, Mode};
-use crate::tables::stores::{StoreRow, by_id_in, of_site, take_turn};
-use crate::tables::{Answers, devices, setup as table};
+use crate::rates::Rate;
+use crate::settings::{Booking, CautionSetup, Mode};
+use crate::tables::stores::{StoreRow, by_id_in, of_site, take_turn, wallets_with_state};
+use crate::tables::{Answers, audit, devices, setup as table};
 use crate::wallets::Wallets;
 
+pub use error::SetupError;
+
 /// A shop with its wallets and rates, on one WHMCS.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreSetup {
     pub id: String,
     pub site: String,
     pub name: String,
-    /// EGP for one unit, by currency code. EGP itself needs none.
+    /// The wallets' money for one unit, by currency code. That money itself needs none.
     #[serde(default)]
     pub rates: BTreeMap<String, String>,
     /// What the public rate calls the currency: `USDT`, `USD` or `عملة`.
@@ -46,7 +47,7 @@ pub struct StoreSetup {
     #[serde(default)]
     pub repeat_success: bool,
     /// What the shop's server signs claims with (`POST /api/claims`). Without one none is taken.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub claim_key: Option<Secret>,
     /// How long after an AddCredit without an answer WHMCS may still be working on it.
     #[serde(default = "ninety")]
@@ -59,7 +60,7 @@ pub struct StoreSetup {
 }
 
 /// A wallet that receives money for a store.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WalletSetup {
     pub id: String,
@@ -98,6 +99,32 @@ pub struct DeviceSetup {
     pub heartbeat_minutes: Option<u32>,
 }
 
+/// Whose keys stand after a set-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// Those that it names; none where it names none.
+    AsWritten,
+    /// Those that stood before.
+    Stay,
+}
+
+/// Where a store's wallets are, and what they hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub country: Country,
+    pub currency: Currency,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        let country = Country::default();
+        Self {
+            currency: country.currency(),
+            country,
+        }
+    }
+}
+
 /// What can be set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item {
@@ -108,13 +135,32 @@ pub enum Item {
 
 /// Whether one of that id is set up already.
 pub async fn is_set_up(store: &Store, item: Item, id: &str) -> Result<bool, StoreError> {
-    let table = match item {
-        Item::Store => "payment_stores",
-        Item::Wallet => "payment_wallets",
-        Item::Device => "payment_devices",
-    };
     let mut tx = store.begin().await?;
-    table::exists(&mut tx, table, id).await
+    table::exists(&mut tx, item.table(), id).await
+}
+
+/// The place of a store that is set up.
+pub async fn place_of(store: &Store, id: &str) -> Result<Option<Place>, StoreError> {
+    let mut tx = store.begin().await?;
+    Ok(by_id_in(&mut tx, id).await?.as_ref().map(StoreRow::place))
+}
+
+impl Item {
+    fn table(self) -> &'static str {
+        match self {
+            Self::Store => "payment_stores",
+            Self::Wallet => "payment_wallets",
+            Self::Device => "payment_devices",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Wallet => "wallet",
+            Self::Device => "device",
+        }
+    }
 }
 
 /// What a site's enabled stores need of its WHMCS.
@@ -167,28 +213,81 @@ impl StoreSetup {
         self.parsed_rates().map(|_| ())
     }
 
+    /// The set-up of a store as it stands; the keys are left out.
+    pub(crate) fn of(row: &StoreRow) -> Self {
+        let minutes = |ms: i64, unit: i64| u32::try_from(ms / unit).unwrap_or_default();
+        Self {
+            id: row.id.clone(),
+            site: row.site.clone(),
+            name: row.name.clone(),
+            rates: BTreeMap::new(),
+            currency_label: row.currency_label.clone(),
+            quote_minutes: minutes(row.quote_ms, 60_000),
+            claim_hours: minutes(row.claim_ms, 3_600_000),
+            check_answers: row.answers,
+            repeat_success: row.repeat_success,
+            claim_key: None,
+            settle_after_seconds: minutes(row.settle_after_seconds, 1),
+            enabled: row.enabled,
+            caution: CautionSetup::of(&row.caution),
+        }
+    }
+
+    /// Where its wallets are.
+    pub fn place(&self) -> Result<Place, SetupError> {
+        Ok(self.caution.place()?)
+    }
+
     /// Adds the store or replaces its set-up. A changed rate is in force from now on.
     pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
+        self.apply_by(store, SET_UP, Keys::AsWritten).await
+    }
+
+    /// As [`apply`](Self::apply); `actor` stands in the audit log.
+    pub async fn apply_by(&self, store: &Store, actor: &str, keys: Keys) -> Result<(), SetupError> {
         self.check()?;
         let rates = self.parsed_rates()?;
-        let caution = self.caution.read()?;
+        let mut caution = self.caution.read()?;
         keys::form_key(store).await?;
-        keys::put_claim_key(store, &self.id, self.claim_key.as_ref()).await?;
+        if keys == Keys::AsWritten {
+            keys::put_claim_key(store, &self.id, self.claim_key.as_ref()).await?;
+        }
+        let (clock, now) = (store.clock(), store.clock().now_ms());
         let mut tx = store.begin().await?;
-        table::put_store(&mut tx, self, &caution, store.clock().now_ms()).await?;
+        if let Some(before) = by_id_in(&mut tx, &self.id).await? {
+            let moved = before.place() != self.caution.place()?;
+            if moved && !wallets_with_state(&mut tx, &self.id).await?.is_empty() {
+                return Err(SetupError::Moved(self.id.clone()));
+            }
+            if keys == Keys::Stay {
+                caution.check_key_hash = before.caution.check_key_hash;
+            }
+        }
+        let change = Change::begin(&mut tx, Item::Store, &self.id).await?;
+        table::put_store(&mut tx, self, &caution, now).await?;
+        change.end(&mut tx, store, actor, &self.id).await?;
         for (currency, rate) in rates {
-            table::put_rate(&mut tx, &self.id, currency, rate, store.clock().now_ms()).await?;
+            if table::put_rate(&mut tx, &self.id, currency, rate, now).await? {
+                let subject = format!("store/{}", self.id);
+                let detail = format!("{currency} {rate}");
+                audit::note_by(&mut tx, clock, actor, &self.id, &subject, "rate", &detail).await?;
+            }
         }
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
 
     fn parsed_rates(&self) -> Result<Vec<(Currency, Rate)>, SetupError> {
+        let own = self.caution.place()?.currency;
         let parsed = self.rates.iter().map(|(code, rate)| {
-            let currency = code
+            let currency: Currency = code
                 .parse()
                 .map_err(|_| SetupError::Currency(code.clone()))?;
-            Ok((currency, rate.trim().parse::<Rate>()?))
+            let rate = rate.trim().parse::<Rate>()?;
+            if currency == own && rate != Rate::ONE {
+                return Err(SetupError::OwnRate(own));
+            }
+            Ok((currency, rate))
         });
         parsed.collect()
     }
@@ -219,18 +318,50 @@ impl WalletSetup {
         }
     }
 
+    /// Whether it belongs into a store at that place.
+    pub fn check_at(&self, place: Place, wallets: &Wallets) -> Result<(), SetupError> {
+        // A store's rates are for one unit of one money: another would be credited as if it were this.
+        match wallets.by_name(&self.operator) {
+            Some(operator)
+                if (operator.country, operator.currency) != (place.country, place.currency) =>
+            {
+                Err(SetupError::Place {
+                    name: self.operator.clone(),
+                    country: operator.country,
+                    currency: operator.currency,
+                    store: self.store.clone(),
+                    place,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub async fn apply(&self, store: &Store, wallets: &Wallets) -> Result<(), SetupError> {
+        self.apply_by(store, wallets, SET_UP).await
+    }
+
+    /// As [`apply`](Self::apply); `actor` stands in the audit log.
+    pub async fn apply_by(
+        &self,
+        store: &Store,
+        wallets: &Wallets,
+        actor: &str,
+    ) -> Result<(), SetupError> {
+        self.check(wallets)?;
         let number = self.parsed_number(wallets)?;
         let mut tx = store.begin().await?;
-        known(&mut tx, "store", "payment_stores", &self.store).await?;
+        let Some(row) = by_id_in(&mut tx, &self.store).await? else {
+            return Err(unknown(Item::Store, &self.store));
+        };
+        self.check_at(row.place(), wallets)?;
+        let change = Change::begin(&mut tx, Item::Wallet, &self.id).await?;
         table::put_wallet(&mut tx, self, &number, store.clock().now_ms()).await?;
-        if let (Some(balance), Some(row)) = (
-            self.parsed_balance(wallets)?,
-            by_id_in(&mut tx, &self.store).await?,
-        ) {
+        change.end(&mut tx, store, actor, &self.store).await?;
+        if let Some(balance) = self.parsed_balance(wallets)? {
             take_turn(&mut tx, &self.store).await?;
             let (jobs, clock) = (store.jobs(), store.clock());
-            balance::seed(&mut tx, jobs, clock, &row, &self.id, balance, "set-up").await?;
+            balance::seed(&mut tx, jobs, clock, &row, &self.id, balance, actor).await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
@@ -244,13 +375,6 @@ impl WalletSetup {
                 known,
             });
         };
-        // A store's rates are for one unit of this money: another would be credited as if it were this.
-        if operator.currency != Currency::EGP {
-            return Err(SetupError::Money {
-                name: self.operator.clone(),
-                currency: operator.currency,
-            });
-        }
         Phone::parse_in(operator.country, &self.number).map_err(|source| SetupError::Number {
             id: self.id.clone(),
             source,
@@ -323,110 +447,96 @@ impl DeviceSetup {
     }
 
     pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
-        self.check()?;
+        self.apply_by(store, SET_UP, Keys::AsWritten).await
+    }
+
+    /// As [`apply`](Self::apply); `actor` stands in the audit log. With [`Keys::Stay`] the address stays, and the
+    /// key where none is named.
+    pub async fn apply_by(&self, store: &Store, actor: &str, keys: Keys) -> Result<(), SetupError> {
+        let scope = keys::device_scope(&self.id);
+        let mut setup = self.clone();
+        if keys == Keys::Stay && self.key().is_none() {
+            setup.signing_key = store.secrets().get(&scope, keys::SIGNING_KEY).await?;
+        }
+        setup.check()?;
         let mut tx = store.begin().await?;
-        known(&mut tx, "store", "payment_stores", &self.store).await?;
+        known(&mut tx, Item::Store, &self.store).await?;
         for wallet in &self.wallets {
-            known(&mut tx, "wallet", "payment_wallets", wallet).await?;
+            known(&mut tx, Item::Wallet, wallet).await?;
         }
+        let before = devices::token_hash(&mut tx, &self.id).await?;
         drop(tx);
-        if let Some(other) = token_holder(store, self).await? {
-            return Err(SetupError::SharedToken {
-                id: self.id.clone(),
-                other,
-            });
-        }
+        let hash = match (keys, before) {
+            (Keys::Stay, Some(hash)) => hash,
+            _ => {
+                if let Some(other) = token_holder(store, self).await? {
+                    return Err(SetupError::SharedToken {
+                        id: self.id.clone(),
+                        other,
+                    });
+                }
+                token_hash(self.token.expose())
+            }
+        };
         // The key first: a device row must never stand without it. An empty one takes an earlier one's place.
         let none = Secret::new("");
-        store
-            .secrets()
-            .put(
-                &keys::device_scope(&self.id),
-                keys::SIGNING_KEY,
-                self.key().unwrap_or(&none),
-            )
-            .await?;
+        let key = setup.key().unwrap_or(&none);
+        store.secrets().put(&scope, keys::SIGNING_KEY, key).await?;
         let mut tx = store.begin().await?;
-        table::put_device(
-            &mut tx,
-            self,
-            &token_hash(self.token.expose()),
-            store.clock().now_ms(),
-        )
-        .await?;
+        let change = Change::begin(&mut tx, Item::Device, &self.id).await?;
+        table::put_device(&mut tx, self, &hash, store.clock().now_ms()).await?;
+        change.end(&mut tx, store, actor, &self.store).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
 }
 
-/// What is wrong with a set-up.
-#[derive(Debug, Error)]
-pub enum SetupError {
-    #[error("\"{id}\" is no {what} id: use letters, digits, \"-\" and \"_\", at most 40")]
-    Id { what: &'static str, id: String },
-    #[error("\"{0}\" is not a currency code")]
-    Currency(String),
-    #[error(transparent)]
-    Rate(#[from] RateError),
-    #[error("{name} must be from {from} to {to}")]
-    Range {
-        name: &'static str,
-        from: u32,
-        to: u32,
-    },
-    #[error("the claim_key of store \"{0}\" must have 32 characters or more")]
-    ClaimKey(String),
-    #[error("there is no {what} \"{id}\"; set it up first")]
-    Unknown { what: &'static str, id: String },
-    #[error("there are no message templates for \"{name}\"; known wallets: {known}")]
-    Operator { name: String, known: String },
-    #[error("the wallets of \"{name}\" hold {currency}, but the store's rates are in EGP")]
-    Money { name: String, currency: Currency },
-    #[error("the number of wallet \"{id}\" cannot be used: {source}")]
-    Number { id: String, source: PhoneError },
-    #[error("no intake format is called \"{name}\"; known formats: {known}")]
-    Format { name: String, known: String },
-    #[error("the token of device \"{0}\" must have 16 or more letters, digits, \"-\" or \"_\"")]
-    Token(String),
-    #[error("device \"{other}\" has the same token as \"{id}\": each needs its own")]
-    SharedToken { id: String, other: String },
-    #[error("device \"{id}\" needs a signing_key of {shortest} or more characters")]
-    NoKey { id: String, shortest: usize },
-    #[error("device \"{0}\" has a signing_key, but its app cannot sign; leave the key out")]
-    UselessKey(String),
-    #[error("a SIM card of device \"{0}\" has no name; use 1, 2, or what the app calls it")]
-    Sim(String),
-    #[error("SIM card {sim} has wallet \"{wallet}\", which is not one of the device's wallets")]
-    StrangeSim { sim: String, wallet: String },
-    #[error("sources: {0}")]
-    Source(#[source] ParseNetworkError),
-    #[error("device \"{0}\" has no wallet")]
-    NoWallet(String),
-    #[error(
-        "\"{0}\" is not a country whose wallets are known; use one of EG, KE, BD, PK, GH, RW, TZ, CD, IN"
-    )]
-    Country(String),
-    #[error("{name} = \"{text}\" is not an amount; write it like \"1250.50\", \"0\" for no limit")]
-    Amount { name: &'static str, text: String },
-    #[error(
-        "\"{0}\" in check_sources is not an address or network, like 203.0.113.7 or 203.0.113.0/24"
-    )]
-    CheckSource(String),
-    #[error("booking = \"add_transaction\" needs booking_gateway, the name of a gateway in WHMCS")]
-    Gateway,
-    #[error(transparent)]
-    Store(#[from] StoreError),
+/// What a set-up changes, for the audit log.
+struct Change {
+    item: Item,
+    id: String,
+    before: BTreeMap<String, String>,
 }
 
-impl From<CautionError> for SetupError {
-    fn from(error: CautionError) -> Self {
-        match error {
-            CautionError::Country(country) => Self::Country(country),
-            CautionError::Amount { name, text } => Self::Amount { name, text },
-            CautionError::Range { name, to } => Self::Range { name, from: 0, to },
-            CautionError::Source(source) => Self::CheckSource(source),
-            CautionError::Gateway => Self::Gateway,
+impl Change {
+    async fn begin(tx: &mut Tx, item: Item, id: &str) -> Result<Self, StoreError> {
+        Ok(Self {
+            item,
+            id: id.to_owned(),
+            before: table::columns(tx, item.table(), id).await?,
+        })
+    }
+
+    /// Nothing is noted where nothing differs.
+    async fn end(
+        self,
+        tx: &mut Tx,
+        store: &Store,
+        actor: &str,
+        of_store: &str,
+    ) -> Result<(), StoreError> {
+        let after = table::columns(tx, self.item.table(), &self.id).await?;
+        let subject = format!("{}/{}", self.item.name(), self.id);
+        let changed: Vec<String> = after
+            .iter()
+            .filter(|(name, value)| self.before.get(*name) != Some(value))
+            .map(|(name, value)| match self.before.get(name) {
+                _ if SECRET.contains(&name.as_str()) => name.clone(),
+                Some(before) => format!("{name}: {before} → {value}"),
+                None => format!("{name}: {value}"),
+            })
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
         }
+        let event = if self.before.is_empty() {
+            "added"
+        } else {
+            "changed"
+        };
+        let detail = changed.join(", ");
+        let clock = store.clock();
+        audit::note_by(tx, clock, actor, of_store, &subject, event, &detail).await
     }
 }
 
@@ -456,20 +566,24 @@ fn within(name: &'static str, value: u32, from: u32, to: u32) -> Result<(), Setu
     }
 }
 
-async fn known(
-    tx: &mut wharf_store::Tx,
-    what: &'static str,
-    table: &'static str,
-    id: &str,
-) -> Result<(), SetupError> {
-    if table::exists(tx, table, id).await? {
+async fn known(tx: &mut Tx, item: Item, id: &str) -> Result<(), SetupError> {
+    if table::exists(tx, item.table(), id).await? {
         return Ok(());
     }
-    Err(SetupError::Unknown {
-        what,
-        id: id.to_owned(),
-    })
+    Err(unknown(item, id))
 }
+
+fn unknown(item: Item, id: &str) -> SetupError {
+    SetupError::Unknown {
+        what: item.name(),
+        id: id.to_owned(),
+    }
+}
+
+/// Who the audit log says it was, where a document set it up.
+const SET_UP: &str = "set-up";
+/// Of these the audit log says only that they changed.
+const SECRET: [&str; 3] = ["token_hash", "check_key_hash", "number"];
 
 fn usd() -> String {
     "USD".to_owned()

@@ -1,0 +1,98 @@
+//! What is wrong with a set-up, in English for documents and commands, and as parts for the pages' languages.
+
+use thiserror::Error;
+use wharf_core::country::CountryError;
+use wharf_core::network::ParseNetworkError;
+use wharf_core::phone::PhoneError;
+use wharf_core::{Country, Currency};
+use wharf_store::StoreError;
+
+use crate::rates::RateError;
+use crate::settings::CautionError;
+
+use super::Place;
+
+/// What is wrong with a set-up.
+#[derive(Debug, Error)]
+pub enum SetupError {
+    #[error("\"{id}\" is no {what} id: use letters, digits, \"-\" and \"_\", at most 40")]
+    Id { what: &'static str, id: String },
+    #[error("\"{0}\" is not a currency code")]
+    Currency(String),
+    #[error(transparent)]
+    Rate(#[from] RateError),
+    #[error("{name} must be from {from} to {to}")]
+    Range {
+        name: &'static str,
+        from: u32,
+        to: u32,
+    },
+    #[error("the claim_key of store \"{0}\" must have 32 characters or more")]
+    ClaimKey(String),
+    #[error("there is no {what} \"{id}\"; set it up first")]
+    Unknown { what: &'static str, id: String },
+    #[error("there are no message templates for \"{name}\"; known wallets: {known}")]
+    Operator { name: String, known: String },
+    #[error(
+        "the wallets of \"{name}\" are in {country} and hold {currency}, but store \"{store}\" is for {} in {}",
+        place.currency, place.country.name()
+    )]
+    Place {
+        name: String,
+        country: Country,
+        currency: Currency,
+        store: String,
+        place: Place,
+    },
+    #[error(
+        "store \"{0}\" has wallets already, so its country and currency stay as they are; add another store"
+    )]
+    Moved(String),
+    #[error("a rate for {0} is always 1: it is what the wallets hold")]
+    OwnRate(Currency),
+    #[error("the number of wallet \"{id}\" cannot be used: {source}")]
+    Number { id: String, source: PhoneError },
+    #[error("no intake format is called \"{name}\"; known formats: {known}")]
+    Format { name: String, known: String },
+    #[error("the token of device \"{0}\" must have 16 or more letters, digits, \"-\" or \"_\"")]
+    Token(String),
+    #[error("device \"{other}\" has the same token as \"{id}\": each needs its own")]
+    SharedToken { id: String, other: String },
+    #[error("device \"{id}\" needs a signing_key of {shortest} or more characters")]
+    NoKey { id: String, shortest: usize },
+    #[error("device \"{0}\" has a signing_key, but its app cannot sign; leave the key out")]
+    UselessKey(String),
+    #[error("a SIM card of device \"{0}\" has no name; use 1, 2, or what the app calls it")]
+    Sim(String),
+    #[error("SIM card {sim} has wallet \"{wallet}\", which is not one of the device's wallets")]
+    StrangeSim { sim: String, wallet: String },
+    #[error("sources: {0}")]
+    Source(#[source] ParseNetworkError),
+    #[error("device \"{0}\" has no wallet")]
+    NoWallet(String),
+    #[error(transparent)]
+    Country(#[from] CountryError),
+    #[error("{name} = \"{text}\" is not an amount; write it like \"1250.50\", \"0\" for no limit")]
+    Amount { name: &'static str, text: String },
+    #[error(
+        "\"{0}\" in check_sources is not an address or network, like 203.0.113.7 or 203.0.113.0/24"
+    )]
+    CheckSource(String),
+    #[error("booking = \"add_transaction\" needs booking_gateway, the name of a gateway in WHMCS")]
+    Gateway,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<CautionError> for SetupError {
+    fn from(error: CautionError) -> Self {
+        match error {
+            CautionError::Country(error) => Self::Country(error),
+            CautionError::Currency(code) => Self::Currency(code),
+            CautionError::Amount { name, text } => Self::Amount { name, text },
+            CautionError::Range { name, to } => Self::Range { name, from: 0, to },
+            CautionError::Source(source) => Self::CheckSource(source),
+            CautionError::Gateway => Self::Gateway,
+        }
+    }
+}
