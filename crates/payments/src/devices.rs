@@ -26,6 +26,8 @@ pub struct DeviceView {
     pub sources: Vec<String>,
     /// How often a sign of life is due; `None`: it is not watched.
     pub heartbeat_minutes: Option<i64>,
+    /// What was said about it, if anything; 0: never.
+    pub set_heartbeat: Option<i64>,
     /// The last sign of life; `None`: never.
     pub seen_at: Option<i64>,
     pub beat_at: Option<i64>,
@@ -178,6 +180,15 @@ impl Payments {
 
     /// Gives a device a new address, and nobody the old one any more. `None`: there is no such device.
     pub async fn rotate_device(&self, id: &str) -> Result<Option<Secret>, StoreError> {
+        self.rotate_device_by(id, "wharf").await
+    }
+
+    /// As [`rotate_device`](Self::rotate_device); `actor` stands in the audit log.
+    pub async fn rotate_device_by(
+        &self,
+        id: &str,
+        actor: &str,
+    ) -> Result<Option<Secret>, StoreError> {
         let token = keys::new_token()?;
         let (clock, hash) = (self.store.clock(), keys::token_hash(token.expose()));
         let mut tx = self.store.begin().await?;
@@ -186,21 +197,19 @@ impl Payments {
         };
         devices::rotate(&mut tx, id, &hash, clock.now_ms()).await?;
         let subject = format!("device/{id}");
-        audit::note(
-            &mut tx,
-            clock,
-            &device.store,
-            &subject,
-            "address_changed",
-            "",
-        )
-        .await?;
+        let event = "address_changed";
+        audit::note_by(&mut tx, clock, actor, &device.store, &subject, event, "").await?;
         tx.commit().await?;
         Ok(Some(token))
     }
 
     /// Takes a device away; its messages stay. `false`: there is no such device.
     pub async fn remove_device(&self, id: &str) -> Result<bool, StoreError> {
+        self.remove_device_by(id, "wharf").await
+    }
+
+    /// As [`remove_device`](Self::remove_device); `actor` stands in the audit log.
+    pub async fn remove_device_by(&self, id: &str, actor: &str) -> Result<bool, StoreError> {
         let clock = self.store.clock();
         let mut tx = self.store.begin().await?;
         let Some(device) = devices::by_id(&mut tx, id).await? else {
@@ -208,7 +217,16 @@ impl Payments {
         };
         devices::remove(&mut tx, id).await?;
         let subject = format!("device/{id}");
-        audit::note(&mut tx, clock, &device.store, &subject, "removed", "").await?;
+        audit::note_by(
+            &mut tx,
+            clock,
+            actor,
+            &device.store,
+            &subject,
+            "removed",
+            "",
+        )
+        .await?;
         tx.commit().await?;
         // An empty key opens nothing, should the id ever come again.
         let scope = keys::device_scope(id);
@@ -259,6 +277,7 @@ async fn view(
         sims,
         sources: device.sources.iter().map(ToString::to_string).collect(),
         heartbeat_minutes: due_minutes(&device),
+        set_heartbeat: Some(device.heartbeat_minutes).filter(|minutes| *minutes >= 0),
         seen_at: at(device.seen_at),
         beat_at: at(device.beat_at),
         message_at: at(device.message_at),

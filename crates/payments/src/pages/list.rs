@@ -238,6 +238,17 @@ impl List {
 }
 
 impl Table {
+    /// With links from a column's cells, by the number of their row.
+    #[must_use]
+    pub fn linked(mut self, column: usize, to: impl Fn(usize) -> Option<String>) -> Self {
+        for (number, row) in self.rows.iter_mut().enumerate() {
+            if let (Some(cell), Some(href)) = (row.get_mut(column), to(number)) {
+                cell.href = Some(href);
+            }
+        }
+        self
+    }
+
     pub fn html(&self, look: &Look<'_>) -> String {
         rendered(&TablePart {
             t: look.words(),

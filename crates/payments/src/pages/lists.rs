@@ -499,7 +499,7 @@ pub(super) fn phone(number: Option<&str>) -> Cell {
 
 pub(super) fn phone_text(number: Option<&str>) -> String {
     let number = number.unwrap_or_default();
-    Phone::parse(number).map_or_else(|_| number.to_owned(), |phone| phone.national())
+    Phone::canonical(number).map_or_else(|_| number.to_owned(), |phone| phone.national())
 }
 
 fn client(id: Option<i64>) -> Cell {

@@ -8,6 +8,7 @@ mod lists;
 mod parts;
 mod reconcile;
 mod review;
+mod setup;
 mod stores;
 mod story;
 mod things;
@@ -21,6 +22,7 @@ use crate::PaymentsError;
 pub use crate::texts::Language;
 pub use lists::Listing;
 pub use review::Say;
+pub use setup::{Saved, SetupPage};
 pub use stores::Tried;
 pub use words::Words;
 

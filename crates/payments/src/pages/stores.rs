@@ -10,8 +10,9 @@ use super::things::{devices_table, wallets_table};
 use super::{Fragment, Look, PageError, SiteCheck, SiteVerdict, Words, rendered};
 use crate::Payments;
 use crate::rates::Rate;
+use crate::setup::place_of;
 use crate::tables::{audit, setup as set_up};
-use crate::views::{StoreView, TransferFilter};
+use crate::views::StoreView;
 use crate::wallets::Reading;
 
 /// What was tried out on a store's page.
@@ -69,7 +70,11 @@ impl Payments {
                 empty: words.text("stores_empty").to_owned(),
             },
             next: None,
-            above: String::new(),
+            above: if look.may_set_up {
+                rendered(&NewStore { t: words })
+            } else {
+                String::new()
+            },
             csv: false,
         };
         Ok(list.page(look))
@@ -96,34 +101,11 @@ impl Payments {
         let wallets = self.wallets_of(id).await?;
         let mut devices = self.devices().await?;
         devices.retain(|device| device.store == id);
-        let first = TransferFilter {
-            store: Some(id.to_owned()),
-            limit: 1,
-            ..TransferFilter::default()
-        };
-        let arrived = !self.transfers(&first).await?.is_empty();
-        let step = |name: &str, done: bool| Step {
-            name: words.of("setup", name),
-            hint: words.of("setup_hint", name),
-            done,
-        };
-        let steps = vec![
-            step("rate", !store.rates.is_empty()),
-            step("wallet", wallets.iter().any(|wallet| wallet.enabled)),
-            step("phone", !devices.is_empty()),
-            step(
-                "heard",
-                devices.iter().any(|device| device.seen_at.is_some()),
-            ),
-            step("transfer", arrived),
-            step("credit", store.mode == "credit"),
-        ];
         let now = self.store.clock().now_ms();
         let page = StorePage {
             t: words,
             csrf: look.csrf,
             facts: facts(words, &store).html(),
-            steps,
             rates: rates_table(words, &store).html(look),
             wallets: wallets_table(words, &wallets, now).html(look),
             devices: devices_table(words, &devices, now).html(look),
@@ -167,9 +149,15 @@ impl Payments {
         let Ok(rate) = text.parse::<Rate>() else {
             return Ok(Err(words.fill("not_a_rate", &[("text", text)])));
         };
+        let place = place_of(&self.store, store).await?;
+        if place.is_some_and(|place| place.currency == currency) {
+            return Ok(Err(words.fill("bad_own_rate", &[("currency", &code)])));
+        }
         let clock = self.store.clock();
         let mut tx = self.store.begin().await?;
-        set_up::put_rate(&mut tx, store, currency, rate, clock.now_ms()).await?;
+        if !set_up::put_rate(&mut tx, store, currency, rate, clock.now_ms()).await? {
+            return Ok(Ok(()));
+        }
         let detail = format!("{currency} {rate}");
         let subject = format!("store/{store}");
         audit::note_by(&mut tx, clock, look.actor, store, &subject, "rate", &detail).await?;
@@ -284,7 +272,7 @@ fn rates(store: &StoreView) -> String {
     rates.join(", ")
 }
 
-fn rates_table(words: Words, store: &StoreView) -> Table {
+pub(super) fn rates_table(words: Words, store: &StoreView) -> Table {
     Table {
         columns: vec![
             Column::new(words, "currency"),
@@ -306,12 +294,6 @@ fn rates_table(words: Words, store: &StoreView) -> Table {
     }
 }
 
-struct Step {
-    name: String,
-    hint: String,
-    done: bool,
-}
-
 #[derive(Template)]
 #[template(path = "staff/store.html")]
 struct StorePage<'a> {
@@ -319,7 +301,6 @@ struct StorePage<'a> {
     csrf: &'a str,
     store: &'a StoreView,
     facts: String,
-    steps: Vec<Step>,
     rates: String,
     wallets: String,
     devices: String,
@@ -331,4 +312,13 @@ struct StorePage<'a> {
     currency: &'a str,
     rate: &'a str,
     may: bool,
+}
+
+#[derive(Template)]
+#[template(
+    source = "<p><a class=\"button\" href=\"/staff/stores/new\">{{ t.text(\"store_new\") }}</a></p>",
+    ext = "html"
+)]
+struct NewStore {
+    t: Words,
 }

@@ -1,13 +1,12 @@
 //! What operators read, from the language files; times and amounts as they read them.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use wharf_core::{Currency, Money};
 
-use crate::texts::Language;
+use crate::texts::{Language, Texts, filled};
 
 /// The texts of the operators' pages in one language.
 #[derive(Clone, Copy, Debug)]
@@ -20,11 +19,7 @@ impl Words {
     }
 
     pub fn known(&self, name: &str) -> Option<&'static str> {
-        let texts = match self.0 {
-            Language::English => &*ENGLISH,
-            Language::Arabic => &*ARABIC,
-        };
-        texts.get(name).map(String::as_str)
+        TEXTS.get(self.0, name)
     }
 
     /// A machine word of that kind (`state`, `kind`, `reason`, …), or the word itself.
@@ -35,11 +30,7 @@ impl Words {
 
     /// As [`text`](Self::text), with `{parts}` filled in.
     pub fn fill(&self, name: &str, parts: &[(&str, &str)]) -> String {
-        parts
-            .iter()
-            .fold(self.text(name).to_owned(), |text, (part, value)| {
-                text.replace(&format!("{{{part}}}"), value)
-            })
+        filled(self.text(name), parts)
     }
 
     /// Day and minute by the wallets' clock.
@@ -99,12 +90,12 @@ pub(super) fn local(ms: i64) -> jiff::Zoned {
         .to_zoned(zone())
 }
 
-type Texts = BTreeMap<String, String>;
-
-static ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.en.toml")).unwrap_or_default());
-static ARABIC: LazyLock<Texts> =
-    LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.ar.toml")).unwrap_or_default());
+static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::read(
+        include_str!("../../texts/staff.en.toml"),
+        include_str!("../../texts/staff.ar.toml"),
+    )
+});
 
 #[cfg(test)]
 mod tests {
@@ -112,29 +103,7 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_texts_with_the_same_parts() {
-        let parts = |text: &str| {
-            let mut parts: Vec<String> = text
-                .split('{')
-                .skip(1)
-                .filter_map(|rest| rest.split_once('}'))
-                .map(|(part, _)| part.to_owned())
-                .collect();
-            parts.sort();
-            parts
-        };
-        assert!(ENGLISH.len() > 60);
-        let missing: Vec<_> = ENGLISH
-            .keys()
-            .filter(|name| !ARABIC.contains_key(*name))
-            .collect();
-        assert!(
-            missing.is_empty() && ENGLISH.len() == ARABIC.len(),
-            "{missing:?}"
-        );
-        for (name, text) in ENGLISH.iter() {
-            assert_eq!(parts(text), parts(&ARABIC[name]), "{name}");
-            assert!(!text.contains('<') && !ARABIC[name].contains('<'), "{name}");
-        }
+        TEXTS.must_agree();
     }
 
     #[test]
@@ -149,7 +118,7 @@ mod tests {
                 .filter_map(|rest| rest.split_once('"'))
                 .map(|(name, _)| name)
             {
-                assert!(ENGLISH.contains_key(name), "{name}");
+                assert!(TEXTS.get(Language::English, name).is_some(), "{name}");
                 found += 1;
             }
         }

@@ -12,6 +12,7 @@ mod operators;
 mod password;
 mod payments;
 mod sessions;
+mod setup;
 mod signed;
 mod tables;
 
@@ -26,6 +27,7 @@ use axum::routing::get;
 use wharf_payments::Payments;
 use wharf_payments::pages::SiteCheck;
 use wharf_store::Store;
+use wharf_whmcs::Sites;
 
 use crate::app::App;
 
@@ -37,6 +39,8 @@ use sessions::Sessions;
 #[derive(Clone)]
 pub struct StaffOptions {
     pub payments: Arc<Payments>,
+    /// The WHMCS installations that stores can be on.
+    pub sites: Sites,
     /// Asks a site's WHMCS whether all is well.
     pub site_check: Checking,
     /// Browsers reach the pages by https: cookies are never sent in clear.
@@ -90,6 +94,7 @@ fn pages() -> Router<App> {
         .route("/assets/{file}", get(assets::file))
         .merge(account::routes())
         .merge(payments::routes())
+        .merge(setup::routes())
         .merge(journal::routes())
         .fallback(signed::nothing_here)
         .method_not_allowed_fallback(signed::nothing_here)

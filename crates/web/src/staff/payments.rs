@@ -164,8 +164,15 @@ async fn check(State(app): State<App>, Path(id): Path<String>, posted: Posted) -
         Ok(site) => site,
         Err(error) => return signed.wrong(staff, &error).await,
     };
+    let checks = (staff.options.site_check)(site).await;
+    let noted = payments(staff)
+        .note_connection(&id, &signed.look(), &checks)
+        .await;
+    if let Err(error) = noted {
+        return signed.wrong(staff, &error).await;
+    }
     let tried = Tried {
-        checks: Some((staff.options.site_check)(site).await),
+        checks: Some(checks),
         ..Tried::default()
     };
     let made = payments(staff).store_page(&id, &signed.look(), tried).await;
@@ -203,7 +210,13 @@ async fn rate(State(app): State<App>, Path(id): Path<String>, posted: Posted) ->
         ..signed.look()
     };
     let problem = match payments(staff).change_rate(&id, &look).await {
-        Ok(Ok(())) => return signed.done(staff, &format!("/staff/stores/{id}"), "flash_rate"),
+        Ok(Ok(())) => {
+            let back = match fields.text("back") {
+                "setup" => format!("/staff/stores/{id}/setup#rate"),
+                _ => format!("/staff/stores/{id}"),
+            };
+            return signed.done(staff, &back, "flash_rate");
+        }
         Ok(Err(problem)) => problem,
         Err(error) => return signed.wrong(staff, &error).await,
     };
@@ -230,7 +243,7 @@ async fn to_review(Path((id, _)): Path<(String, String)>, signed: Signed) -> Res
     see_other(&format!("/staff/review/{}{}", encoded(&id), query(&signed)))
 }
 
-fn query(signed: &Signed) -> String {
+pub(super) fn query(signed: &Signed) -> String {
     let language = signed.query.text("lang");
     if language.is_empty() {
         return String::new();
@@ -238,7 +251,7 @@ fn query(signed: &Signed) -> String {
     format!("?lang={}", encoded(language))
 }
 
-fn payments(staff: &Staff) -> &Payments {
+pub(super) fn payments(staff: &Staff) -> &Payments {
     &staff.options.payments
 }
 

@@ -41,7 +41,8 @@ impl Office {
         let clock = Clock::fixed("2026-11-26T09:00:00Z".parse::<Timestamp>().unwrap());
         let store = db.open(&clock).await;
         let sites = Sites::new(store.clone(), None).unwrap();
-        let payments = Payments::new(store.clone(), sites, PaymentsConfig::default()).unwrap();
+        let payments =
+            Payments::new(store.clone(), sites.clone(), PaymentsConfig::default()).unwrap();
         let app = App::new(AppOptions {
             store: store.clone(),
             sites: Arc::new(|_| Box::pin(async { Ok(None) })),
@@ -54,8 +55,17 @@ impl Office {
             call_patience: Duration::from_millis(300),
             staff: Some(StaffOptions {
                 payments: payments.clone(),
+                sites,
                 site_check: Arc::new(|site| {
                     Box::pin(async move {
+                        if site == "fine" {
+                            return vec![SiteCheck {
+                                verdict: SiteVerdict::Fine,
+                                name: format!("site {site}, WHMCS API"),
+                                what: "WHMCS 8.13, currencies USD".to_owned(),
+                                mend: None,
+                            }];
+                        }
                         vec![SiteCheck {
                             verdict: SiteVerdict::Wrong,
                             name: format!("site {site}, WHMCS API"),
@@ -258,15 +268,31 @@ impl Office {
 
     /// An operator's message, forwarded and read.
     pub async fn deliver(&self, sender: &str, text: &str) {
+        self.deliver_to("a-sample-token-of-a-phone", sender, text)
+            .await;
+    }
+
+    /// As [`deliver`](Self::deliver), to the address with that token.
+    pub async fn deliver_to(&self, token: &str, sender: &str, text: &str) {
+        let status = self.sent_to(token, sender, text).await;
+        assert_eq!(status, 200);
+        self.work().await;
+    }
+
+    /// What a delivery to the address with that token is answered.
+    pub async fn status_at(&self, token: &str) -> u16 {
+        self.sent_to(token, "VF-Cash", "a message").await
+    }
+
+    async fn sent_to(&self, token: &str, sender: &str, text: &str) -> u16 {
         let at = self.clock.now_ms();
         let body = serde_json::json!({ "from": sender, "text": text, "receivedStamp": at });
-        let request = Request::post("/intake/a-sample-token-of-a-phone")
+        let request = Request::post(format!("/intake/{token}"))
             .header("content-type", "application/json")
             .body(Body::from(body.to_string()))
             .unwrap();
         let answer = self.browser().send(request).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        self.work().await;
+        answer.status
     }
 
     pub async fn receive(&self, number: &str, phone: &str, amount: &str) {

@@ -3,6 +3,7 @@
 
 mod browser;
 mod money;
+mod setting_up;
 
 use std::time::Duration;
 

@@ -237,6 +237,7 @@ fn staff_pages(config: &Config, rooms: &Arc<Rooms>) -> Option<StaffOptions> {
     let asked = (rooms.clone(), config.clone());
     Some(StaffOptions {
         payments: rooms.payments.clone(),
+        sites: rooms.sites.clone(),
         site_check: Arc::new(move |site| {
             let (rooms, config) = asked.clone();
             Box::pin(async move {
