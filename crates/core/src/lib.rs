@@ -1,6 +1,7 @@
 //! The vocabulary of Wharf: values that cannot hold a wrong content, the clock, deadlines and error
 //! classes. Everything else stands on this crate, the sandbox included (of it: clock, ids, money, names).
 
+pub mod breaker;
 pub mod clock;
 pub mod country;
 pub mod deadline;
@@ -12,6 +13,7 @@ pub mod network;
 pub mod phone;
 pub mod secret;
 
+pub use breaker::Breaker;
 pub use clock::Clock;
 pub use country::{Country, CountryError};
 pub use deadline::Deadline;

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
-use wharf_core::{Clock, Deadline};
+use wharf_core::{Breaker, Clock, Deadline};
 use wharf_registrar::{
     CentralNic, CentralNicOptions, Credentials, Environment, HttpClient, Platform, Registrar, Talk,
 };
 use wharf_store::{Store, StoreError};
 use wharf_whmcs::call::ModuleCall;
 
-use crate::breaker::Breaker;
 use crate::settings::{Entered, Settings, code, system};
 use crate::tables::accounts::{self, AccountRow};
 use crate::{DomainsError, zones};

@@ -6,7 +6,6 @@
 mod account;
 mod admin;
 mod afterwards;
-mod breaker;
 mod calls;
 mod effects;
 mod error;

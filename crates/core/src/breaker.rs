@@ -1,15 +1,15 @@
-//! A circuit breaker per registrar account: after repeated failures nobody waits for the registrar any more,
+//! A circuit breaker for an account with a registrar or supplier: after repeated failures nobody waits for it any more,
 //! and one probe at a time finds out whether it is back.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use wharf_core::Clock;
+use crate::Clock;
 
 /// Counts failures and says whether asking makes sense. Visible as the gauge `wharf_supplier_breaker`: 0
 /// closed, 1 probing, 2 open.
 #[derive(Debug)]
-pub(crate) struct Breaker {
+pub struct Breaker {
     account: String,
     clock: Clock,
     state: Mutex<State>,
@@ -72,7 +72,7 @@ impl Breaker {
                 failures: failures + 1,
             },
             State::Closed { .. } => {
-                tracing::warn!(account = %self.account, "the registrar does not answer; asking it is suspended");
+                tracing::warn!(account = %self.account, "it does not answer; asking it is suspended");
                 State::Open {
                     until: now + millis(FIRST),
                     pause: FIRST,
