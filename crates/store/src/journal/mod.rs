@@ -265,6 +265,11 @@ impl Journal {
             .ok_or_else(|| StoreError::NoSuchEffect(id.to_owned()))
     }
 
+    /// The effect with this key, if it was ever asked for.
+    pub async fn by_key(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        table::with_key(&self.pool, key).await
+    }
+
     /// What happened to an effect, oldest first.
     pub async fn history(&self, id: &str) -> Result<Vec<Event>, StoreError> {
         table::events(&self.pool, id).await

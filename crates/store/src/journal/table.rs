@@ -154,6 +154,14 @@ pub(super) async fn by_id(pool: &AnyPool, id: &str) -> Result<Option<Entry>, Sto
     row.as_ref().map(Entry::read).transpose()
 }
 
+pub(super) async fn with_key(pool: &AnyPool, key: &str) -> Result<Option<Entry>, StoreError> {
+    let row = sqlx::query("SELECT * FROM effects WHERE effect_key = $1")
+        .bind(key)
+        .fetch_optional(pool)
+        .await?;
+    row.as_ref().map(Entry::read).transpose()
+}
+
 /// Writes the intent down. `false`: another node was faster.
 pub(super) async fn insert(tx: &mut Tx, entry: &Entry) -> Result<bool, StoreError> {
     let done = sqlx::query(
