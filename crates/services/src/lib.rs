@@ -1,22 +1,29 @@
 //! Provisioning: connectors to suppliers' APIs, and the life of a service from its order to its end.
 
 mod calls;
-mod connector;
 mod effects;
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the engine is being rebuilt on it"
-)]
+mod front;
 mod language;
+mod order;
 mod page;
 mod server;
 mod services;
+mod shelf;
+mod state;
+mod supplier;
 mod tables;
 mod tell;
+mod vault;
+mod view;
 mod world;
 
-pub use connector::ConnectorError;
-pub use language::{ConnectorError as FileError, Summary, check_file};
+pub use front::{
+    ListedAccount, MetricInfo, Offer, OptionOffer, ReviewError, ServiceSummary, ServiceUsage,
+    SignOn, Story, StoryEffect, UsageReport,
+};
+pub use language::{ConnectorError, Period, Summary, Unit, check_file};
 pub use services::{Services, ServicesConfig, ServicesError};
+pub use shelf::ConnectorTrouble;
+pub use supplier::Exchange;
+pub use tables::{ServiceId, State};
 pub use world::Patience;

@@ -100,6 +100,16 @@ impl Language {
         }
     }
 
+    /// `en`
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Arabic => "ar",
+            Self::German => "de",
+            Self::French => "fr",
+        }
+    }
+
     pub(crate) fn texts(self) -> &'static Texts {
         match self {
             Self::English => &ENGLISH,
@@ -168,8 +178,6 @@ pub(crate) struct Texts {
     unknown: String,
     domain: String,
     plan: String,
-    pub licence: String,
-    pub dashboard: String,
     pub sign_on: String,
     used: String,
     used_without_limit: String,

@@ -6,7 +6,8 @@ use wharf_core::Secret;
 use wharf_store::{Store, StoreError};
 use wharf_whmcs::call::Params;
 
-use crate::tables;
+use crate::supplier::Place;
+use crate::tables::servers;
 
 /// A server of WHMCS's settings.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct Server {
     pub base: String,
     /// `api.example.com:8443`
     pub authority: String,
+    /// For suppliers that want one; it may name the connector.
+    pub username: String,
     pub token: Secret,
 }
 
@@ -26,10 +29,7 @@ impl Server {
             .text("serverhostname")
             .or_else(|| params.text("serverip"))
             .ok_or("no server is assigned: choose one in the product's module settings, with a hostname")?;
-        let token = params
-            .secret("serveraccesshash")
-            .or_else(|| params.secret("serverpassword"))
-            .ok_or("the server has no API token: enter it as its password")?;
+        let token = token(params)?;
         let secure = params.flag("serversecure")
             || params.text("serverhttpprefix").as_deref() == Some("https");
         let scheme = if secure { "https" } else { "http" };
@@ -64,8 +64,13 @@ impl Server {
             id: params.integer("serverid").unwrap_or(0),
             base: format!("{scheme}://{authority}"),
             authority,
+            username: params.text("serverusername").unwrap_or_default(),
             token,
         })
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place::new(&self.base, &self.username, self.token.clone())
     }
 
     /// Remembers it for work in the background.
@@ -75,21 +80,44 @@ impl Server {
         if known.is_none_or(|known| known.expose() != self.token.expose()) {
             store.secrets().put(&scope, TOKEN, &self.token).await?;
         }
-        if tables::server_base(store, site, self.id).await?.as_deref() != Some(&self.base) {
-            tables::keep_server(store, site, self.id, &self.base).await?;
+        let known = servers::by_id(store, site, self.id).await?;
+        if known.is_none_or(|known| known.base != self.base || known.username != self.username) {
+            servers::keep(store, site, self.id, &self.base, &self.username).await?;
         }
         Ok(())
     }
 
-    /// What [`keep`](Self::keep) remembered: the address and the token.
+    /// What [`keep`](Self::keep) remembered.
     pub(crate) async fn kept(
         store: &Store,
         site: &str,
         id: i64,
-    ) -> Result<Option<(String, Secret)>, StoreError> {
-        let base = tables::server_base(store, site, id).await?;
+    ) -> Result<Option<Place>, StoreError> {
+        let row = servers::by_id(store, site, id).await?;
         let token = store.secrets().get(&scope(site, id), TOKEN).await?;
-        Ok(base.zip(token))
+        Ok(row
+            .zip(token)
+            .map(|(row, token)| Place::new(&row.base, &row.username, token)))
+    }
+}
+
+/// Password or Access Hash, whichever is filled in: which of them a supplier's module takes is never clear.
+fn token(params: &Params) -> Result<Secret, String> {
+    let filled = |name| {
+        params
+            .secret(name)
+            .map(|secret: Secret| Secret::new(secret.expose().trim()))
+            .filter(|secret| !secret.is_empty())
+    };
+    match (filled("serverpassword"), filled("serveraccesshash")) {
+        (Some(password), Some(hash)) if password.expose() != hash.expose() => Err(
+            "the server has two different tokens: enter it either as its Password or as its Access Hash, and empty the other"
+                .to_owned(),
+        ),
+        (Some(token), _) | (None, Some(token)) => Ok(token),
+        (None, None) => {
+            Err("the server has no API token: enter it as its password".to_owned())
+        }
     }
 }
 
@@ -124,6 +152,9 @@ mod tests {
             (server.id, server.base.as_str(), server.authority.as_str()),
             (3, "https://api.example.com:8443", "api.example.com:8443")
         );
+        let both =
+            json!({"serverip": "127.0.0.1", "serverpassword": "t", "serveraccesshash": "t\n"});
+        assert_eq!(read(both).unwrap().token.expose(), "t");
         let here =
             read(json!({"serverip": "127.0.0.1", "serverport": 9000, "serverpassword": "t"}))
                 .unwrap();
@@ -143,6 +174,10 @@ mod tests {
             (
                 json!({"serverhostname": "api.example.com", "serveraccesshash": "t"}),
                 "Secure",
+            ),
+            (
+                json!({"serverhostname": "api.example.com", "serversecure": 1, "serveraccesshash": "t", "serverpassword": "u"}),
+                "two different tokens",
             ),
             (
                 json!({"serverhostname": "https://api.example.com", "serversecure": 1, "serveraccesshash": "t"}),

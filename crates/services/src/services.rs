@@ -8,16 +8,19 @@ use moka::future::Cache;
 use thiserror::Error;
 use wharf_store::Store;
 use wharf_whmcs::Sites;
-use wharf_whmcs::api::http_client;
 use wharf_whmcs::call::{Answering, CallError, ModuleCall, ModuleHandler};
 use wharf_whmcs::setup::SetupError;
 
 use crate::calls::{self, Seen};
-use crate::connector::{self, ConnectorError};
-use crate::effects::{Change, CreateService, MakeLicence, MakeService, MakeUser, Verb};
+use crate::effects::{
+    Act, OldChange, OldCreate, OldLicence, OldService, OldUser, StepEffect, Wait,
+};
+use crate::language::{Action, ConnectorError, Summary};
+use crate::shelf::{ConnectorTrouble, Shelf};
 use crate::tables::ServiceId;
 use crate::tell;
-use crate::world::{Patience, World};
+use crate::vault::Vault;
+use crate::world::{Patience, Suppliers, World};
 
 /// Provisioning.
 pub struct Services {
@@ -62,29 +65,34 @@ impl Services {
         config: ServicesConfig,
         patience: Patience,
     ) -> Result<Arc<Self>, ServicesError> {
-        let connectors = connector::load(config.connectors_dir.as_deref())?;
-        let http = http_client(config.extra_ca.as_deref())?;
+        let shelf = Shelf::open(config.connectors_dir.as_deref())?;
+        let vault = Vault::Sealed(store.clone());
+        let suppliers = Suppliers::new(shelf, vault, store.clock().clone(), config.extra_ca)?;
         let world = Arc::new(World {
             store: store.clone(),
             sites,
-            http,
-            connectors,
+            suppliers,
             patience,
         });
         let journal = store.journal();
-        journal.register::<MakeUser>(world.clone());
-        journal.register::<MakeService>(world.clone());
-        journal.register::<MakeLicence>(world.clone());
-        journal.register::<CreateService>(world.clone());
-        journal.register::<Change>(world.clone());
+        journal.register::<Act>(world.clone());
+        journal.register::<StepEffect>(world.clone());
+        journal.register::<Wait>(world.clone());
+        journal.register::<OldUser>(world.clone());
+        journal.register::<OldService>(world.clone());
+        journal.register::<OldLicence>(world.clone());
+        journal.register::<OldCreate>(world.clone());
+        journal.register::<OldChange>(world.clone());
         let teller = world.clone();
-        store.jobs().register(tell::CREATED, move |payload| {
-            tell::tell_created(teller.clone(), payload)
+        store.jobs().register(tell::KIND, move |payload| {
+            tell::tell(teller.clone(), payload)
         });
-        let teller = world.clone();
-        store.jobs().register(tell::CHANGED, move |payload| {
-            tell::tell_changed(teller.clone(), payload)
-        });
+        for kind in [tell::CREATED, tell::CHANGED] {
+            let teller = world.clone();
+            store.jobs().register(kind, move |payload| {
+                tell::tell_before(teller.clone(), payload)
+            });
+        }
         let seen = Cache::builder()
             .max_capacity(10_000)
             .time_to_live(SHARED_FOR)
@@ -94,22 +102,37 @@ impl Services {
 
     /// The names of the connectors that are loaded.
     pub fn connectors(&self) -> Vec<String> {
-        self.world.connectors.keys().cloned().collect()
+        self.world.suppliers.shelf.all().keys().cloned().collect()
+    }
+
+    /// The connectors that are loaded, in short.
+    pub fn connector_summaries(&self) -> Vec<Summary> {
+        let all = self.world.suppliers.shelf.all();
+        all.values().map(|connector| connector.summary()).collect()
+    }
+
+    /// Files of the provider's own folder that are not in force as they are.
+    pub fn connector_troubles(&self) -> Vec<ConnectorTrouble> {
+        self.world.suppliers.shelf.troubles()
     }
 }
 
 impl ModuleHandler for Services {
     fn call(&self, call: ModuleCall) -> Answering<'_> {
         Box::pin(async move {
-            match call.function.to_ascii_lowercase().as_str() {
-                "testconnection" => Ok(calls::test_connection(self, &call).await),
-                "createaccount" => calls::create(self, &call).await,
-                "suspendaccount" => calls::change(self, &call, Verb::Suspend).await,
-                "unsuspendaccount" => calls::change(self, &call, Verb::Unsuspend).await,
-                "terminateaccount" => calls::change(self, &call, Verb::Terminate).await,
-                "clientarea" => calls::client_area(self, &call).await,
-                _ => Err(CallError::UnknownFunction(call.function)),
-            }
+            let action = match call.function.to_ascii_lowercase().as_str() {
+                "testconnection" => return Ok(calls::test_connection(self, &call).await),
+                "clientarea" => return calls::client_area(self, &call).await,
+                "createaccount" => Action::Create,
+                "suspendaccount" => Action::Suspend,
+                "unsuspendaccount" => Action::Unsuspend,
+                "terminateaccount" => Action::Terminate,
+                "renew" => Action::Renew,
+                "changepackage" => Action::ChangePackage,
+                "changepassword" => Action::ChangePassword,
+                _ => return Err(CallError::UnknownFunction(call.function)),
+            };
+            calls::act(self, &call, action).await
         })
     }
 }

@@ -13,80 +13,144 @@ use wharf_store::{JobFailure, NewJob};
 use wharf_whmcs::api::ClientProduct;
 use wharf_whmcs::{ApiError, WhmcsApi};
 
-use crate::effects::{Change, Order, Verb};
-use crate::tables::{self, ServiceId};
+use crate::effects::Act;
+use crate::language::Action;
+use crate::tables::{ServiceId, State, services};
 use crate::world::World;
 
+pub(crate) const KIND: &str = "services.tell";
+/// Of version 0.1.
 pub(crate) const CREATED: &str = "services.tell_whmcs";
 pub(crate) const CHANGED: &str = "services.tell_change";
 
-/// At once where nobody waited for the answer; else later, as a check that it arrived.
-pub(crate) fn created(order: &Order, check_after: u64, awaited: bool) -> NewJob {
-    NewJob::new(CREATED, json!(order.id))
-        .once(format!("tell/{}", order.path()))
-        .after(delay(check_after, awaited))
+/// What WHMCS is made to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Verb {
+    Create,
+    Suspend,
+    Unsuspend,
+    Terminate,
+    ChangePackage,
 }
 
-/// As [`created`].
-pub(crate) fn changed(change: &Change, awaited: bool) -> NewJob {
-    let told = Changed {
-        id: change.id.clone(),
-        verb: change.verb,
-        generation: change.generation,
-        cycle: change.cycle + 1,
-        reason: change.reason.clone(),
-    };
-    let ServiceId { site, service } = &told.id;
-    let key = format!(
-        "tell-change/{site}/{service}/{}/{}",
-        told.generation, told.cycle
-    );
-    NewJob::new(CHANGED, json!(told))
-        .once(key)
-        .after(delay(change.check_after, awaited))
-}
-
-/// A change that was done.
+/// An action that was done.
 #[derive(Serialize, Deserialize)]
-struct Changed {
+struct Told {
     #[serde(flatten)]
     id: ServiceId,
     verb: Verb,
-    generation: i64,
-    /// What the service's count of changes was after it.
-    cycle: i64,
+    /// What the service's count of changes was after it; none where nobody knows.
+    #[serde(default)]
+    standing: Option<(i64, i64)>,
     reason: String,
 }
 
-pub(crate) async fn tell_created(world: Arc<World>, payload: Value) -> Result<(), JobFailure> {
-    let id: ServiceId = read(payload)?;
-    let api = api(&world, &id).await?;
-    match product(&api, &id).await? {
-        product if product.status.eq_ignore_ascii_case("pending") => {
-            api.module_create(id.service).await.map_err(failure)
-        }
-        // Active already, or cancelled by staff: nothing to tell.
-        _ => Ok(()),
+/// At once where nobody waited for the answer; else later, as a check that it arrived. None for what WHMCS keeps
+/// no state of.
+pub(crate) fn job(act: &Act, awaited: bool) -> Option<NewJob> {
+    let verb = verb(&act.action)?;
+    // Run once more it is done: for WHMCS's queue, which has it as failed.
+    if verb == Verb::ChangePackage && awaited {
+        return None;
+    }
+    let order = &act.order;
+    let after = match verb {
+        Verb::Create => act.cycle,
+        _ => act.cycle + 1,
+    };
+    let told = Told {
+        id: order.id.clone(),
+        verb,
+        standing: Some((order.generation, after)),
+        reason: order
+            .facts
+            .get("reason")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+    };
+    let key = format!("tell/{}/{after}/{}", order.path(), act.action);
+    let delay = if awaited {
+        Duration::from_millis(act.check_after)
+    } else {
+        Duration::ZERO
+    };
+    Some(NewJob::new(KIND, json!(told)).once(key).after(delay))
+}
+
+/// What WHMCS runs for an action; none for what it keeps no state of.
+pub(crate) fn verb(action: &Action) -> Option<Verb> {
+    match action {
+        Action::Create => Some(Verb::Create),
+        Action::Suspend => Some(Verb::Suspend),
+        Action::Unsuspend => Some(Verb::Unsuspend),
+        Action::Terminate => Some(Verb::Terminate),
+        Action::ChangePackage => Some(Verb::ChangePackage),
+        _ => None,
     }
 }
 
-pub(crate) async fn tell_changed(world: Arc<World>, payload: Value) -> Result<(), JobFailure> {
-    let told: Changed = read(payload)?;
-    let known = tables::by_id(&world.store, &told.id).await;
+/// Has WHMCS run an action that an earlier version of Wharf had begun.
+pub(crate) fn again(id: &ServiceId, verb: Verb, reason: &str) -> NewJob {
+    let told = Told {
+        id: id.clone(),
+        verb,
+        standing: None,
+        reason: reason.to_owned(),
+    };
+    NewJob::new(KIND, json!(told)).once(format!("tell-again/{}/{}", id.site, id.service))
+}
+
+pub(crate) async fn tell(world: Arc<World>, payload: Value) -> Result<(), JobFailure> {
+    let told: Told = read(payload)?;
+    let known = services::by_id(&world.store, &told.id).await;
     let known = known.map_err(|error| JobFailure::Waiting(error.to_string()))?;
     // Another change came after it: that one tells.
-    if known.is_none_or(|row| (row.generation, row.cycle) != (told.generation, told.cycle)) {
+    if told.standing.is_some_and(|standing| {
+        known
+            .as_ref()
+            .is_none_or(|row| (row.generation, row.cycle) != standing)
+    }) {
         return Ok(());
     }
     let (service, api) = (told.id.service, api(&world, &told.id).await?);
     let status = product(&api, &told.id).await?.status.to_ascii_lowercase();
     let done = match (told.verb, status.as_str()) {
+        // Active already, or cancelled by staff: nothing to tell.
+        (Verb::Create, "pending") => api.module_create(service).await,
         (Verb::Suspend, "active") => api.module_suspend(service, &told.reason).await,
         (Verb::Unsuspend, "suspended") => api.module_unsuspend(service).await,
         (Verb::Terminate, "active" | "suspended") => api.module_terminate(service).await,
+        (Verb::ChangePackage, "active" | "suspended") => api.module_change_package(service).await,
         _ => Ok(()),
     };
     done.map_err(failure)
+}
+
+/// A job that version 0.1 left: as far as our own record says that it was done.
+pub(crate) async fn tell_before(world: Arc<World>, payload: Value) -> Result<(), JobFailure> {
+    let id: ServiceId = read(payload.clone())?;
+    let row = services::by_id(&world.store, &id).await;
+    let Ok(Some(row)) = row else { return Ok(()) };
+    let verb = match row.state {
+        State::New => return Ok(()),
+        State::Active if payload.get("verb").is_none() => Verb::Create,
+        State::Active => Verb::Unsuspend,
+        State::Suspended => Verb::Suspend,
+        State::Terminated => Verb::Terminate,
+    };
+    let told = Told {
+        id,
+        verb,
+        standing: None,
+        reason: payload
+            .get("reason")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+    };
+    tell(world, json!(told)).await
 }
 
 async fn api(world: &World, id: &ServiceId) -> Result<WhmcsApi, JobFailure> {
@@ -117,14 +181,6 @@ fn failure(error: ApiError) -> JobFailure {
     match error.class() {
         ErrorClass::Refused if !error.is_about_access() => JobFailure::Later(error.in_words()),
         _ => JobFailure::Waiting(error.in_words()),
-    }
-}
-
-fn delay(check_after: u64, awaited: bool) -> Duration {
-    if awaited {
-        Duration::from_millis(check_after)
-    } else {
-        Duration::ZERO
     }
 }
 

@@ -596,10 +596,7 @@ async fn no_secret_is_in_a_row_an_answer_or_an_error() {
                 "input, COALESCE(result, ''), COALESCE(reason, ''), effect_key",
             ),
             ("effect_events", "detail, event, id, effect_id"),
-            (
-                "services",
-                "COALESCE(service_facts, ''), COALESCE(licence_facts, ''), domain, plan",
-            ),
+            ("services", "kept, options, order_facts, domain"),
             ("service_servers", "base, site, site, site"),
             ("jobs", "payload, COALESCE(last_error, ''), kind, id"),
             ("secrets", "sealed, scope, name, name"),

@@ -3,21 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use wharf_core::Deadline;
 use wharf_whmcs::call::{CallError, ModuleAnswer, ModuleCall};
 
 use super::internal;
-use crate::connector::{Connector, Context, Facts, Found, as_text};
-use crate::page::{Language, Note, PageFact, PageLink, ServicePage, Status};
+use crate::language::Action;
+use crate::order::Order;
+use crate::page::{Language, Note, ServicePage, Status};
 use crate::server::Server;
 use crate::services::Services;
-use crate::tables::{self, ServiceId, ServiceRow, State};
+use crate::supplier::{Log, Supplier};
+use crate::tables::{Kept, ServiceId, ServiceRow, State, services as rows};
+use crate::view;
 
 /// What a supplier told, or that it told nothing.
 #[derive(Clone, Debug)]
 pub(crate) enum Seen {
-    Now(Facts),
+    Now(Kept),
     Gone,
     Nothing,
 }
@@ -39,68 +42,75 @@ pub(crate) async fn client_area(
         .or_else(|| params.map("clientsdetails").text("language"));
     let language = Language::of(language.as_deref());
     let world = &services.world;
-    let Some(row) = tables::by_id(&world.store, &id).await.map_err(internal)? else {
+    let Some(row) = rows::by_id(&world.store, &id).await.map_err(internal)? else {
         return Ok(html(&ServicePage::unknown(language)));
     };
-    let age = world.store.clock().now_ms().saturating_sub(row.seen_at);
+    if row.reference.is_none() {
+        return Ok(html(&being_set_up(&row, language)));
+    }
+    // The settings that came with the call, else the last known ones: an old page needs no supplier.
+    let connector = world.suppliers.connector(&row.connector);
+    let supplier = match (connector, Server::read(params)) {
+        (Ok(connector), Ok(server)) => world.supplier_for_page(connector, &server).ok(),
+        (Ok(_), Err(_)) => world
+            .supplier(&id.site, row.server, &row.connector)
+            .await
+            .ok(),
+        (Err(_), _) => None,
+    };
+    let Some(supplier) = supplier else {
+        return Ok(html(&being_set_up(&row, language)));
+    };
+    let heard = row.seen_at.max(row.changed_at);
+    let age = world.store.clock().now_ms().saturating_sub(heard);
     let fresh = age <= i64::try_from(world.patience.fresh.as_millis()).unwrap_or(i64::MAX);
-    let page = match (&row.service, world.connectors.get(&row.connector)) {
-        (Some(facts), Some(connector)) if !fresh && row.state != State::Terminated => {
-            match ask(services, call, &id, &row, connector, facts)
-                .await
-                .as_ref()
-            {
-                Seen::Now(facts) => view(&row, connector, facts, None, language),
-                Seen::Gone => view(&row, connector, facts, Some(Note::Gone), language),
-                Seen::Nothing => view(
-                    &row,
-                    connector,
-                    facts,
-                    Some(Note::Old {
-                        minutes: age / 60_000,
-                    }),
-                    language,
-                ),
+    let reads = !supplier.connector.steps(&Action::Facts).is_empty();
+    let (kept, asked, note) = if fresh || !reads || row.state == State::Terminated {
+        (row.kept.clone(), row.seen_at >= row.changed_at, None)
+    } else {
+        match ask(services, &id, &row, &supplier).await.as_ref() {
+            Seen::Now(kept) => (kept.clone(), true, None),
+            Seen::Gone => (row.kept.clone(), false, Some(Note::Gone)),
+            Seen::Nothing => {
+                let minutes = age / 60_000;
+                (row.kept.clone(), false, Some(Note::Old { minutes }))
             }
         }
-        (Some(facts), Some(connector)) => view(&row, connector, facts, None, language),
-        _ => being_set_up(&row, language),
     };
-    Ok(html(&page))
+    Ok(html(
+        &page(services, &row, &supplier, &kept, asked, note, language).await,
+    ))
 }
 
 /// Asks the supplier, once for all who ask now, and keeps what it told.
 async fn ask(
     services: &Services,
-    call: &ModuleCall,
     id: &ServiceId,
     row: &ServiceRow,
-    connector: &Connector,
-    facts: &Facts,
+    supplier: &Supplier,
 ) -> Arc<Seen> {
     // A little more than the request may take: a view that is dropped with its question out would leave
     // nothing for the next one.
-    let deadline = Deadline::after(services.world.patience.page + Duration::from_millis(200));
-    let Ok(server) = Server::read(&call.params) else {
-        return Arc::new(Seen::Nothing);
-    };
+    let world = &services.world;
+    let deadline = Deadline::after(world.patience.page + Duration::from_millis(200));
     let asking = services.seen.get_with(id.clone(), async {
-        let supplier = services.world.supplier_for_page(connector, &server);
-        let mut context = Context::new();
-        context.insert("service".to_owned(), facts.clone().into());
-        Arc::new(match supplier.service(&context).await {
-            Found::Facts(facts) => {
-                let store = &services.world.store;
-                if let Err(error) = tables::note_service(store, id, row.generation, &facts).await {
+        let (log, order) = (Log::of("facts"), Order::of(row));
+        let facts = world.suppliers.facts(supplier, &order, &row.kept, &log);
+        let limited = tokio::time::timeout(world.patience.page, facts).await;
+        Arc::new(match limited {
+            Ok(Ok(Some(kept))) => {
+                let kept_now = rows::seen(&world.store, id, row.generation, &kept).await;
+                if let Err(error) = kept_now {
                     tracing::warn!(%error, "a service's snapshot could not be kept");
                 }
-                Seen::Now(facts)
+                Seen::Now(kept)
             }
-            Found::Nothing => Seen::Gone,
-            Found::Failed(trouble) => {
+            Ok(Ok(None)) => Seen::Gone,
+            Ok(Err(trouble)) => {
                 tracing::info!(site = %id.site, service = id.service, why = %trouble.text, "a page goes without the supplier");
                 Seen::Nothing
             }
+            Err(_) => Seen::Nothing,
         })
     });
     tokio::time::timeout_at(deadline.instant(), asking)
@@ -108,56 +118,53 @@ async fn ask(
         .unwrap_or_else(|_| Arc::new(Seen::Nothing))
 }
 
-fn view(
+/// `asked` tells that the supplier's word for the state is newer than our own last change.
+async fn page(
+    services: &Services,
     row: &ServiceRow,
-    connector: &Connector,
-    facts: &Facts,
+    supplier: &Supplier,
+    kept: &Kept,
+    asked: bool,
     note: Option<Note>,
     language: Language,
 ) -> ServicePage {
-    let word = facts.get("status").map(as_text).unwrap_or_default();
-    let status = match row.state {
-        State::New => Status::SettingUp,
-        State::Terminated => Status::Terminated,
-        _ if word == connector.states.active => Status::Active,
-        _ if word == connector.states.suspended => Status::Suspended,
-        _ if word == connector.states.terminated => Status::Terminated,
-        _ => Status::Unknown,
+    let connector = &supplier.connector;
+    let word = crate::state::word(connector, &Order::of(row), kept);
+    let there = word
+        .as_deref()
+        .map(|word| crate::state::meaning(connector, word));
+    let status = match (row.state, there) {
+        (State::New, _) => Status::SettingUp,
+        (State::Terminated, _) => Status::Terminated,
+        (_, Some(Some(State::Active))) if asked => Status::Active,
+        (_, Some(Some(State::Suspended))) if asked => Status::Suspended,
+        (_, Some(Some(State::Terminated))) if asked => Status::Terminated,
+        (_, Some(_)) if asked => Status::Unknown,
+        (State::Active, _) => Status::Active,
+        (State::Suspended, _) => Status::Suspended,
     };
-    let text =
-        |facts: Option<&Facts>, name: &str| facts.and_then(|facts| facts.get(name)).map(as_text);
-    let texts = language.texts();
-    let living = status != Status::Terminated;
-    let licence = text(row.licence.as_ref(), "key").filter(|_| living);
-    let dashboard = facts
-        .get("dashboard")
-        .and_then(Value::as_str)
-        .filter(|url| living && (url.starts_with("https://") || url.starts_with("http://")));
-    ServicePage {
+    let mut page = ServicePage {
         language,
+        service: row.id.service,
         status,
         title: Some(connector.title.clone()),
-        domain: Some(row.domain.clone()),
-        plan: Some(row.plan.clone()),
-        facts: licence
-            .map(|value| PageFact {
-                title: texts.licence.clone(),
-                value,
-                copy: true,
-                secret: false,
-            })
-            .into_iter()
-            .collect(),
-        links: dashboard
-            .map(|url| PageLink {
-                title: texts.dashboard.clone(),
-                url: url.to_owned(),
-            })
-            .into_iter()
-            .collect(),
+        domain: Some(row.domain.clone()).filter(|domain| !domain.is_empty()),
+        plan: Some(row.plan.clone()).filter(|plan| !plan.is_empty()),
         note,
         ..ServicePage::default()
+    };
+    if status != Status::Terminated {
+        let code = language.code();
+        let filled = view::client(&services.world, supplier, row, kept, code).await;
+        page.facts = filled.facts;
+        page.bars = filled.bars;
+        page.links = filled.links;
+        if status == Status::Active {
+            page.sign_on = filled.sign_on;
+            page.buttons = filled.buttons;
+        }
     }
+    page
 }
 
 fn being_set_up(row: &ServiceRow, language: Language) -> ServicePage {
@@ -168,8 +175,8 @@ fn being_set_up(row: &ServiceRow, language: Language) -> ServicePage {
     };
     let mut page = ServicePage::unknown(language);
     page.status = status;
-    page.domain = Some(row.domain.clone());
-    page.plan = Some(row.plan.clone());
+    page.domain = Some(row.domain.clone()).filter(|domain| !domain.is_empty());
+    page.plan = Some(row.plan.clone()).filter(|plan| !plan.is_empty());
     page.note = (status == Status::SettingUp).then_some(Note::SettingUp);
     page
 }

@@ -1,14 +1,13 @@
 //! The functions of WHMCS's server modules (contract section 3.4), one file each.
 
-mod change;
+mod act;
 mod client_area;
-mod create;
+mod talk;
 mod test_connection;
 
-pub(crate) use change::change;
+pub(crate) use act::act;
 pub(crate) use client_area::{Seen, client_area};
-pub(crate) use create::create;
-pub(crate) use test_connection::test_connection;
+pub(crate) use test_connection::{of_server, test_connection};
 
 use serde_json::json;
 use wharf_store::{Outcome, StoreError};
@@ -20,7 +19,7 @@ fn result(text: impl Into<String>) -> ModuleAnswer {
 }
 
 /// What staff is told of an effect that is not done.
-fn not_done<T>(outcome: &Outcome<T>) -> String {
+pub(crate) fn not_done<T>(outcome: &Outcome<T>) -> String {
     match outcome {
         Outcome::Done(_) => "success".to_owned(),
         Outcome::Refused(refusal) => refusal.reason.clone(),

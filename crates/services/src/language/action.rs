@@ -60,11 +60,6 @@ impl Action {
         matches!(self, Self::Test | Self::Facts)
     }
 
-    /// It is about a server, not about a service.
-    pub(crate) fn is_of_server(&self) -> bool {
-        matches!(self, Self::Test | Self::AdminSso)
-    }
-
     pub(crate) fn read(text: &str) -> Option<Self> {
         match text.strip_prefix("custom.") {
             Some(name) => Some(Self::Custom(name.to_owned())),

@@ -484,9 +484,9 @@ pub(crate) struct Metric {
     pub period: Period,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Unit {
+pub enum Unit {
     #[default]
     Number,
     Decimal,
@@ -499,9 +499,9 @@ pub(crate) enum Unit {
 }
 
 /// Whether the counter says how it is, or counts over a day or a month.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Period {
+pub enum Period {
     #[default]
     Snapshot,
     Day,

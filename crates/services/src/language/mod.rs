@@ -8,6 +8,7 @@ mod names;
 mod place;
 mod summary;
 mod template;
+mod used;
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,9 +19,11 @@ use serde_json_path::JsonPath;
 use thiserror::Error;
 
 pub(crate) use action::Action;
-pub(crate) use file::{Encoding, Mark, Period, Rate, Unit, Who, Words};
+pub(crate) use file::{Encoding, Mark, Rate, Who, Words};
+pub use file::{Period, Unit};
 pub use summary::{Summary, check_file};
 pub(crate) use template::{Body, Condition, Context, Template};
+pub(crate) use used::Used;
 
 /// A supplier's API, checked.
 #[derive(Debug)]
@@ -348,6 +351,7 @@ pub(crate) fn parse(
 }
 
 /// The JSON Schema of a connector's file.
+#[cfg(test)]
 pub(crate) fn schema() -> Value {
     let mut schema = schemars::schema_for!(file::File).to_value();
     if let Some(schema) = schema.as_object_mut() {

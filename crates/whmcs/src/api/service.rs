@@ -79,6 +79,13 @@ impl WhmcsApi {
             .map(|_| ())
     }
 
+    /// Has WHMCS run its ChangePackage.
+    pub async fn module_change_package(&self, service: i64) -> Result<(), ApiError> {
+        self.call("ModuleChangePackage", &[("serviceid", service.to_string())])
+            .await
+            .map(|_| ())
+    }
+
     /// The failed actions of one module.
     pub async fn module_queue(&self, module: &str) -> Result<Vec<QueueEntry>, ApiError> {
         let answer = self

@@ -1,0 +1,96 @@
+//! What one account lets through: its rate, how much at a time, and whether the supplier answers at all.
+
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use governor::{DefaultDirectRateLimiter, Quota};
+use tokio::sync::{Mutex as Turn, Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+use wharf_core::{Breaker, Clock, Secret};
+
+use crate::language::Rate;
+
+/// An account with a supplier: everybody who uses it shares what it may do.
+pub(crate) struct Account {
+    pub breaker: Breaker,
+    rate: Option<DefaultDirectRateLimiter>,
+    at_once: Option<Semaphore>,
+    /// Held by who waits for the rate: the others stand behind, in order.
+    turn: Turn<()>,
+    quiet_until: Mutex<Option<Instant>>,
+    /// The OAuth token that is good now, and until when.
+    pub oauth: Turn<Option<(Secret, Instant)>>,
+}
+
+impl Account {
+    pub(crate) fn new(name: &str, rate: Option<Rate>, clock: Clock) -> Self {
+        let whole = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let quota = |rate: Rate| {
+            let per_second = whole(rate.per_second);
+            Quota::per_second(per_second).allow_burst(rate.burst.map_or(per_second, whole))
+        };
+        Self {
+            breaker: Breaker::new(name, clock),
+            rate: rate.map(|rate| DefaultDirectRateLimiter::direct(quota(rate))),
+            at_once: rate
+                .and_then(|rate| rate.at_once)
+                .map(|most| Semaphore::new(usize::try_from(most).unwrap_or(usize::MAX >> 4))),
+            turn: Turn::default(),
+            quiet_until: Mutex::default(),
+            oauth: Turn::default(),
+        }
+    }
+
+    /// Waits for a request's turn, until a moment at most. What it answers is held while the request is out.
+    pub(crate) async fn admit(
+        &self,
+        until: Instant,
+    ) -> Result<Option<SemaphorePermit<'_>>, String> {
+        let waiting = async {
+            if let Some(quiet) = self.quiet() {
+                if quiet > until {
+                    return Err("it asked for fewer requests; going on later".to_owned());
+                }
+                tokio::time::sleep_until(quiet).await;
+            }
+            let place = match &self.at_once {
+                Some(places) => places.acquire().await.ok(),
+                None => None,
+            };
+            if let Some(rate) = &self.rate {
+                let _turn = self.turn.lock().await;
+                rate.until_ready().await;
+            }
+            Ok(place)
+        };
+        let place = tokio::time::timeout_at(until, waiting)
+            .await
+            .map_err(|_| "too many requests wait for their turn; going on later".to_owned())??;
+        self.breaker
+            .admit()
+            .map_err(|_| "it did not answer several times; asking it again later".to_owned())?;
+        Ok(place)
+    }
+
+    /// The supplier wants to be left alone for a while.
+    pub(crate) fn rest(&self, pause: Duration) {
+        let until = Instant::now() + pause.min(LONGEST_REST);
+        let mut quiet = self.lock();
+        if quiet.is_none_or(|known| known < until) {
+            *quiet = Some(until);
+        }
+    }
+
+    fn quiet(&self) -> Option<Instant> {
+        (*self.lock()).filter(|until| *until > Instant::now())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.quiet_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const LONGEST_REST: Duration = Duration::from_secs(600);
