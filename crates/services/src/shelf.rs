@@ -169,10 +169,24 @@ fn look(folder: &Path) -> Vec<Seen> {
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The connectors that come with Wharf.
-const BUILT_IN: &[(&str, &str)] = &[(
-    "siteshield.toml",
-    include_str!("../../../data/connectors/siteshield.toml"),
-)];
+const BUILT_IN: &[(&str, &str)] = &[
+    (
+        "open-service-broker.toml",
+        include_str!("../../../data/connectors/open-service-broker.toml"),
+    ),
+    (
+        "powerdns.toml",
+        include_str!("../../../data/connectors/powerdns.toml"),
+    ),
+    (
+        "rabbitmq.toml",
+        include_str!("../../../data/connectors/rabbitmq.toml"),
+    ),
+    (
+        "siteshield.toml",
+        include_str!("../../../data/connectors/siteshield.toml"),
+    ),
+];
 
 #[cfg(test)]
 mod tests {
@@ -182,10 +196,14 @@ mod tests {
     fn a_folder_is_followed_and_a_broken_file_keeps_the_last_good_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("other.toml");
-        let text = BUILT_IN[0].1.replacen("\"siteshield\"", "\"other\"", 1);
+        let siteshield = BUILT_IN.iter().find(|(file, _)| *file == "siteshield.toml");
+        let text = siteshield
+            .unwrap()
+            .1
+            .replacen("\"siteshield\"", "\"other\"", 1);
         std::fs::write(folder.path().join("notes.txt"), "no connector").unwrap();
         let shelf = Shelf::looking_every(Some(folder.path()), Duration::ZERO).unwrap();
-        assert_eq!(shelf.all().len(), 1);
+        assert_eq!(shelf.all().len(), BUILT_IN.len());
         std::fs::write(&path, &text).unwrap();
         assert_eq!(shelf.all()["other"].title, "SiteShield");
 

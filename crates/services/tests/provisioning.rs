@@ -80,7 +80,7 @@ impl Daemon {
     fn params(&self, service: i64) -> Value {
         json!({
             "serviceid": service, "serverid": 3, "serverhostname": "127.0.0.1", "serverport": self.port, "serversecure": "",
-            "serveraccesshash": TOKEN, "configoption1": "siteshield", "configoption2": "pro", "domain": "Example.com",
+            "serveraccesshash": TOKEN, "serverusername": "siteshield", "configoption1": "siteshield", "configoption2": "pro", "domain": "Example.com",
             "clientsdetails": {"email": "A.Client+x@example.com", "firstname": "Ann", "lastname": "Client", "language": "english"},
         })
     }
@@ -378,7 +378,7 @@ async fn wrong_input_is_refused_in_clear_words_and_can_be_mended() {
     for (name, value, says) in [
         ("addonId", json!(4), "not product addons"),
         ("configoption1", json!(""), "no connector"),
-        ("configoption1", json!("nosuch"), "known are: siteshield"),
+        ("configoption1", json!("nosuch"), "there is no connector"),
         ("configoption2", json!(null), "no plan"),
         ("domain", json!(""), "no domain"),
         ("domain", json!("exa mple"), "exa mple"),
