@@ -221,7 +221,7 @@ impl Scenery {
                 "ip": "127.0.0.1",
                 "port": supplier_port,
                 "secure": false,
-                "username": "reseller",
+                "username": "siteshield",
                 // Not as the access hash: only passwords are encrypted in the host's database.
                 "password": self.supplier_token,
             }],

@@ -315,7 +315,7 @@ impl Saga<'_> {
                 undo: false,
                 ..undo.clone()
             };
-            if step.undo.is_some() && self.is_over(&undo).await.map_err(trouble)? {
+            if self.is_over(&undo).await.map_err(trouble)? {
                 round += 1;
                 continue;
             }

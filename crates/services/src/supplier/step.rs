@@ -159,7 +159,8 @@ impl Supplier {
     ) -> Stepped {
         let there = |facts| Stepped::Done { facts, made: false };
         let Some(find) = &step.find else {
-            if step.keep.required.is_empty() {
+            // What a service that is there has kept is known.
+            if step.keep.required.is_empty() || *action != Action::Create {
                 return there(Facts::new());
             }
             let why = self.taken(step, scene, &format!("it is there already ({why})"));

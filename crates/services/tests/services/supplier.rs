@@ -26,6 +26,14 @@ pub enum Fault {
     BlackHole,
     /// The work is done, and nothing is ever answered.
     Silence,
+    /// Nothing is done; the status and the body.
+    Says(u16, &'static str),
+    /// Nothing is done; 429, with the seconds to wait.
+    Later(u64),
+    /// The work is done, and the answer has ten megabytes.
+    Long,
+    /// Nothing is done, and the caller is sent to another host.
+    Elsewhere,
 }
 
 #[derive(Default)]
@@ -36,6 +44,13 @@ pub struct Shop {
     /// Operations in the order in which they arrived: `POST /users`.
     pub calls: Vec<String>,
     pub passwords: Vec<String>,
+    /// Passwords that users were given later.
+    pub logins: Vec<String>,
+    /// How often an accepted service is asked for before it is there; none: it is there at once.
+    pub slow: Option<usize>,
+    /// What was accepted ends badly.
+    pub fails: bool,
+    accepted: Vec<(Value, usize)>,
     faults: HashMap<String, (Fault, usize)>,
 }
 
@@ -118,6 +133,22 @@ async fn answer(
     match fault {
         Some(Fault::BlackHole) => std::future::pending().await,
         Some(Fault::Broken) => return (StatusCode::INTERNAL_SERVER_ERROR, "oops").into_response(),
+        Some(Fault::Says(status, body)) => {
+            return (StatusCode::from_u16(status).unwrap(), body).into_response();
+        }
+        Some(Fault::Later(seconds)) => {
+            let headers = [("retry-after", seconds.to_string())];
+            return (
+                StatusCode::TOO_MANY_REQUESTS,
+                headers,
+                "{\"message\":\"slow down\"}",
+            )
+                .into_response();
+        }
+        Some(Fault::Elsewhere) => {
+            let headers = [("location", "http://127.0.0.1:1/api/v1/users")];
+            return (StatusCode::FOUND, headers).into_response();
+        }
         _ => {}
     }
     if headers
@@ -137,6 +168,10 @@ async fn answer(
             (StatusCode::CREATED, Body::from_stream(broken)).into_response()
         }
         Some(Fault::Silence) => std::future::pending().await,
+        Some(Fault::Long) => {
+            let long = format!("{{\"data\":\"{}\"}}", "x".repeat(10 << 20));
+            (StatusCode::OK, long).into_response()
+        }
         Some(Fault::Garbled) => (StatusCode::OK, "<html>{\"data\":{\"id\":\"x\"").into_response(),
         _ => reply(status, value),
     }
@@ -158,6 +193,10 @@ fn operation(method: &Method, path: &str) -> String {
         .map(|part| {
             if part.starts_with("svc_") {
                 "{id}"
+            } else if part.starts_with("op_")
+                || (!part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+            {
+                "{n}"
             } else {
                 part
             }
@@ -214,7 +253,67 @@ impl Shop {
                     .collect();
                 (200, json!({"data": found}))
             }
+            "POST /services" if self.slow.is_some() => {
+                let polls = self.slow.unwrap();
+                self.accepted.push((input.clone(), polls));
+                let operation = format!("op_{}", self.accepted.len());
+                (202, json!({"data": {"operation_id": operation}}))
+            }
+            "GET /operations/{n}" => self.operation(uri),
             "POST /services" => self.create_service(input),
+            "PUT /services/{id}/plan" => {
+                let service = self.services.iter_mut().find(|service| service["id"] == id);
+                let service = service.unwrap();
+                if service["plan_id"] == input["plan_id"] {
+                    return (
+                        409,
+                        json!({"error": {"code": "same_plan", "message": "It has it."}}),
+                    );
+                }
+                service["plan_id"] = input["plan_id"].clone();
+                (200, json!({"data": service}))
+            }
+            "PUT /users/{n}/password" => {
+                let password = input["password"].as_str().unwrap();
+                if password.len() < 12 {
+                    return (
+                        422,
+                        json!({"message": "The given data was invalid.", "errors": {"password": ["The password must have 12 characters."]}}),
+                    );
+                }
+                self.logins.push(password.to_owned());
+                (204, Value::Null)
+            }
+            "POST /services/{id}/sign-on" => (
+                200,
+                json!({"data": {"url": format!("https://shield.example.com/door?once={id}")}}),
+            ),
+            "POST /services/{id}/scan" => (202, json!({"data": {"queued": true}})),
+            "GET /plans" => (
+                200,
+                json!({"data": [{"id": "basic", "name": "Basic"}, {"id": "pro", "name": "Pro"}]}),
+            ),
+            "GET /usage" => {
+                let page: usize = query["page"].parse().unwrap();
+                let size: usize = query["per_page"].parse().unwrap();
+                let all: Vec<_> = self
+                    .services
+                    .iter()
+                    .filter(|service| service["status"] != "terminated")
+                    .collect();
+                let items: Vec<_> = all.iter().skip((page - 1) * size).take(size).map(|service| json!({
+                    "service_id": service["id"], "status": service["status"], "storage_mb": 12.5, "storage_limit_mb": 1000,
+                    "traffic_mb": 7, "traffic_limit_mb": 500, "requests": 4211,
+                })).collect();
+                (
+                    200,
+                    json!({"data": items, "meta": {"last_page": all.len().div_ceil(size)}}),
+                )
+            }
+            "DELETE /services/{id}/licences/{n}" => {
+                self.licences.retain(|licence| licence["service_id"] != id);
+                (204, Value::Null)
+            }
             "GET /services/{id}/licences" => {
                 let found: Vec<_> = self
                     .licences
@@ -238,6 +337,25 @@ impl Shop {
             }
             _ => self.change(operation, &id),
         }
+    }
+
+    fn operation(&mut self, uri: &Uri) -> (u16, Value) {
+        let number: usize = uri.path().rsplit("op_").next().unwrap().parse().unwrap();
+        let (input, left) = self.accepted[number - 1].clone();
+        if left > 0 {
+            self.accepted[number - 1].1 -= 1;
+            return (200, json!({"data": {"state": "working"}}));
+        }
+        if self.fails {
+            return (200, json!({"data": {"state": "failed"}}));
+        }
+        let domain = input["domain"].clone();
+        let there = |service: &&Value| service["domain"] == domain;
+        if !self.services.iter().any(|service| there(&service)) {
+            self.create_service(&input);
+        }
+        let made = self.services.iter().find(there);
+        (200, json!({"data": {"state": "done", "service": made}}))
     }
 
     fn create_user(&mut self, input: &Value) -> (u16, Value) {

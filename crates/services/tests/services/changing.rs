@@ -1,0 +1,165 @@
+//! Changes of a service that is there, what it used, and the doors to it.
+
+use serde_json::{Value, json};
+use wharf_core::Clock;
+use wharf_store::testing::TestDb;
+use wharf_whmcs::call::{ModuleCall, ModuleKind, Params};
+
+use crate::harness::{Daemon, changed, daemon, patience};
+use crate::supplier::{Fault, Supplier};
+
+fn call(daemon: &Daemon, function: &str, params: Value) -> ModuleCall {
+    let _ = daemon;
+    ModuleCall {
+        site: "main".to_owned(),
+        kind: ModuleKind::Server,
+        module: "wharf".to_owned(),
+        function: function.to_owned(),
+        params: Params::new(params.as_object().unwrap().clone()),
+    }
+}
+
+#[tokio::test]
+async fn a_package_is_changed_once_and_the_same_one_is_no_change() {
+    for db in TestDb::each().await {
+        let supplier = Supplier::start().await;
+        let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+        assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+        assert_eq!(daemon.result("ChangePackage", 17).await, "success");
+        assert_eq!(supplier.count("PUT /services/{id}/plan"), 0, "it has it");
+
+        let basic = changed(daemon.params(17), "configoption2", json!("basic"));
+        supplier.fault("PUT /services/{id}/plan", Fault::CutAfterCommit, 1);
+        let answer = daemon.call_with("ChangePackage", basic.clone()).await.value;
+        assert_eq!(answer["result"], "success", "{answer}");
+        assert_eq!(
+            supplier.shop.lock().unwrap().services[0]["plan_id"],
+            "basic"
+        );
+        let calls = supplier.calls();
+        let answer = daemon.call_with("ChangePackage", basic.clone()).await.value;
+        assert_eq!(answer["result"], "success");
+        assert_eq!(supplier.calls(), calls);
+        let answer = daemon.call_with("CreateAccount", basic).await.value;
+        assert_eq!(
+            answer["result"], "success",
+            "it is the service with that plan"
+        );
+        let answer = daemon.result("CreateAccount", 17).await;
+        assert!(answer.contains("exists already with another"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_without_steps_is_done_and_a_package_of_another_connector_is_refused() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+    assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+    let calls = supplier.calls();
+    assert_eq!(daemon.result("Renew", 17).await, "success");
+    assert_eq!(supplier.calls(), calls);
+    let other = changed(daemon.params(17), "configoption1", json!("rabbitmq"));
+    let answer = daemon.call_with("ChangePackage", other).await.value;
+    assert!(
+        answer["result"]
+            .as_str()
+            .unwrap()
+            .contains("another connector"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn usage_of_all_services_takes_a_bounded_number_of_calls_and_shows_drift() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+    for number in 1..=3 {
+        let domain = json!(format!("example{number}.com"));
+        let params = changed(daemon.params(number), "domain", domain);
+        let answer = daemon.call_with("CreateAccount", params).await.value;
+        assert_eq!(answer["result"], "success");
+    }
+    {
+        let mut shop = supplier.shop.lock().unwrap();
+        shop.services[1]["status"] = json!("suspended");
+        shop.services[2]["status"] = json!("terminated");
+    }
+    let usage = call(&daemon, "UsageUpdate", daemon.params(0));
+    let report = daemon.services.usage(&usage).await.unwrap();
+    assert_eq!(
+        (report.calls, report.services.len(), report.strangers),
+        (1, 3, 0)
+    );
+    let first = &report.services[0];
+    assert_eq!(
+        (
+            first.service,
+            first.domain.as_str(),
+            first.disk_used,
+            first.bandwidth_limit
+        ),
+        (1, "example1.com", Some(13), Some(500))
+    );
+    assert_eq!(first.metrics["requests"], "4211");
+    let drifts: Vec<_> = report
+        .services
+        .iter()
+        .map(|used| used.drift.clone())
+        .collect();
+    assert_eq!(
+        drifts,
+        [
+            None,
+            Some("SiteShield: it says \"suspended\", Wharf left the service active".to_owned()),
+            Some("SiteShield: it does not list this service any more".to_owned()),
+        ]
+    );
+    let listed = daemon.services.list(None, true, 10).await.unwrap();
+    assert_eq!(listed.len(), 2);
+    let metrics = daemon.services.metrics(&usage).await;
+    assert_eq!(metrics[0].title, "Requests");
+}
+
+#[tokio::test]
+async fn choices_come_from_the_supplier_and_doors_open_for_active_services() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+    let here = call(&daemon, "Loader", daemon.params(17));
+    assert_eq!(
+        daemon.services.choices(&here, "plan").await.unwrap(),
+        [
+            ("basic".to_owned(), "Basic".to_owned()),
+            ("pro".to_owned(), "Pro".to_owned())
+        ]
+    );
+    let door = daemon.services.client_sign_on(&here).await;
+    assert_eq!(door.url.unwrap_err(), "the service is not active");
+    assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+    let door = daemon.services.client_sign_on(&here).await;
+    assert_eq!(
+        door.url.unwrap(),
+        "https://shield.example.com/door?once=svc_1"
+    );
+    assert!(!format!("{:?}", door.exchanges).contains("once="));
+}
+
+#[tokio::test]
+async fn the_module_log_has_every_request_and_answer() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+    let log = daemon.call("CreateAccount", 17).await.log.unwrap();
+    assert!(
+        log.request.contains("POST /api/v1/users\n   {\"email\":\"A.Client+x@example.com\",\"name\":\"Ann Client\",\"password\":\"********\""),
+        "{}",
+        log.request
+    );
+    assert!(
+        log.response.contains("201, done") && log.response.contains("SSHD-0000"),
+        "{}",
+        log.response
+    );
+}

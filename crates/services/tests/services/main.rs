@@ -1,0 +1,19 @@
+//! Services against a supplier that fails in every way, on both databases.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot be set up must fail"
+)]
+
+mod changing;
+mod harness;
+mod life;
+mod once;
+mod pages;
+mod pending;
+mod refused;
+mod review;
+mod supplier;
+mod telling;
+mod wire;

@@ -1,0 +1,194 @@
+//! Nothing is made twice: crowds, lost answers, a daemon that is killed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::task::JoinSet;
+use wharf_core::Clock;
+use wharf_services::Patience;
+use wharf_store::journal::{Filter, State as EffectState};
+use wharf_store::testing::TestDb;
+
+use crate::harness::{changed, daemon, eventually, patience};
+use crate::supplier::{Fault, Supplier};
+
+#[tokio::test]
+async fn fifty_at_once_are_one() {
+    for db in TestDb::each().await {
+        let supplier = Supplier::start().await;
+        let daemon = Arc::new(daemon(&db, &Clock::system(), &supplier, patience()).await);
+        let mut all = JoinSet::new();
+        for _ in 0..50 {
+            let daemon = daemon.clone();
+            all.spawn(async move { daemon.call("CreateAccount", 17).await.value });
+        }
+        let answers = all.join_all().await;
+        assert!(
+            answers
+                .iter()
+                .all(|answer| answer["result"] == "success" && *answer == answers[0]),
+            "{answers:?}"
+        );
+        assert_eq!(supplier.counts(), (1, 1, 1));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_lost_or_garbled_after_the_commit_makes_nothing_twice() {
+    for db in TestDb::each().await {
+        let supplier = Supplier::start().await;
+        let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+        for (number, fault) in [(1, Fault::CutAfterCommit), (2, Fault::Garbled)] {
+            for operation in [
+                "POST /users",
+                "POST /services",
+                "POST /services/{id}/licences",
+            ] {
+                supplier.fault(operation, fault, 1);
+            }
+            let params = changed(
+                daemon.params(number),
+                "domain",
+                json!(format!("example{number}.com")),
+            );
+            let params = changed(
+                params,
+                "clientsdetails",
+                json!({"email": format!("client{number}@example.com")}),
+            );
+            let answer = daemon.call_with("CreateAccount", params).await.value;
+            assert_eq!(answer["result"], "success", "{fault:?}: {answer}");
+            let all = usize::try_from(number).unwrap();
+            assert_eq!(supplier.counts(), (all, 1, all), "{fault:?}");
+            for (function, operation, status) in [
+                ("SuspendAccount", "POST /services/{id}/suspend", "suspended"),
+                (
+                    "UnsuspendAccount",
+                    "POST /services/{id}/unsuspend",
+                    "active",
+                ),
+                ("TerminateAccount", "DELETE /services/{id}", "terminated"),
+            ] {
+                supplier.fault(operation, fault, 1);
+                assert_eq!(
+                    daemon.result(function, number).await,
+                    "success",
+                    "{fault:?} {function}"
+                );
+                assert_eq!(supplier.count(operation), all, "{fault:?} {function}");
+                assert_eq!(
+                    supplier.shop.lock().unwrap().services[all - 1]["status"],
+                    status
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_daemon_killed_in_the_middle_goes_on_after_its_restart() {
+    for db in TestDb::each().await.into_iter().map(Arc::new) {
+        let supplier = Supplier::start().await;
+        let clock = Clock::system();
+        for operation in [
+            "POST /users",
+            "POST /services",
+            "POST /services/{id}/licences",
+        ] {
+            supplier.fault(operation, Fault::Silence, 1);
+            // A runtime of its own: with it, everything that the daemon was doing is gone.
+            let process = tokio::runtime::Runtime::new().unwrap();
+            process.spawn({
+                let (db, clock, supplier) = (db.clone(), clock.clone(), supplier.clone());
+                let patience = Patience {
+                    supplier_change: Duration::from_secs(60),
+                    ..patience()
+                };
+                async move {
+                    let daemon = daemon(&db, &clock, &supplier, patience).await;
+                    daemon.call("CreateAccount", 17).await
+                }
+            });
+            eventually("the call is out", async || {
+                supplier.faults_left(operation) == 0
+            })
+            .await;
+            process.shutdown_background();
+            let store = db.open(&clock).await;
+            let filter = Filter {
+                state: Some(EffectState::Performing),
+                ..Filter::default()
+            };
+            let out = store.journal().list(&filter).await.unwrap();
+            assert_eq!(out.len(), 2, "the part and the whole: {out:?}");
+        }
+        let again = daemon(&db, &clock, &supplier, patience()).await;
+        assert_eq!(again.result("CreateAccount", 17).await, "success");
+        assert_eq!(supplier.counts(), (1, 1, 1));
+        assert_eq!(supplier.count("POST /users"), 1, "found, not made again");
+    }
+}
+
+#[tokio::test]
+async fn what_is_there_is_used_and_what_is_another_s_is_a_clear_conflict() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+    {
+        let mut shop = supplier.shop.lock().unwrap();
+        shop.users
+            .push(json!({"id": 77, "email": "a.client+X@example.com", "name": "Ann"}));
+        shop.users
+            .push(json!({"id": 78, "email": "other@example.com", "name": "Other"}));
+        let service = |id: &str, user: i64, domain: &str, plan: &str| json!({"id": id, "user_id": user, "plan_id": plan, "domain": domain, "status": "active", "dashboard_url": "https://x.example.com/"});
+        shop.services.push(service("svc_a", 77, "mine.com", "pro"));
+        shop.services
+            .push(service("svc_b", 77, "basic.com", "basic"));
+        shop.services
+            .push(service("svc_c", 78, "theirs.com", "pro"));
+    }
+    let create = async |service: i64, domain: &str| {
+        let params = changed(daemon.params(service), "domain", json!(domain));
+        daemon.call_with("CreateAccount", params).await.value
+    };
+    let mine = create(1, "mine.com").await;
+    assert_eq!(
+        (
+            mine["result"].as_str(),
+            mine["properties"]["Service ID"].as_str()
+        ),
+        (Some("success"), Some("svc_a"))
+    );
+    assert_eq!(
+        create(2, "basic.com").await["result"],
+        "SiteShield: it is there already, but with another plan (basic, not pro)"
+    );
+    assert_eq!(
+        create(3, "theirs.com").await["result"],
+        "theirs.com already has a service of another customer at SiteShield; it must be ended there first"
+    );
+    assert_eq!(
+        create(4, "mine.com").await["result"],
+        "SiteShield: mine.com already has its service for this customer: it belongs to service 1 of WHMCS \"main\""
+    );
+    assert_eq!(
+        supplier.counts(),
+        (2, 3, 1),
+        "nothing was made but the licence"
+    );
+
+    let other_plan = changed(
+        changed(daemon.params(1), "domain", json!("mine.com")),
+        "configoption2",
+        json!("basic"),
+    );
+    let answer = daemon.call_with("CreateAccount", other_plan).await.value;
+    assert!(
+        answer["result"]
+            .as_str()
+            .unwrap()
+            .contains("exists already with another"),
+        "{answer}"
+    );
+}

@@ -1,0 +1,96 @@
+//! Suppliers that take their time: what they accepted is followed until it ends.
+
+use std::time::Duration;
+
+use wharf_core::Clock;
+use wharf_services::Patience;
+use wharf_store::testing::TestDb;
+
+use crate::harness::{Host, connector, daemon, daemon_with, eventually, patience};
+use crate::supplier::{Fault, Supplier};
+
+fn quick() -> tempfile::TempDir {
+    connector(|text| text.replace("every = 2", "every = 1"))
+}
+
+#[tokio::test]
+async fn what_is_pending_is_told_in_words_and_completes_by_itself() {
+    for db in TestDb::each().await {
+        let supplier = Supplier::start().await;
+        let folder = quick();
+        let patience = Patience {
+            change: Duration::from_millis(700),
+            ..patience()
+        };
+        let clock = Clock::fixed(Clock::system().now());
+        let daemon = daemon_with(&db, &clock, &supplier, patience, Some(folder.path())).await;
+        let host = Host::start(&daemon, "Pending").await;
+        supplier.shop.lock().unwrap().slow = Some(3);
+        let answer = daemon.result("CreateAccount", 17).await;
+        assert!(answer.starts_with("In progress:"), "{answer}");
+        eventually("it completes", async || {
+            clock.advance(Duration::from_secs(5));
+            daemon.store.jobs().work_due().await.unwrap();
+            host.told() == ["ModuleCreate"]
+        })
+        .await;
+        assert_eq!(supplier.counts(), (1, 1, 1));
+        assert_eq!(supplier.count("POST /services"), 1);
+        let again = daemon.call("CreateAccount", 17).await;
+        assert_eq!(again.value["properties"]["Service ID"], "svc_1");
+        clock.advance(Duration::from_secs(600));
+        daemon.store.jobs().work_due().await.unwrap();
+        assert_eq!(host.told().len(), 1, "nothing is told twice");
+    }
+}
+
+#[tokio::test]
+async fn what_fails_after_it_was_accepted_is_refused() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let folder = quick();
+    let daemon = daemon_with(
+        &db,
+        &Clock::system(),
+        &supplier,
+        patience(),
+        Some(folder.path()),
+    )
+    .await;
+    {
+        let mut shop = supplier.shop.lock().unwrap();
+        shop.slow = Some(0);
+        shop.fails = true;
+    }
+    let answer = daemon.result("CreateAccount", 17).await;
+    assert!(answer.starts_with("SiteShield: it failed"), "{answer}");
+    supplier.shop.lock().unwrap().fails = false;
+    assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+    assert_eq!(supplier.counts(), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn a_daemon_that_is_started_anew_goes_on_polling() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let folder = quick();
+    let short = Patience {
+        change: Duration::from_millis(300),
+        ..patience()
+    };
+    supplier.shop.lock().unwrap().slow = Some(1);
+    supplier.fault("GET /operations/{n}", Fault::BlackHole, 1);
+    {
+        let first = daemon_with(&db, &Clock::system(), &supplier, short, Some(folder.path())).await;
+        let answer = first.result("CreateAccount", 17).await;
+        assert!(answer.starts_with("In progress:"), "{answer}");
+    }
+    supplier.heal();
+    let second = daemon(&db, &Clock::system(), &supplier, patience()).await;
+    eventually("it is there", async || {
+        second.result("CreateAccount", 17).await == "success"
+    })
+    .await;
+    assert_eq!(supplier.count("POST /services"), 1);
+    assert_eq!(supplier.counts(), (1, 1, 1));
+}

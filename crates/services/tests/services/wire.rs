@@ -1,0 +1,181 @@
+//! Answers that are none, and addresses that must not be asked.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::Instant;
+use wharf_core::Clock;
+use wharf_services::Patience;
+use wharf_store::testing::TestDb;
+
+use crate::harness::{changed, connector, daemon, daemon_with, patience};
+use crate::supplier::{Fault, Supplier};
+
+#[tokio::test]
+async fn what_is_no_answer_is_looked_after_and_made_once() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+    let html = "<html><title>Maintenance</title>";
+    let faults = [
+        Fault::Long,
+        Fault::Says(200, html),
+        Fault::Says(500, html),
+        Fault::Later(1),
+        Fault::CutAfterCommit,
+        Fault::Says(503, "{}"),
+    ];
+    for (number, fault) in (1..).zip(faults) {
+        supplier.fault("POST /services", fault, 1);
+        let params = changed(
+            daemon.params(number),
+            "domain",
+            json!(format!("example{number}.com")),
+        );
+        let answer = daemon.call_with("CreateAccount", params).await.value;
+        assert_eq!(answer["result"], "success", "{fault:?}: {answer}");
+        let all = usize::try_from(number).unwrap();
+        assert_eq!(supplier.counts(), (1, all, all), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirection_is_not_followed() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+    supplier.fault("POST /users", Fault::Elsewhere, 9);
+    let answer = daemon.result("CreateAccount", 17).await;
+    assert!(answer.contains("redirects elsewhere"), "{answer}");
+    assert_eq!(supplier.count("POST /users"), 1);
+}
+
+#[tokio::test]
+async fn a_domain_cannot_lead_a_request_elsewhere() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    // A connector whose author put a free text of the customer's into a path.
+    let folder = connector(|text| {
+        let text = text.replace(
+            "path = \"/services/{{ service.id }}/suspend\"",
+            "path = \"/services/{{ username }}\"",
+        );
+        text.replace("body = { reason = \"{{ reason }}\" }", "body = {}")
+    });
+    let daemon = daemon_with(
+        &db,
+        &Clock::system(),
+        &supplier,
+        patience(),
+        Some(folder.path()),
+    )
+    .await;
+    assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+    let before = supplier.calls();
+    for (name, sent) in [
+        ("..", false),
+        (".", false),
+        ("", false),
+        ("/../account", true),
+        ("@evil.example.com/x", true),
+        ("%2e%2e/account", true),
+        ("a?b=c#d", true),
+        ("\\\\evil.example.com", true),
+    ] {
+        let params = changed(daemon.params(17), "username", json!(name));
+        let answer = daemon.call_with("SuspendAccount", params).await.value;
+        let text = answer["result"].as_str().unwrap();
+        assert_ne!(text, "success", "{name}");
+        let calls = supplier.shop.lock().unwrap().calls.clone();
+        let last = calls.last().unwrap();
+        if sent {
+            // One part of the path, whatever it holds.
+            assert_eq!(last.matches('/').count(), 2, "{name}: {last}");
+        } else {
+            assert_eq!(supplier.calls(), before, "{name}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_loops_ends_in_a_clear_error() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let folder = connector(|text| {
+        text.replace(
+            "body = { reason = \"{{ reason }}\" }",
+            "body = { reason = \"{% for a in range(9999) %}{% for b in range(9999) %}{{ reason }}{% endfor %}{% endfor %}\" }",
+        )
+    });
+    let daemon = daemon_with(
+        &db,
+        &Clock::system(),
+        &supplier,
+        patience(),
+        Some(folder.path()),
+    )
+    .await;
+    assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+    let started = Instant::now();
+    let answer = daemon.result("SuspendAccount", 17).await;
+    assert_eq!(
+        answer,
+        "SiteShield: the text does not come to an end (it loops)"
+    );
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert_eq!(supplier.count("POST /services/{id}/suspend"), 0);
+}
+
+#[tokio::test]
+async fn a_rate_is_kept_and_its_requests_wait_in_order() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let folder = connector(|text| {
+        text.replace(
+            "deadline = {",
+            "rate = { per_second = 20, burst = 1 }\ndeadline = {",
+        )
+    });
+    let patience = Patience {
+        supplier_read: Duration::from_secs(10),
+        supplier_change: Duration::from_secs(10),
+        ..patience()
+    };
+    let daemon = daemon_with(
+        &db,
+        &Clock::system(),
+        &supplier,
+        patience,
+        Some(folder.path()),
+    )
+    .await;
+    let started = Instant::now();
+    let creating = (1..=4).map(|number| {
+        let domain = json!(format!("example{number}.com"));
+        daemon.call_with(
+            "CreateAccount",
+            changed(daemon.params(number), "domain", domain),
+        )
+    });
+    let answers = futures_util::future::join_all(creating).await;
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.value["result"] == "success")
+    );
+    let least = Duration::from_millis(50 * u64::try_from(supplier.calls() - 1).unwrap());
+    assert!(started.elapsed() >= least, "{:?}", started.elapsed());
+    assert_eq!(supplier.counts(), (1, 4, 4));
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_refused() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+    // Plain HTTP where TLS is asked for is as wrong as a certificate can be.
+    let params = changed(daemon.params(0), "serversecure", json!("on"));
+    let answer = daemon.call_with("TestConnection", params).await.value;
+    let error = answer["error"].as_str().unwrap();
+    assert!(error.contains("cannot be reached"), "{answer}");
+}
