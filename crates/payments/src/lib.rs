@@ -24,6 +24,7 @@ mod matching;
 pub mod pages;
 mod public;
 mod rates;
+mod reopening;
 mod reread;
 mod reversing;
 mod review;

@@ -42,6 +42,8 @@ pub enum ReviewError {
     OtherClaim,
     #[error("the credit is on its way already and cannot be rejected")]
     InFlight,
+    #[error("only what is still rejected can be opened again")]
+    NotRejected,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -530,6 +532,6 @@ async fn chosen_claim(
 
 const A_DAY: i64 = 24 * 3_600_000;
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
-const REVERSAL: &str = "reversal";
+pub(crate) const REVERSAL: &str = "reversal";
 /// The credit room's: takes back what was credited for a transfer.
 pub(crate) const REMOVE_JOB: &str = "payments.remove_credit";

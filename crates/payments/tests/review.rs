@@ -306,6 +306,81 @@ async fn approval_rejection_and_evidence_at_once_have_one_winner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rejection_is_taken_back_and_the_money_still_goes_out_once() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "hold = \"always\"").await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.check(&asks("7", "502.5")).await;
+        let item = only_item(&shop, "always").await;
+        let open = shop.payments.reopen(&item.id, by("mona")).await;
+        assert!(matches!(open, Err(ReviewError::NotRejected)), "{open:?}");
+        shop.payments.reject(&item.id, by("tarek")).await.unwrap();
+        assert_eq!(shop.check(&asks("7", "502.5")).await["code"], "rejected");
+
+        let silent = Decision {
+            reason: " ".into(),
+            ..by("tarek")
+        };
+        let unsaid = shop.payments.reopen(&item.id, silent).await;
+        assert!(matches!(unsaid, Err(ReviewError::NoReason)), "{unsaid:?}");
+        shop.payments.reopen(&item.id, by("tarek")).await.unwrap();
+        assert_eq!(state(&shop).await, "held");
+        assert_eq!(shop.check(&asks("7", "502.5")).await["code"], "held");
+        assert_eq!(
+            only_item(&shop, "always")
+                .await
+                .first
+                .map(|vote| vote.actor),
+            None
+        );
+        assert!(shop.till.credited(7).is_empty());
+
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        is_credited(&shop, 7, &[1_000]).await;
+        for _ in 0..2 {
+            let late = shop.payments.reopen(&item.id, by("mona")).await;
+            assert!(matches!(late, Err(ReviewError::NotRejected)), "{late:?}");
+        }
+        shop.hours(1).await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+        let filter = AuditFilter {
+            actor: Some("tarek".into()),
+            ..AuditFilter::default()
+        };
+        let said = shop.payments.audit(&filter).await.unwrap();
+        let events: Vec<_> = said.iter().map(|line| line.event.as_str()).collect();
+        assert_eq!(events, ["reopened", "rejected"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_items_of_one_transfer_both_wait_again() {
+    for db in TestDb::each().await {
+        let more = "hold = \"always\"\nphone_binding = \"prove\"";
+        let shop = Shop::open_with(&db, more).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.check(&asks("7", "502.5")).await;
+        let items = open_items(&shop).await;
+        assert_eq!(items.len(), 2);
+        shop.payments
+            .reject(&items[0].id, by("tarek"))
+            .await
+            .unwrap();
+        assert!(open_items(&shop).await.is_empty());
+        shop.payments
+            .reopen(&items[1].id, by("mona"))
+            .await
+            .unwrap();
+        assert_eq!(open_items(&shop).await.len(), 2);
+        shop.payments
+            .approve(&items[0].id, by("mona"))
+            .await
+            .unwrap();
+        is_credited(&shop, 7, &[1_000]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_can_change_what_was_written_down() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;

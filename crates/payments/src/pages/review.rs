@@ -19,6 +19,8 @@ pub enum Say {
     Booked,
     /// It was found not booked in WHMCS: it is sent.
     NotBooked,
+    /// A rejection is taken back.
+    Reopen,
 }
 
 impl Payments {
@@ -42,6 +44,10 @@ impl Payments {
         let decided = match say {
             Say::Approve => self.approve(id, decision).await,
             Say::Reject => self.reject(id, decision).await,
+            Say::Reopen => {
+                let reopened = self.reopen(id, decision).await;
+                reopened.map(|()| Decided::Done)
+            }
             Say::Booked | Say::NotBooked => self.judge(id, say == Say::Booked, decision).await,
         };
         match decided {
@@ -133,6 +139,12 @@ impl Payments {
             open: view.state == "open" || view.state == "expired",
             expired: view.state == "expired",
             may: look.may_decide,
+            reopens: view.state == "rejected"
+                && view.kind != "reversal"
+                && view
+                    .transfer
+                    .as_ref()
+                    .is_none_or(|transfer| transfer.state == "rejected"),
             own: view
                 .first
                 .as_ref()
@@ -220,6 +232,7 @@ fn word_of(error: &ReviewError) -> &'static str {
         ReviewError::NotItsClaim => "not_its_claim",
         ReviewError::OtherClaim => "other_claim",
         ReviewError::InFlight => "in_flight",
+        ReviewError::NotRejected => "not_rejected",
         ReviewError::NotFound | ReviewError::Store(_) => "",
     }
 }
@@ -245,6 +258,7 @@ struct ReviewPage<'a> {
     open: bool,
     expired: bool,
     may: bool,
+    reopens: bool,
     own: bool,
     judge: bool,
     effect: String,

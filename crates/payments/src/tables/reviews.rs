@@ -233,6 +233,20 @@ pub(crate) async fn close(
     Ok(done.rows_affected() == 1)
 }
 
+/// Has a rejected item wait again, for its whole time; what was said against it stands in the audit log.
+pub(crate) async fn reopen(db: &mut Db, review: &Review, now: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE payment_reviews SET state = 'open', opened_at = $1, closed_at = NULL, first_actor = NULL, \
+         first_at = NULL, first_reason = NULL, second_actor = NULL, second_at = NULL, second_reason = NULL \
+         WHERE id = $2 AND state = 'rejected'",
+    )
+    .bind(now)
+    .bind(&review.id)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// What is known now about an open item.
 pub(crate) async fn renew_evidence(
     db: &mut Db,

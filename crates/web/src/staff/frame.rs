@@ -198,11 +198,12 @@ const ENTRIES: [(&str, &str, Role); 11] = [
     ("audit", "nav_audit", Role::Viewer),
 ];
 
-const FLASHES: [&str; 9] = [
+const FLASHES: [&str; 10] = [
     "flash_password",
     "flash_approved",
     "flash_second",
     "flash_rejected",
+    "flash_reopened",
     "flash_rate",
     "flash_settled",
     "flash_held",

@@ -98,6 +98,7 @@ async fn decide(
     let (say, flash) = match say.as_str() {
         "approve" => (Say::Approve, "flash_approved"),
         "reject" => (Say::Reject, "flash_rejected"),
+        "reopen" => (Say::Reopen, "flash_reopened"),
         "booked" => (Say::Booked, "flash_approved"),
         "not-booked" => (Say::NotBooked, "flash_approved"),
         _ => return signed.wrong(staff, &PageError::NotFound).await,

@@ -44,6 +44,8 @@ enum What {
     Approve(Deciding),
     /// Keep the money from being credited
     Reject(Deciding),
+    /// Take a rejection back: it waits for a person again
+    Reopen(Deciding),
 }
 
 #[derive(Debug, Args)]
@@ -69,8 +71,9 @@ pub async fn run(
     match &arguments.what {
         None => list(&arguments.filters, rooms, output).await,
         Some(What::Show { id }) => show(id, rooms, output).await,
-        Some(What::Approve(deciding)) => decide(deciding, true, rooms, output).await,
-        Some(What::Reject(deciding)) => decide(deciding, false, rooms, output).await,
+        Some(What::Approve(deciding)) => decide(deciding, Word::Approve, rooms, output).await,
+        Some(What::Reject(deciding)) => decide(deciding, Word::Reject, rooms, output).await,
+        Some(What::Reopen(deciding)) => decide(deciding, Word::Reopen, rooms, output).await,
     }
 }
 
@@ -159,7 +162,7 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
 
 async fn decide(
     deciding: &Deciding,
-    approve: bool,
+    word: Word,
     rooms: &Rooms,
     output: &Output,
 ) -> Result<ExitCode, Trouble> {
@@ -173,10 +176,11 @@ async fn decide(
         reason: deciding.reason.clone(),
         claim: deciding.claim.clone(),
     };
-    let decided = if approve {
-        rooms.payments.approve(&deciding.id, decision).await
-    } else {
-        rooms.payments.reject(&deciding.id, decision).await
+    let (payments, id) = (&rooms.payments, &deciding.id);
+    let decided = match word {
+        Word::Approve => payments.approve(id, decision).await,
+        Word::Reject => payments.reject(id, decision).await,
+        Word::Reopen => payments.reopen(id, decision).await.map(|()| Decided::Done),
     };
     let decided = decided.map_err(|error| match &error {
         ReviewError::NotFound => unknown(&deciding.id),
@@ -186,12 +190,20 @@ async fn decide(
         )),
     })?;
     output.json(&json!({ "review": deciding.id, "decided": decided }));
-    output.line(match (decided, approve) {
+    output.line(match (decided, word) {
         (Decided::NeedsSecond, _) => "kept; a second person must approve it, too",
-        (Decided::Done, true) => "approved; the running daemon goes on with it",
-        (Decided::Done, false) => "rejected; it is not credited",
+        (Decided::Done, Word::Approve) => "approved; the running daemon goes on with it",
+        (Decided::Done, Word::Reject) => "rejected; it is not credited",
+        (Decided::Done, Word::Reopen) => "opened again; it waits for a person",
     });
     Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Clone, Copy)]
+enum Word {
+    Approve,
+    Reject,
+    Reopen,
 }
 
 fn in_a_line(review: &ReviewView) -> String {

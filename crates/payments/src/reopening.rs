@@ -1,0 +1,100 @@
+//! A rejection is taken back: what waited for a person waits again, as it did before. Nothing is credited by it.
+
+use crate::Payments;
+use crate::review::{REVERSAL, ReviewError};
+use crate::tables::claims::{self, ClaimState};
+use crate::tables::reviews::{self, Review, ReviewState};
+use crate::tables::stores;
+use crate::tables::transfers::{self, Transfer, TransferState};
+use crate::tables::{Db, audit};
+use crate::views::Decision;
+
+impl Payments {
+    /// Opens a rejected item again, with everything that the same decision ended. A transfer must still be rejected:
+    /// then nobody was credited for it.
+    pub async fn reopen(&self, id: &str, decision: Decision) -> Result<(), ReviewError> {
+        let actor = decision.actor.trim().chars().take(80).collect::<String>();
+        let reason = decision.reason.trim().chars().take(500).collect::<String>();
+        if actor.is_empty() {
+            return Err(ReviewError::NoActor);
+        }
+        if reason.is_empty() {
+            return Err(ReviewError::NoReason);
+        }
+        let mut tx = self.store.begin().await?;
+        let known = reviews::by_id(&mut tx, id).await?;
+        let known = known.ok_or(ReviewError::NotFound)?;
+        stores::take_turn(&mut tx, &known.store).await?;
+        // It may have changed while we waited for the turn.
+        let review = reviews::by_id(&mut tx, id).await?;
+        let review = review.ok_or(ReviewError::NotFound)?;
+        if review.state != ReviewState::Rejected || review.kind == REVERSAL {
+            return Err(ReviewError::NotRejected);
+        }
+        let now = self.store.clock().now_ms();
+        let items = match &review.transfer {
+            Some(id) => {
+                let transfer = transfers::by_id(&mut tx, id).await?;
+                let transfer = transfer.ok_or(ReviewError::NotFound)?;
+                if transfer.state != TransferState::Rejected {
+                    return Err(ReviewError::NotRejected);
+                }
+                hold_again(&mut tx, &transfer, &review, now).await?;
+                let all = reviews::of_transfer(&mut tx, id).await?;
+                let with_it = |item: &Review| {
+                    item.state == ReviewState::Rejected && item.closed_at == review.closed_at
+                };
+                all.into_iter().filter(with_it).collect()
+            }
+            None => vec![review.clone()],
+        };
+        for item in &items {
+            if !reviews::reopen(&mut tx, item, now).await? {
+                return Err(ReviewError::NotRejected);
+            }
+        }
+        let (clock, store) = (self.store.clock(), &review.store);
+        let detail = format!("{}: {reason}", review.kind);
+        audit::note_by(
+            &mut tx,
+            clock,
+            &actor,
+            store,
+            &review.subject,
+            "reopened",
+            &detail,
+        )
+        .await?;
+        tx.commit().await?;
+        metrics::counter!("wharf_payment_reviews_total", "end" => "reopened").increment(1);
+        Ok(())
+    }
+}
+
+/// The transfer waits again, and with it the claims that were told "rejected".
+async fn hold_again(
+    db: &mut Db,
+    transfer: &Transfer,
+    review: &Review,
+    now: i64,
+) -> Result<(), ReviewError> {
+    let to = Transfer {
+        state: TransferState::Held,
+        reason: Some(review.reason.clone()),
+        ..transfer.clone()
+    };
+    if !transfers::change(db, TransferState::Rejected, &to, now).await? {
+        return Err(ReviewError::NotRejected);
+    }
+    for mut claim in claims::of_transfer(db, &transfer.id).await? {
+        if claim.state != ClaimState::Rejected {
+            continue;
+        }
+        claim.state = ClaimState::Held;
+        if claim.reason.as_deref() == Some("rejected") {
+            claim.reason = Some(review.reason.clone());
+        }
+        claims::change(db, &claim, now).await?;
+    }
+    Ok(())
+}
