@@ -116,7 +116,12 @@ impl Payments {
         }
         let ended = same
             .iter()
-            .filter(|claim| matches!(claim.state, ClaimState::Credited | ClaimState::Rejected))
+            .filter(|claim| {
+                matches!(
+                    claim.state,
+                    ClaimState::Credited | ClaimState::Observed | ClaimState::Rejected
+                )
+            })
             .count();
         let about = match (check.invoice, &check.operator_id) {
             (None, None) => String::new(),
@@ -236,7 +241,7 @@ impl Payments {
 async fn is_answered(db: &mut Db, claim: &Claim, check: &Check<'_>) -> Result<bool, StoreError> {
     match claim.state {
         ClaimState::Matched | ClaimState::Held => Ok(true),
-        ClaimState::Credited | ClaimState::Rejected => {
+        ClaimState::Credited | ClaimState::Observed | ClaimState::Rejected => {
             let free = transfers::free(db, &claim.store, check.phone).await?;
             Ok(!free.iter().any(|transfer| transfer.amount == check.amount))
         }

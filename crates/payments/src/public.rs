@@ -233,6 +233,7 @@ impl Payments {
                 ..Answer::no("held")
             }),
             ClaimState::Matched => Ok(Answer::no("on_its_way")),
+            ClaimState::Observed => Ok(Answer::no("observed")),
             ClaimState::Credited => {
                 let transfer = match &claim.transfer {
                     Some(id) => transfers::by_id(&mut db, id).await?,

@@ -189,6 +189,7 @@ impl Payments {
             ClaimState::Held => "held",
             ClaimState::Rejected => "rejected",
             ClaimState::Matched => "on_its_way",
+            ClaimState::Observed => "observed",
             ClaimState::Credited if claim.paid => "ok",
             ClaimState::Credited => "credited",
         };

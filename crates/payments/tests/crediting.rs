@@ -152,6 +152,35 @@ async fn a_store_that_looks_on_never_calls_whmcs() {
         );
         let would = "SELECT amount FROM payment_credits WHERE state = 'observed' AND client = 7";
         assert_eq!(shop.count(would).await, 1_000);
+        let ask = || {
+            let fields = [
+                ("store_id", "nile"),
+                ("client_id", "7"),
+                ("phone", PAYER),
+                ("amount", "502.50"),
+            ];
+            let shop = &shop;
+            async move { shop.check(&fields).await }
+        };
+        let told = ask().await;
+        assert_eq!(
+            (&told["status"], &told["code"]),
+            (&false.into(), &"observed".into())
+        );
+        assert_eq!(
+            told["message"],
+            "Your transfer was received, but this system does not credit it yet: the shop does that another way. \
+             Please contact support if it does not show."
+        );
+        // Another transfer of the same figures is another claim's.
+        shop.deliver("023123456790", PAYER, "502.50").await;
+        assert_eq!(ask().await["status"], false);
+        shop.until("both are observed", async |shop| {
+            in_state(shop, "observed").await == 2
+        })
+        .await;
+        let claims = "SELECT COUNT(*) FROM payment_claims WHERE state = 'observed'";
+        assert_eq!(shop.count(claims).await, 2);
     }
 }
 

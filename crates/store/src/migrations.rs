@@ -89,6 +89,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (20, include_str!("../migrations/0020_zones.sql")),
     (21, include_str!("../migrations/0021_store_currency.sql")),
     (22, include_str!("../migrations/0022_reading.sql")),
+    (23, include_str!("../migrations/0023_observed_claims.sql")),
     (31, include_str!("../migrations/0031_services.sql")),
 ];
 

@@ -10,7 +10,7 @@ use super::{AddCredit, Progress};
 use crate::Payments;
 use crate::matching::freeze_terms;
 use crate::tables::audit;
-use crate::tables::claims::{self, Claim};
+use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
@@ -61,7 +61,8 @@ impl Payments {
         if let Some(id) = &to.claim
             && let Some(mut claim) = claims::by_id(&mut tx, id).await?
         {
-            claim.reason = Some(OBSERVED.to_owned());
+            claim.state = ClaimState::Observed;
+            claim.reason = None;
             claims::change(&mut tx, &claim, now).await?;
         }
         let token = Token {

@@ -26,6 +26,8 @@ pub(super) enum State {
     Held,
     /// A person decided against it.
     Rejected,
+    /// The store only looks on.
+    Observed,
     /// Credited and used; something is still due.
     Partial,
     /// As partial, because the money was sent after the offer had run out.
@@ -58,6 +60,7 @@ impl State {
             Self::Crediting => "crediting",
             Self::Held => "held",
             Self::Rejected => "rejected",
+            Self::Observed => "observed",
             Self::Partial => "partial",
             Self::Late => "late",
             Self::Credited => "credited",
@@ -81,7 +84,10 @@ impl State {
 
     /// Whether the customer may (again) say what was sent.
     pub(super) fn takes_claims(self) -> bool {
-        !matches!(self, Self::Crediting | Self::Held | Self::Paid | Self::Over)
+        !matches!(
+            self,
+            Self::Crediting | Self::Held | Self::Observed | Self::Paid | Self::Over
+        )
     }
 
     /// Whether WHMCS's own figures on the page have changed with it.
@@ -123,6 +129,7 @@ pub(super) fn standing(claim: Option<&Claim>, around: Around<'_>) -> State {
         ClaimState::Pending | ClaimState::Held => State::Held,
         ClaimState::Matched => State::Crediting,
         ClaimState::Rejected => State::Rejected,
+        ClaimState::Observed => State::Observed,
         ClaimState::Credited => credited_state(claim, around),
         ClaimState::Replaced | ClaimState::Expired => State::New,
     }
@@ -183,7 +190,7 @@ const USUAL_MS: i64 = 10 * 60_000;
 mod tests {
     use super::*;
 
-    const ALL: [State; 14] = [
+    const ALL: [State; 15] = [
         State::New,
         State::Waiting,
         State::Overdue,
@@ -193,6 +200,7 @@ mod tests {
         State::Crediting,
         State::Held,
         State::Rejected,
+        State::Observed,
         State::Partial,
         State::Late,
         State::Credited,
@@ -203,7 +211,8 @@ mod tests {
     #[test]
     fn what_waits_is_polled_and_what_has_ended_is_not() {
         for state in ALL {
-            let ended = state.changes_invoice() || matches!(state, State::New | State::Rejected);
+            let ended = state.changes_invoice()
+                || matches!(state, State::New | State::Rejected | State::Observed);
             assert_eq!(state.is_moving(), !ended, "{state:?}");
             assert!(!state.awaits() || state.takes_claims(), "{state:?}");
         }

@@ -543,8 +543,8 @@ const TRANSFER_STATES: [&str; 9] = [
     "received", "held", "matched", "credited", "blocked", "review", "rejected", "observed",
     "reversed",
 ];
-const CLAIM_STATES: [&str; 7] = [
-    "pending", "matched", "held", "credited", "replaced", "rejected", "expired",
+const CLAIM_STATES: [&str; 8] = [
+    "pending", "matched", "held", "credited", "observed", "replaced", "rejected", "expired",
 ];
 const MESSAGE_STATES: [&str; 5] = ["new", "read", "ignored", "unknown", "review"];
 const REVIEW_STATES: [&str; 4] = ["approved", "rejected", "released", "expired"];

@@ -56,6 +56,8 @@ pub(crate) enum ClaimState {
     Matched,
     Held,
     Credited,
+    /// Its money was found by a store that only looks on: nothing is credited.
+    Observed,
     /// The customer made another one for the same invoice.
     Replaced,
     Expired,
@@ -87,6 +89,7 @@ impl ClaimState {
             Self::Matched => "matched",
             Self::Held => "held",
             Self::Credited => "credited",
+            Self::Observed => "observed",
             Self::Replaced => "replaced",
             Self::Expired => "expired",
             Self::Rejected => "rejected",
@@ -99,6 +102,7 @@ impl ClaimState {
             Self::Matched,
             Self::Held,
             Self::Credited,
+            Self::Observed,
             Self::Replaced,
             Self::Expired,
             Self::Rejected,
