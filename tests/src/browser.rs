@@ -20,14 +20,12 @@ use url::{ParseError, Url};
 #[derive(Debug)]
 pub struct Browser {
     pub client: Client,
-    driver: Child,
-    port: u16,
     scripts: bool,
     /// Addresses that were found to answer.
     checked: Mutex<HashSet<String>>,
     /// What was wrong with pages, to be told together.
     faults: Mutex<Vec<String>>,
-    _profile: tempfile::TempDir,
+    _driver: Driver,
 }
 
 impl Browser {
@@ -41,27 +39,18 @@ impl Browser {
     }
 
     async fn with_scripts(scripts: bool) -> Self {
-        let profile = tempfile::tempdir().unwrap();
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is installed (make test installs it)");
-        let port = port_of(&mut driver);
+        let driver = Driver::start();
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(profile.path(), scripts))
-            .connect(&format!("http://127.0.0.1:{port}"))
+            .capabilities(capabilities(driver.profile.path(), scripts))
+            .connect(&format!("http://127.0.0.1:{}", driver.port))
             .await
             .expect("a browser starts");
         let browser = Self {
             client,
-            driver,
-            port,
             scripts,
             checked: Mutex::default(),
             faults: Mutex::default(),
-            _profile: profile,
+            _driver: driver,
         };
         browser.resize(WIDE).await;
         browser
@@ -317,8 +306,48 @@ impl Browser {
     }
 }
 
-impl Drop for Browser {
-    /// The driver ends its browser only when it is asked; killed, it would leave it behind.
+/// ChromeDriver, and the profile of the browser that it starts.
+#[derive(Debug)]
+struct Driver {
+    process: Child,
+    port: u16,
+    profile: tempfile::TempDir,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed (make test installs it)");
+        Self {
+            port: port_of(&mut process),
+            process,
+            profile,
+        }
+    }
+
+    /// The processes of its browser: those that were given the profile, which is of nobody else.
+    fn browsers(&self) -> Vec<String> {
+        let profile = self.profile.path().to_string_lossy().into_owned();
+        let of_profile = |pid: &String| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).contains(&profile)
+        };
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        processes
+            .map(|process| process.file_name().to_string_lossy().into_owned())
+            .filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+            .filter(of_profile)
+            .collect()
+    }
+}
+
+impl Drop for Driver {
+    /// The driver ends its browser only when it is asked; killed, or too busy to hear it, it would leave it behind.
     fn drop(&mut self) {
         if let Ok(mut line) = TcpStream::connect(("127.0.0.1", self.port)) {
             let _ = line.set_read_timeout(Some(Duration::from_secs(10)));
@@ -326,11 +355,14 @@ impl Drop for Browser {
             let _ = line.read_to_end(&mut Vec::new());
         }
         let deadline = Instant::now() + Duration::from_secs(10);
-        while matches!(self.driver.try_wait(), Ok(None)) && Instant::now() < deadline {
+        while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < deadline {
             std::thread::yield_now();
         }
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        for browser in self.browsers() {
+            let _ = Command::new("kill").args(["-KILL", &browser]).status();
+        }
     }
 }
 
