@@ -251,7 +251,10 @@ impl Payments {
             _ if two => {
                 let open = sitting.review.state;
                 for mut item in reviews::of_transfer(&mut sitting.tx, &transfer.id).await? {
-                    if item.state != open {
+                    // Who has money taken back has not said that it may be credited, nor the other way round.
+                    let same_question = item.id == sitting.review.id
+                        || (item.kind != REVERSAL && sitting.review.kind != REVERSAL);
+                    if item.state != open || !same_question {
                         continue;
                     }
                     item.first = Some(vote.clone());
