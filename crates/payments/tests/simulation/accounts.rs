@@ -201,7 +201,11 @@ fn taken_back(
         .collect();
     let said = transfer.is_some_and(|known| world.people.reversals.contains(&known.id));
     match (taken.as_slice(), booked) {
-        ([], [_]) if said && transfer.is_some_and(|known| !known.removal_is_seen) => {
+        ([], [_])
+            if transfer.is_some_and(|known| {
+                world.people.taken_back.contains(&known.id) && !known.removal_is_seen
+            }) =>
+        {
             Err("should have been taken away again".to_owned())
         }
         ([], _) => Ok(()),

@@ -52,6 +52,7 @@ pub struct Claim {
     pub created_at: i64,
     id: String,
     state: String,
+    transfer: Option<String>,
     applied: Option<i64>,
     reason: Option<String>,
     expires_at: i64,
@@ -153,6 +154,7 @@ fn claim(row: &AnyRow) -> Claim {
         created_at: row.get("created_at"),
         id: row.get("id"),
         state: row.get("state"),
+        transfer: row.get("transfer"),
         applied: row.get("applied"),
         reason: row.get("reason"),
         expires_at: row.get("expires_at"),
@@ -217,6 +219,7 @@ impl Ledger {
                 && other.phone == winner.phone
                 && other.amount == winner.amount
                 && other.number.is_none()
+                && other.transfer.as_ref().is_none_or(|it| *it == transfer.id)
                 && matches!(other.state.as_str(), "pending" | "held")
                 && other.created_at < at
                 && other.updated_at < at

@@ -155,4 +155,4 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-const IN_A_TEST: Duration = Duration::from_secs(15);
+const IN_A_TEST: Duration = Duration::from_secs(25);

@@ -78,6 +78,9 @@ impl World {
             return;
         }
         self.people.ended.push(item.id.clone());
+        if item.kind == "reversal" && word.approves {
+            self.people.taken_back.extend(transfer.clone());
+        }
         let (Some(id), true) = (transfer, about_money) else {
             return;
         };

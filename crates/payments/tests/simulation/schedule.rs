@@ -61,8 +61,9 @@ pub struct Quote {
 pub struct People {
     /// Transfers, and who approved them; whether or not it was heard.
     pub approvals: BTreeMap<String, BTreeSet<&'static str>>,
-    /// Transfers whose reversal was approved.
+    /// Transfers whose reversal somebody approved, and of which everybody did who must.
     pub reversals: BTreeSet<String>,
+    pub taken_back: BTreeSet<String>,
     pub rejected: BTreeSet<String>,
     /// Items that were decided for good.
     pub ended: Vec<String>,
@@ -183,8 +184,8 @@ impl World {
                     self.pass(minutes * 60);
                 }
                 74..82 => self.weather(),
-                82..85 => self.restart(),
-                85..91 => self.decide(),
+                82..84 => self.restart(),
+                84..91 => self.decide(),
                 91..93 => self.reverse(),
                 93..95 => self.forge(),
                 95..97 => self.think_again(),
@@ -224,12 +225,17 @@ impl World {
 
     /// Lets time pass until there is nothing left to do.
     fn settle(&mut self) {
-        let (mut quiet, mut passes) = (0, 0);
-        while quiet < 4 {
-            self.pass(200);
-            let any = self.alive(|life| life.work());
-            quiet = if any { 0 } else { quiet + 1 };
+        let mut passes = 0;
+        let mut any = true;
+        while any {
+            // Longer than anything waits for its turn.
+            self.pass(650);
+            any = self.alive(|life| life.work());
             passes += 1;
+            if passes > 100 {
+                self.wrong.push("it never comes to rest".to_owned());
+                return;
+            }
             if passes > 2 {
                 let late =
                     self.alive(|life| life.run(async |_, store| accounts::unbooked(store).await));
@@ -598,7 +604,7 @@ impl World {
 
     /// `None`: the daemon died of it, and lives again.
     pub fn once<T>(&mut self, act: impl FnOnce(&Life) -> Result<T, Died>) -> Option<T> {
-        if self.whmcs.books(|books| books.deadly) && self.dice.percent(4) {
+        if self.whmcs.books(|books| books.deadly) && self.dice.percent(3) {
             let fuse = self.dice.below(60);
             self.life().light(Some(u32::try_from(fuse).unwrap_or(0)));
         }
