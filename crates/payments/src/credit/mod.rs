@@ -371,7 +371,13 @@ impl Payments {
         };
         let (applied, paid) = match self.run(&effect, deadline).await? {
             Outcome::Done(done) => (done.applied.minor, done.paid),
-            Outcome::InProgress { reason } => return Ok(Progress::UnderWay(reason)),
+            Outcome::InProgress { reason } => {
+                // Its answer was lost, and what became of it cannot be told yet.
+                if self.standing(&effect).await? == Some(State::Unknown) {
+                    self.note_on_claim(&claim, &reason).await?;
+                }
+                return Ok(Progress::UnderWay(reason));
+            }
             // The credit stays on the account, where the customer can use it.
             Outcome::Refused(refusal) if refusal.reason.starts_with(FOR_GOOD) => (0, false),
             Outcome::Refused(refusal) => {
