@@ -96,8 +96,8 @@ fn fate(
         ("review", []) if ledger.is_asked(&transfer.id) => Ok(()),
         ("received" | "rejected", []) => Ok(()),
         ("observed", []) if world.ever(sent.store, |rules| rules.observes) => Ok(()),
-        // The answer was lost, and nobody may look.
-        ("review", [_]) if ledger.is_asked(&transfer.id) && !world.may_look() => Ok(()),
+        // The answer was lost, and nobody could look.
+        ("review", [_]) if ledger.is_asked(&transfer.id) && world.was_blind => Ok(()),
         (state, booked) => Err(format!("is {state} and has {} credits", booked.len())),
     }
 }

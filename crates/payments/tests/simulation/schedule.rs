@@ -29,6 +29,8 @@ pub struct World {
     pub rules: BTreeMap<&'static str, Vec<(i64, Rules)>>,
     pub quotes: Vec<Quote>,
     pub people: People,
+    /// Whether the role could not look into clients' credits for a while.
+    pub was_blind: bool,
     /// How often the claim check said `true`.
     pub yes: u32,
     pub deaths: u32,
@@ -135,6 +137,7 @@ impl World {
                 .collect(),
             quotes: Vec::new(),
             people: People::default(),
+            was_blind: false,
             yes: 0,
             deaths: 0,
             wrong: Vec::new(),
@@ -167,6 +170,7 @@ impl World {
     pub fn play(&mut self) {
         let steps = self.dice.between(8, 30);
         if self.dice.percent(10) {
+            self.was_blind = true;
             self.whmcs.books(|books| books.may_look = false);
         }
         for _ in 0..steps {
@@ -232,8 +236,11 @@ impl World {
             self.pass(650);
             any = self.alive(|life| life.work());
             passes += 1;
-            if passes > 100 {
-                self.wrong.push("it never comes to rest".to_owned());
+            // Whoever may not look into a client's credits asks again and again.
+            if passes > 30 {
+                if self.may_look() {
+                    self.wrong.push("it never comes to rest".to_owned());
+                }
                 return;
             }
             if passes > 2 {
