@@ -18,8 +18,8 @@ mod view;
 mod world;
 
 pub use front::{
-    ListedAccount, MetricInfo, Offer, OptionOffer, ReviewError, ServiceSummary, ServiceUsage,
-    SignOn, Story, StoryEffect, UsageReport,
+    ListedAccount, MetricInfo, Offer, OptionOffer, Promise, ReviewError, ServiceSummary,
+    ServiceUsage, SignOn, Story, StoryEffect, Trial, UsageReport, Verdict, conform, try_connector,
 };
 pub use language::{ConnectorError, Period, Summary, Unit, check_file};
 pub use services::{Services, ServicesConfig, ServicesError};

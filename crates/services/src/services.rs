@@ -97,7 +97,13 @@ impl Services {
             .max_capacity(10_000)
             .time_to_live(SHARED_FOR)
             .build();
-        Ok(Arc::new(Self { world, seen }))
+        let services = Arc::new(Self { world, seen });
+        let again = services.clone();
+        store.jobs().register(RETRY, move |payload| {
+            let services = again.clone();
+            async move { services.retry(payload).await }
+        });
+        Ok(services)
     }
 
     /// The names of the connectors that are loaded.
@@ -145,4 +151,6 @@ impl std::fmt::Debug for Services {
     }
 }
 
+/// Runs a service's last action again.
+pub(crate) const RETRY: &str = "services.retry";
 const SHARED_FOR: Duration = Duration::from_secs(5);

@@ -362,7 +362,7 @@ impl World {
 
 impl Place {
     /// In WHMCS the user name may name the connector besides: `rabbitmq`, `rabbitmq:admin`.
-    fn for_connector(mut self, connector: &str) -> Self {
+    pub(crate) fn for_connector(mut self, connector: &str) -> Self {
         if self.username == connector {
             self.username = String::new();
         } else if let Some(rest) = self

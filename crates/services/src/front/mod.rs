@@ -2,16 +2,20 @@
 
 mod accounts;
 mod choices;
+mod conform;
 mod review;
 mod sign_on;
 mod story;
+mod trial;
 mod usage;
 
 pub use accounts::ListedAccount;
 pub use choices::{Offer, OptionOffer};
+pub use conform::{Promise, Verdict, conform};
 pub use review::ReviewError;
 pub use sign_on::SignOn;
 pub use story::{ServiceSummary, Story, StoryEffect};
+pub use trial::{Trial, try_connector};
 pub use usage::{MetricInfo, ServiceUsage, UsageReport};
 
 use crate::language::Template;

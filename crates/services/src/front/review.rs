@@ -1,15 +1,15 @@
 //! What a person can do about a service whose action is not done: ask again, try again, say that it is done.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use thiserror::Error;
 use wharf_core::{Deadline, id::new_id};
 use wharf_store::journal::{Entry, State as Journaled, Verdict};
-use wharf_store::{Outcome, StoreError};
+use wharf_store::{JobFailure, NewJob, Outcome, StoreError};
 
 use crate::calls;
 use crate::effects::{Act, StepResult};
 use crate::language::Action;
-use crate::services::Services;
+use crate::services::{RETRY, Services};
 use crate::tables::{ServiceId, State, calls as talk, services as rows};
 
 /// Why nothing was done.
@@ -67,6 +67,32 @@ impl Services {
             Outcome::Done(_) => "done".to_owned(),
             other => calls::not_done(&other),
         })
+    }
+
+    /// Has the daemon run the last action again: for a process that is not the daemon.
+    pub async fn ask_for_retry(&self, id: &ServiceId) -> Result<(), ReviewError> {
+        let entry = self.last_action(id).await?;
+        match entry.state {
+            Journaled::Refused | Journaled::Held => {}
+            Journaled::Done => return Err(ReviewError::Nothing),
+            _ => return Err(ReviewError::UnderWay),
+        }
+        let store = &self.world.store;
+        let mut tx = store.begin().await?;
+        let job = NewJob::new(RETRY, json!(id)).once(format!("retry/{}/{}", id.site, id.service));
+        store.jobs().enqueue(&mut tx, job).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(())
+    }
+
+    pub(crate) async fn retry(&self, payload: Value) -> Result<(), JobFailure> {
+        let id: ServiceId = serde_json::from_value(payload)
+            .map_err(|error| JobFailure::Never(error.to_string()))?;
+        match self.try_again(&id).await {
+            Ok(_) | Err(ReviewError::Nothing | ReviewError::UnderWay) => Ok(()),
+            Err(ReviewError::Store(error)) => Err(JobFailure::Waiting(error.to_string())),
+            Err(error) => Err(JobFailure::Never(error.to_string())),
+        }
     }
 
     /// Ends the last action by what a person found out: it is done. WHMCS is brought up to date.

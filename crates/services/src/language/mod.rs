@@ -21,6 +21,7 @@ use thiserror::Error;
 pub(crate) use action::Action;
 pub(crate) use file::{Encoding, Mark, Rate, Who, Words};
 pub use file::{Period, Unit};
+pub(crate) use summary::read_file;
 pub use summary::{Summary, check_file};
 pub(crate) use template::{Body, Condition, Context, Template};
 pub(crate) use used::Used;

@@ -46,10 +46,14 @@ impl Connector {
 
 /// Reads and checks a connector's file.
 pub fn check_file(path: &Path) -> Result<Summary, ConnectorError> {
+    Ok(read_file(path)?.summary())
+}
+
+pub(crate) fn read_file(path: &Path) -> Result<Connector, ConnectorError> {
     let file = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|source| ConnectorError::Unreadable {
         file: file.clone(),
         source,
     })?;
-    Ok(parse(&file, &text, path.parent())?.summary())
+    parse(&file, &text, path.parent())
 }

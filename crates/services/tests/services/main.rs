@@ -16,4 +16,5 @@ mod refused;
 mod review;
 mod supplier;
 mod telling;
+mod trial;
 mod wire;

@@ -30,7 +30,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Trouble> {
         Command::Doctor(arguments) => doctor::run(&arguments, global, output).await,
         Command::Domains(arguments) => domains::run(&arguments, global, output).await,
         Command::Payments(arguments) => payments::run(&arguments, global, output).await,
-        Command::Services(arguments) => services::run(&arguments, output),
+        Command::Services(arguments) => services::run(&arguments, global, output).await,
         Command::Journal(arguments) => journal::run(&arguments, global, output).await,
         Command::Modules(arguments) => modules::run(&arguments, global, output).await,
         Command::Operators(arguments) => operators::run(arguments, global, output).await,

@@ -5,6 +5,7 @@ mod machine;
 mod modules;
 mod payments;
 mod registrars;
+mod services;
 pub mod sites;
 
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ use crate::rooms::{Rooms, open_store};
 use crate::trouble::Trouble;
 
 /// Checks configuration, key, database, daemon, certificate authority, registrar accounts, each site's
-/// WHMCS API, the clock, each store's rates, caution, wallets and phones, what waits for people and, where a WHMCS folder is named, the PHP modules in it.
+/// WHMCS API, the clock, connectors and the services that wait for people, each store's rates, caution, wallets and phones, what waits for people and, where a WHMCS folder is named, the PHP modules in it.
 ///
 /// One line a check; each failure says how to mend it. Exit code 1 when something fails.
 #[derive(Debug, clap::Args)]
@@ -60,6 +61,7 @@ pub async fn run(
                 Ok(rooms) => {
                     report.add_all(sites::all(&rooms, &config).await);
                     report.add_all(registrars::all(&rooms).await);
+                    report.add_all(services::all(&rooms).await);
                     report.add_all(payments::all(&rooms, &config).await);
                 }
             }
