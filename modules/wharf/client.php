@@ -51,7 +51,28 @@ final class Client
             'RequiresServer' => true,
             'DefaultNonSSLPort' => '80',
             'DefaultSSLPort' => '443',
+            'ServiceSingleSignOnLabel' => 'Open the dashboard',
+            'AdminSingleSignOnLabel' => 'Open the supplier',
+            'ListAccountsUniqueIdentifierDisplayName' => 'Domain',
+            'ListAccountsUniqueIdentifierField' => 'domain',
+            'ListAccountsProductField' => 'configoption2',
         ];
+    }
+
+    /**
+     * Staff's buttons. Registrar and server module share this function's name too; whose page it is for, the parameters
+     * tell.
+     *
+     * @param string $function as in __FUNCTION__
+     */
+    public static function adminButtons(string $function, array $params): array
+    {
+        if (isset($params['serviceid'])) {
+            require_once __DIR__ . '/server.php';
+            return Server::buttons($function, $params);
+        }
+        require_once __DIR__ . '/registrar.php';
+        return Registrar::options($function, $params);
     }
 
     /** A module that is installed under another name says which, so that several can be told apart. */
@@ -127,6 +148,12 @@ final class Client
                 array_key_exists('processed', $log) ? $log['processed'] : $answer['return'],
                 array_values(array_filter((array) ($log['mask'] ?? []), 'is_string'))
             );
+        }
+        // What was said to the supplier, one entry a request; secrets are masked already.
+        foreach ((array) ($answer['requests'] ?? []) as $said) {
+            if (is_array($said) && function_exists('logModuleCall')) {
+                logModuleCall($module, $name . ': ' . ($said['action'] ?? ''), $said['request'] ?? '', $said['response'] ?? '', '', []);
+            }
         }
         foreach ((array) ($answer['activity'] ?? []) as $line) {
             if (is_string($line) && function_exists('logActivity')) {

@@ -179,6 +179,7 @@ pub(crate) struct Texts {
     domain: String,
     plan: String,
     pub sign_on: String,
+    pub no_sign_on: String,
     used: String,
     used_without_limit: String,
     show: String,

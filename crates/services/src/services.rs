@@ -8,14 +8,14 @@ use moka::future::Cache;
 use thiserror::Error;
 use wharf_store::Store;
 use wharf_whmcs::Sites;
-use wharf_whmcs::call::{Answering, CallError, ModuleCall, ModuleHandler};
+use wharf_whmcs::call::{Answering, CallError, ModuleAnswer, ModuleCall, ModuleHandler};
 use wharf_whmcs::setup::SetupError;
 
 use crate::calls::{self, Seen};
 use crate::effects::{
     Act, OldChange, OldCreate, OldLicence, OldService, OldUser, StepEffect, Wait,
 };
-use crate::language::{Action, ConnectorError, Summary};
+use crate::language::{Action, ConnectorError, Summary, Who};
 use crate::shelf::{ConnectorTrouble, Shelf};
 use crate::tables::ServiceId;
 use crate::tell;
@@ -126,9 +126,8 @@ impl Services {
 impl ModuleHandler for Services {
     fn call(&self, call: ModuleCall) -> Answering<'_> {
         Box::pin(async move {
-            let action = match call.function.to_ascii_lowercase().as_str() {
-                "testconnection" => return Ok(calls::test_connection(self, &call).await),
-                "clientarea" => return calls::client_area(self, &call).await,
+            let function = call.function.to_ascii_lowercase();
+            let action = match function.as_str() {
                 "createaccount" => Action::Create,
                 "suspendaccount" => Action::Suspend,
                 "unsuspendaccount" => Action::Unsuspend,
@@ -136,11 +135,48 @@ impl ModuleHandler for Services {
                 "renew" => Action::Renew,
                 "changepackage" => Action::ChangePackage,
                 "changepassword" => Action::ChangePassword,
-                _ => return Err(CallError::UnknownFunction(call.function)),
+                other => return self.answer(other, &call).await,
             };
             calls::act(self, &call, action).await
         })
     }
+}
+
+impl Services {
+    /// What is no action on a service.
+    async fn answer(&self, function: &str, call: &ModuleCall) -> Result<ModuleAnswer, CallError> {
+        if let Some(number) = numbered(function, "button") {
+            return calls::buttons::press(self, call, number).await;
+        }
+        if let Some(number) = numbered(function, "choices") {
+            return Ok(calls::options::choices(self, call, number).await);
+        }
+        match function {
+            "testconnection" => Ok(calls::test_connection(self, call).await),
+            "configoptions" => Ok(calls::options::config_options(self, call)),
+            "clientarea" => calls::client_area(self, call).await,
+            "clientareacustombuttonarray" => calls::buttons::buttons(self, call, Who::Client).await,
+            "admincustombuttonarray" => calls::buttons::buttons(self, call, Who::Admin).await,
+            "servicesinglesignon" => Ok(calls::sign_on::service(self, call).await),
+            "adminsinglesignon" => Ok(calls::sign_on::server(self, call).await),
+            "adminlink" => Ok(calls::sign_on::admin_link(self, call).await),
+            "loginlink" => calls::sign_on::login_link(self, call).await,
+            "customactions" => calls::sign_on::actions(self, call).await,
+            "adminservicestabfields" => calls::tab::fields(self, call).await,
+            "adminservicestabfieldssave" => calls::decide::save(self, call).await,
+            "settleservice" => calls::decide::settle(self, call).await,
+            "retryservice" => calls::decide::retry(self, call).await,
+            "usageupdate" => Ok(calls::usage::update(self, call).await),
+            "metricprovider" => Ok(calls::usage::metrics(self, call).await),
+            "listaccounts" => Ok(calls::usage::accounts(self, call).await),
+            _ => Err(CallError::UnknownFunction(call.function.clone())),
+        }
+    }
+}
+
+/// `button3` is the third button.
+fn numbered(function: &str, name: &str) -> Option<usize> {
+    function.strip_prefix(name)?.parse().ok()
 }
 
 impl std::fmt::Debug for Services {

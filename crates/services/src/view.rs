@@ -69,12 +69,13 @@ pub(crate) async fn admin(
 
 /// The buttons that somebody may press.
 pub(crate) fn buttons(connector: &Connector, who: Who, language: &str) -> Vec<PageButton> {
-    let custom = connector.custom.iter();
+    // PHP needs a function for each: they are numbered by their place in the file.
+    let custom = connector.custom.iter().zip(1..);
     custom
-        .filter(|custom| custom.who == who || custom.who == Who::Both)
-        .map(|custom| PageButton {
+        .filter(|(custom, _)| custom.who == who || custom.who == Who::Both)
+        .map(|(custom, number)| PageButton {
             title: custom.title.in_language(language).to_owned(),
-            function: custom.name.clone(),
+            function: format!("Button{number}"),
         })
         .collect()
 }

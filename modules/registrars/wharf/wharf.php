@@ -231,9 +231,11 @@ function wharf_TransferSync($params)
     return Registrar::change(__FUNCTION__, $params);
 }
 
-function wharf_AdminCustomButtonArray($params = [])
-{
-    return Registrar::options(__FUNCTION__, $params);
+if (!function_exists('wharf_AdminCustomButtonArray')) {
+    function wharf_AdminCustomButtonArray($params = [])
+    {
+        return Wharf\Client::adminButtons(__FUNCTION__, (array) $params);
+    }
 }
 
 function wharf_AdminDomainsTabFields($params)

@@ -7,7 +7,7 @@ use serde_json::json;
 use wharf_core::Deadline;
 use wharf_whmcs::call::{CallError, ModuleAnswer, ModuleCall};
 
-use super::internal;
+use super::{internal, language, service_id};
 use crate::language::Action;
 use crate::order::Order;
 use crate::page::{Language, Note, ServicePage, Status};
@@ -31,16 +31,9 @@ pub(crate) async fn client_area(
     services: &Services,
     call: &ModuleCall,
 ) -> Result<ModuleAnswer, CallError> {
-    let service = call.params.required_integer("serviceid")?;
-    let id = ServiceId {
-        site: call.site.clone(),
-        service,
-    };
+    let id = service_id(call)?;
     let params = &call.params;
-    let language = params
-        .text("language")
-        .or_else(|| params.map("clientsdetails").text("language"));
-    let language = Language::of(language.as_deref());
+    let language = language(params);
     let world = &services.world;
     let Some(row) = rows::by_id(&world.store, &id).await.map_err(internal)? else {
         return Ok(html(&ServicePage::unknown(language)));

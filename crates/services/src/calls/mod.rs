@@ -1,9 +1,15 @@
 //! The functions of WHMCS's server modules (contract section 3.4), one file each.
 
 mod act;
+pub(crate) mod buttons;
 mod client_area;
+pub(crate) mod decide;
+pub(crate) mod options;
+pub(crate) mod sign_on;
+pub(crate) mod tab;
 mod talk;
 mod test_connection;
+pub(crate) mod usage;
 
 pub(crate) use act::act;
 pub(crate) use client_area::{Seen, client_area};
@@ -11,7 +17,10 @@ pub(crate) use test_connection::{of_server, test_connection};
 
 use serde_json::json;
 use wharf_store::{Outcome, StoreError};
-use wharf_whmcs::call::{CallError, ModuleAnswer};
+use wharf_whmcs::call::{CallError, ModuleAnswer, ModuleCall, Params};
+
+use crate::page::Language;
+use crate::tables::ServiceId;
 
 /// WHMCS's convention for core functions: `success`, or any other text as the error for staff.
 fn result(text: impl Into<String>) -> ModuleAnswer {
@@ -30,6 +39,21 @@ pub(crate) fn not_done<T>(outcome: &Outcome<T>) -> String {
             "Nobody can tell whether this happened ({reason}). Look at the supplier, then run: wharf journal list --state held"
         ),
     }
+}
+
+fn service_id(call: &ModuleCall) -> Result<ServiceId, CallError> {
+    Ok(ServiceId {
+        site: call.site.clone(),
+        service: call.params.required_integer("serviceid")?,
+    })
+}
+
+/// The visitor's language, else the client's.
+fn language(params: &Params) -> Language {
+    let language = params
+        .text("language")
+        .or_else(|| params.map("clientsdetails").text("language"));
+    Language::of(language.as_deref())
 }
 
 fn internal(error: StoreError) -> CallError {

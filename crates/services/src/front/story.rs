@@ -76,6 +76,15 @@ pub struct StoryEffect {
     pub due_at: i64,
 }
 
+impl Story {
+    /// Whether there is something that a person may decide.
+    pub fn is_open(&self) -> bool {
+        let open =
+            |effect: &StoryEffect| !matches!(effect.state, Journaled::Done | Journaled::Refused);
+        self.summary.trouble.is_some() || self.effects.iter().any(open)
+    }
+}
+
 impl Services {
     /// The services that changed last; with `attention` those only that a person should look at.
     pub async fn list(

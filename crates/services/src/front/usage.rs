@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde::Serialize;
 use serde_json::{Value, json};
+use serde_json_path::JsonPath;
 use wharf_whmcs::call::ModuleCall;
 
 use super::value;
 use crate::calls;
-use crate::language::{Connector, List, Period, Template, Unit, Usage, UsageSource};
+use crate::language::{Connector, List, Period, Request, Template, Unit, Usage, UsageSource};
 use crate::order::Order;
 use crate::server::Server;
 use crate::services::Services;
-use crate::supplier::{Log, Scene, Supplier};
+use crate::supplier::{Log, Scene, Supplier, Trouble};
 use crate::tables::{ServiceRow, State, services as rows};
 
 /// What one service used. Amounts are MiB.
@@ -165,29 +166,18 @@ impl Services {
         let UsageSource::Each(request) = &usage.source else {
             return Ok(UsageReport::default());
         };
-        let whole = serde_json_path::JsonPath::parse("$").map_err(|error| error.to_string())?;
-        let whole = &whole;
-        let one = |row| async move {
-            let order = Order::of(row);
-            let suppliers = &self.world.suppliers;
-            let scene = suppliers
-                .scene(supplier, &order, &row.kept, &request.used(), log)
-                .await?;
-            let item = supplier.item(request, whole, "usage", &scene, log).await?;
-            Ok(match item {
-                Some(item) => used(supplier, usage, row, &scene.with("item", item)),
-                None => ServiceUsage {
-                    drift: Some(supplier.says("it does not know this service any more")),
-                    ..named(row)
-                },
+        let whole = JsonPath::parse("$").map_err(|error| error.to_string())?;
+        let asked: Vec<_> = ours
+            .iter()
+            .map(|row| {
+                self.of_one(supplier, usage, request, &whole, row, log)
+                    .boxed()
             })
-        };
-        let all: Vec<Result<ServiceUsage, crate::supplier::Trouble>> =
-            futures_util::stream::iter(ours)
-                .map(one)
-                .buffered(AT_ONCE)
-                .collect()
-                .await;
+            .collect();
+        let all: Vec<Result<ServiceUsage, Trouble>> = futures_util::stream::iter(asked)
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
         let services: Vec<ServiceUsage> = all
             .into_iter()
             .collect::<Result<_, _>>()
@@ -195,6 +185,30 @@ impl Services {
         Ok(UsageReport {
             services,
             ..UsageReport::default()
+        })
+    }
+
+    async fn of_one(
+        &self,
+        supplier: &Supplier,
+        usage: &Usage,
+        request: &Request,
+        whole: &JsonPath,
+        row: &ServiceRow,
+        log: &Log,
+    ) -> Result<ServiceUsage, Trouble> {
+        let order = Order::of(row);
+        let suppliers = &self.world.suppliers;
+        let scene = suppliers
+            .scene(supplier, &order, &row.kept, &request.used(), log)
+            .await?;
+        let item = supplier.item(request, whole, "usage", &scene, log).await?;
+        Ok(match item {
+            Some(item) => used(supplier, usage, row, &scene.with("item", item)),
+            None => ServiceUsage {
+                drift: Some(supplier.says("it does not know this service any more")),
+                ..named(row)
+            },
         })
     }
 }

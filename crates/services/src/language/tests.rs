@@ -61,7 +61,7 @@ fn a_mistake_is_named_with_file_line_and_key() {
     line 75, at "create[2].name": there are two of this name
     line 13: unknown field `accounting`, expected one of `name`, `title`, `supplier`, `account`, `values`, `options`, `service`, `create`, `suspend`, `uns
     line 8: unknown variant `none`, expected one of `bearer`, `basic`, `header`, `hmac`, `oauth`
-    line 112, at "properties.License Key": syntax error: unexpected end of input, expected end of variable block
+    line 113, at "properties.License Key": syntax error: unexpected end of input, expected end of variable block
     line 24, at "options[0].title.sv": use en, ar, de or fr
     line 9: invalid type: string "soon", expected u64
     line 7, at "supplier.base": it is no plain path

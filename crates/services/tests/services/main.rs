@@ -9,6 +9,7 @@
 mod changing;
 mod harness;
 mod life;
+mod module;
 mod once;
 mod pages;
 mod pending;

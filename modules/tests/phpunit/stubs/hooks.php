@@ -38,20 +38,43 @@ namespace WHMCS\Database {
         public static $autoreg = [];
         /** @var array<string, int> extension → whether ID protection is offered, as it was written */
         public static $idProtection = [];
+        /** @var array<int, array> product → its row */
+        public static $products = [];
+        /** @var array{string, array}[] statements with their values */
+        public static $updates = [];
+        private $id;
         private $extension = '';
         private $module;
 
         public static function table(string $table): self
         {
-            if ($table !== 'tbldomainpricing') {
+            if (!in_array($table, ['tbldomainpricing', 'tblproducts'], true)) {
                 throw new \LogicException('no table ' . $table);
             }
             return new self();
         }
 
-        public function where(string $column, string $value): self
+        public static function connection(): object
         {
-            if ($column === 'autoreg') {
+            return new class {
+                public function update(string $sql, array $values): int
+                {
+                    Capsule::$updates[] = [$sql, $values];
+                    return count($values);
+                }
+            };
+        }
+
+        public function first(): ?object
+        {
+            return isset(self::$products[$this->id]) ? (object) self::$products[$this->id] : null;
+        }
+
+        public function where(string $column, $value): self
+        {
+            if ($column === 'id') {
+                $this->id = $value;
+            } elseif ($column === 'autoreg') {
                 $this->module = $value;
             } else {
                 $this->extension = $column === 'extension' ? $value : '';
