@@ -184,7 +184,7 @@ static ARABIC: LazyLock<Texts> =
     LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.ar.toml")).unwrap_or_default());
 
 /// Path below `/staff/`, text, and who sees it.
-const ENTRIES: [(&str, &str, Role); 11] = [
+const ENTRIES: [(&str, &str, Role); 12] = [
     ("", "nav_dashboard", Role::Viewer),
     ("review", "nav_review", Role::Viewer),
     ("transfers", "nav_transfers", Role::Viewer),
@@ -194,11 +194,12 @@ const ENTRIES: [(&str, &str, Role); 11] = [
     ("wallets", "nav_wallets", Role::Viewer),
     ("devices", "nav_devices", Role::Viewer),
     ("reconcile", "nav_reconcile", Role::Viewer),
+    ("services", "nav_services", Role::Viewer),
     ("journal", "nav_journal", Role::Viewer),
     ("audit", "nav_audit", Role::Viewer),
 ];
 
-const FLASHES: [&str; 10] = [
+const FLASHES: [&str; 11] = [
     "flash_password",
     "flash_approved",
     "flash_second",
@@ -209,6 +210,7 @@ const FLASHES: [&str; 10] = [
     "flash_held",
     "flash_reconciled",
     "flash_saved",
+    "flash_service_done",
 ];
 
 /// What stays in the address when only the language changes.
@@ -235,6 +237,8 @@ mod tests {
             include_str!("../../templates/log_in.html"),
             include_str!("../../templates/operators.html"),
             include_str!("../../templates/refusal.html"),
+            include_str!("../../templates/service.html"),
+            include_str!("../../templates/services.html"),
         ];
         for name in templates
             .iter()

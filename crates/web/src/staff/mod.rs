@@ -11,6 +11,7 @@ mod log_in;
 mod operators;
 mod password;
 mod payments;
+mod services;
 mod sessions;
 mod setup;
 mod signed;
@@ -26,6 +27,7 @@ use axum::Router;
 use axum::routing::get;
 use wharf_payments::Payments;
 use wharf_payments::pages::SiteCheck;
+use wharf_services::Services;
 use wharf_store::Store;
 use wharf_whmcs::Sites;
 
@@ -41,6 +43,7 @@ pub struct StaffOptions {
     pub payments: Arc<Payments>,
     /// The WHMCS installations that stores can be on.
     pub sites: Sites,
+    pub services: Arc<Services>,
     /// Asks a site's WHMCS whether all is well.
     pub site_check: Checking,
     /// Browsers reach the pages by https: cookies are never sent in clear.
@@ -96,6 +99,7 @@ fn pages() -> Router<App> {
         .merge(payments::routes())
         .merge(setup::routes())
         .merge(journal::routes())
+        .merge(services::routes())
         .fallback(signed::nothing_here)
         .method_not_allowed_fallback(signed::nothing_here)
         .layer(axum::middleware::map_response(browser::guard))

@@ -14,6 +14,7 @@ use wharf_core::{Clock, Secret};
 use wharf_payments::pages::{SiteCheck, SiteVerdict};
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::{Payments, PaymentsConfig};
+use wharf_services::{Services, ServicesConfig};
 use wharf_store::Store;
 use wharf_store::testing::TestDb;
 use wharf_web::staff::{Operators, Role, StaffOptions};
@@ -41,6 +42,8 @@ impl Office {
         let clock = Clock::fixed("2026-11-26T09:00:00Z".parse::<Timestamp>().unwrap());
         let store = db.open(&clock).await;
         let sites = Sites::new(store.clone(), None).unwrap();
+        let services =
+            Services::new(store.clone(), sites.clone(), ServicesConfig::default()).unwrap();
         let payments =
             Payments::new(store.clone(), sites.clone(), PaymentsConfig::default()).unwrap();
         let app = App::new(AppOptions {
@@ -56,6 +59,7 @@ impl Office {
             staff: Some(StaffOptions {
                 payments: payments.clone(),
                 sites,
+                services: services.clone(),
                 site_check: Arc::new(|site| {
                     Box::pin(async move {
                         if site == "fine" {

@@ -3,6 +3,7 @@
 
 mod browser;
 mod money;
+mod provisioned;
 mod setting_up;
 
 use std::time::Duration;

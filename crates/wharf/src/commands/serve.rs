@@ -238,6 +238,7 @@ fn staff_pages(config: &Config, rooms: &Arc<Rooms>) -> Option<StaffOptions> {
     Some(StaffOptions {
         payments: rooms.payments.clone(),
         sites: rooms.sites.clone(),
+        services: rooms.services.clone(),
         site_check: Arc::new(move |site| {
             let (rooms, config) = asked.clone();
             Box::pin(async move {
