@@ -132,7 +132,9 @@ async fn a_customer_clicks_through_the_purchase() {
     browser.look("service").await;
     let licence = browser.text(".wharf-service code").await;
     assert!(licence.starts_with("SSHD-"), "{licence}");
-    let dashboard = browser.attribute(".wharf-open", "href").await;
+    let sign_on = browser.attribute(".wharf-open", "href").await;
+    assert!(sign_on.ends_with("dosinglesignon=1"), "{sign_on}");
+    let dashboard = browser.attribute(".wharf-open[href^=http]", "href").await;
     assert!(dashboard.starts_with(&at.supplier), "{dashboard}");
     browser.click("nav.sub a[href*='action=invoices']").await;
     browser.find("#invoices").await;

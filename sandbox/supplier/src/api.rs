@@ -46,7 +46,8 @@ async fn bearer(State(supplier): State<Supplier>, request: Request, next: Next) 
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
     let token = sent.and_then(|value| value.strip_prefix("Bearer "));
-    if token == Some(&*supplier.token) {
+    let refused = supplier.lock().refuses.token;
+    if token == Some(&*supplier.token) && !refused {
         next.run(request).await
     } else {
         Refusal::Unauthenticated.into_response()
@@ -253,7 +254,11 @@ async fn find_services(
 async fn show_service(State(supplier): State<Supplier>, Path(id): Path<String>) -> Answer {
     let mut state = supplier.lock();
     let service = state.living(&id).ok_or(Refusal::NotFound)?;
-    Ok(shown(service))
+    let mut told = json!(service);
+    if let Some(fields) = told.as_object_mut() {
+        fields.insert("usage".to_owned(), life::counted(service));
+    }
+    Ok(Json(json!({"data": told})).into_response())
 }
 
 async fn terminate(State(supplier): State<Supplier>, Path(id): Path<String>) -> Answer {
@@ -304,7 +309,12 @@ async fn create_licence(
 ) -> Answer {
     Fields::read(&body)?;
     let mut state = supplier.lock();
+    let refused = state.refuses.licences;
     let service = state.living(&id).ok_or(Refusal::NotFound)?;
+    if refused {
+        let text = "In your account no licences are left.";
+        return Err(Refusal::conflict("no_licences", text));
+    }
     if service.licence.is_some() {
         return Err(Refusal::conflict(
             "licence_exists",

@@ -9,6 +9,7 @@
 //! | `GET /sign-on/{token}` | people who were signed on: once |
 //! | `POST /sign-in` | people with `email` and `password` |
 //! | `PUT /_sandbox/services/{id}/usage` | what a service used: `storage_mb`, `traffic_mb`, `requests` |
+//! | `PUT /_sandbox/refuses` | what it refuses for a while: `licences`, `token` |
 //! | `GET /_sandbox/users`, `/_sandbox/services` | proofs: everything there ever was, licences included |
 
 mod api;

@@ -117,12 +117,22 @@ async fn usage(State(supplier): State<Supplier>, Query(paging): Query<Paging>) -
     let state = supplier.lock();
     let all: Vec<&Service> = state.services.iter().filter(|one| one.lives()).collect();
     paging.page_of(&all, |service| {
-        let (storage, traffic) = limits(&service.plan_id);
-        json!({
-            "service_id": service.id, "domain": service.domain, "status": service.status,
-            "storage_mb": service.storage_mb, "storage_limit_mb": storage,
-            "traffic_mb": service.traffic_mb, "traffic_limit_mb": traffic, "requests": service.requests,
-        })
+        let mut told = counted(service);
+        if let Some(fields) = told.as_object_mut() {
+            fields.insert("service_id".to_owned(), json!(service.id));
+            fields.insert("domain".to_owned(), json!(service.domain));
+            fields.insert("status".to_owned(), json!(service.status));
+        }
+        told
+    })
+}
+
+/// What a service used, and what its plan has.
+pub fn counted(service: &Service) -> Value {
+    let (storage, traffic) = limits(&service.plan_id);
+    json!({
+        "storage_mb": service.storage_mb, "storage_limit_mb": storage,
+        "traffic_mb": service.traffic_mb, "traffic_limit_mb": traffic, "requests": service.requests,
     })
 }
 

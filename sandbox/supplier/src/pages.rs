@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Supplier;
-use crate::state::{Door, PLANS, Service};
+use crate::state::{Door, PLANS, Refuses, Service};
 
 pub fn routes() -> Router<Supplier> {
     Router::new()
@@ -19,6 +19,7 @@ pub fn routes() -> Router<Supplier> {
         .route("/sign-on/{token}", get(sign_on))
         .route("/sign-in", post(sign_in))
         .route("/_sandbox/services/{id}/usage", put(set_usage))
+        .route("/_sandbox/refuses", put(set_refuses))
         .route("/_sandbox/users", get(users))
         .route("/_sandbox/services", get(services))
 }
@@ -72,6 +73,11 @@ async fn set_usage(
     service.storage_mb = used.storage_mb;
     service.traffic_mb = used.traffic_mb;
     service.requests = used.requests;
+    StatusCode::NO_CONTENT
+}
+
+async fn set_refuses(State(supplier): State<Supplier>, Json(refuses): Json<Refuses>) -> StatusCode {
+    supplier.lock().refuses = refuses;
     StatusCode::NO_CONTENT
 }
 

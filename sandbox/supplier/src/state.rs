@@ -1,7 +1,7 @@
 //! What the service knows.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Default)]
 pub struct State {
@@ -11,6 +11,14 @@ pub struct State {
     pub waiting: Vec<Waiting>,
     /// Addresses that open something once: token and what.
     pub doors: Vec<(String, Door)>,
+    pub refuses: Refuses,
+}
+
+/// What the service is told to refuse for a while.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct Refuses {
+    pub licences: bool,
+    pub token: bool,
 }
 
 /// A service that somebody sets up by hand.

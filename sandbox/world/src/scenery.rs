@@ -225,18 +225,11 @@ impl Scenery {
                 // Not as the access hash: only passwords are encrypted in the host's database.
                 "password": self.supplier_token,
             }],
-            "products": [{
-                "group": "Website security",
-                "name": "SiteShield Pro",
-                "description": "Firewall, malware scan and clean-up for one website.",
-                "module": "wharf",
-                "price_minor": 2400,
-                "cycle": "annually",
-                "autosetup": "payment",
-                "config_options": { "1": "siteshield", "2": "pro" },
-                "server": "SiteShield",
-                "show_domain_options": true,
-            }],
+            "products": [
+                shield("Pro", "Firewall, malware scan and clean-up for one website.", "pro", 2400),
+                shield("Business", "The same for a busy website.", "business", 7200),
+                shield("Enterprise", "The same, set up by people.", "enterprise", 24_000),
+            ],
             "settings": { "DefaultCountry": "EG" },
             "clients": clients(fill.domains),
             "domains": domains(fill.domains, now),
@@ -244,6 +237,21 @@ impl Scenery {
         });
         Ok(serde_json::from_value(seed)?)
     }
+}
+
+fn shield(name: &str, description: &str, plan: &str, price_minor: i64) -> serde_json::Value {
+    json!({
+        "group": "Website security",
+        "name": format!("SiteShield {name}"),
+        "description": description,
+        "module": "wharf",
+        "price_minor": price_minor,
+        "cycle": "annually",
+        "autosetup": "payment",
+        "config_options": { "1": "siteshield", "2": plan },
+        "server": "SiteShield",
+        "show_domain_options": true,
+    })
 }
 
 /// A forwarder app, as Wharf knows it.

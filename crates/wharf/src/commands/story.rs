@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use sandbox_world::story::{self as journey, DomainStory, Ending, Step, WalletStory};
+use sandbox_world::story::{self as journey, DomainStory, Ending, ServiceStory, Step, WalletStory};
 use sandbox_world::{Addresses, FaultOrder, Ports, send_fault};
 use serde_json::json;
 
@@ -60,6 +60,10 @@ enum Name {
     WalletOutage,
     /// Two clients claim one transfer
     WalletFight,
+    /// A service is bought, opened, used, upgraded, given a password, suspended, paid for and ended
+    ServiceLife,
+    /// Lost answers, refusals half-way, an order that takes its time, a silent supplier, a wrong token
+    ServiceTrouble,
 }
 
 /// A story that tells its end in a sentence.
@@ -67,6 +71,7 @@ enum Name {
 enum Sentence {
     Domains(DomainStory),
     Wallets(WalletStory),
+    Services(ServiceStory),
 }
 
 impl Name {
@@ -84,6 +89,8 @@ impl Name {
             Self::WalletForged => Sentence::Wallets(WalletStory::Forged),
             Self::WalletOutage => Sentence::Wallets(WalletStory::Outage),
             Self::WalletFight => Sentence::Wallets(WalletStory::Fight),
+            Self::ServiceLife => Sentence::Services(ServiceStory::Life),
+            Self::ServiceTrouble => Sentence::Services(ServiceStory::Trouble),
         })
     }
 }
@@ -155,6 +162,7 @@ async fn play_sentence(
         let told = match story {
             Sentence::Domains(story) => journey::about_domains(story, addresses, show).await,
             Sentence::Wallets(story) => journey::about_wallets(story, addresses, show).await,
+            Sentence::Services(story) => journey::about_services(story, addresses, show).await,
         };
         match told {
             Ok(told) => {

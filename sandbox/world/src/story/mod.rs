@@ -7,6 +7,7 @@ mod idn;
 mod outage;
 mod premium;
 mod purchase;
+mod service;
 mod shopper;
 mod suspension;
 mod swiss;
@@ -22,6 +23,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 pub use purchase::purchase;
+pub use service::about_services;
 pub use timeline::{Step, Timeline};
 pub use visitor::{Form, Page, Visitor};
 pub use wallet::about_wallets;
@@ -72,7 +74,16 @@ pub enum WalletStory {
     Fight,
 }
 
-/// How a story about domains or wallets ended.
+/// A story of provisioned services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceStory {
+    /// Bought, used, upgraded, suspended, paid for, ended.
+    Life,
+    /// Lost answers, refusals, orders that take their time, a silent supplier, a wrong token.
+    Trouble,
+}
+
+/// How a story that tells its end in a sentence ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct Told {
     pub outcome: &'static str,

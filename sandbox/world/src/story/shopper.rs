@@ -400,8 +400,16 @@ impl<'a> Staff<'a> {
     }
 
     pub async fn domain(&self, id: &str) -> Result<Page, StoryError> {
-        let url = format!("{}/admin/domains/{id}", self.addresses.host);
+        self.page(&format!("/admin/domains/{id}")).await
+    }
+
+    pub async fn page(&self, path: &str) -> Result<Page, StoryError> {
+        let url = format!("{}{path}", self.addresses.host);
         self.browser.open(&url).await
+    }
+
+    pub async fn send(&self, form: &Form) -> Result<Page, StoryError> {
+        self.browser.send(form).await
     }
 
     /// Presses one of the buttons that Wharf gives the page; it must be there, and it must work.
