@@ -13,11 +13,11 @@ use wharf_store::{Refusal, Store};
 use wharf_whmcs::Sites;
 use wharf_whmcs::api::http_client;
 
-use crate::language::{Action, Connector, Context, Used};
+use crate::language::{Action, Connector, Context, Step, Used};
 use crate::order::Order;
 use crate::server::Server;
 use crate::shelf::Shelf;
-use crate::supplier::{Account, Facts, Limits, Log, Place, Scene, Supplier, Trouble};
+use crate::supplier::{Account, Facts, Limits, Log, Place, SECRET, Scene, Supplier, Trouble};
 use crate::tables::Kept;
 use crate::vault::Vault;
 
@@ -205,7 +205,14 @@ impl Suppliers {
             scene.context.insert(step.to_owned(), json!({}));
         }
         for (step, facts) in kept {
-            scene.context.insert(step.clone(), facts.clone().into());
+            let values = self
+                .unsealed(order, facts, &mut scene.secrets)
+                .await
+                .map_err(|text| Trouble {
+                    temporary: true,
+                    text,
+                })?;
+            scene.context.insert(step.clone(), values.into());
         }
         self.secrets(order, &all, &mut scene)
             .await
@@ -282,6 +289,56 @@ impl Suppliers {
         }
     }
 
+    /// Facts as they may be written down: what is secret by its name, or because the connector says so, is sealed, and
+    /// only the name under which the vault has it stays.
+    pub(crate) async fn sealed(
+        &self,
+        order: &Order,
+        step: &Step,
+        facts: Facts,
+    ) -> Result<Facts, String> {
+        let named = step.request.as_ref().map(|request| &request.secret);
+        let mut written = Facts::new();
+        for (name, value) in facts {
+            let secret = named.is_some_and(|named| named.contains(&name))
+                || SECRET.contains(&name.to_ascii_lowercase().as_str());
+            if !secret || value.is_null() || sealed_name(&value).is_some() {
+                written.insert(name, value);
+                continue;
+            }
+            let kept = format!("{KEPT}{}.{name}.{}", step.name, order.generation);
+            let text = Secret::new(value.to_string());
+            self.vault.keep(&order.id, &kept, &text).await?;
+            written.insert(name, json!({ "sealed": kept }));
+        }
+        Ok(written)
+    }
+
+    /// The values themselves, and what of them no log may show.
+    async fn unsealed(
+        &self,
+        order: &Order,
+        facts: &Facts,
+        secrets: &mut Vec<String>,
+    ) -> Result<Facts, String> {
+        let mut values = Facts::new();
+        for (name, value) in facts {
+            let value = match sealed_name(value) {
+                None => value.clone(),
+                Some(kept) => {
+                    let text = self.vault.read(&order.id, kept).await?;
+                    let text = text.ok_or_else(|| format!("the secret \"{name}\" is gone"))?;
+                    let value: Value =
+                        serde_json::from_str(text.expose()).map_err(|error| error.to_string())?;
+                    texts_of(&value, secrets);
+                    value
+                }
+            };
+            values.insert(name.clone(), value);
+        }
+        Ok(values)
+    }
+
     /// What the connector's reads tell of a service now; none when it is gone.
     pub(crate) async fn facts(
         &self,
@@ -313,6 +370,13 @@ impl Suppliers {
                 temporary: true,
                 text: supplier.says(&format!("the answer has no \"{name}\"")),
             })?;
+            let facts = self
+                .sealed(order, step, facts)
+                .await
+                .map_err(|text| Trouble {
+                    temporary: true,
+                    text,
+                })?;
             now.entry(step.name.clone()).or_default().extend(facts);
         }
         Ok(Some(now))
@@ -398,6 +462,23 @@ fn cache<T: Clone + Send + Sync + 'static>(seconds: u64) -> Cache<String, T> {
         .build()
 }
 
+/// Under which name the vault has a sealed value.
+fn sealed_name(value: &Value) -> Option<&str> {
+    let map = value.as_object().filter(|map| map.len() == 1)?;
+    let name = map.get("sealed")?.as_str()?;
+    name.starts_with(KEPT).then_some(name)
+}
+
+/// All texts in a secret value.
+fn texts_of(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) => texts.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| texts_of(item, texts)),
+        Value::Object(map) => map.values().for_each(|item| texts_of(item, texts)),
+        _ => {}
+    }
+}
+
 fn is_below(root: &str, name: &str) -> bool {
     name == root
         || name
@@ -407,6 +488,8 @@ fn is_below(root: &str, name: &str) -> bool {
 
 /// The name of a service's password in the vault.
 pub(crate) const PASSWORD: &str = "password";
+/// How the vault's names of kept values begin.
+const KEPT: &str = "kept.";
 /// Seconds for which what a supplier told of our account is good.
 const ACCOUNT_FOR: u64 = 300;
 const POLLED_FOR: u64 = 7_200;

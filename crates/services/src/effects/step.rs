@@ -87,6 +87,11 @@ impl Effect for StepEffect {
         }
         match supplier.step(&self.action, step, &scene, &log).await {
             Stepped::Done { facts, made } => {
+                let facts = match world.suppliers.sealed(&self.order, step, facts).await {
+                    Ok(facts) => facts,
+                    Err(why) if made => return Performed::Unknown(why),
+                    Err(why) => return Performed::Refused(Refusal::temporary(why)),
+                };
                 let result = StepResult {
                     facts,
                     made,
@@ -99,11 +104,16 @@ impl Effect for StepEffect {
                     Err(refusal) => Performed::Refused(refusal),
                 }
             }
-            Stepped::Pending { facts, accepted } => Performed::Done(StepResult {
-                facts,
-                made: true,
-                accepted: Some(accepted),
-            }),
+            Stepped::Pending { facts, accepted } => {
+                match world.suppliers.sealed(&self.order, step, facts).await {
+                    Ok(facts) => Performed::Done(StepResult {
+                        facts,
+                        made: true,
+                        accepted: Some(accepted),
+                    }),
+                    Err(why) => Performed::Unknown(why),
+                }
+            }
             Stepped::Gone(why) if self.action == Action::Create => {
                 Performed::Refused(Refusal::lasting(why))
             }
@@ -230,6 +240,10 @@ impl StepEffect {
         if let Some(find) = &step.find {
             return Ok(match supplier.look(step, find, &scene, &log).await {
                 Looked::There(facts) => {
+                    let facts = match world.suppliers.sealed(&self.order, step, facts).await {
+                        Ok(facts) => facts,
+                        Err(why) => return Ok(Settled::CannotTell(why)),
+                    };
                     let result = StepResult {
                         facts,
                         made: true,

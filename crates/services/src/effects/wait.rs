@@ -123,6 +123,16 @@ impl Wait {
             .await;
         Ok(match polled {
             Polled::Done(facts) => {
+                let facts = match facts {
+                    None => None,
+                    Some(facts) => Some(
+                        world
+                            .suppliers
+                            .sealed(&self.step.order, step, facts)
+                            .await
+                            .map_err(Refusal::temporary)?,
+                    ),
+                };
                 let result = StepResult {
                     facts: facts.unwrap_or_else(|| self.facts.clone()),
                     made: true,

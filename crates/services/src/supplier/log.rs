@@ -150,7 +150,8 @@ pub(super) fn cut(text: String) -> String {
 const SHORTEST: usize = 4;
 const LONGEST: usize = 4_000;
 const MASK: &str = "********";
-const SECRET: &[&str] = &[
+/// Fields whose values are secret by their names.
+pub(crate) const SECRET: &[&str] = &[
     "password",
     "password_confirmation",
     "secret",

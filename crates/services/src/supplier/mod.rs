@@ -22,7 +22,7 @@ use crate::language::{Connector, Context, Keep, first};
 
 pub(crate) use gate::Account;
 pub use log::Exchange;
-pub(crate) use log::Log;
+pub(crate) use log::{Log, SECRET};
 pub(crate) use poll::Polled;
 pub(crate) use step::{Looked, Sent, Stepped};
 

@@ -171,3 +171,42 @@ async fn no_secret_is_in_a_row_an_answer_or_an_error() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_a_connector_calls_secret_is_kept_sealed_and_shown_all_the_same() {
+    let folder = crate::harness::connector(|text| {
+        let text = text.replace(
+            "keep = { id = \"$.id\", key = \"$.key\" }",
+            "keep = { id = \"$.id\", key = \"$.key\" }\nsecret = [\"key\"]",
+        );
+        text.replace(
+            "[[suspend]]\nname = \"suspend\"",
+            "[[suspend]]\nname = \"suspend\"\nheaders = { \"x-key\" = \"{{ licence.key }}\" }",
+        )
+    });
+    for db in TestDb::each().await {
+        let supplier = Supplier::start().await;
+        let clock = Clock::system();
+        let daemon =
+            crate::harness::daemon_with(&db, &clock, &supplier, patience(), Some(folder.path()))
+                .await;
+        let created = daemon.call("CreateAccount", 17).await;
+        let key = "SSHD-0000-0000-0000-0001";
+        assert_eq!(created.value["properties"]["License Key"], key);
+        assert_eq!(daemon.result("SuspendAccount", 17).await, "success");
+        for query in [
+            "SELECT kept FROM services",
+            "SELECT COALESCE(result, '') || input FROM effects",
+            "SELECT request || response || path FROM service_calls",
+        ] {
+            let rows = sqlx::query(query)
+                .fetch_all(daemon.store.pool())
+                .await
+                .unwrap();
+            for row in rows {
+                let text = row.try_get::<String, _>(0).unwrap();
+                assert!(!text.contains(key), "{query}: {text}");
+            }
+        }
+    }
+}

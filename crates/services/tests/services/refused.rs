@@ -52,6 +52,8 @@ async fn what_was_made_is_taken_back_in_reverse_order() {
                 ]
             );
         }
+        // Two daemons of one name must not share a database.
+        drop(daemon);
         // The user stays: other services may be its too. And what is mended goes through.
         std::fs::remove_file(folder.path().join("siteshield.toml")).unwrap();
         let mended = daemon_with(&db, &clock, &supplier, patience(), None).await;
