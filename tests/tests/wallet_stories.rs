@@ -63,6 +63,12 @@ fn nothing_forged_is_credited_and_a_week_that_comes_again_changes_nothing() {
     );
 }
 
+#[test]
+fn a_daemon_killed_at_random_moments_credits_once() {
+    let ending = play("wallet-killed", &[]);
+    assert_eq!(ending["credits"], ending["transfers"], "{ending}");
+}
+
 #[tokio::test]
 async fn every_forwarder_app_brings_a_purchase_to_its_end() {
     let sandbox = Sandbox::start();

@@ -64,6 +64,8 @@ enum Name {
     ServiceLife,
     /// Lost answers, refusals half-way, an order that takes its time, a silent supplier, a wrong token
     ServiceTrouble,
+    /// The daemon is killed at random moments while customers pay
+    WalletKilled,
 }
 
 /// A story that tells its end in a sentence.
@@ -88,6 +90,7 @@ impl Name {
             Self::WalletLate => Sentence::Wallets(WalletStory::Late),
             Self::WalletForged => Sentence::Wallets(WalletStory::Forged),
             Self::WalletOutage => Sentence::Wallets(WalletStory::Outage),
+            Self::WalletKilled => Sentence::Wallets(WalletStory::Killed),
             Self::WalletFight => Sentence::Wallets(WalletStory::Fight),
             Self::ServiceLife => Sentence::Services(ServiceStory::Life),
             Self::ServiceTrouble => Sentence::Services(ServiceStory::Trouble),

@@ -72,6 +72,8 @@ pub enum WalletStory {
     Outage,
     /// Two clients claim one transfer.
     Fight,
+    /// The daemon is killed at random moments.
+    Killed,
 }
 
 /// A story of provisioned services.

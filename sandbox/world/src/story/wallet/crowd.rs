@@ -204,6 +204,18 @@ impl<'a> Crowd<'a> {
         Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 
+    /// Kills the daemon without warning; it is started again.
+    pub async fn kill_daemon(&self) -> Result<(), StoryError> {
+        let url = format!("{}/daemon/kill.json", self.at.control);
+        self.post(&url, &json!({})).await.map(|_| ())
+    }
+
+    /// A random number below `end`.
+    pub fn draw(&self, end: u64) -> Result<u64, StoryError> {
+        let drawn = getrandom::u64().map_err(|error| StoryError::wrong(error.to_string()))?;
+        Ok(drawn % end)
+    }
+
     /// Moves everybody's time.
     pub async fn advance(&self, seconds: u64) -> Result<(), StoryError> {
         let step = json!({"seconds": seconds, "cron": false});

@@ -4,6 +4,7 @@
 mod crowd;
 mod fight;
 mod forged;
+mod killed;
 mod late;
 mod outage;
 
@@ -24,6 +25,7 @@ pub async fn about_wallets(
         WalletStory::Late => late::play(&crowd, time).await,
         WalletStory::Forged => forged::play(&crowd, time).await,
         WalletStory::Outage => outage::play(&crowd, time).await,
+        WalletStory::Killed => killed::play(&crowd, time).await,
         WalletStory::Fight => fight::play(&crowd, time).await,
     };
     // What a story switched must not trouble the next one, however it ended.
