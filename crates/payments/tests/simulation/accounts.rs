@@ -73,6 +73,9 @@ fn fate(
     if world.people.rejected.contains(&transfer.id) && !booked.is_empty() {
         return Err("was rejected and credited".to_owned());
     }
+    if !booked.is_empty() && !world.ever(sent.store, |rules| !rules.observes) {
+        return Err("was credited by a store that only looks on".to_owned());
+    }
     match (transfer.state.as_str(), booked) {
         ("credited", [(client, row)]) => {
             if Some(*client) != transfer.client {

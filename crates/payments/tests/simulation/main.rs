@@ -2,7 +2,14 @@
 //! daemon, on a real database. At the end the accounts must fit.
 //!
 //! `WHARF_SEED=…` plays one schedule again and tells what happened in it; `WHARF_SCHEDULES=…` says how many are
-//! played, from a seed that chance gives.
+//! played, from a seed that chance gives, and `WHARF_MINUTES=…` for how long at most.
+//!
+//! It was seen to fail, within a few hundred schedules each, when these rules were broken: the token is never found, or
+//! only on the log's first page; silence is believed at once; a lost answer counts as a refusal; a number matches
+//! its beginning; credit and removal share a key; the match ignores the amount; of two claims the first wins; no
+//! proof of phones; a gap in the balances is no concern; holds are forgotten; today's rate instead of the
+//! transfer's; an invoice takes more than its transfer brought; decided items are decided again; one person is
+//! enough.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -42,15 +49,24 @@ fn money_is_credited_once_whatever_happens() {
     life::template(&template, &began, &shops());
 
     if let Some(seed) = number("WHARF_SEED") {
-        let (wrong, _) = play(seed, &template, &folder.path().join("one"), true);
-        assert_eq!(wrong, Vec::<String>::new(), "seed {seed}");
+        // A death between two statements may fall a statement earlier or later.
+        for turn in 0..5 {
+            let one = folder.path().join(turn.to_string());
+            let (wrong, _) = play(seed, &template, &one, turn == 0);
+            assert_eq!(wrong, Vec::<String>::new(), "seed {seed}");
+        }
         return;
     }
-    let (limit, first) = match number("WHARF_SCHEDULES") {
-        Some(count) => (count, Clock::system().now_ms().unsigned_abs() << 20),
-        None => (u64::MAX, 1),
+    let minutes = number("WHARF_MINUTES").map(|minutes| Duration::from_secs(60 * minutes));
+    let (limit, first, time) = match number("WHARF_SCHEDULES") {
+        Some(count) => (
+            count,
+            Clock::system().now_ms().unsigned_abs() << 20,
+            minutes,
+        ),
+        None => (u64::MAX, 1, Some(minutes.unwrap_or(IN_A_TEST))),
     };
-    let deadline = (limit == u64::MAX).then(|| Instant::now() + IN_A_TEST);
+    let deadline = time.map(|time| Instant::now() + time);
     let (next, failed, deaths) = (AtomicU64::new(0), AtomicBool::new(false), AtomicU64::new(0));
     let started = Instant::now();
     std::thread::scope(|scope| {
@@ -79,8 +95,8 @@ fn money_is_credited_once_whatever_happens() {
                             eprintln!("WHARF_SEED={seed}: it panicked");
                         }
                     }
-                    if at % 10_000 == 9_999 {
-                        eprintln!("{} schedules", at + 1);
+                    if at % 1_000 == 999 {
+                        tell(at + 1, limit, started.elapsed());
                     }
                 }
             });
@@ -97,6 +113,18 @@ fn money_is_credited_once_whatever_happens() {
         "play it again with the WHARF_SEED above"
     );
     assert!(played > 5, "only {played} schedules were played");
+}
+
+/// How far it is, and how long it will take.
+fn tell(played: u64, limit: u64, since: Duration) {
+    let left = match limit {
+        u64::MAX => String::new(),
+        limit => {
+            let left = since.as_secs_f64() / played as f64 * (limit - played) as f64;
+            format!(" of {limit}, {:.0} minutes to go", left / 60.0)
+        }
+    };
+    eprintln!("{played} schedules{left}");
 }
 
 fn play(seed: u64, template: &Path, folder: &Path, aloud: bool) -> (Vec<String>, World) {

@@ -215,6 +215,9 @@ impl World {
         for at in 0..self.sent.len() {
             self.deliver_one(at, self.sent[at].at);
         }
+        if self.dice.percent(25) {
+            self.watch();
+        }
         self.settle();
         if self.dice.percent(40) {
             self.note(format_args!("everything is decided"));
@@ -225,6 +228,23 @@ impl World {
                 self.settle();
             }
         }
+    }
+
+    /// Looks often: what WHMCS is known to have must be seen at once, not when somebody asks the next time.
+    fn watch(&mut self) {
+        for look in 0..14 {
+            self.pass(10);
+            self.alive(|life| life.work());
+            // A door that was found closed is tried again after a minute.
+            if look > 7 {
+                self.see();
+            }
+        }
+    }
+
+    fn see(&mut self) {
+        let late = self.alive(|life| life.run(async |_, store| accounts::unbooked(store).await));
+        self.wrong.extend(late);
     }
 
     /// Lets time pass until there is nothing left to do.
@@ -244,9 +264,7 @@ impl World {
                 return;
             }
             if passes > 2 {
-                let late =
-                    self.alive(|life| life.run(async |_, store| accounts::unbooked(store).await));
-                self.wrong.extend(late);
+                self.see();
             }
         }
     }

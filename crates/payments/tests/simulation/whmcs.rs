@@ -39,6 +39,8 @@ pub struct Books {
     pub invoices: Vec<Invoice>,
     /// Clients whose credit a call is changing.
     busy: Vec<i64>,
+    /// Clients of whom WHMCS may still be working on a call that nobody hears the end of, and until when.
+    in_doubt: Vec<(i64, i64)>,
     /// What WHMCS should never have been asked.
     pub wrong: Vec<String>,
     /// Tells what becomes of each call.
@@ -89,6 +91,7 @@ impl Whmcs {
             late: Vec::new(),
             invoices: Vec::new(),
             busy: Vec::new(),
+            in_doubt: Vec::new(),
             wrong: Vec::new(),
             aloud: false,
         };
@@ -134,11 +137,9 @@ impl Whmcs {
     /// works on without anybody listening either.
     async fn alone(&self, client: i64) -> Alone {
         let waits = self.books(|books| {
-            let late = books
-                .late
-                .iter()
-                .any(|(.., credit, _)| credit.client == client);
-            if late || books.busy.contains(&client) {
+            let now = self.clock.now_ms();
+            let of_client = |doubt: &(i64, i64)| doubt.0 == client && doubt.1 > now;
+            if books.in_doubt.iter().any(of_client) || books.busy.contains(&client) {
                 books
                     .wrong
                     .push(format!("two changes of client {client}'s credit at once"));
@@ -198,9 +199,14 @@ impl Whmcs {
         action: &'static str,
         book: impl FnOnce(&mut Books, i64) -> Result<T, ApiError>,
         late: impl FnOnce(&mut Books, i64),
+        client: Option<i64>,
     ) -> Result<T, ApiError> {
         let now = self.clock.now_ms();
-        match self.fate(action) {
+        let fate = self.fate(action);
+        if let (Some(client), Fate::LostBefore | Fate::Late | Fate::DeathBefore) = (client, fate) {
+            self.books(|books| books.in_doubt.push((client, now + LATEST_MS)));
+        }
+        match fate {
             Fate::Well => self.books(|books| book(books, now)),
             Fate::NotSent => Err(not_sent(action)),
             Fate::Refused => Err(refused(action, "Invalid IP 203.0.113.9")),
@@ -319,6 +325,7 @@ impl Till for Whmcs {
                 "AddCredit",
                 |books, now| Ok(books.book(&credit, 1, now)),
                 |books, now| books.book_late(again, 1, now),
+                Some(credit.client),
             )
             .await
         })
@@ -332,6 +339,7 @@ impl Till for Whmcs {
                 "AddCredit",
                 |books, now| Ok(books.book(&credit, -1, now)),
                 |books, now| books.book_late(again, -1, now),
+                Some(credit.client),
             )
             .await
         })
@@ -365,9 +373,14 @@ impl Till for Whmcs {
                 books.add(new.client, &text, new.amount.minor, now, None);
                 Ok(())
             };
-            self.change("AddTransaction", book, |books, now| {
-                let _ = book(books, now);
-            })
+            self.change(
+                "AddTransaction",
+                book,
+                |books, now| {
+                    let _ = book(books, now);
+                },
+                Some(new.client),
+            )
             .await
         })
     }
@@ -436,7 +449,7 @@ impl Till for Whmcs {
         };
         Box::pin(async move {
             // Applying late would need the invoice locked as WHMCS does: it is lost instead.
-            self.change("ApplyCredit", apply, |_, _| {}).await
+            self.change("ApplyCredit", apply, |_, _| {}, None).await
         })
     }
 
