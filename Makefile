@@ -21,7 +21,7 @@ help:
 	@echo "make test      run every test"
 	@echo "make lint      formatting, clippy, PHP syntax"
 	@echo "make bench     measure what docs/performance.md shows"
-	@echo "make soak      the slow ones: many stories with random faults, long fuzzing"
+	@echo "make soak      the slow ones: many stories with random faults, long fuzzing (SOAK_MINUTES=60: an hour of them)"
 
 sandbox: tools build
 	$(WHARF) sandbox
