@@ -34,7 +34,7 @@ async fn in_state(shop: &Shop, state: &str) -> i64 {
 
 async fn open_item(shop: &Shop) -> Option<String> {
     sqlx::query_scalar(
-        "SELECT id FROM payment_reviews WHERE state = 'open' AND kind = 'credit_unknown'",
+        "SELECT id FROM payment_reviews WHERE state = 'open' AND kind IN ('credit_unknown', 'credit_conflict')",
     )
     .fetch_optional(shop.store.pool())
     .await
@@ -98,6 +98,42 @@ async fn a_role_that_may_not_look_credits_and_leaves_the_unknown_to_a_person() {
         .await;
         for client in [7, 8, 9] {
             assert_eq!(shop.till.credited(client), [1_000], "client {client}");
+        }
+    }
+}
+
+/// A database that was restored does not know what was credited after its backup. Where WHMCS may not be asked, money
+/// from before the start is for a person.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_before_the_start_is_not_credited_blindly() {
+    for forbidden in [false, true] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            let (clock, till) = (shop.clock.clone(), shop.till.clone());
+            drop(shop);
+            clock.advance(std::time::Duration::from_secs(3_600));
+            let shop = Shop::reopen(&db, clock, till).await;
+            if forbidden {
+                shop.till.books(|books| books.forbidden.push("GetCredits"));
+            }
+            // By its own time from an hour before the start: delivered again from the phone's memory.
+            shop.deliver(ID, PAYER, "502.50").await;
+            checked(&shop, 7, PAYER).await;
+            if forbidden {
+                shop.until("a person is asked", async |shop| {
+                    open_item(shop).await.is_some()
+                })
+                .await;
+                assert!(shop.till.credited(7).is_empty());
+                let item = open_item(&shop).await.unwrap_or_default();
+                let answer = shop.payments.approve(&item, decision("not there")).await;
+                assert!(answer.is_ok(), "{answer:?}");
+            }
+            shop.until("it is credited", async |shop| {
+                in_state(shop, "credited").await == 1
+            })
+            .await;
+            assert_eq!(shop.till.credited(7), [1_000]);
         }
     }
 }
@@ -336,4 +372,57 @@ async fn an_hours_outage_with_five_hundred_payments_is_over_two_minutes_after_it
     let after = (shop.clock.now_ms() - back) / 1_000;
     assert!(after <= 120, "the last credit came {after} s after WHMCS");
     assert_eq!(shop.till.books(|books| books.credits.len()), 500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_kinds_of_difference_are_on_the_page_and_lead_to_a_decision() {
+    use wharf_payments::pages::{Language, Look};
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        checked(&shop, 7, PAYER).await;
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        // WHMCS loses one of ours, and has one that is not ours.
+        let stranger = wharf_whmcs::api::CreditRow {
+            id: 99,
+            date: "2026-09-03".parse().ok(),
+            description: "VodafoneCash payment - trans_id: 023999999999 [b:nile/vf1]".into(),
+            amount: usd(700),
+            related: None,
+        };
+        shop.till.books(|books| {
+            books.credits.clear();
+            books.credits.push((7, stranger));
+        });
+        shop.clock.advance(std::time::Duration::from_secs(60));
+        assert!(shop.payments.reconcile(None).await.is_ok());
+        let look = Look {
+            language: Language::English,
+            csrf: "c",
+            actor: "mona",
+            may_decide: true,
+            may_set_up: false,
+            query: &[],
+        };
+        let page = shop.payments.reconcile_page(&look).await;
+        let page = page.map(|page| page.html).unwrap_or_default();
+        let item = open_item(&shop).await.unwrap_or_default();
+        for part in [
+            "WHMCS does not have it",
+            "Wharf did not credit it",
+            "Look at the client in WHMCS",
+            &format!("href=\"/staff/review/{item}\""),
+        ] {
+            assert!(page.contains(part), "{part} in {page}");
+        }
+        let answer = shop.payments.approve(&item, decision("put right")).await;
+        assert!(answer.is_ok(), "{answer:?}");
+        let page = shop.payments.reconcile_page(&look).await;
+        let page = page.map(|page| page.html).unwrap_or_default();
+        assert!(!page.contains("/staff/review/"), "{page}");
+        assert!(shop.till.credited(7).len() == 1, "nothing is sent by it");
+    }
 }

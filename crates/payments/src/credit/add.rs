@@ -33,6 +33,9 @@ pub(crate) struct AddCredit {
     pub settle_after_seconds: i64,
     /// Epoch milliseconds; for the search by day.
     pub asked_at: i64,
+    /// When the money came; epoch milliseconds.
+    #[serde(default)]
+    pub came_at: i64,
     #[serde(default)]
     pub way: Way,
     /// A person has looked into WHMCS and found that this money is not there: what only looks like it counts
@@ -102,6 +105,7 @@ impl AddCredit {
             transfer: transfer.id.clone(),
             settle_after_seconds: store.settle_after_seconds,
             asked_at: transfer.received_at.max(claim.created_at),
+            came_at: transfer.received_at.min(transfer.happened_at),
             way: match store.caution.booking {
                 Booking::AddCredit => Way::AddCredit,
                 Booking::AddTransaction => Way::AddTransaction {
@@ -322,8 +326,9 @@ impl Effect for AddCredit {
     }
 
     /// Looks before it credits, the first time too: WHMCS may have this money from before our database was
-    /// restored, or by hand. A role that may not look does not stop a credit: what this journal has sent was
-    /// settled before it comes here again, by a person where nobody else could.
+    /// restored, or by hand. A role that may not look does not stop a credit of money that came since this daemon
+    /// started: what this journal has sent was settled before it comes here again, by a person where nobody else
+    /// could. Older money a daemon on the restored database may have credited already, unknown to this one.
     async fn perform(&self, world: &CreditWorld, _attempt: i64) -> Performed<Credited> {
         let before = match self.look(world).await {
             Ok(Look {
@@ -335,7 +340,13 @@ impl Effect for AddCredit {
                 ..
             }) => return Performed::Unknown(why),
             Ok(Look { sum, .. }) => sum,
-            Err(error) if error.is_about_the_role() => None,
+            Err(error) if error.is_about_the_role() => {
+                let before_us = self.came_at + A_MINUTE < world.opened_at;
+                if before_us && !self.judged && self.way == Way::AddCredit {
+                    return Performed::Unknown(BEFORE_US.to_owned());
+                }
+                None
+            }
             // Nothing was sent that changes anything.
             Err(error @ ApiError::Unknown { .. }) => {
                 return Performed::Refused(Refusal::temporary(error.in_words()));
@@ -353,7 +364,8 @@ impl Effect for AddCredit {
                 Looked::Nothing => Settled::DidNotHappen,
             },
             Err(error) if error.is_about_the_role() => Settled::AskAPerson(format!(
-                "the answer was lost, and Wharf may not look whether the credit is there. {}",
+                "the answer was lost, or the money came before Wharf was started last; and Wharf may not look \
+                 whether the credit is there. {}",
                 error.in_words()
             )),
             Err(error) => Settled::CannotTell(error.in_words()),
@@ -397,6 +409,9 @@ fn key(store: &str, wallet: &str, operator_id: &str) -> String {
     format!("payments.credit/{store}/{wallet}/in/{operator_id}")
 }
 
+/// Operators tell times in minutes.
+const A_MINUTE: i64 = 60_000;
+const BEFORE_US: &str = "the money came before Wharf was started last, and Wharf may not look whether it was credited then";
 const NOT_UNIQUE: &str = "Transaction ID must be Unique";
 
 #[cfg(test)]
@@ -415,6 +430,7 @@ mod tests {
             amount: Money::new(1_000, Currency::USD),
             transfer: "t".into(),
             settle_after_seconds: 2,
+            came_at: 0,
             asked_at: "2026-09-03T11:26:00Z"
                 .parse::<Timestamp>()
                 .unwrap()

@@ -61,12 +61,15 @@ pub(crate) struct CreditWorld {
     pub till: Arc<dyn crate::Till>,
     /// How each site writes days.
     dates: Mutex<HashMap<String, DateFormat>>,
+    /// When this daemon started; epoch milliseconds.
+    pub opened_at: i64,
 }
 
 impl CreditWorld {
-    pub(crate) fn new(till: Arc<dyn crate::Till>) -> Self {
+    pub(crate) fn new(till: Arc<dyn crate::Till>, opened_at: i64) -> Self {
         Self {
             till,
+            opened_at,
             dates: Mutex::default(),
         }
     }
