@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::list::{Cell, Column, Table};
 use super::{Fragment, Look, PageError, Words, rendered};
+use crate::views::{ReviewFilter, ReviewView};
 use crate::{Finding, Payments, Reconciliation};
 
 impl Payments {
@@ -12,6 +13,11 @@ impl Payments {
         let words = look.words();
         let runs = self.reconciliations(SHOWN).await?;
         let last = runs.first();
+        let open = ReviewFilter {
+            kind: Some("credit_conflict".to_owned()),
+            ..ReviewFilter::default()
+        };
+        let asked = self.reviews(&open).await?;
         let page = ReconcilePage {
             t: words,
             csrf: look.csrf,
@@ -22,7 +28,7 @@ impl Payments {
                 .unwrap_or_default(),
             findings: last
                 .filter(|run| run.findings().next().is_some())
-                .map(|run| findings_table(words, run.findings()).html(look))
+                .map(|run| findings_table(words, run.findings(), &asked).html(look))
                 .unwrap_or_default(),
             runs: runs_table(words, &runs).html(look),
         };
@@ -36,7 +42,7 @@ impl Payments {
     pub async fn reconcile_csv(&self, look: &Look<'_>) -> Result<String, PageError> {
         let runs = self.reconciliations(1).await?;
         let findings = runs.iter().flat_map(Reconciliation::findings);
-        let table = findings_table(look.words(), findings);
+        let table = findings_table(look.words(), findings, &[]);
         Ok(table.csv_head() + &table.csv_rows())
     }
 }
@@ -76,7 +82,12 @@ fn runs_table(words: Words, runs: &[Reconciliation]) -> Table {
     }
 }
 
-fn findings_table<'a>(words: Words, findings: impl Iterator<Item = &'a Finding>) -> Table {
+/// `asked`: what is open about them.
+fn findings_table<'a>(
+    words: Words,
+    findings: impl Iterator<Item = &'a Finding>,
+    asked: &[ReviewView],
+) -> Table {
     Table {
         columns: vec![
             Column::new(words, "difference"),
@@ -86,9 +97,14 @@ fn findings_table<'a>(words: Words, findings: impl Iterator<Item = &'a Finding>)
             Column::number(words, "in_wharf"),
             Column::new(words, "site"),
             Column::new(words, "wallet"),
+            Column::new(words, "decide"),
         ],
         rows: findings
             .map(|finding| {
+                let item = asked.iter().find(|item| {
+                    let about = item.transfer.as_ref().map(|transfer| &transfer.id);
+                    about.is_some() && about == finding.transfer.as_ref()
+                });
                 let number = Cell::code(finding.operator_id.clone());
                 vec![
                     Cell::text(words.of("finding", &finding.kind)).in_csv(finding.kind.clone()),
@@ -101,6 +117,13 @@ fn findings_table<'a>(words: Words, findings: impl Iterator<Item = &'a Finding>)
                     Cell::code(finding.expected.clone().unwrap_or_default()),
                     Cell::text(finding.site.clone()),
                     Cell::text(finding.wallet.clone().unwrap_or_default()),
+                    match (item, &finding.transfer) {
+                        (Some(item), _) => Cell::text(words.text("decide"))
+                            .to(format!("/staff/review/{}", item.id))
+                            .in_csv(""),
+                        (None, Some(_)) => Cell::default(),
+                        (None, None) => Cell::text(words.text("look_in_whmcs")).in_csv(""),
+                    },
                 ]
             })
             .collect(),
