@@ -9,11 +9,11 @@ use http::StatusCode;
 use wharf_core::Secret;
 use wharf_payments::pages::Fragment;
 
-use super::Staff;
 use super::browser::{see_other, set_cookie};
 use super::frame::Words;
 use super::operators::{OperatorError, Role};
 use super::signed::{Posted, SESSION, Signed, chain};
+use super::{Staff, tables};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
@@ -120,7 +120,7 @@ fn account_page(signed: &Signed, problem: String) -> Fragment {
     }
 }
 
-/// Who may work here. Changed at the command line only: whoever can do that owns the database anyway.
+/// Who may work here, and who came and was refused. Changed at the command line only: whoever can do that owns the database anyway.
 async fn operators(State(app): State<App>, signed: Signed) -> Response {
     let Some(staff) = app.staff() else {
         return StatusCode::NOT_FOUND.into_response();
@@ -133,9 +133,24 @@ async fn operators(State(app): State<App>, signed: Signed) -> Response {
         Err(OperatorError::Store(error)) => return signed.wrong(staff, &error.into()).await,
         Err(_) => Vec::new(),
     };
+    let events = match tables::events(staff.store.pool(), SHOWN).await {
+        Ok(events) => events,
+        Err(error) => return signed.wrong(staff, &error.into()).await,
+    };
+    let words = Words(signed.language);
+    let times = wharf_payments::pages::Words(signed.language);
     let page = OperatorsPage {
-        t: Words(signed.language),
+        t: words,
         operators: &all,
+        events: events
+            .into_iter()
+            .map(|row| Event {
+                at: times.time(row.at),
+                bad: matches!(row.event.as_str(), "refused" | "locked"),
+                what: words.event(&row.event),
+                row,
+            })
+            .collect(),
     };
     let fragment = Fragment {
         title: page.t.text("operators").to_owned(),
@@ -159,4 +174,15 @@ struct AccountPage<'a> {
 struct OperatorsPage<'a> {
     t: Words,
     operators: &'a [super::Operator],
+    events: Vec<Event>,
 }
+
+struct Event {
+    at: String,
+    bad: bool,
+    what: String,
+    row: tables::EventRow,
+}
+
+/// Events.
+const SHOWN: i64 = 200;

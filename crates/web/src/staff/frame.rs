@@ -93,6 +93,16 @@ impl Words {
         texts.get(name).map_or(name, String::as_str)
     }
 
+    /// What happened to somebody who came or went; the machine's word where there is no other.
+    pub fn event(self, event: &str) -> String {
+        let texts = match self.0 {
+            Language::English => &*ENGLISH,
+            Language::Arabic => &*ARABIC,
+        };
+        let text = texts.get(&format!("event_{event}"));
+        text.cloned().unwrap_or_else(|| event.to_owned())
+    }
+
     pub fn role(self, role: &Role) -> &'static str {
         self.text(match role {
             Role::Viewer => "role_viewer",
@@ -184,7 +194,7 @@ static ARABIC: LazyLock<Texts> =
     LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.ar.toml")).unwrap_or_default());
 
 /// Path below `/staff/`, text, and who sees it.
-const ENTRIES: [(&str, &str, Role); 12] = [
+const ENTRIES: [(&str, &str, Role); 13] = [
     ("", "nav_dashboard", Role::Viewer),
     ("review", "nav_review", Role::Viewer),
     ("transfers", "nav_transfers", Role::Viewer),
@@ -197,6 +207,7 @@ const ENTRIES: [(&str, &str, Role); 12] = [
     ("services", "nav_services", Role::Viewer),
     ("journal", "nav_journal", Role::Viewer),
     ("audit", "nav_audit", Role::Viewer),
+    ("operators", "operators", Role::Admin),
 ];
 
 const FLASHES: [&str; 11] = [

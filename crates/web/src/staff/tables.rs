@@ -238,6 +238,35 @@ pub(super) async fn note(
     Ok(())
 }
 
+/// Who came, went and was refused.
+#[derive(Debug)]
+pub(super) struct EventRow {
+    pub at: i64,
+    pub name: String,
+    pub source: String,
+    pub event: String,
+}
+
+/// The last events, newest first.
+pub(super) async fn events(pool: &AnyPool, limit: i64) -> Result<Vec<EventRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT at, name, source, event FROM staff_events ORDER BY at DESC, id DESC LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(EventRow {
+                at: row.try_get("at")?,
+                name: row.try_get("name")?,
+                source: row.try_get("source")?,
+                event: row.try_get("event")?,
+            })
+        })
+        .collect()
+}
+
 /// How often was refused since then: this name from this source, this source, this name.
 pub(super) async fn refusals(
     db: &mut AnyConnection,

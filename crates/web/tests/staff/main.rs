@@ -340,7 +340,19 @@ async fn roles_bound_what_is_done() {
     );
     let mut admin = office.at_work("adam", Role::Admin).await;
     let page = admin.get("/staff/operators").await;
-    assert_eq!(page.texts("tbody td:first-child"), ["adam", "rami", "vera"]);
+    assert_eq!(
+        page.texts(".table:not(#came) tbody td:first-child"),
+        ["adam", "rami", "vera"]
+    );
+    let mut stranger = office.browser_at("198.51.100.7");
+    stranger.log_in("adam", "not-the-password").await;
+    let page = admin.get("/staff/operators").await;
+    let came = page.texts("#came tbody tr");
+    assert!(
+        came[0].ends_with("adam refused 198.51.100.7") && came.len() > 6,
+        "{came:?}"
+    );
+    assert_eq!(page.texts("#came .tag.bad").len(), 1);
     assert_eq!(admin.get("/staff/nothing-here").await.status, 404);
 }
 
