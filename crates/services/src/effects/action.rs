@@ -158,16 +158,22 @@ impl Act {
                 "the service was created anew meanwhile",
             )));
         };
-        // A crash after the last record, or a repetition that overtook us: it is done.
-        if row.cycle > self.cycle {
-            return Ok(Acted {});
-        }
         let mut saga = Saga {
             world,
             act: self,
             supplier: &supplier,
             kept: row.kept.clone(),
         };
+        if row.cycle > self.cycle {
+            // A crash after the last record: it is done. Else another change ended while this one waited for it.
+            return if saga.is_done().await? {
+                Ok(Acted {})
+            } else {
+                Err(Stop::Refused(Refusal::lasting(
+                    "another change of the service came before it; try again",
+                )))
+            };
+        }
         if self.has_a_service(&supplier, &row)? {
             saga.run().await?;
         }

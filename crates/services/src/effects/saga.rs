@@ -97,6 +97,20 @@ impl Saga<'_> {
         Ok(Look::Ready)
     }
 
+    /// Whether every step has ended well: what was recorded is this action's.
+    pub(super) async fn is_done(&self) -> Result<bool, Stop> {
+        let ended =
+            |entry: &Option<Entry>| entry.as_ref().map(|entry| entry.state == Journaled::Done);
+        for step in self.supplier.connector.steps(&self.act.action) {
+            let standing = self.standing(step).await?;
+            let done = ended(&standing.step) == Some(true) && ended(&standing.wait) != Some(false);
+            if !done && self.is_wanted(step).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     async fn is_wanted(&self, step: &Step) -> Result<bool, Stop> {
         let Some(when) = &step.when else {
             return Ok(true);
