@@ -15,7 +15,7 @@ use crate::order::Order;
 use crate::server::Server;
 use crate::services::Services;
 use crate::supplier::{Log, Scene, Supplier, Trouble};
-use crate::tables::{ServiceRow, State, services as rows};
+use crate::tables::{ServiceId, ServiceRow, State, services as rows};
 
 /// What one service used. Amounts are MiB.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -105,9 +105,12 @@ impl Services {
         let kept: Vec<_> = report
             .services
             .iter()
-            .filter_map(|used| {
-                let row = ours.iter().find(|row| row.id.service == used.service)?;
-                Some((row.id.clone(), json!(used), used.drift.clone()))
+            .map(|used| {
+                let id = ServiceId {
+                    site: call.site.clone(),
+                    service: used.service,
+                };
+                (id, json!(used), used.drift.clone())
             })
             .collect();
         rows::used(&world.store, &kept).await.map_err(words)?;

@@ -163,3 +163,32 @@ async fn the_module_log_has_every_request_and_answer() {
         log.response
     );
 }
+
+#[tokio::test]
+async fn usage_of_ten_thousand_services_takes_eleven_calls_at_most() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+    assert_eq!(daemon.result("CreateAccount", 1).await, "success");
+    let mut tx = daemon.store.begin().await.unwrap();
+    for number in 2..=10_000_i64 {
+        let id = format!("svc_{number}");
+        sqlx::query(
+            "INSERT INTO services (site, service_id, generation, cycle, connector, server_id, authority, plan, domain, state, \
+             supplier_ref, seen_at, created_at, updated_at) VALUES ('main', $1, 1, 0, 'siteshield', 3, 'x', 'pro', $2, 'active', $2, 0, 0, 0)",
+        )
+        .bind(number)
+        .bind(&id)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        let service = json!({"id": id, "status": "active", "domain": id});
+        supplier.shop.lock().unwrap().services.push(service);
+    }
+    tx.commit().await.unwrap();
+    let usage = call(&daemon, "UsageUpdate", daemon.params(0));
+    let report = daemon.services.usage(&usage).await.unwrap();
+    assert_eq!(report.services.len(), 10_000);
+    assert!(report.calls <= 11, "{}", report.calls);
+    assert!(report.services.iter().all(|used| used.drift.is_none()));
+}
