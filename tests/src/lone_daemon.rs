@@ -86,6 +86,22 @@ impl LoneDaemon {
         (done.status.code(), text(&done.stdout), text(&done.stderr))
     }
 
+    /// The files, database and log among them, in which a text stands in clear.
+    pub fn files_with(&self, text: &str) -> Vec<String> {
+        let files = std::fs::read_dir(self.dir.path()).unwrap();
+        let paths = files.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.is_file())
+            .filter(|path| {
+                let bytes = std::fs::read(path).unwrap();
+                bytes
+                    .windows(text.len())
+                    .any(|some| some == text.as_bytes())
+            })
+            .map(|path| path.display().to_string())
+            .collect()
+    }
+
     async fn wait(&mut self) {
         let socket = self.dir.path().join("wharf.sock");
         let log = self.dir.path().join("log");

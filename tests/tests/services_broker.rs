@@ -126,6 +126,10 @@ async fn an_instance_lives_from_order_to_end() {
     assert_eq!(shop.living().await, (1, 1));
     let first = shop.address(1).await;
     assert_eq!(status(&first).await, 200);
+    let (_, rest) = first.split_once("http://").unwrap();
+    let (login, _) = rest.split_once('@').unwrap();
+    let (_, password) = login.split_once(':').unwrap();
+    assert_eq!(shop.daemon.files_with(password), [""; 0], "it is sealed");
 
     for _ in 0..2 {
         assert_eq!(shop.run("SuspendAccount", 1).await, "success");

@@ -297,11 +297,10 @@ impl Suppliers {
         step: &Step,
         facts: Facts,
     ) -> Result<Facts, String> {
-        let named = step.request.as_ref().map(|request| &request.secret);
         let mut written = Facts::new();
         for (name, value) in facts {
-            let secret = named.is_some_and(|named| named.contains(&name))
-                || SECRET.contains(&name.to_ascii_lowercase().as_str());
+            let secret =
+                step.secret.contains(&name) || SECRET.contains(&name.to_ascii_lowercase().as_str());
             if !secret || value.is_null() || sealed_name(&value).is_some() {
                 written.insert(name, value);
                 continue;

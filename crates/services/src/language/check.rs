@@ -165,7 +165,7 @@ fn step(at: &str, action: &Action, step: &file::Step, names: &Names) -> Result<S
             headers: headers(&format!("{at}.headers"), &step.headers, names)?,
             body: body(&format!("{at}.body"), step.body.as_ref(), names)?,
             answers: step.answers.clone(),
-            secret: step.secret.clone(),
+            secret: Vec::new(),
             method: method.clone(),
         }),
         None if step.find.is_some() => None,
@@ -183,7 +183,7 @@ fn step(at: &str, action: &Action, step: &file::Step, names: &Names) -> Result<S
     if !changes && step.undo.is_some() {
         return wrong(&format!("{at}.undo"), "this step changes nothing");
     }
-    Ok(Step {
+    let mut checked = Step {
         when: condition(&format!("{at}.when"), step.when.as_ref(), names)?,
         subject: text_if(&format!("{at}.subject"), step.subject.as_ref(), names)?,
         find: step
@@ -208,9 +208,14 @@ fn step(at: &str, action: &Action, step: &file::Step, names: &Names) -> Result<S
             .repeat
             .unwrap_or(matches!(method, Method::GET | Method::PUT | Method::DELETE)),
         name: step.name.clone(),
+        secret: step.secret.clone(),
         request,
         changes,
-    })
+    };
+    for request in checked.requests_mut() {
+        request.secret.clone_from(&step.secret);
+    }
+    Ok(checked)
 }
 
 /// What a person should know who writes the step.

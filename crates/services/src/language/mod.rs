@@ -149,6 +149,24 @@ pub(crate) struct Step {
     pub undo: Option<Undo>,
     /// Doing it twice is harmless.
     pub repeat: bool,
+    /// Names of fields that no log shows, and of kept values that are kept sealed.
+    pub secret: Vec<String>,
+}
+
+impl Step {
+    /// All requests that it may make.
+    fn requests_mut(&mut self) -> impl Iterator<Item = &mut Request> {
+        let (undo, undo_poll) = match &mut self.undo {
+            Some(undo) => (Some(&mut undo.request), undo.poll.as_mut()),
+            None => (None, None),
+        };
+        let polls = self.poll.iter_mut().chain(undo_poll);
+        self.request
+            .iter_mut()
+            .chain(self.find.iter_mut().map(|find| &mut find.request))
+            .chain(polls.map(|poll| &mut poll.request))
+            .chain(undo)
+    }
 }
 
 #[derive(Debug)]
