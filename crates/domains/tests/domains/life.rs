@@ -28,6 +28,8 @@ pub struct Life {
     pub renewal_mode: String,
     /// Its transfer: type and state.
     pub transfer: Option<(&'static str, &'static str)>,
+    /// When its transfer began: when it was ordered, or else first looked at.
+    pub began: Option<String>,
     /// The code with which it moves.
     pub code: &'static str,
     /// Everything that was really done to it.
@@ -48,6 +50,7 @@ pub fn live(registrar: &FakeIspapi) -> Shared {
         class: None,
         renewal_mode: "AUTOEXPIRE".to_owned(),
         transfer: None,
+        began: None,
         code: "c0de-s3cret",
         did: Vec::new(),
     }));
@@ -103,7 +106,7 @@ pub fn live(registrar: &FakeIspapi) -> Shared {
             vec![
                 one("TRANSFERTYPE", kind),
                 one("TRANSFERSTATUS", state),
-                one("CREATEDDATE", &now()),
+                one("CREATEDDATE", life.began.get_or_insert_with(now)),
             ],
         ),
     });
@@ -200,6 +203,7 @@ impl Life {
             ("REQUEST", true) => (553, Vec::new()),
             ("REQUEST", false) => {
                 self.transfer = Some(("INCOMING", "PENDING"));
+                self.began = Some(now());
                 let code = asked.get("AUTH").map_or("nothing", String::as_str);
                 self.done(&format!("transfer by {code}"))
             }
