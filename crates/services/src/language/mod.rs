@@ -153,22 +153,6 @@ pub(crate) struct Step {
     pub secret: Vec<String>,
 }
 
-impl Step {
-    /// All requests that it may make.
-    fn requests_mut(&mut self) -> impl Iterator<Item = &mut Request> {
-        let (undo, undo_poll) = match &mut self.undo {
-            Some(undo) => (Some(&mut undo.request), undo.poll.as_mut()),
-            None => (None, None),
-        };
-        let polls = self.poll.iter_mut().chain(undo_poll);
-        self.request
-            .iter_mut()
-            .chain(self.find.iter_mut().map(|find| &mut find.request))
-            .chain(polls.map(|poll| &mut poll.request))
-            .chain(undo)
-    }
-}
-
 #[derive(Debug)]
 pub(crate) struct Find {
     pub request: Request,
