@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use serde_json::Value;
-use sqlx::{AnyPool, AssertSqlSafe, Row as _};
+use sqlx::{AnyPool, Row as _};
 use tokio::sync::{Notify, Semaphore};
 use wharf_core::{Clock, id};
 
 use crate::StoreError;
-use crate::store::{Backend, Tx, begin};
+use crate::store::Tx;
 
 /// A job to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +72,6 @@ type Handling = Pin<Box<dyn Future<Output = Result<(), JobFailure>> + Send>>;
 /// The job queue. Reached through [`Store::jobs`](crate::Store::jobs).
 pub struct Jobs {
     pool: AnyPool,
-    backend: Backend,
     clock: Clock,
     node: String,
     handlers: RwLock<HashMap<&'static str, Handler>>,
@@ -82,10 +81,9 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    pub(crate) fn new(pool: AnyPool, backend: Backend, clock: Clock, node: String) -> Self {
+    pub(crate) fn new(pool: AnyPool, clock: Clock, node: String) -> Self {
         Self {
             pool,
-            backend,
             clock,
             node,
             handlers: RwLock::default(),
@@ -190,50 +188,52 @@ impl Jobs {
             match self.claim_one().await? {
                 Claim::Work(job) => return Ok(Some(job)),
                 Claim::Nothing => return Ok(None),
-                Claim::Extended => {}
+                Claim::NotOurs => {}
             }
         }
     }
 
+    /// Looks without a lock and takes with one statement: where another node was faster, it changes nothing.
     async fn claim_one(&self) -> Result<Claim, StoreError> {
         let now = self.clock.now_ms();
-        let mut tx = begin(&self.pool, self.backend).await?;
-        // Built from constants only.
-        let select = format!(
-            "SELECT id, kind, payload, attempt, state FROM jobs WHERE (state = 'ready' AND run_at <= $1) \
-             OR (state = 'running' AND lease_until < $1) ORDER BY run_at, id LIMIT 1{}",
-            self.backend.skip_locked()
-        );
-        let Some(row) = sqlx::query(AssertSqlSafe(select))
-            .bind(now)
-            .fetch_optional(&mut *tx)
-            .await?
+        let Some(row) = sqlx::query(
+            "SELECT id, kind, payload, attempt, state, lease_until FROM jobs WHERE (state = 'ready' AND run_at <= $1) \
+             OR (state = 'running' AND lease_until < $1) ORDER BY run_at, id LIMIT 1",
+        )
+        .bind(now)
+        .fetch_optional(&self.pool)
+        .await?
         else {
             return Ok(Claim::Nothing);
         };
-        let state: String = row.try_get("state")?;
+        let (state, attempt): (String, i64) = (row.try_get("state")?, row.try_get("attempt")?);
         let mut claimed = Claimed {
             id: row.try_get("id")?,
             kind: row.try_get("kind")?,
             payload: row.try_get("payload")?,
-            attempt: row.try_get("attempt")?,
+            attempt,
         };
         // A clock that jumped has ended the lease of work that still goes on here.
         let ours = state == "running" && self.lock_running().contains(&claimed.mark());
         if !ours {
             claimed.attempt += 1;
         }
-        sqlx::query("UPDATE jobs SET state = 'running', attempt = $1, node = $2, lease_until = $3, updated_at = $4 WHERE id = $5")
-            .bind(claimed.attempt)
-            .bind(&self.node)
-            .bind(now + millis(LEASE))
-            .bind(now)
-            .bind(&claimed.id)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        if ours {
-            return Ok(Claim::Extended);
+        let taken = sqlx::query(
+            "UPDATE jobs SET state = 'running', attempt = $1, node = $2, lease_until = $3, updated_at = $4 \
+             WHERE id = $5 AND state = $6 AND attempt = $7 AND lease_until = $8",
+        )
+        .bind(claimed.attempt)
+        .bind(&self.node)
+        .bind(now + millis(LEASE))
+        .bind(now)
+        .bind(&claimed.id)
+        .bind(&state)
+        .bind(attempt)
+        .bind(row.try_get::<i64, _>("lease_until")?)
+        .execute(&self.pool)
+        .await?;
+        if ours || taken.rows_affected() == 0 {
+            return Ok(Claim::NotOurs);
         }
         self.lock_running().insert(claimed.mark());
         Ok(Claim::Work(claimed))
@@ -340,8 +340,8 @@ impl Claimed {
 /// What a look for work found.
 enum Claim {
     Work(Claimed),
-    /// Work that goes on here: its lease was made longer.
-    Extended,
+    /// Work that goes on here, whose lease was made longer, or that another node took.
+    NotOurs,
     Nothing,
 }
 

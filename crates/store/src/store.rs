@@ -48,19 +48,19 @@ pub enum Backend {
 impl Store {
     /// Connects and brings the schema up to date.
     pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
+        Self::open_on(CONNECTIONS, options).await
+    }
+
+    /// On that many connections at most.
+    pub async fn open_on(connections: u32, options: StoreOptions) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let backend = Backend::of(&options.url)?;
-        let pool = connect(backend, &options.url).await?;
+        let pool = connect(backend, &options.url, connections).await?;
         migrations::run(&pool, backend, &options.clock).await?;
         let StoreOptions {
             clock, key, node, ..
         } = options;
-        let jobs = Arc::new(Jobs::new(
-            pool.clone(),
-            backend,
-            clock.clone(),
-            node.clone(),
-        ));
+        let jobs = Arc::new(Jobs::new(pool.clone(), clock.clone(), node.clone()));
         let journal = Journal::new(pool.clone(), backend, clock.clone(), node, jobs.clone());
         let secrets = Arc::new(Secrets::new(pool.clone(), clock.clone(), key));
         Ok(Self {
@@ -116,15 +116,6 @@ impl Backend {
             Err(StoreError::Address(scheme.to_owned()))
         }
     }
-
-    /// Appended to a `SELECT` whose rows are claimed by this transaction. SQLite's write transactions are
-    /// alone anyway.
-    pub fn skip_locked(self) -> &'static str {
-        match self {
-            Self::Sqlite => "",
-            Self::Postgres => " FOR UPDATE SKIP LOCKED",
-        }
-    }
 }
 
 pub(crate) async fn begin(pool: &AnyPool, backend: Backend) -> Result<Tx, StoreError> {
@@ -134,9 +125,9 @@ pub(crate) async fn begin(pool: &AnyPool, backend: Backend) -> Result<Tx, StoreE
     })
 }
 
-async fn connect(backend: Backend, url: &str) -> Result<AnyPool, StoreError> {
+async fn connect(backend: Backend, url: &str, connections: u32) -> Result<AnyPool, StoreError> {
     let options = AnyPoolOptions::new()
-        .max_connections(8)
+        .max_connections(connections)
         .acquire_timeout(Duration::from_secs(10));
     Ok(match backend {
         Backend::Postgres => options.connect(url).await?,
@@ -161,6 +152,8 @@ async fn connect(backend: Backend, url: &str) -> Result<AnyPool, StoreError> {
         }
     })
 }
+
+const CONNECTIONS: u32 = 8;
 
 /// FULL: what was committed before a call went out must survive a power cut.
 const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
