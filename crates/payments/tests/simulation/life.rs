@@ -211,20 +211,20 @@ pub fn copy(template: &Path, to: &Path) {
     }
 }
 
+/// On one connection: each costs a file to open, a schema to read and statements to prepare, in each life.
 async fn open(folder: &Path, clock: &Clock) -> Store {
-    Store::open(StoreOptions {
+    let options = StoreOptions {
         url: format!("sqlite://{}", folder.join(DATABASE).display()),
         key: SealKey::read(&folder.join(KEY)).unwrap(),
         clock: clock.clone(),
         node: "node-1".to_owned(),
-    })
-    .await
-    .unwrap()
+    };
+    Store::open_on(1, options).await.unwrap()
 }
 
 fn runtime() -> Runtime {
     Builder::new_current_thread()
-        .enable_all()
+        .enable_time()
         .start_paused(true)
         .build()
         .unwrap()

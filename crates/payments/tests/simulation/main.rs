@@ -2,7 +2,7 @@
 //! daemon, on a real database. At the end the accounts must fit.
 //!
 //! `WHARF_SEED=…` plays one schedule again and tells what happened in it; `WHARF_SCHEDULES=…` says how many are
-//! played, from a seed that chance gives, and `WHARF_MINUTES=…` for how long at most.
+//! played, from the seed `WHARF_FIRST=…` or one that chance gives, and `WHARF_MINUTES=…` for how long at most.
 //!
 //! It was seen to fail, within a few hundred schedules each, when these rules were broken: the token is never found, or
 //! only on the log's first page; silence is believed at once; a lost answer counts as a refusal; a number matches
@@ -59,13 +59,10 @@ fn money_is_credited_once_whatever_happens() {
     }
     let minutes = number("WHARF_MINUTES").map(|minutes| Duration::from_secs(60 * minutes));
     let (limit, first, time) = match number("WHARF_SCHEDULES") {
-        Some(count) => (
-            count,
-            Clock::system().now_ms().unsigned_abs() << 20,
-            minutes,
-        ),
+        Some(count) => (count, by_chance(), minutes),
         None => (u64::MAX, 1, Some(minutes.unwrap_or(IN_A_TEST))),
     };
+    let first = number("WHARF_FIRST").unwrap_or(first);
     let deadline = time.map(|time| Instant::now() + time);
     let (next, failed, deaths) = (AtomicU64::new(0), AtomicBool::new(false), AtomicU64::new(0));
     let started = Instant::now();
@@ -105,7 +102,7 @@ fn money_is_credited_once_whatever_happens() {
     let played = next.load(Ordering::Relaxed);
     let per_second = played as f64 / started.elapsed().as_secs_f64();
     eprintln!(
-        "{played} schedules, {} deaths, {per_second:.0} a second",
+        "{played} schedules from seed {first}, {} deaths, {per_second:.0} a second",
         deaths.load(Ordering::Relaxed)
     );
     assert!(
@@ -177,6 +174,10 @@ fn shops() -> Shops {
             .collect(),
         devices: STORES.iter().map(|store| device(store, &cards(store))).collect(),
     }
+}
+
+fn by_chance() -> u64 {
+    Clock::system().now_ms().unsigned_abs() << 20
 }
 
 fn number(name: &str) -> Option<u64> {
