@@ -22,19 +22,17 @@ pub enum Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
-    /// Status 500; nothing was done.
-    Broken,
-    /// Carried out, and status 500 all the same.
-    BrokenAfter,
+    /// This status; nothing was done.
+    Status(u16),
+    /// Carried out, and this status all the same.
+    StatusAfter(u16),
     /// Carried out and answered with the right status, but not with JSON.
     Malformed,
-    /// Carried out and answered with status 203, which the specification has no meaning for.
-    OddSuccess,
+    /// Carried out and answered with status 200, as if it had been there already, but not with JSON.
+    MalformedKnown,
     /// Accepted, and at its end it has failed: something half-made remains. What would be done at once is answered
     /// with status 500.
     Fails,
     /// Status 422, `ConcurrencyError`; nothing was done.
     Busy,
-    /// Status 400; nothing was done.
-    Refused,
 }

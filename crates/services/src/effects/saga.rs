@@ -8,7 +8,7 @@ use wharf_store::{Effect, Outcome, Refusal, StoreError};
 
 use super::{ATTEMPTS, Act, StepEffect, StepResult, Wait};
 use crate::language::{Connector, Step};
-use crate::supplier::{Log, Supplier};
+use crate::supplier::{Facts, Log, Supplier};
 use crate::tables::{Kept, services};
 use crate::world::World;
 use std::time::Duration;
@@ -26,6 +26,13 @@ pub(super) struct Saga<'a> {
     pub act: &'a Act,
     pub supplier: &'a Supplier,
     pub kept: Kept,
+}
+
+/// Why a part was refused.
+struct No {
+    why: String,
+    /// It was tried too often.
+    given_up: bool,
 }
 
 /// How the journal knows a step.
@@ -51,27 +58,40 @@ impl Saga<'_> {
             if !self.is_wanted(step).await? {
                 continue;
             }
-            let standing = self.standing(step).await?;
-            let effect = self.effect(step, standing.round).await?;
-            let result = self.part(&connector, step, &effect).await?;
-            let result = match result.accepted.clone() {
-                None => result,
-                Some(accepted) => {
-                    let wait = Wait {
-                        since: self.world.store.clock().now_ms(),
-                        facts: result.facts.clone(),
-                        step: effect,
-                        accepted,
-                    };
-                    self.part(&connector, step, &wait).await?
-                }
-            };
+            let facts = self.take(&connector, step).await?;
             self.kept
                 .entry(step.name.clone())
                 .or_default()
-                .extend(result.facts);
+                .extend(facts);
         }
         Ok(())
+    }
+
+    /// Takes one step, to the end of what was accepted. One that is refused for good has the ones before it taken
+    /// back.
+    async fn take(&mut self, connector: &Connector, step: &Step) -> Result<Facts, Stop> {
+        loop {
+            let standing = self.standing(step).await?;
+            let effect = self.effect(step, standing.round).await?;
+            let result = match self.part(&effect).await? {
+                Ok(result) => result,
+                Err(no) => return Err(self.refused(connector, step, no).await),
+            };
+            let Some(accepted) = result.accepted else {
+                return Ok(result.facts);
+            };
+            let wait = Wait {
+                since: self.world.store.clock().now_ms(),
+                facts: result.facts,
+                step: effect,
+                accepted,
+            };
+            match self.part(&wait).await? {
+                Ok(result) => return Ok(result.facts),
+                Err(_) if self.standing(step).await?.round > standing.round => {}
+                Err(no) => return Err(self.refused(connector, step, no).await),
+            }
+        }
     }
 
     /// How far it is, without sending anything: what a person must look at, what is under way.
@@ -179,26 +199,23 @@ impl Saga<'_> {
         })
     }
 
-    /// Runs a part to its end. One that is refused for good has the ones before it taken back.
+    /// Runs a part to its end.
     async fn part<E: Effect<Output = StepResult>>(
-        &mut self,
-        connector: &Connector,
-        step: &Step,
+        &self,
         effect: &E,
-    ) -> Result<StepResult, Stop> {
+    ) -> Result<Result<StepResult, No>, Stop> {
         let journal = self.world.store.journal();
         match journal.run(effect, Deadline::after(PART)).await {
-            Ok(Outcome::Done(result)) => Ok(result),
+            Ok(Outcome::Done(result)) => Ok(Ok(result)),
             Ok(Outcome::Refused(refusal)) => {
                 let entry = journal
                     .by_key(&effect.key())
                     .await
                     .map_err(|error| Stop::Waiting(error.to_string()))?;
-                // Given up after many tries is not refused for good: what is there is kept for the next run.
-                if entry.is_some_and(|entry| entry.tries >= ATTEMPTS) {
-                    return Err(Stop::Refused(Refusal::lasting(refusal.reason)));
-                }
-                Err(self.take_back(connector, step, refusal.reason).await)
+                Ok(Err(No {
+                    why: refusal.reason,
+                    given_up: entry.is_some_and(|entry| entry.tries >= ATTEMPTS),
+                }))
             }
             Ok(Outcome::InProgress { reason } | Outcome::Held { reason }) => {
                 Err(Stop::Waiting(reason))
@@ -208,6 +225,14 @@ impl Saga<'_> {
             ))),
             Err(error) => Err(Stop::Waiting(error.to_string())),
         }
+    }
+
+    /// Given up after many tries is not refused for good: what is there is kept for the next run.
+    async fn refused(&mut self, connector: &Connector, step: &Step, no: No) -> Stop {
+        if no.given_up {
+            return Stop::Refused(Refusal::lasting(no.why));
+        }
+        self.take_back(connector, step, no.why).await
     }
 
     /// Takes back what the steps before made, last first; `why` is why the step was refused.
@@ -271,7 +296,7 @@ impl Saga<'_> {
         if let Some(accepted) = result.accepted {
             let wait = Wait {
                 since: self.world.store.clock().now_ms(),
-                facts: crate::supplier::Facts::new(),
+                facts: Facts::new(),
                 step: effect,
                 accepted,
             };
@@ -318,11 +343,11 @@ impl Saga<'_> {
         }
     }
 
-    /// A step that was taken back is another one the next time.
+    /// A step that was taken back, or that failed after it was accepted, is another one the next time.
     async fn standing(&self, step: &Step) -> Result<Standing, Stop> {
         let trouble = |error: StoreError| Stop::Waiting(error.to_string());
         let journal = self.world.store.journal();
-        let mut round = 0;
+        let (mut round, mut failures) = (0, 0);
         loop {
             let undo = self.undo_effect(step, round, Kept::new(), String::new());
             let effect = StepEffect {
@@ -334,13 +359,24 @@ impl Saga<'_> {
                 continue;
             }
             let wait = format!("wait/{}", effect.key());
+            let wait = match step.poll {
+                Some(_) => journal.by_key(&wait).await.map_err(trouble)?,
+                None => None,
+            };
+            if let Some(wait) = &wait
+                && wait.state == Journaled::Refused
+                && step.undo.is_none()
+            {
+                failures += i64::from(run_of(wait) == Some(self.act.run.as_str()));
+                if failures <= step.orders_again() {
+                    round += 1;
+                    continue;
+                }
+            }
             return Ok(Standing {
                 round,
                 step: journal.by_key(&effect.key()).await.map_err(trouble)?,
-                wait: match step.poll {
-                    Some(_) => journal.by_key(&wait).await.map_err(trouble)?,
-                    None => None,
-                },
+                wait,
             });
         }
     }

@@ -6,9 +6,11 @@ use sha2::{Digest as _, Sha256};
 use wharf_store::{Effect, Pace, Performed, Refusal, Settled};
 
 use super::patient;
-use crate::language::{Action, Step};
+use crate::language::{Action, Step, Undo};
 use crate::order::Order;
-use crate::supplier::{Facts, Log, Looked, Scene, Sent, Stepped, Supplier};
+use crate::supplier::{
+    Facts, Log, Looked, Polled, Scene, Sent, Stepped, Supplier, Trouble, undo_name,
+};
 use crate::tables::{Kept, State, calls, services};
 use crate::world::World;
 
@@ -227,15 +229,24 @@ impl StepEffect {
         let Some(step) = supplier.connector.step(&self.action, &self.step) else {
             return Ok(Settled::AskAPerson(self.no_step()));
         };
-        let sent = calls::was_sent(&world.store, &self.key())
+        let name = if self.undo {
+            undo_name(step)
+        } else {
+            step.name.clone()
+        };
+        let ending = calls::last_ending(&world.store, &self.key(), &name)
             .await
             .map_err(|error| Refusal::temporary(error.to_string()))?;
-        if !sent {
+        // Never sent, or the answer was a definite no.
+        if matches!(ending.as_deref(), None | Some("refused" | "later")) {
             return Ok(Settled::DidNotHappen);
         }
         let scene = self.scene(world, &supplier, step, &log).await?;
         if self.undo {
             return Ok(self.was_taken_back(&supplier, step, &scene, &log).await);
+        }
+        if let Some(undo) = step.undo.as_ref().filter(|undo| undo.in_doubt) {
+            return Ok(in_doubt(&supplier, step, undo, &scene, &log).await);
         }
         if let Some(find) = &step.find {
             return Ok(match supplier.look(step, find, &scene, &log).await {
@@ -381,5 +392,40 @@ impl StepEffect {
         )
         .await
         .map_err(trouble)
+    }
+}
+
+/// Takes back what may be there: a service that nobody knows of would stay for ever. Asked until it is gone.
+async fn in_doubt(
+    supplier: &Supplier,
+    step: &Step,
+    undo: &Undo,
+    scene: &Scene,
+    log: &Log,
+) -> Settled<StepResult> {
+    let accepted = match supplier.undo(step, undo, scene, log).await {
+        Sent::Done => return Settled::DidNotHappen,
+        Sent::Pending(accepted) => accepted,
+        Sent::Refused(trouble) if !trouble.temporary => {
+            return Settled::AskAPerson(format!(
+                "it may have been made, and taking it back is refused: {}",
+                trouble.text
+            ));
+        }
+        Sent::Refused(trouble) => return Settled::CannotTell(trouble.text),
+        Sent::Unknown(why) => return Settled::CannotTell(why),
+    };
+    let Some(poll) = &undo.poll else {
+        return Settled::CannotTell(supplier.says("it is being taken back"));
+    };
+    let scene = scene.with("accepted", accepted);
+    let polled = supplier
+        .poll(poll, &step.keep, &step.name, true, &scene, log)
+        .await;
+    match polled {
+        Polled::Done(_) => Settled::DidNotHappen,
+        Polled::Failed(why) | Polled::Pending(why) | Polled::Trouble(Trouble { text: why, .. }) => {
+            Settled::CannotTell(why)
+        }
     }
 }

@@ -166,8 +166,9 @@ pub(crate) struct Errors {
     pub message: Vec<String>,
 }
 
-/// What answers mean, by status or by the supplier's error code. What is named in a step comes before what is
-/// named for the supplier, codes before statuses.
+/// What answers mean: by the supplier's error code, by status (409), by its hundred ("5xx"), and of good answers
+/// that do not say what they must by "malformed 200" or "malformed 2xx". What is named in a step comes before what
+/// is named for the supplier, codes before statuses, a status before its hundred.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Answers {
@@ -183,14 +184,41 @@ pub(crate) struct Answers {
     pub later: Vec<Mark>,
     /// Accepted; the step's `poll` tells how it ends.
     pub pending: Vec<Mark>,
+    /// Nobody can tell from it whether it was done.
+    pub unknown: Vec<Mark>,
 }
 
-/// A status (409) or an error code ("already_exists").
+/// A status (409, "5xx", "malformed 200") or an error code ("already_exists").
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(crate) enum Mark {
     Status(u16),
-    Code(String),
+    Text(String),
+}
+
+impl Mark {
+    /// "5xx"
+    pub(crate) fn means_hundred(&self, status: u16) -> bool {
+        matches!(self, Self::Text(text) if hundred(text) == Some(status / 100))
+    }
+
+    /// "malformed 200", "malformed 2xx"
+    pub(crate) fn means_malformed(&self, status: u16) -> bool {
+        self.of_malformed()
+            .is_some_and(|of| of.parse() == Ok(status) || hundred(of) == Some(status / 100))
+    }
+
+    pub(crate) fn of_malformed(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => text.strip_prefix("malformed "),
+            Self::Status(_) => None,
+        }
+    }
+}
+
+/// The 5 of "5xx".
+pub(crate) fn hundred(text: &str) -> Option<u16> {
+    text.strip_suffix("xx")?.parse().ok()
 }
 
 /// Something that the product offers.
@@ -375,7 +403,7 @@ pub(crate) struct Poll {
     pub answers: Answers,
 }
 
-/// The request that takes a step back.
+/// The request that takes a step back, when a later one is refused for good.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Undo {
@@ -388,6 +416,10 @@ pub(crate) struct Undo {
     #[serde(default)]
     pub answers: Answers,
     pub poll: Option<Box<Poll>>,
+    /// Also where nobody can tell whether the step was done: no answer, "unknown". It is taken back before it is
+    /// done anew. Otherwise it is looked for (`find`), repeated where that is harmless, or a person is asked.
+    #[serde(default)]
+    pub in_doubt: bool,
 }
 
 /// A read of one thing.

@@ -153,6 +153,16 @@ pub(crate) struct Step {
     pub secret: Vec<String>,
 }
 
+impl Step {
+    /// How often what was accepted and then failed is ordered again at once: an end must come.
+    pub(crate) fn orders_again(&self) -> i64 {
+        match &self.request {
+            Some(request) if request.method == Method::DELETE => 2,
+            _ => 0,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Find {
     pub request: Request,
@@ -185,6 +195,8 @@ pub(crate) struct Poll {
 pub(crate) struct Undo {
     pub request: Request,
     pub poll: Option<Poll>,
+    /// In doubt the step is taken back before it is done anew.
+    pub in_doubt: bool,
 }
 
 /// A read of one thing.

@@ -87,6 +87,28 @@ fn what_a_person_will_have_to_do_is_noted() {
 }
 
 #[test]
+fn answers_that_cannot_be_are_mistakes() {
+    let why = |answers: &str| {
+        let wrong = siteshield(|text| {
+            text.replacen(
+                "answers = { already = [\"email_taken\"] }",
+                &format!("answers = {answers}"),
+                1,
+            )
+        });
+        wrong.unwrap_err().to_string()
+    };
+    insta::assert_snapshot!(
+        why("{ done = [\"malformed 200\"] }"),
+        @r#"the connector file siteshield.toml is wrong in line 41, at "create[0].answers.done": a malformed answer does not tell that"#
+    );
+    insta::assert_snapshot!(
+        why("{ later = [\"malformed twice\"] }"),
+        @r#"the connector file siteshield.toml is wrong in line 41, at "create[0].answers.later": say "malformed 200" or "malformed 2xx""#
+    );
+}
+
+#[test]
 fn every_key_is_in_the_schema_that_is_checked_in() {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::judge::Reply;
+use super::judge::{Answer, Reply};
 use super::log::{self, Exchange, Log};
 use super::{Scene, Supplier};
 use crate::language::Request;
@@ -60,7 +60,7 @@ impl Supplier {
         };
         if self.dry {
             self.show(exchange, log).await;
-            return Reply::Done(Value::Null);
+            return Reply::Done(Answer::default());
         }
         self.go(request, extra, outgoing, exchange, log, &hide)
             .await
@@ -116,10 +116,11 @@ impl Supplier {
                 }
                 let reply = match body {
                     Some(body) => self.judge(&request.answers, extra.polls, *status, headers, body),
-                    None => Reply::Lost(format!(
-                        "its answer is longer than {} bytes",
-                        self.connector.supplier.longest_answer
-                    )),
+                    None => {
+                        let longest = self.connector.supplier.longest_answer;
+                        let why = format!("its answer is longer than {longest} bytes");
+                        self.malformed(&request.answers, status.as_u16(), why)
+                    }
                 };
                 (reply, true)
             }

@@ -13,10 +13,10 @@ use crate::language::{Answers, Mark, first};
 /// How a request ended.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
-    /// Done; null where the answer has no body.
-    Done(Value),
+    /// Done.
+    Done(Answer),
     /// Accepted; how it ends is not known yet.
-    Pending(Value),
+    Pending(Answer),
     Already(String),
     /// There is no such thing.
     Gone(String),
@@ -30,6 +30,14 @@ pub(crate) enum Reply {
     Wrong(String),
     /// It may have been done.
     Lost(String),
+}
+
+/// What was answered.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answer {
+    /// Null where there is no body.
+    pub value: Value,
+    pub status: u16,
 }
 
 impl Reply {
@@ -48,8 +56,8 @@ impl Reply {
 
     pub(super) fn map(self, hide: impl Fn(String) -> String) -> Self {
         match self {
-            Self::Done(value) => Self::Done(value),
-            Self::Pending(value) => Self::Pending(value),
+            Self::Done(answer) => Self::Done(answer),
+            Self::Pending(answer) => Self::Pending(answer),
             Self::Already(text) => Self::Already(hide(text)),
             Self::Gone(text) => Self::Gone(hide(text)),
             Self::Refused(text) => Self::Refused(hide(text)),
@@ -100,20 +108,24 @@ impl Supplier {
         let class = marked.unwrap_or_else(|| by_status(status, headers, polls));
         let words = json.as_ref().and_then(|json| self.message(json));
         let text = || words.clone().unwrap_or_else(|| format!("status {number}"));
+        if matches!(class, Class::Later | Class::Lost)
+            && let Some(pause) = retry_after(headers, &self.clock)
+        {
+            self.account.rest(pause);
+        }
+        let answer = |value| Answer {
+            value,
+            status: number,
+        };
         match (class, json) {
-            (Class::Done, Some(json)) => Reply::Done(json),
-            (Class::Pending, Some(json)) => Reply::Pending(json),
+            (Class::Done, Some(json)) => Reply::Done(answer(json)),
+            (Class::Pending, Some(json)) => Reply::Pending(answer(json)),
             (Class::Done | Class::Pending, None) => {
-                Reply::Lost("its answer is not JSON".to_owned())
+                self.malformed(own, number, "its answer is not JSON".to_owned())
             }
             (Class::Already, _) => Reply::Already(text()),
             (Class::Gone, _) => Reply::Gone(text()),
-            (Class::Later, _) => {
-                if let Some(pause) = retry_after(headers, &self.clock) {
-                    self.account.rest(pause);
-                }
-                Reply::Later(text())
-            }
+            (Class::Later, _) => Reply::Later(text()),
             (Class::Refused, _) if marked.is_none() && matches!(number, 401 | 403) => {
                 Reply::Refused(format!(
                     "it refuses the API token ({}); check the password of the server in WHMCS",
@@ -128,6 +140,19 @@ impl Supplier {
                 Some(words) => format!("it answered with status {number}: {words}"),
                 None => format!("it answered with status {number}"),
             }),
+        }
+    }
+
+    /// A good answer that does not say what it must.
+    pub(super) fn malformed(&self, own: &Answers, status: u16, why: String) -> Reply {
+        let find = |answers: &Answers| listed(answers, |mark| mark.means_malformed(status));
+        match find(own).or_else(|| find(&self.connector.supplier.answers)) {
+            Some(Class::Already) => Reply::Already(why),
+            Some(Class::Gone) => Reply::Gone(why),
+            Some(Class::Refused) => Reply::Refused(why),
+            Some(Class::Later) => Reply::Later(why),
+            // What is done or pending would have to say so.
+            Some(Class::Done | Class::Pending | Class::Lost) | None => Reply::Lost(why),
         }
     }
 
@@ -170,8 +195,17 @@ fn by_status(status: StatusCode, headers: &HeaderMap, polls: bool) -> Class {
     }
 }
 
-/// Codes come before statuses.
+/// Codes come before statuses, and a status before its hundred.
 fn marked(answers: &Answers, status: u16, code: Option<&str>) -> Option<Class> {
+    listed(
+        answers,
+        |mark| matches!((mark, code), (Mark::Text(mark), Some(code)) if mark == code),
+    )
+    .or_else(|| listed(answers, |mark| *mark == Mark::Status(status)))
+    .or_else(|| listed(answers, |mark| mark.means_hundred(status)))
+}
+
+fn listed(answers: &Answers, wanted: impl Fn(&Mark) -> bool) -> Option<Class> {
     let lists = [
         (Class::Done, &answers.done),
         (Class::Already, &answers.already),
@@ -179,15 +213,12 @@ fn marked(answers: &Answers, status: u16, code: Option<&str>) -> Option<Class> {
         (Class::Refused, &answers.refused),
         (Class::Later, &answers.later),
         (Class::Pending, &answers.pending),
+        (Class::Lost, &answers.unknown),
     ];
-    let find = |wanted: &dyn Fn(&Mark) -> bool| {
-        lists
-            .iter()
-            .find(|(_, marks)| marks.iter().any(wanted))
-            .map(|(class, _)| *class)
-    };
-    find(&|mark| matches!((mark, code), (Mark::Code(mark), Some(code)) if mark == code))
-        .or_else(|| find(&|mark| *mark == Mark::Status(status)))
+    lists
+        .into_iter()
+        .find(|(_, marks)| marks.iter().any(&wanted))
+        .map(|(class, _)| class)
 }
 
 /// Seconds, or a date (RFC 9110, section 10.2.3).
@@ -217,6 +248,28 @@ mod tests {
         assert!(class(409, Some("other")) == Some(Class::Refused));
         assert!(class(400, Some("nobody")) == Some(Class::Gone));
         assert!(class(400, None).is_none());
+    }
+
+    #[test]
+    fn a_status_comes_before_its_hundred() {
+        let answers: Answers =
+            toml::from_str("done = [200]\nunknown = [\"2xx\", \"5xx\"]\nlater = [503]").unwrap();
+        let class = |status| marked(&answers, status, None);
+        assert!(class(200) == Some(Class::Done));
+        assert!(class(203) == Some(Class::Lost));
+        assert!(class(500) == Some(Class::Lost));
+        assert!(class(503) == Some(Class::Later));
+        assert!(class(404).is_none());
+    }
+
+    #[test]
+    fn a_malformed_answer_is_named_by_status_or_hundred() {
+        let mark = |text: &str| Mark::Text(text.to_owned());
+        assert!(mark("malformed 201").means_malformed(201));
+        assert!(!mark("malformed 201").means_malformed(200));
+        assert!(mark("malformed 2xx").means_malformed(202));
+        assert!(!mark("malformed").means_malformed(200));
+        assert!(!mark("2xx").means_malformed(200));
     }
 
     #[test]

@@ -190,7 +190,7 @@ impl Supplier {
     /// What a read gave.
     pub(super) fn read_of(&self, reply: Reply) -> Result<Value, Trouble> {
         match reply {
-            Reply::Done(value) | Reply::Pending(value) => Ok(value),
+            Reply::Done(answer) | Reply::Pending(answer) => Ok(answer.value),
             Reply::Already(why) | Reply::Gone(why) | Reply::Refused(why) | Reply::Wrong(why) => {
                 Err(self.trouble(false, &why))
             }

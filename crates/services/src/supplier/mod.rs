@@ -24,7 +24,7 @@ pub(crate) use gate::Account;
 pub use log::Exchange;
 pub(crate) use log::{Log, SECRET};
 pub(crate) use poll::Polled;
-pub(crate) use step::{Looked, Sent, Stepped};
+pub(crate) use step::{Looked, Sent, Stepped, undo_name};
 
 /// What was kept of one thing, by name.
 pub(crate) type Facts = Map<String, Value>;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::exchange::Extra;
-use super::judge::Reply;
+use super::judge::{Answer, Reply};
 use super::log::Log;
 use super::{Facts, Scene, Supplier, Trouble, as_text};
 use crate::language::{Action, Find, Request, Step, Undo, first};
@@ -88,23 +88,32 @@ impl Supplier {
                 made: step.changes,
             };
         }
+        let answered = match reply {
+            Reply::Done(answer) => done(step, &answer).map_err(|why| (answer.status, why)),
+            Reply::Pending(answer) => pending(step, &answer).map_err(|why| (answer.status, why)),
+            reply => return self.ended(action, step, reply, scene, log).await,
+        };
+        match answered {
+            Ok(stepped) => stepped,
+            Err((status, why)) => {
+                let reply = self.malformed(&request.answers, status, why);
+                self.ended(action, step, reply, scene, log).await
+            }
+        }
+    }
+
+    /// What any answer means but one that says that it is done or begun.
+    async fn ended(
+        &self,
+        action: &Action,
+        step: &Step,
+        reply: Reply,
+        scene: &Scene,
+        log: &Log,
+    ) -> Stepped {
         match reply {
-            Reply::Done(value) => self.done(step, &value),
-            Reply::Pending(accepted) => {
-                let item = first(&step.item, &accepted).unwrap_or(&accepted);
-                match step.keep.of(item) {
-                    Ok(facts) => Stepped::Pending { facts, accepted },
-                    // The last answer has it.
-                    Err(_) if step.poll.as_ref().is_some_and(|poll| poll.item.is_some()) => {
-                        Stepped::Pending {
-                            facts: Facts::new(),
-                            accepted,
-                        }
-                    }
-                    Err(name) => {
-                        Stepped::Unknown(self.says(&format!("the answer has no \"{name}\"")))
-                    }
-                }
+            Reply::Done(_) | Reply::Pending(_) => {
+                Stepped::Unknown(self.says("its answer says nothing"))
             }
             Reply::Already(why) => self.already(action, step, &why, scene, log).await,
             Reply::Gone(_) if *action == Action::Terminate => Stepped::Done {
@@ -119,32 +128,6 @@ impl Supplier {
             Reply::NotSent(why) => Stepped::Refused(self.trouble(true, &why)),
             Reply::Lost(why) if !step.changes => Stepped::Refused(self.trouble(true, &why)),
             Reply::Lost(why) => Stepped::Unknown(self.says(&why)),
-        }
-    }
-
-    fn done(&self, step: &Step, value: &Value) -> Stepped {
-        let lost = |why: String| {
-            if step.changes {
-                Stepped::Unknown(self.says(&why))
-            } else {
-                Stepped::Refused(self.trouble(true, &why))
-            }
-        };
-        if step.keep.required.is_empty() && step.keep.optional.is_empty() {
-            return Stepped::Done {
-                facts: Facts::new(),
-                made: step.changes,
-            };
-        }
-        let Some(item) = first(&step.item, value) else {
-            return lost("the answer is not what was expected".to_owned());
-        };
-        match step.keep.of(item) {
-            Ok(facts) => Stepped::Done {
-                facts,
-                made: step.changes,
-            },
-            Err(name) => lost(format!("the answer has no \"{name}\"")),
         }
     }
 
@@ -270,7 +253,7 @@ impl Supplier {
 
     /// Takes a step back.
     pub(crate) async fn undo(&self, step: &Step, undo: &Undo, scene: &Scene, log: &Log) -> Sent {
-        let name = format!("undo {}", step.name);
+        let name = undo_name(step);
         let extra = Extra {
             step: &name,
             polls: undo.poll.is_some(),
@@ -288,10 +271,45 @@ impl Supplier {
     ) -> Sent {
         match self.send(request, extra, scene, log).await {
             Reply::Done(_) | Reply::Already(_) | Reply::Gone(_) => Sent::Done,
-            Reply::Pending(accepted) => Sent::Pending(accepted),
+            Reply::Pending(answer) => Sent::Pending(answer.value),
             Reply::Refused(why) | Reply::Wrong(why) => Sent::Refused(self.trouble(false, &why)),
             Reply::Later(why) | Reply::NotSent(why) => Sent::Refused(self.trouble(true, &why)),
             Reply::Lost(why) => Sent::Unknown(self.says(&why)),
         }
     }
+}
+
+/// What taking a step back is called in the log.
+pub(crate) fn undo_name(step: &Step) -> String {
+    format!("undo {}", step.name)
+}
+
+fn done(step: &Step, answer: &Answer) -> Result<Stepped, String> {
+    let mut facts = Facts::new();
+    if !step.keep.required.is_empty() || !step.keep.optional.is_empty() {
+        let item = first(&step.item, &answer.value).ok_or("the answer is not what was expected")?;
+        facts = step.keep.of(item).map_err(missing)?;
+    }
+    Ok(Stepped::Done {
+        facts,
+        made: step.changes,
+    })
+}
+
+fn pending(step: &Step, answer: &Answer) -> Result<Stepped, String> {
+    let item = first(&step.item, &answer.value).unwrap_or(&answer.value);
+    let facts = match step.keep.of(item) {
+        Ok(facts) => facts,
+        // The last answer has it.
+        Err(_) if step.poll.as_ref().is_some_and(|poll| poll.item.is_some()) => Facts::new(),
+        Err(name) => return Err(missing(name)),
+    };
+    Ok(Stepped::Pending {
+        facts,
+        accepted: answer.value.clone(),
+    })
+}
+
+fn missing(name: String) -> String {
+    format!("the answer has no \"{name}\"")
 }

@@ -51,15 +51,21 @@ pub(crate) async fn end(store: &Store, row: &str, exchange: &Exchange) -> Result
     Ok(())
 }
 
-/// Whether a change was sent by an effect.
-pub(crate) async fn was_sent(store: &Store, effect: &str) -> Result<bool, StoreError> {
+/// How the last change ended that an effect sent in a step: nothing where no answer was seen.
+pub(crate) async fn last_ending(
+    store: &Store,
+    effect: &str,
+    step: &str,
+) -> Result<Option<String>, StoreError> {
     let row = sqlx::query(
-        "SELECT 1 FROM service_calls WHERE effect_key = $1 AND method <> 'GET' AND ending <> 'not sent' LIMIT 1",
+        "SELECT ending FROM service_calls WHERE effect_key = $1 AND step = $2 AND method <> 'GET' \
+         AND ending <> 'not sent' ORDER BY id DESC LIMIT 1",
     )
     .bind(effect)
+    .bind(step)
     .fetch_optional(store.pool())
     .await?;
-    Ok(row.is_some())
+    row.map(|row| Ok(row.try_get("ending")?)).transpose()
 }
 
 /// What went out for a service since a moment, oldest first.

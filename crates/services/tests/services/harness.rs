@@ -57,6 +57,17 @@ pub async fn daemon_with(
     patience: Patience,
     folder: Option<&Path>,
 ) -> Daemon {
+    daemon_at(db, clock, supplier.port, patience, folder).await
+}
+
+/// As [`daemon_with`], with a supplier on a port.
+pub async fn daemon_at(
+    db: &TestDb,
+    clock: &Clock,
+    port: u16,
+    patience: Patience,
+    folder: Option<&Path>,
+) -> Daemon {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let store = db.open(clock).await;
     let sites = Sites::new(store.clone(), None).unwrap();
@@ -77,7 +88,7 @@ pub async fn daemon_with(
         store,
         sites,
         services,
-        port: supplier.port,
+        port,
         workers,
     }
 }
@@ -116,13 +127,16 @@ impl Daemon {
 
 /// SiteShield's connector, changed.
 pub fn connector(change: impl Fn(String) -> String) -> tempfile::TempDir {
+    connector_of("siteshield", change)
+}
+
+/// A connector that comes with Wharf, changed.
+pub fn connector_of(name: &str, change: impl Fn(String) -> String) -> tempfile::TempDir {
+    let file = format!("{name}.toml");
+    let known = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/connectors");
+    let text = std::fs::read_to_string(known.join(&file)).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let text = include_str!("../../../../data/connectors/siteshield.toml");
-    std::fs::write(
-        folder.path().join("siteshield.toml"),
-        change(text.to_owned()),
-    )
-    .unwrap();
+    std::fs::write(folder.path().join(file), change(text)).unwrap();
     folder
 }
 

@@ -12,6 +12,7 @@ mod harness;
 mod life;
 mod module;
 mod once;
+mod orphans;
 mod pages;
 mod pending;
 mod refused;

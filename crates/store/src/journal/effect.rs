@@ -31,7 +31,7 @@ pub trait Effect: Serialize + DeserializeOwned + Send + Sync + 'static {
         attempt: i64,
     ) -> impl Future<Output = Performed<Self::Output>> + Send;
 
-    /// Finds out, by reading only, whether it happened.
+    /// Finds out whether it happened: by reading, or, where nothing can be read, by making sure that it did not.
     fn settle(
         &self,
         world: &Self::World,

@@ -6,7 +6,7 @@ mod last_operation;
 mod request;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
@@ -58,21 +58,35 @@ fn carry_out(
 ) -> Answer {
     let way = state.strike(on);
     match way {
-        Some(Way::Broken) => return Err(Refusal::broken()),
+        Some(Way::Status(status)) => return Ok(on_order(status)),
         Some(Way::Busy) => return Err(Refusal::busy()),
-        Some(Way::Refused) => return Err(Refusal::malformed("refused on order")),
         _ => {}
     }
     let answer = work(state, way == Some(Way::Fails))?;
     Ok(match way {
-        Some(Way::BrokenAfter) => Refusal::broken().into_response(),
-        Some(Way::Malformed) => (answer.status(), "<html>Accepted?</html>").into_response(),
-        Some(Way::OddSuccess) => {
-            (StatusCode::NON_AUTHORITATIVE_INFORMATION, Json(json!({}))).into_response()
-        }
+        Some(Way::StatusAfter(status)) => on_order(status),
+        Some(Way::Malformed) => (answer.status(), MALFORMED).into_response(),
+        Some(Way::MalformedKnown) => (StatusCode::OK, MALFORMED).into_response(),
         _ => answer,
     })
 }
+
+fn on_order(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let facts = if status.is_success() {
+        json!({})
+    } else {
+        json!({ "description": format!("status {status} on order") })
+    };
+    let mut answer = (status, Json(facts)).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let soon = HeaderValue::from_static("1");
+        answer.headers_mut().insert(header::RETRY_AFTER, soon);
+    }
+    answer
+}
+
+const MALFORMED: &str = "<html>Accepted?</html>";
 
 /// An answer of facts; what is null is left out.
 fn answer(status: StatusCode, facts: Value) -> Response {

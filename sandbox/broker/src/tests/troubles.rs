@@ -5,13 +5,14 @@ use super::*;
 #[tokio::test]
 async fn each_way_of_going_wrong_happens_once_and_leaves_what_it_says() {
     let statuses = [
-        (Way::Broken, 500, 0),
-        (Way::BrokenAfter, 500, 1),
+        (Way::Status(500), 500, 0),
+        (Way::Status(408), 408, 0),
+        (Way::StatusAfter(501), 501, 1),
+        (Way::StatusAfter(203), 203, 1),
         (Way::Malformed, 201, 1),
-        (Way::OddSuccess, 203, 1),
+        (Way::MalformedKnown, 200, 1),
         (Way::Fails, 500, 1),
         (Way::Busy, 422, 0),
-        (Way::Refused, 400, 0),
     ];
     for (way, status, left) in statuses {
         let platform = Platform::new();
@@ -21,7 +22,10 @@ async fn each_way_of_going_wrong_happens_once_and_leaves_what_it_says() {
         });
         let answer = platform.provision("a", SKIFF).await;
         assert_eq!(answer.status, status, "{way:?}");
-        assert_eq!(answer.body.is_string(), way == Way::Malformed);
+        assert_eq!(
+            answer.body.is_string(),
+            matches!(way, Way::Malformed | Way::MalformedKnown)
+        );
         let made = platform
             .ask("GET", "/_sandbox/instances", Value::Null)
             .await;

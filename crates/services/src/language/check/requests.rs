@@ -10,7 +10,7 @@ use super::super::template::{Condition, Names};
 use super::super::{
     Action, Answers, Find, Keep, List, Pages, Poll, Read, Request, Step, Undo, file,
 };
-use super::texts::{body, condition, headers, item, json_path, path_text, text_if, texts};
+use super::texts::{answers, body, condition, headers, item, json_path, path_text, text_if, texts};
 use super::{Wrong, wrong};
 
 pub(super) fn steps(
@@ -46,7 +46,7 @@ fn step(at: &str, action: &Action, step: &file::Step, names: &Names) -> Result<S
             query: texts(&format!("{at}.query"), &step.query, names)?,
             headers: headers(&format!("{at}.headers"), &step.headers, names)?,
             body: body(&format!("{at}.body"), step.body.as_ref(), names)?,
-            answers: step.answers.clone(),
+            answers: answers(&format!("{at}.answers"), &step.answers)?,
             secret: step.secret.clone(),
             method: method.clone(),
         }),
@@ -98,7 +98,8 @@ fn step(at: &str, action: &Action, step: &file::Step, names: &Names) -> Result<S
 
 /// What a person should know who writes the step.
 pub(super) fn note(action: &Action, step: &Step) -> Option<String> {
-    let asked = step.find.is_some() || step.repeat || !step.changes;
+    let undone = step.undo.as_ref().is_some_and(|undo| undo.in_doubt);
+    let asked = step.find.is_some() || step.repeat || undone || !step.changes;
     let read = matches!(
         action,
         Action::Suspend | Action::Unsuspend | Action::Terminate
@@ -176,6 +177,7 @@ fn undo(at: &str, undo: &file::Undo, secret: &[String], names: &Names) -> Result
         return wrong(&format!("{at}.method"), "a read takes nothing back");
     }
     Ok(Undo {
+        in_doubt: undo.in_doubt,
         request: Request {
             method,
             body: body(&format!("{at}.body"), undo.body.as_ref(), names)?,
@@ -201,7 +203,7 @@ pub(super) fn get(
     at: &str,
     path: &str,
     query: &BTreeMap<String, String>,
-    answers: &Answers,
+    told: &Answers,
     secret: &[String],
     names: &Names,
 ) -> Result<Request, Wrong> {
@@ -211,7 +213,7 @@ pub(super) fn get(
         query: texts(&format!("{at}.query"), query, names)?,
         headers: Vec::new(),
         body: None,
-        answers: answers.clone(),
+        answers: answers(&format!("{at}.answers"), told)?,
         secret: secret.to_vec(),
     })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::names::with;
 use super::super::template::Names;
 use super::super::{Auth, Supplier, file};
-use super::texts::{header, headers, json_path, path_text, text};
+use super::texts::{answers, header, headers, json_path, path_text, text};
 use super::{Wrong, wrong};
 
 pub(super) fn supplier(file: &file::Supplier, folder: Option<&Path>) -> Result<Supplier, Wrong> {
@@ -48,7 +48,7 @@ pub(super) fn supplier(file: &file::Supplier, folder: Option<&Path>) -> Result<S
         ca,
         error_code: paths("supplier.errors.code", &file.errors.code)?,
         error_message: paths("supplier.errors.message", &file.errors.message)?,
-        answers: file.answers.clone(),
+        answers: answers("supplier.answers", &file.answers)?,
     })
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::header::HeaderName;
 use serde_json_path::JsonPath;
 
+use super::super::file::{Answers, Mark, hundred};
 use super::super::template::{Body, Condition, Names, Template};
 use super::{Wrong, wrong};
 
@@ -29,6 +30,32 @@ pub(super) fn headers(
             Ok((header(&at, name)?, text(&at, value, names)?))
         })
         .collect()
+}
+
+/// What a good answer must say cannot be missing and good at once.
+pub(super) fn answers(at: &str, answers: &Answers) -> Result<Answers, Wrong> {
+    let lists = [
+        ("done", &answers.done),
+        ("already", &answers.already),
+        ("gone", &answers.gone),
+        ("refused", &answers.refused),
+        ("later", &answers.later),
+        ("pending", &answers.pending),
+        ("unknown", &answers.unknown),
+    ];
+    for (name, marks) in lists {
+        let malformed = marks.iter().filter_map(Mark::of_malformed);
+        for of in malformed {
+            let at = format!("{at}.{name}");
+            if matches!(name, "done" | "pending") {
+                return wrong(&at, "a malformed answer does not tell that");
+            }
+            if of.parse::<u16>().is_err() && hundred(of).is_none() {
+                return wrong(&at, "say \"malformed 200\" or \"malformed 2xx\"");
+            }
+        }
+    }
+    Ok(answers.clone())
 }
 
 pub(super) fn header(at: &str, name: &str) -> Result<String, Wrong> {
