@@ -1,6 +1,8 @@
 //! Crediting where WHMCS does not make it easy: roles that may not look, transactions, stores that only look
 //! on, credits taken back, an outage of an hour, and the comparison of the books.
 
+mod found;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::time::Duration;

@@ -1,0 +1,185 @@
+//! What the simulation found, each told as the short story that it is.
+
+use std::time::Duration;
+
+use serde_json::json;
+use wharf_payments::setup::StoreSetup;
+use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView};
+use wharf_store::testing::TestDb;
+
+use crate::support::{Fault, PAYER, Shop, TRUSTING, token_in};
+use crate::{ID, checked, in_state};
+
+const OTHER: &str = "023123456790";
+const REVERSAL: &str =
+    "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
+
+/// Two clients contend for a transfer while another of the same figures is there. Whoever does not get the first
+/// gets the second, without asking again.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_freed_meets_what_is_there() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        checked(&shop, 7, PAYER).await;
+        checked(&shop, 8, PAYER).await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        shop.deliver(OTHER, PAYER, "502.50").await;
+        let item = only_item(&shop, "contest").await;
+        let of_eight = item.claims.iter().find(|claim| claim.client == 8);
+        let answer = shop.payments.approve(
+            &item.id,
+            Decision {
+                claim: of_eight.map(|claim| claim.id.clone()),
+                ..by("mona")
+            },
+        );
+        assert_eq!(answer.await.ok(), Some(Decided::Done));
+        shop.until("both are credited", async |shop| {
+            shop.till.credited(7) == [1_000] && shop.till.credited(8) == [1_000]
+        })
+        .await;
+    }
+}
+
+/// An attempt whose calls all broke is not WHMCS's refusal: the credit is applied once WHMCS is back.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_is_paid_after_calls_that_all_broke() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let broken = std::iter::repeat_n(Fault::NotSent, 5);
+        shop.till.books(|books| books.on_apply.extend(broken));
+        claimed(&shop).await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
+            .await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+/// The books say how a credit was booked, whatever the store's set-up says by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credit_is_in_the_books_as_it_was_booked() {
+    for db in TestDb::each().await {
+        let booking = "booking = \"add_transaction\"\nbooking_gateway = \"vodafonecash\"\n";
+        let shop = Shop::open_with(&db, booking).await;
+        shop.till.books(|books| {
+            books.on_add.push_back(Fault::LoseAnswer);
+            books.forbidden.push("GetTransactions");
+        });
+        shop.deliver(ID, PAYER, "502.50").await;
+        checked(&shop, 7, PAYER).await;
+        shop.until("it is sent", async |shop| {
+            shop.till.books(|books| books.transactions.len()) == 1
+        })
+        .await;
+
+        let plain = format!(
+            "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\nsettle_after_seconds = 2\n\
+             rates = {{ USD = \"50.25\" }}\n{TRUSTING}\nbooking = \"add_credit\"\n"
+        );
+        let plain: Result<StoreSetup, _> = toml::from_str(&plain);
+        let applied = match plain {
+            Ok(plain) => plain.apply(&shop.store).await.is_ok(),
+            Err(_) => false,
+        };
+        assert!(applied);
+        shop.till.books(|books| books.forbidden.clear());
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+        shop.clock.advance(Duration::from_secs(60));
+        let compared = shop.payments.reconcile(None).await.unwrap_or_default();
+        assert!(compared.is_clean(), "{compared:?}");
+        assert_eq!(compared.checked_credits, 1);
+    }
+}
+
+/// Who has money taken back has not said that it may be credited.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vote_to_take_back_is_none_to_credit() {
+    for db in TestDb::each().await {
+        let careful = "hold = \"always\"\nsecond_person_above = \"500\"";
+        let shop = Shop::open_with(&db, careful).await;
+        checked(&shop, 7, PAYER).await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        let hold = only_item(&shop, "always").await;
+        shop.deliver_text(REVERSAL, "2026-09-03T14:40:00+03:00")
+            .await;
+        let items = open_items(&shop).await;
+        let reversal = items.iter().find(|item| item.kind == "reversal");
+        let reversal = reversal.map(|item| item.id.as_str()).unwrap_or_default();
+
+        let said = shop.payments.approve(reversal, by("mona")).await;
+        assert_eq!(said.ok(), Some(Decided::NeedsSecond));
+        let said = shop.payments.approve(&hold.id, by("tarek")).await;
+        assert_eq!(said.ok(), Some(Decided::NeedsSecond));
+        shop.hours(1).await;
+        assert!(shop.till.credited(7).is_empty());
+    }
+}
+
+/// Credit whose application nobody can look up says so on its claim.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_in_doubt_is_told_on_its_claim() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        claimed(&shop).await;
+        shop.till
+            .books(|books| books.on_apply.push_back(Fault::LoseRequest));
+        shop.deliver(ID, PAYER, "502.50").await;
+        shop.until("its answer is lost", async |shop| {
+            let lost = shop.till.books(|books| {
+                let lost = books.apply_credit_calls == 1;
+                // From here on nobody may look.
+                if lost && books.forbidden.is_empty() {
+                    books.forbidden.push("GetCredits");
+                }
+                lost
+            });
+            lost
+        })
+        .await;
+        shop.until("its claim says so", async |shop| {
+            let told = "SELECT COUNT(*) FROM payment_claims WHERE invoice = 12 AND reason LIKE '%GetCredits%'";
+            shop.count(told).await == 1
+        })
+        .await;
+        assert!(!shop.till.is_paid(12));
+
+        shop.till.books(|books| books.forbidden.clear());
+        shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
+            .await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+async fn claimed(shop: &Shop) {
+    shop.till.invoice_of(12, 7, 1_000);
+    let token = token_in(&shop.box_of(7, 12, "10.00").await);
+    let answer = shop
+        .post(Some(7), &[("token", &token), ("phone", PAYER)])
+        .await;
+    assert_eq!(answer, json!({ "redirect": "viewinvoice.php?id=12" }));
+}
+
+async fn open_items(shop: &Shop) -> Vec<ReviewView> {
+    let items = shop.payments.reviews(&ReviewFilter::default()).await;
+    items.unwrap_or_default()
+}
+
+async fn only_item(shop: &Shop, kind: &str) -> ReviewView {
+    let mut items = open_items(shop).await;
+    let kinds: Vec<_> = items.iter().map(|item| item.kind.clone()).collect();
+    assert_eq!(kinds, [kind]);
+    items.remove(0)
+}
+
+fn by(actor: &str) -> Decision {
+    Decision {
+        actor: actor.into(),
+        reason: "looked at the screenshot".into(),
+        claim: None,
+    }
+}
