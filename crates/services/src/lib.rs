@@ -6,6 +6,7 @@ mod front;
 mod language;
 mod order;
 mod page;
+mod sealing;
 mod server;
 mod services;
 mod shelf;

@@ -32,6 +32,7 @@ pub(crate) enum Verb {
     Unsuspend,
     Terminate,
     ChangePackage,
+    Renew,
 }
 
 /// An action that was done.
@@ -50,8 +51,8 @@ struct Told {
 /// no state of.
 pub(crate) fn job(act: &Act, awaited: bool) -> Option<NewJob> {
     let verb = verb(&act.action)?;
-    // Run once more it is done: for WHMCS's queue, which has it as failed.
-    if verb == Verb::ChangePackage && awaited {
+    // Run once more it is done: for WHMCS's queue, which has it as failed. Renewing once more renews: staff is told.
+    if matches!(verb, Verb::ChangePackage | Verb::Renew) && awaited {
         return None;
     }
     let order = &act.order;
@@ -87,6 +88,7 @@ pub(crate) fn verb(action: &Action) -> Option<Verb> {
         Action::Unsuspend => Some(Verb::Unsuspend),
         Action::Terminate => Some(Verb::Terminate),
         Action::ChangePackage => Some(Verb::ChangePackage),
+        Action::Renew => Some(Verb::Renew),
         _ => None,
     }
 }
@@ -113,6 +115,15 @@ pub(crate) async fn tell(world: Arc<World>, payload: Value) -> Result<(), JobFai
             .is_none_or(|row| (row.generation, row.cycle) != standing)
     }) {
         return Ok(());
+    }
+    if told.verb == Verb::Renew {
+        let Some((generation, cycle)) = told.standing else {
+            return Ok(());
+        };
+        let noted = services::failed(&world.store, &told.id, generation, cycle, false, RENEWED);
+        return noted
+            .await
+            .map_err(|error| JobFailure::Waiting(error.to_string()));
     }
     let (service, api) = (told.id.service, api(&world, &told.id).await?);
     let status = product(&api, &told.id).await?.status.to_ascii_lowercase();
@@ -184,5 +195,7 @@ fn failure(error: ApiError) -> JobFailure {
     }
 }
 
+/// The trouble of a service that was renewed without WHMCS's knowing.
+pub(crate) const RENEWED: &str = "renew: it was renewed after WHMCS had stopped waiting; renewed once more for the same term it would be paid twice";
 /// WHMCS waits for us, and has work of its own to do.
 const MARGIN: Duration = Duration::from_secs(10);

@@ -13,11 +13,11 @@ use wharf_store::{Refusal, Store};
 use wharf_whmcs::Sites;
 use wharf_whmcs::api::http_client;
 
-use crate::language::{Action, Connector, Context, Step, Used};
+use crate::language::{Action, Connector, Context, Used};
 use crate::order::Order;
 use crate::server::Server;
 use crate::shelf::Shelf;
-use crate::supplier::{Account, Facts, Limits, Log, Place, SECRET, Scene, Supplier, Trouble};
+use crate::supplier::{Account, Facts, Limits, Log, Place, Scene, Supplier, Trouble};
 use crate::tables::Kept;
 use crate::vault::Vault;
 
@@ -208,24 +208,17 @@ impl Suppliers {
             let values = self
                 .unsealed(order, facts, &mut scene.secrets)
                 .await
-                .map_err(|text| Trouble {
-                    temporary: true,
-                    text,
-                })?;
+                .map_err(Trouble::temporary)?;
             scene.context.insert(step.clone(), values.into());
         }
         self.secrets(order, &all, &mut scene)
             .await
-            .map_err(|why| Trouble {
-                temporary: true,
-                text: why,
-            })?;
+            .map_err(Trouble::temporary)?;
         let mut rendered = Context::new();
         for (name, body) in values {
-            let value = body.render(&scene.context).map_err(|why| Trouble {
-                temporary: false,
-                text: supplier.says(&format!("values.{name}: {why}")),
-            })?;
+            let value = body
+                .render(&scene.context)
+                .map_err(|why| Trouble::lasting(supplier.says(&format!("values.{name}: {why}"))))?;
             rendered.insert(name.clone(), value);
         }
         scene.context.insert("values".to_owned(), rendered.into());
@@ -282,60 +275,10 @@ impl Suppliers {
                 }
                 Ok(facts)
             }
-            None => Err(Trouble {
-                temporary: false,
-                text: supplier.says("it does not know this account"),
-            }),
+            None => Err(Trouble::lasting(
+                supplier.says("it does not know this account"),
+            )),
         }
-    }
-
-    /// Facts as they may be written down: what is secret by its name, or because the connector says so, is sealed, and
-    /// only the name under which the vault has it stays.
-    pub(crate) async fn sealed(
-        &self,
-        order: &Order,
-        step: &Step,
-        facts: Facts,
-    ) -> Result<Facts, String> {
-        let mut written = Facts::new();
-        for (name, value) in facts {
-            let secret =
-                step.secret.contains(&name) || SECRET.contains(&name.to_ascii_lowercase().as_str());
-            if !secret || value.is_null() || sealed_name(&value).is_some() {
-                written.insert(name, value);
-                continue;
-            }
-            let kept = format!("{KEPT}{}.{name}.{}", step.name, order.generation);
-            let text = Secret::new(value.to_string());
-            self.vault.keep(&order.id, &kept, &text).await?;
-            written.insert(name, json!({ "sealed": kept }));
-        }
-        Ok(written)
-    }
-
-    /// The values themselves, and what of them no log may show.
-    async fn unsealed(
-        &self,
-        order: &Order,
-        facts: &Facts,
-        secrets: &mut Vec<String>,
-    ) -> Result<Facts, String> {
-        let mut values = Facts::new();
-        for (name, value) in facts {
-            let value = match sealed_name(value) {
-                None => value.clone(),
-                Some(kept) => {
-                    let text = self.vault.read(&order.id, kept).await?;
-                    let text = text.ok_or_else(|| format!("the secret \"{name}\" is gone"))?;
-                    let value: Value =
-                        serde_json::from_str(text.expose()).map_err(|error| error.to_string())?;
-                    texts_of(&value, secrets);
-                    value
-                }
-            };
-            values.insert(name.clone(), value);
-        }
-        Ok(values)
     }
 
     /// What the connector's reads tell of a service now; none when it is gone.
@@ -349,10 +292,7 @@ impl Suppliers {
         let mut now = kept.clone();
         for step in supplier.connector.steps(&Action::Facts) {
             let scene = self.scene(supplier, order, &now, &step.used(), log).await?;
-            let wrong = |why: String| Trouble {
-                temporary: false,
-                text: supplier.says(&why),
-            };
+            let wrong = |why: String| Trouble::lasting(supplier.says(&why));
             if let Some(when) = &step.when
                 && !when.holds(&scene.context).map_err(wrong)?
             {
@@ -365,17 +305,13 @@ impl Suppliers {
                 .item(request, &step.item, &step.name, &scene, log)
                 .await?;
             let Some(item) = item else { return Ok(None) };
-            let facts = step.keep.of(&item).map_err(|name| Trouble {
-                temporary: true,
-                text: supplier.says(&format!("the answer has no \"{name}\"")),
+            let facts = step.keep.of(&item).map_err(|name| {
+                Trouble::temporary(supplier.says(&format!("the answer has no \"{name}\"")))
             })?;
             let facts = self
                 .sealed(order, step, facts)
                 .await
-                .map_err(|text| Trouble {
-                    temporary: true,
-                    text,
-                })?;
+                .map_err(Trouble::temporary)?;
             now.entry(step.name.clone()).or_default().extend(facts);
         }
         Ok(Some(now))
@@ -461,23 +397,6 @@ fn cache<T: Clone + Send + Sync + 'static>(seconds: u64) -> Cache<String, T> {
         .build()
 }
 
-/// Under which name the vault has a sealed value.
-fn sealed_name(value: &Value) -> Option<&str> {
-    let map = value.as_object().filter(|map| map.len() == 1)?;
-    let name = map.get("sealed")?.as_str()?;
-    name.starts_with(KEPT).then_some(name)
-}
-
-/// All texts in a secret value.
-fn texts_of(value: &Value, texts: &mut Vec<String>) {
-    match value {
-        Value::String(text) => texts.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| texts_of(item, texts)),
-        Value::Object(map) => map.values().for_each(|item| texts_of(item, texts)),
-        _ => {}
-    }
-}
-
 fn is_below(root: &str, name: &str) -> bool {
     name == root
         || name
@@ -487,8 +406,6 @@ fn is_below(root: &str, name: &str) -> bool {
 
 /// The name of a service's password in the vault.
 pub(crate) const PASSWORD: &str = "password";
-/// How the vault's names of kept values begin.
-const KEPT: &str = "kept.";
 /// Seconds for which what a supplier told of our account is good.
 const ACCOUNT_FOR: u64 = 300;
 const POLLED_FOR: u64 = 7_200;

@@ -39,6 +39,7 @@ enum Answer {
     Lost,
     NeverArrived,
     Temporary,
+    NotYet,
     No,
     Panic,
 }
@@ -93,6 +94,7 @@ impl Effect for AddName {
             }
             Some(Answer::NeverArrived) => Performed::Unknown("the connection was cut".into()),
             Some(Answer::Temporary) => Performed::Refused(Refusal::temporary("out of reach")),
+            Some(Answer::NotYet) => Performed::NotYet("too many stand before it".into()),
             Some(Answer::No) => Performed::Refused(Refusal::lasting("taken")),
             Some(Answer::Panic) => {
                 commit();
@@ -564,6 +566,28 @@ async fn a_passing_refusal_is_retried_within_bounds_and_a_lasting_one_is_not() {
             .unwrap();
         assert_eq!(yes, Outcome::Done("id of a".into()));
         assert_eq!(world.calls.load(Ordering::SeqCst), 5);
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_its_turn_uses_up_no_tries() {
+    for db in TestDb::each().await {
+        let clock = clock();
+        let mut answers = vec![Answer::NotYet; 9];
+        answers.push(Answer::Temporary);
+        let world = World::answering(&answers);
+        let store = open(&db, &clock, &world).await;
+        let first = store.journal().run(&AddName::new("a"), soon()).await;
+        let why = "too many stand before it".into();
+        assert_eq!(first.unwrap(), Outcome::InProgress { reason: why });
+        until(async || {
+            clock.advance(Duration::from_secs(10));
+            store.journal().work_due().await.unwrap();
+            state_of(&store, "a").await == State::Done
+        })
+        .await;
+        let entry = store.journal().by_key("add/a").await.unwrap().unwrap();
+        assert_eq!((entry.tries, entry.attempt), (2, 11));
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use wharf_core::{Deadline, Secret, id::new_id};
+use wharf_store::journal::State as Journaled;
 use wharf_store::{Effect as _, Outcome, Refusal, StoreError};
 use wharf_whmcs::call::{CallError, ModuleAnswer, ModuleCall, Params};
 
@@ -17,6 +18,7 @@ use crate::services::Services;
 use crate::supplier::Log;
 use crate::tables::services::Ordered;
 use crate::tables::{ServiceId, ServiceRow, State, calls, servers, services as rows};
+use crate::tell;
 use crate::world::PASSWORD;
 
 /// `{"result": "success", "properties": {…}}`, or the reason as the result.
@@ -141,16 +143,13 @@ async fn begin(
         check_after: u64::try_from(world.patience.check.as_millis()).unwrap_or(u64::MAX),
         order,
     };
-    if *action == Action::ChangePackage && effect.order.options == row.options {
-        let open = world.store.journal().by_key(&effect.key()).await?;
-        if open.is_none_or(|entry| {
-            matches!(
-                entry.state,
-                wharf_store::journal::State::Done | wharf_store::journal::State::Refused
-            )
-        }) {
-            return done();
-        }
+    // WHMCS asks for what it was not told of.
+    if *action == Action::ChangePackage && was_the_last(services, &effect).await? {
+        return done();
+    }
+    if *action == Action::Renew && row.trouble.as_deref() == Some(tell::RENEWED) {
+        rows::no_trouble(&world.store, id).await?;
+        return Err(Not::Logged(request, RENEWED.to_owned()));
     }
     calls::prune(&world.store, id, KEPT_CALLS).await?;
     match world.store.journal().run(&effect, deadline).await {
@@ -166,6 +165,25 @@ async fn begin(
         )),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether the last change of the service, or its creation, asked for this very thing and ended well.
+async fn was_the_last(services: &Services, effect: &Act) -> Result<bool, StoreError> {
+    let last = match effect.cycle {
+        0 => Act {
+            action: Action::Create,
+            ..effect.clone()
+        },
+        cycle => Act {
+            cycle: cycle - 1,
+            ..effect.clone()
+        },
+    };
+    let entry = services.world.store.journal().by_key(&last.key()).await?;
+    Ok(entry
+        .filter(|entry| entry.state == Journaled::Done)
+        .and_then(|entry| serde_json::from_value(entry.input).ok())
+        .is_some_and(|earlier| effect.same_request(&earlier)))
 }
 
 type Begun = (Order, ServiceRow, std::sync::Arc<Connector>);
@@ -335,6 +353,8 @@ fn wanted(action: &Action) -> Option<State> {
 
 const EXISTS: &str = "This service exists already with another connector, plan or domain. \
     Terminate it first, or set the product back to what it was created with.";
+const RENEWED: &str = "The service was renewed at the supplier after WHMCS had stopped waiting. \
+    If this is for the same term, nothing is left to do. For another term run Renew once more.";
 /// Requests of one action in WHMCS's module log.
 const MOST_LOGGED: i64 = 60;
 /// Requests that are kept of one service.

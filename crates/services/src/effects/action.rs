@@ -55,10 +55,11 @@ impl Effect for Act {
     }
 
     /// A customer may have changed name or e-mail since, and the reason for a suspension is only a text: that is no
-    /// other request. What another password is cannot be told.
+    /// other request. What another password is cannot be told, nor which term is renewed.
     fn same_request(&self, earlier: &Self) -> bool {
         self.order.is_like(&earlier.order)
-            && (self.action != Action::ChangePassword || self.run == earlier.run)
+            && (!matches!(self.action, Action::ChangePassword | Action::Renew)
+                || self.run == earlier.run)
     }
 
     async fn perform(&self, world: &World, _: i64) -> Performed<Acted> {

@@ -82,10 +82,10 @@ impl Effect for StepEffect {
         };
         let scene = match self.scene(world, &supplier, step, &log).await {
             Ok(scene) => scene,
-            Err(refusal) => return Performed::Refused(refusal),
+            Err(trouble) => return trouble.performed(),
         };
         if self.undo {
-            return self.take_back(&supplier, step, &scene, &log).await;
+            return self.take_back(world, &supplier, step, &scene, &log).await;
         }
         match supplier.step(&self.action, step, &scene, &log).await {
             Stepped::Done { facts, made } => {
@@ -107,12 +107,8 @@ impl Effect for StepEffect {
                 }
             }
             Stepped::Pending { facts, accepted } => {
-                match world.suppliers.sealed(&self.order, step, facts).await {
-                    Ok(facts) => Performed::Done(StepResult {
-                        facts,
-                        made: true,
-                        accepted: Some(accepted),
-                    }),
+                match self.accepted(world, step, facts, &accepted).await {
+                    Ok(result) => Performed::Done(result),
                     Err(why) => Performed::Unknown(why),
                 }
             }
@@ -122,7 +118,7 @@ impl Effect for StepEffect {
             Stepped::Gone(_) => {
                 Performed::Refused(Refusal::lasting(supplier.says("the service is gone there")))
             }
-            Stepped::Refused(trouble) => Performed::Refused(trouble.into()),
+            Stepped::Refused(trouble) => trouble.performed(),
             Stepped::Unknown(why) => Performed::Unknown(why),
         }
     }
@@ -188,12 +184,11 @@ impl StepEffect {
         supplier: &Supplier,
         step: &Step,
         log: &Log,
-    ) -> Result<Scene, Refusal> {
+    ) -> Result<Scene, Trouble> {
         world
             .suppliers
             .scene(supplier, &self.order, &self.kept, &step.used(), log)
             .await
-            .map_err(Refusal::from)
     }
 
     pub(super) fn no_step(&self) -> String {
@@ -203,8 +198,30 @@ impl StepEffect {
         )
     }
 
+    async fn accepted(
+        &self,
+        world: &World,
+        step: &Step,
+        facts: Facts,
+        accepted: &Value,
+    ) -> Result<StepResult, String> {
+        let (suppliers, order) = (&world.suppliers, &self.order);
+        let name = if self.undo {
+            undo_name(step)
+        } else {
+            step.name.clone()
+        };
+        let accepted = suppliers.sealed_answer(order, step, &name, accepted);
+        Ok(StepResult {
+            accepted: Some(accepted.await?),
+            facts: suppliers.sealed(order, step, facts).await?,
+            made: !self.undo,
+        })
+    }
+
     async fn take_back(
         &self,
+        world: &World,
         supplier: &Supplier,
         step: &Step,
         scene: &Scene,
@@ -215,11 +232,13 @@ impl StepEffect {
         };
         match supplier.undo(step, undo, scene, log).await {
             Sent::Done => Performed::Done(StepResult::default()),
-            Sent::Pending(accepted) => Performed::Done(StepResult {
-                accepted: Some(accepted),
-                ..StepResult::default()
-            }),
-            Sent::Refused(trouble) => Performed::Refused(trouble.into()),
+            Sent::Pending(accepted) => {
+                match self.accepted(world, step, Facts::new(), &accepted).await {
+                    Ok(result) => Performed::Done(result),
+                    Err(why) => Performed::Unknown(why),
+                }
+            }
+            Sent::Refused(trouble) => trouble.performed(),
             Sent::Unknown(why) => Performed::Unknown(why),
         }
     }
@@ -241,7 +260,10 @@ impl StepEffect {
         if matches!(ending.as_deref(), None | Some("refused" | "later")) {
             return Ok(Settled::DidNotHappen);
         }
-        let scene = self.scene(world, &supplier, step, &log).await?;
+        let scene = match self.scene(world, &supplier, step, &log).await {
+            Ok(scene) => scene,
+            Err(trouble) => return Ok(trouble.settled()),
+        };
         if self.undo {
             return Ok(self.was_taken_back(&supplier, step, &scene, &log).await);
         }
@@ -270,7 +292,7 @@ impl StepEffect {
                     Settled::Refused(Refusal::lasting(supplier.says(&why)))
                 }
                 Looked::Different(_) | Looked::Nothing => Settled::DidNotHappen,
-                Looked::Failed(trouble) => Settled::CannotTell(trouble.text),
+                Looked::Failed(trouble) => trouble.settled(),
             });
         }
         if let Some(settled) = self.by_state(world, &supplier, &log).await? {
@@ -309,7 +331,7 @@ impl StepEffect {
         let state = match now {
             Ok(Some(kept)) => crate::state::at_supplier(connector, &self.order, &kept),
             Ok(None) => Some(State::Terminated),
-            Err(trouble) => return Ok(Some(Settled::CannotTell(trouble.text))),
+            Err(trouble) => return Ok(Some(trouble.settled())),
         };
         Ok(Some(if state == Some(wanted) {
             Settled::Happened(StepResult {
@@ -332,7 +354,7 @@ impl StepEffect {
             return match supplier.look(step, find, scene, log).await {
                 Looked::There(_) | Looked::Different(_) => Settled::DidNotHappen,
                 Looked::Nothing => Settled::Happened(StepResult::default()),
-                Looked::Failed(trouble) => Settled::CannotTell(trouble.text),
+                Looked::Failed(trouble) => trouble.settled(),
             };
         }
         let again = step.undo.as_ref().is_some_and(|undo| {
@@ -412,7 +434,7 @@ async fn in_doubt(
                 trouble.text
             ));
         }
-        Sent::Refused(trouble) => return Settled::CannotTell(trouble.text),
+        Sent::Refused(trouble) => return trouble.settled(),
         Sent::Unknown(why) => return Settled::CannotTell(why),
     };
     let Some(poll) = &undo.poll else {

@@ -112,10 +112,12 @@ impl Wait {
             },
             ..self.step.clone()
         };
-        let scene = own
-            .scene(world, &supplier, step, &log)
-            .await?
-            .with("accepted", self.accepted.clone());
+        let mut scene = own.scene(world, &supplier, step, &log).await?;
+        world
+            .suppliers
+            .accepted(&self.step.order, &self.accepted, &mut scene)
+            .await
+            .map_err(Refusal::temporary)?;
         polled.insert(key.to_owned(), now).await;
         let ends = self.step.undo || self.step.action == Action::Terminate;
         let polled = supplier

@@ -90,7 +90,7 @@ impl Supplier {
         // A change may wait longer for its turn than it may take; the journal's limit covers both.
         let _place = match self.account.admit(Instant::now() + limit).await {
             Ok(place) => place,
-            Err(why) => return Reply::NotSent(why),
+            Err(reply) => return reply,
         };
         match self.prove(&mut outgoing).await {
             Ok(()) => {}

@@ -9,6 +9,7 @@ use tokio::sync::{Mutex as Turn, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use wharf_core::{Breaker, Clock, Secret};
 
+use super::judge::Reply;
 use crate::language::Rate;
 
 /// An account with a supplier: everybody who uses it shares what it may do.
@@ -43,14 +44,11 @@ impl Account {
     }
 
     /// Waits for a request's turn, until a moment at most. What it answers is held while the request is out.
-    pub(crate) async fn admit(
-        &self,
-        until: Instant,
-    ) -> Result<Option<SemaphorePermit<'_>>, String> {
+    pub(crate) async fn admit(&self, until: Instant) -> Result<Option<SemaphorePermit<'_>>, Reply> {
         let waiting = async {
             if let Some(quiet) = self.quiet() {
                 if quiet > until {
-                    return Err("it asked for fewer requests; going on later".to_owned());
+                    return Err(not_yet("it asked for fewer requests; going on later"));
                 }
                 tokio::time::sleep_until(quiet).await;
             }
@@ -66,10 +64,10 @@ impl Account {
         };
         let place = tokio::time::timeout_at(until, waiting)
             .await
-            .map_err(|_| "too many requests wait for their turn; going on later".to_owned())??;
-        self.breaker
-            .admit()
-            .map_err(|_| "it did not answer several times; asking it again later".to_owned())?;
+            .map_err(|_| not_yet("too many requests wait for their turn; going on later"))??;
+        self.breaker.admit().map_err(|_| {
+            Reply::NotSent("it did not answer several times; asking it again later".to_owned())
+        })?;
         Ok(place)
     }
 
@@ -91,6 +89,10 @@ impl Account {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn not_yet(why: &str) -> Reply {
+    Reply::NotYet(why.to_owned())
 }
 
 const LONGEST_REST: Duration = Duration::from_secs(600);

@@ -24,6 +24,8 @@ pub(crate) enum Reply {
     Refused(String),
     /// No for now.
     Later(String),
+    /// Its turn did not come; it never left.
+    NotYet(String),
     /// It never left; trying again may help.
     NotSent(String),
     /// It never left, and never will like this.
@@ -49,7 +51,7 @@ impl Reply {
             Self::Gone(_) => "gone",
             Self::Refused(_) => "refused",
             Self::Later(_) => "later",
-            Self::NotSent(_) | Self::Wrong(_) => "not sent",
+            Self::NotYet(_) | Self::NotSent(_) | Self::Wrong(_) => "not sent",
             Self::Lost(_) => "unknown",
         }
     }
@@ -62,6 +64,7 @@ impl Reply {
             Self::Gone(text) => Self::Gone(hide(text)),
             Self::Refused(text) => Self::Refused(hide(text)),
             Self::Later(text) => Self::Later(hide(text)),
+            Self::NotYet(text) => Self::NotYet(hide(text)),
             Self::NotSent(text) => Self::NotSent(hide(text)),
             Self::Wrong(text) => Self::Wrong(hide(text)),
             Self::Lost(text) => Self::Lost(hide(text)),

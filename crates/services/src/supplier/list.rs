@@ -195,6 +195,7 @@ impl Supplier {
                 Err(self.trouble(false, &why))
             }
             Reply::Later(why) => Err(self.trouble(true, &format!("too many requests ({why})"))),
+            Reply::NotYet(why) => Err(self.not_yet(&why)),
             Reply::NotSent(why) | Reply::Lost(why) => Err(self.trouble(true, &why)),
         }
     }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use reqwest::Client;
 use serde_json::{Map, Value};
 use wharf_core::{Clock, Secret};
-use wharf_store::Refusal;
+use wharf_store::{Performed, Refusal, Settled};
 
 use crate::language::{Connector, Context, Keep, first};
 
@@ -80,8 +80,46 @@ impl Scene {
 pub(crate) struct Trouble {
     /// It may go away by itself.
     pub temporary: bool,
+    /// The request's turn did not come: nothing was asked.
+    pub not_yet: bool,
     /// For staff, the supplier named.
     pub text: String,
+}
+
+impl Trouble {
+    pub(crate) fn temporary(text: String) -> Self {
+        Self {
+            temporary: true,
+            not_yet: false,
+            text,
+        }
+    }
+
+    pub(crate) fn lasting(text: String) -> Self {
+        Self {
+            temporary: false,
+            not_yet: false,
+            text,
+        }
+    }
+
+    /// Of a change that did not happen for it.
+    pub(crate) fn performed<T>(self) -> Performed<T> {
+        if self.not_yet {
+            Performed::NotYet(self.text)
+        } else {
+            Performed::Refused(self.into())
+        }
+    }
+
+    /// Of a change that cannot be asked after for it.
+    pub(crate) fn settled<T>(self) -> Settled<T> {
+        if self.not_yet {
+            Settled::NotYet(self.text)
+        } else {
+            Settled::CannotTell(self.text)
+        }
+    }
 }
 
 impl From<Trouble> for Refusal {
@@ -102,7 +140,15 @@ impl Supplier {
     fn trouble(&self, temporary: bool, text: &str) -> Trouble {
         Trouble {
             temporary,
+            not_yet: false,
             text: self.says(text),
+        }
+    }
+
+    fn not_yet(&self, text: &str) -> Trouble {
+        Trouble {
+            not_yet: true,
+            ..self.trouble(true, text)
         }
     }
 }

@@ -125,6 +125,7 @@ impl Supplier {
             Reply::Later(why) => {
                 Stepped::Refused(self.trouble(true, &format!("too many requests ({why})")))
             }
+            Reply::NotYet(why) => Stepped::Refused(self.not_yet(&why)),
             Reply::NotSent(why) => Stepped::Refused(self.trouble(true, &why)),
             Reply::Lost(why) if !step.changes => Stepped::Refused(self.trouble(true, &why)),
             Reply::Lost(why) => Stepped::Unknown(self.says(&why)),
@@ -155,12 +156,11 @@ impl Supplier {
             Looked::Failed(trouble) => Stepped::Refused(trouble),
             Looked::Nothing if *action != Action::Create => there(Facts::new()),
             Looked::Nothing => match &step.taken {
-                Some(taken) => Stepped::Refused(Trouble {
-                    temporary: false,
-                    text: taken
+                Some(taken) => Stepped::Refused(Trouble::lasting(
+                    taken
                         .render(&scene.context)
                         .unwrap_or_else(|why| self.says(&why)),
-                }),
+                )),
                 None => Stepped::Refused(self.trouble(
                     false,
                     &format!("it says that it is there already ({why}), but does not show it"),
@@ -273,6 +273,7 @@ impl Supplier {
             Reply::Done(_) | Reply::Already(_) | Reply::Gone(_) => Sent::Done,
             Reply::Pending(answer) => Sent::Pending(answer.value),
             Reply::Refused(why) | Reply::Wrong(why) => Sent::Refused(self.trouble(false, &why)),
+            Reply::NotYet(why) => Sent::Refused(self.not_yet(&why)),
             Reply::Later(why) | Reply::NotSent(why) => Sent::Refused(self.trouble(true, &why)),
             Reply::Lost(why) => Sent::Unknown(self.says(&why)),
         }

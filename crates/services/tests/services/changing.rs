@@ -1,11 +1,14 @@
 //! Changes of a service that is there, what it used, and the doors to it.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use wharf_core::Clock;
+use wharf_services::{Patience, ServiceId};
 use wharf_store::testing::TestDb;
 use wharf_whmcs::call::{ModuleCall, ModuleKind, Params};
 
-use crate::harness::{Daemon, changed, daemon, patience};
+use crate::harness::{Daemon, changed, connector, daemon, daemon_with, eventually, patience};
 use crate::supplier::{Fault, Supplier};
 
 fn call(daemon: &Daemon, function: &str, params: Value) -> ModuleCall {
@@ -47,6 +50,107 @@ async fn a_package_is_changed_once_and_the_same_one_is_no_change() {
         );
         let answer = daemon.result("CreateAccount", 17).await;
         assert!(answer.contains("exists already with another"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_package_whose_change_was_refused_half_way_is_asked_for_again() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    // The plan is changed, then something else is refused.
+    let folder = connector(|text| {
+        text.replace(
+            "[[change_password]]",
+            "[[change_package]]\nname = \"seal\"\npath = \"/services/{{ service.id }}/seal\"\n\
+             when = \"options.plan == 'basic'\"\nbody = {}\nrepeat = true\n\n[[change_password]]",
+        )
+    });
+    let clock = Clock::system();
+    let daemon = daemon_with(&db, &clock, &supplier, patience(), Some(folder.path())).await;
+    assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+    let basic = changed(daemon.params(17), "configoption2", json!("basic"));
+    let answer = daemon.call_with("ChangePackage", basic).await.value;
+    assert_eq!(answer["result"], "SiteShield: Method not allowed.");
+    let plan = || supplier.shop.lock().unwrap().services[0]["plan_id"].clone();
+    assert_eq!(plan(), "basic");
+    // Back to what Wharf's own record says that it is.
+    assert_eq!(daemon.result("ChangePackage", 17).await, "success");
+    assert_eq!(plan(), "pro");
+}
+
+/// Renewing is a POST that nobody can ask after.
+fn with_renewal() -> tempfile::TempDir {
+    connector(|text| {
+        text.replace(
+            "[[change_password]]",
+            "[[renew]]\nname = \"renewal\"\npath = \"/services/{{ service.id }}/scan\"\nbody = {}\n\n[[change_password]]",
+        )
+    })
+}
+
+#[tokio::test]
+async fn each_renewal_that_whmcs_orders_is_one_at_the_supplier() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let folder = with_renewal();
+    let clock = Clock::system();
+    let daemon = daemon_with(&db, &clock, &supplier, patience(), Some(folder.path())).await;
+    assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+    // Two terms paid at once are two.
+    for terms in 1..=2 {
+        assert_eq!(daemon.result("Renew", 17).await, "success");
+        assert_eq!(supplier.count("POST /services/{id}/scan"), terms);
+    }
+    // One that is under way is not taken for the next.
+    supplier.fault("POST /services/{id}/scan", Fault::Later(1), 1);
+    let next = async {
+        eventually("it is under way", async || {
+            supplier.count("POST /services/{id}/scan") == 3
+        })
+        .await;
+        daemon.result("Renew", 17).await
+    };
+    let (one, other) = tokio::join!(daemon.result("Renew", 17), next);
+    assert_eq!(one, "success");
+    assert!(other.contains("is under way; try again"), "{other}");
+}
+
+#[tokio::test]
+async fn a_renewal_that_whmcs_was_not_told_of_is_not_made_twice_unasked() {
+    for db in TestDb::each().await {
+        let supplier = Supplier::start().await;
+        let folder = with_renewal();
+        let patience = Patience {
+            change: Duration::from_millis(900),
+            ..patience()
+        };
+        let clock = Clock::system();
+        let daemon = daemon_with(&db, &clock, &supplier, patience, Some(folder.path())).await;
+        eventually("it is made", async || {
+            daemon.result("CreateAccount", 17).await == "success"
+        })
+        .await;
+        let renewed = || supplier.count("POST /services/{id}/scan");
+        supplier.fault("POST /services/{id}/scan", Fault::Later(2), 1);
+        let answer = daemon.result("Renew", 17).await;
+        assert!(answer.starts_with("In progress"), "{answer}");
+        let id = ServiceId {
+            site: "main".to_owned(),
+            service: 17,
+        };
+        eventually("staff is told", async || {
+            daemon.store.jobs().work_due().await.unwrap();
+            let story = daemon.services.story(&id).await.unwrap().unwrap();
+            let trouble = story.summary.trouble.unwrap_or_default();
+            trouble.contains("after WHMCS had stopped waiting")
+        })
+        .await;
+        assert_eq!(renewed(), 2, "one that was put off, one that was done");
+        let answer = daemon.result("Renew", 17).await;
+        assert!(answer.contains("nothing is left to do"), "{answer}");
+        assert_eq!(renewed(), 2);
+        assert_eq!(daemon.result("Renew", 17).await, "success", "another term");
+        assert_eq!(renewed(), 3);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::Row as _;
 use wharf_core::Clock;
 use wharf_services::Patience;
 use wharf_store::testing::TestDb;
@@ -41,6 +42,45 @@ async fn what_is_pending_is_told_in_words_and_completes_by_itself() {
         clock.advance(Duration::from_secs(600));
         daemon.store.jobs().work_due().await.unwrap();
         assert_eq!(host.told().len(), 1, "nothing is told twice");
+    }
+}
+
+#[tokio::test]
+async fn what_the_first_answer_tells_in_secret_is_kept_sealed_and_only_if_the_poll_needs_it() {
+    let folder = connector(|text| {
+        text.replace("every = 2", "every = 1").replace(
+            "undo = { path = \"/services/{{ service.id }}\" }\n",
+            "undo = { path = \"/services/{{ service.id }}\" }\nsecret = [\"operation_id\"]\n",
+        )
+    });
+    for db in TestDb::each().await {
+        let supplier = Supplier::start().await;
+        let clock = Clock::system();
+        let daemon = daemon_with(&db, &clock, &supplier, patience(), Some(folder.path())).await;
+        supplier.shop.lock().unwrap().slow = Some(1);
+        assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+        assert_eq!(
+            supplier.count("GET /operations/{n}"),
+            2,
+            "it was asked with it"
+        );
+        for query in [
+            "SELECT COALESCE(result, '') || input FROM effects",
+            "SELECT request || response || path FROM service_calls",
+        ] {
+            let rows = sqlx::query(query)
+                .fetch_all(daemon.store.pool())
+                .await
+                .unwrap();
+            for row in rows {
+                let text = row.try_get::<String, _>(0).unwrap();
+                assert!(!text.contains("op_1"), "{query}: {text}");
+                assert!(
+                    query.contains("calls") || !text.contains("queued"),
+                    "it is not needed"
+                );
+            }
+        }
     }
 }
 

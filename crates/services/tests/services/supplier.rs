@@ -261,7 +261,10 @@ impl Shop {
                 let polls = self.slow.unwrap();
                 self.accepted.push((input.clone(), polls));
                 let operation = format!("op_{}", self.accepted.len());
-                (202, json!({"data": {"operation_id": operation}}))
+                (
+                    202,
+                    json!({"data": {"operation_id": operation, "position": "queued"}}),
+                )
             }
             "GET /operations/{n}" => self.operation(uri),
             "POST /services" => self.create_service(input),

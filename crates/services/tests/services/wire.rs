@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use wharf_core::Clock;
 use wharf_services::Patience;
+use wharf_store::journal::Filter;
 use wharf_store::testing::TestDb;
 
 use crate::harness::{changed, connector, daemon, daemon_with, patience};
@@ -166,6 +167,49 @@ async fn a_rate_is_kept_and_its_requests_wait_in_order() {
     let least = Duration::from_millis(50 * u64::try_from(supplier.calls() - 1).unwrap());
     assert!(started.elapsed() >= least, "{:?}", started.elapsed());
     assert_eq!(supplier.counts(), (1, 4, 4));
+}
+
+#[tokio::test]
+async fn waiting_for_a_turn_uses_up_no_tries() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let folder = connector(|text| {
+        text.replace(
+            "deadline = {",
+            "rate = { per_second = 10, burst = 1 }\ndeadline = {",
+        )
+    });
+    // Far less than the last one has to wait for its turn.
+    let patience = Patience {
+        supplier_read: Duration::from_millis(200),
+        supplier_change: Duration::from_millis(200),
+        ..patience()
+    };
+    let clock = Clock::system();
+    let daemon = daemon_with(&db, &clock, &supplier, patience, Some(folder.path())).await;
+    let creating = (1..=8).map(|number| {
+        let domain = json!(format!("example{number}.com"));
+        daemon.call_with(
+            "CreateAccount",
+            changed(daemon.params(number), "domain", domain),
+        )
+    });
+    let answers = futures_util::future::join_all(creating).await;
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.value["result"] == "success")
+    );
+    assert_eq!(supplier.counts(), (1, 8, 8));
+    let filter = Filter {
+        kind: Some("services.step".to_owned()),
+        ..Filter::default()
+    };
+    let steps = daemon.store.journal().list(&filter).await.unwrap();
+    let waits = steps.iter().map(|step| step.attempt - step.tries);
+    assert!(waits.max().unwrap() > 1, "some waited for long");
+    // Under load a request may be late itself.
+    assert!(steps.iter().all(|step| step.tries <= 4));
 }
 
 #[tokio::test]

@@ -136,6 +136,17 @@ impl Journal {
                     .await?;
                 Ok(Step::Next)
             }
+            Performed::NotYet(why) => {
+                let to = Entry {
+                    state: State::Retry,
+                    tries: entry.tries,
+                    reason: Some(why.clone()),
+                    due_at: self.clock.now_ms() + millis(kind.pace().first_pause),
+                    ..calling.clone()
+                };
+                self.record(&calling, to, "not yet", &why).await?;
+                Ok(Step::Next)
+            }
             Performed::Refused(refusal) => {
                 let why = refusal.reason.clone();
                 self.end(
@@ -279,6 +290,14 @@ impl Journal {
                 };
                 self.end(&*kind, &entry, outcome, "held", &why, flight)
                     .await
+            }
+            Settled::NotYet(why) => {
+                let to = Entry {
+                    settles: entry.settles,
+                    ..ask_again(now + millis(pace.first_pause), &why)
+                };
+                self.record(&entry, to, "not yet asked", &why).await?;
+                Ok(Step::Next)
             }
             Settled::CannotTell(why) if entry.settles + 1 >= pace.settles => {
                 let outcome = Outcome::Held {

@@ -67,6 +67,8 @@ pub enum Performed<T> {
     Done(T),
     /// It did not happen, for certain.
     Refused(Refusal),
+    /// It was not begun, for its turn has not come: tried again, and this was no try.
+    NotYet(String),
     /// It may have happened: a time-out after sending, a cut connection, an answer that is none.
     Unknown(String),
 }
@@ -78,6 +80,8 @@ pub enum Settled<T> {
     DidNotHappen,
     /// Refused after all: asking showed that it can never happen (somebody else has the name, say).
     Refused(Refusal),
+    /// It was not asked, for its turn has not come: asked again, and this was no question.
+    NotYet(String),
     /// Not now; asked again.
     CannotTell(String),
     /// Asking again is of no use, only a person can tell. Held as soon as the far side had its time.

@@ -57,6 +57,7 @@ impl<E: Effect> Kind for Registered<E> {
                     Err(error) => Performed::Unknown(format!("its result cannot be kept: {error}")),
                 },
                 Ok(Performed::Refused(refusal)) => Performed::Refused(refusal),
+                Ok(Performed::NotYet(why)) => Performed::NotYet(why),
                 Ok(Performed::Unknown(why)) | Err(why) => Performed::Unknown(why),
             }
         })
@@ -79,6 +80,7 @@ impl<E: Effect> Kind for Registered<E> {
                 Ok(Settled::DidNotHappen) => Settled::DidNotHappen,
                 Ok(Settled::Refused(refusal)) => Settled::Refused(refusal),
                 Ok(Settled::AskAPerson(why)) => Settled::AskAPerson(why),
+                Ok(Settled::NotYet(why)) => Settled::NotYet(why),
                 Ok(Settled::CannotTell(why)) | Err(why) => Settled::CannotTell(why),
             }
         })
