@@ -108,7 +108,9 @@ impl Effect for Register {
                     Settled::Happened(bought) => Performed::Done(bought),
                     Settled::Refused(refusal) => Performed::Refused(refusal),
                     Settled::DidNotHappen => Performed::Refused(Refusal::lasting(in_words(&error))),
-                    Settled::CannotTell(why) | Settled::AskAPerson(why) => Performed::Unknown(why),
+                    Settled::NotYet(why) | Settled::CannotTell(why) | Settled::AskAPerson(why) => {
+                        Performed::Unknown(why)
+                    }
                 };
             }
             Err(error) => return failed(&error),
@@ -377,6 +379,7 @@ impl Register {
         match self.applied(world, &listed.class, applied).await {
             Ok(Performed::Done(bought)) => Settled::Happened(bought),
             Ok(Performed::Refused(refusal)) => Settled::Refused(refusal),
+            Ok(Performed::NotYet(why)) => Settled::NotYet(why),
             Ok(Performed::Unknown(why)) => Settled::CannotTell(why),
             Err(error) => Settled::CannotTell(in_words(&error)),
         }

@@ -139,7 +139,9 @@ impl Effect for Transfer {
                 // Perhaps an earlier attempt of ours that the registrar finished late.
                 match self.verdict(&account, &talk).await {
                     Settled::Happened(requested) => Performed::Done(requested),
-                    Settled::CannotTell(why) | Settled::AskAPerson(why) => Performed::Unknown(why),
+                    Settled::NotYet(why) | Settled::CannotTell(why) | Settled::AskAPerson(why) => {
+                        Performed::Unknown(why)
+                    }
                     Settled::Refused(_) | Settled::DidNotHappen => failed(&error),
                 }
             }

@@ -191,7 +191,8 @@ fn lines(
     lines
 }
 
-const AT_ONCE: usize = 8;
+/// Pages on their way: those of ten thousand names together.
+const AT_ONCE: usize = 10;
 const MOST_DOMAINS: u64 = 1_000_000;
 const MOST_LOG_PAGES: u64 = 5;
 /// How far back the log is looked through: whoever synchronises less often asks name by name.

@@ -36,7 +36,25 @@ struct Row {
     classic_sample: u64,
 }
 
-pub async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Trouble> {
+/// The calls come from one thread that waits for each answer, as a PHP process makes them.
+pub fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Trouble> {
+    let failed = |why: String| Trouble::failed(format!("the measurement cannot run: {why}"));
+    std::thread::scope(|scope| {
+        let measuring = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(|error| failed(error.to_string()))?;
+            runtime.block_on(measure(arguments, output))
+        });
+        match measuring.join() {
+            Ok(done) => done,
+            Err(_) => Err(failed("it broke off".to_owned())),
+        }
+    })
+}
+
+async fn measure(arguments: &Arguments, output: &Output) -> Result<ExitCode, Trouble> {
     let bench = Bench::start(arguments).await?;
     let idle = bench.daemon.memory();
     output.line(format!(

@@ -32,7 +32,7 @@ enum What {
 
 pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trouble> {
     match arguments.what {
-        What::Domains(arguments) => domains::run(&arguments, output).await,
+        What::Domains(arguments) => domains::run(&arguments, output),
         What::Payments(arguments) => payments::run(&arguments, output).await,
         What::Registry(arguments) => registry::run(&arguments).await,
     }
