@@ -18,6 +18,11 @@ fn a_service_lives_from_its_order_to_its_end() {
 }
 
 #[test]
+fn a_database_of_a_broker_lives_from_its_order_to_its_end() {
+    ends("service-broker");
+}
+
+#[test]
 fn whatever_goes_wrong_nothing_is_made_twice_or_left_behind() {
     ends("service-trouble");
 }

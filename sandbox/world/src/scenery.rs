@@ -10,6 +10,7 @@ use wharf_core::{Currency, Money};
 
 use crate::Fill;
 use crate::address::{ApiLogin, Login};
+use crate::story::{BARGE, SKIFF};
 
 /// Everything that was chosen or drawn for one sandbox.
 #[derive(Clone)]
@@ -165,6 +166,7 @@ impl Scenery {
     pub(crate) fn seed(
         &self,
         supplier_port: u16,
+        broker_port: u16,
         fill: Fill,
         now: Timestamp,
     ) -> anyhow::Result<Seed> {
@@ -224,11 +226,22 @@ impl Scenery {
                 "username": "siteshield",
                 // Not as the access hash: only passwords are encrypted in the host's database.
                 "password": self.supplier_token,
+            }, {
+                "name": "Harbour",
+                "module": "wharf",
+                "hostname": "127.0.0.1",
+                "ip": "127.0.0.1",
+                "port": broker_port,
+                "secure": false,
+                "username": format!("open-service-broker:{}", self.broker.username),
+                "password": self.broker.password,
             }],
             "products": [
                 shield("Pro", "Firewall, malware scan and clean-up for one website.", "pro", 2400),
                 shield("Business", "The same for a busy website.", "business", 7200),
                 shield("Enterprise", "The same, set up by people.", "enterprise", 24_000),
+                berth("Skiff", "A shared database, there at once.", SKIFF, 600),
+                berth("Barge", "A database of its own, there after a while.", BARGE, 1800),
             ],
             "settings": { "DefaultCountry": "EG" },
             "clients": clients(fill.domains),
@@ -251,6 +264,21 @@ fn shield(name: &str, description: &str, plan: &str, price_minor: i64) -> serde_
         "config_options": { "1": "siteshield", "2": plan },
         "server": "SiteShield",
         "show_domain_options": true,
+    })
+}
+
+/// A plan of the broker's catalogue.
+fn berth(name: &str, description: &str, plan: &str, price_minor: i64) -> serde_json::Value {
+    json!({
+        "group": "Databases",
+        "name": format!("Harbour {name}"),
+        "description": description,
+        "module": "wharf",
+        "price_minor": price_minor,
+        "cycle": "monthly",
+        "autosetup": "payment",
+        "config_options": { "1": "open-service-broker", "2": plan },
+        "server": "Harbour",
     })
 }
 

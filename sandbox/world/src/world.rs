@@ -123,7 +123,12 @@ async fn start(options: WorldOptions) -> anyhow::Result<World> {
         clock: clock.clone(),
         root,
         system_url: format!("{}/", addresses.host),
-        seed: scenery.seed(doors.supplier.port, options.fill, clock.now())?,
+        seed: scenery.seed(
+            doors.supplier.port,
+            doors.broker.port,
+            options.fill,
+            clock.now(),
+        )?,
         php_fpm: options.php_fpm.clone(),
         modules: options.modules.clone(),
         workers: 12,

@@ -62,6 +62,8 @@ enum Name {
     WalletFight,
     /// A service is bought, opened, used, upgraded, given a password, suspended, paid for and ended
     ServiceLife,
+    /// A database of a service broker is bought, used, upgraded, closed and opened again, and ended
+    ServiceBroker,
     /// Lost answers, refusals half-way, an order that takes its time, a silent supplier, a wrong token
     ServiceTrouble,
     /// The daemon is killed at random moments while customers pay
@@ -93,6 +95,7 @@ impl Name {
             Self::WalletKilled => Sentence::Wallets(WalletStory::Killed),
             Self::WalletFight => Sentence::Wallets(WalletStory::Fight),
             Self::ServiceLife => Sentence::Services(ServiceStory::Life),
+            Self::ServiceBroker => Sentence::Services(ServiceStory::Broker),
             Self::ServiceTrouble => Sentence::Services(ServiceStory::Trouble),
         })
     }

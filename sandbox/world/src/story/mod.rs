@@ -24,6 +24,7 @@ use thiserror::Error;
 
 pub use purchase::purchase;
 pub use service::about_services;
+pub(crate) use service::{BARGE, SKIFF};
 pub use timeline::{Step, Timeline};
 pub use visitor::{Form, Page, Visitor};
 pub use wallet::about_wallets;
@@ -81,6 +82,8 @@ pub enum WalletStory {
 pub enum ServiceStory {
     /// Bought, used, upgraded, suspended, paid for, ended.
     Life,
+    /// A database of a service broker: bought, used, upgraded, closed and opened again, ended.
+    Broker,
     /// Lost answers, refusals, orders that take their time, a silent supplier, a wrong token.
     Trouble,
 }

@@ -14,21 +14,55 @@ impl<'a> Buyer<'a> {
         Self { shopper }
     }
 
-    /// Orders a product for a domain: the invoice, and the service's number.
+    /// Orders a product, for a domain if it is sold for one: the invoice, and the service's number.
     pub async fn order(
         &self,
         product: &str,
-        domain: &str,
+        domain: Option<&str>,
     ) -> Result<(Invoice, String), StoryError> {
         let shopper = &self.shopper;
         let pid = self.product(product).await?;
         let page = format!("/cart.php?a=add&pid={pid}");
         let page = shopper.browser.open(&shopper.host(&page)).await?;
-        let form = page.form("#add-product")?.fill("domainname", domain);
+        let mut form = page.form("#add-product")?;
+        if let Some(domain) = domain {
+            form = form.fill("domainname", domain);
+        }
         shopper.browser.send(&form).await?;
         let invoice = shopper.check_out().await?;
-        let row = self.row_of(domain).await?;
-        Ok((invoice, far_side::text(&row, "id").unwrap_or_default()))
+        let service = match domain {
+            Some(domain) => far_side::text(&self.row_of(domain).await?, "id"),
+            None => self.newest().await?,
+        };
+        Ok((invoice, service.unwrap_or_default()))
+    }
+
+    /// The customer's newest service.
+    async fn newest(&self) -> Result<Option<String>, StoryError> {
+        let client = self.shopper.client_id().await?;
+        let path = format!("tblhosting?userid={client}");
+        let rows = far_side::rows(self.shopper.addresses, &path).await?;
+        let ids = rows.as_array().into_iter().flatten();
+        let ids = ids.filter_map(|row| far_side::text(row, "id")?.parse::<u64>().ok());
+        Ok(ids.max().map(|id| id.to_string()))
+    }
+
+    /// Orders and pays another product in a service's place; what it cost.
+    pub async fn upgrade(&self, service: &str, product: &str) -> Result<String, StoryError> {
+        let shopper = &self.shopper;
+        let url = shopper.host(&format!("/upgrade.php?type=package&id={service}"));
+        let page = shopper.browser.open(&url).await?;
+        let product = self.product(product).await?;
+        let form = page.form(&format!("#upgrade-{product}"))?;
+        shopper.browser.send(&form).await?;
+        let unpaid = shopper.unpaid().await?;
+        let [invoice] = unpaid.as_slice() else {
+            return Err(StoryError::wrong("the upgrade made no single invoice"));
+        };
+        shopper.pay(invoice).await?;
+        let package = far_side::text(&self.row(service).await?, "packageid");
+        expect("WHMCS's product", &package.unwrap_or_default(), &product)?;
+        Ok(invoice.total.clone())
     }
 
     /// The number of a product, by its name.

@@ -37,7 +37,10 @@ struct Life<'a> {
 
 impl Life<'_> {
     async fn buy(&self) -> Played<String> {
-        let (invoice, service) = self.buyer.order("SiteShield Pro", &self.domain).await?;
+        let (invoice, service) = self
+            .buyer
+            .order("SiteShield Pro", Some(&self.domain))
+            .await?;
         self.buyer.shopper.pay(&invoice).await?;
         self.buyer.wait_for(&service, "Active").await?;
         let says = format!("buys SiteShield Pro for {}: active", self.domain);
@@ -142,26 +145,14 @@ impl Life<'_> {
 
     async fn upgrade(&self, service: &str) -> Played<()> {
         let shopper = &self.buyer.shopper;
-        let url = shopper.host(&format!("/upgrade.php?type=package&id={service}"));
-        let page = shopper.browser.open(&url).await?;
-        let product = self.buyer.product("SiteShield Business").await?;
-        let form = page.form(&format!("#upgrade-{product}"))?;
-        shopper.browser.send(&form).await?;
-        let unpaid = shopper.unpaid().await?;
-        let [invoice] = unpaid.as_slice() else {
-            return Err(StoryError::wrong("the upgrade made no single invoice"));
-        };
-        shopper.pay(invoice).await?;
-        let row = self.buyer.row(service).await?;
-        let package = far_side::text(&row, "packageid").unwrap_or_default();
-        expect("WHMCS's product", &package, &product)?;
+        let total = self.buyer.upgrade(service, "SiteShield Business").await?;
         shopper
             .wait_until("the supplier has the new plan", async || {
                 let held = self.buyer.held(&self.domain).await?;
                 Ok(far_side::is(&held, "plan_id", "business").then_some(()))
             })
             .await?;
-        let says = format!("pays {} and has SiteShield Business", invoice.total);
+        let says = format!("pays {total} and has SiteShield Business");
         Ok((says, ()))
     }
 

@@ -1,8 +1,11 @@
 //! Stories of provisioned services. What the customer and the staff see is proved by the supplier's own records.
 
+mod broker;
 mod buyer;
 mod life;
 mod trouble;
+
+pub(crate) use broker::{BARGE, SKIFF};
 
 use super::shopper::Shopper;
 use super::{ServiceStory, Step, StoryError, Timeline, Told};
@@ -20,6 +23,7 @@ pub async fn about_services(
     let buyer = buyer::Buyer::new(shopper);
     let played = match story {
         ServiceStory::Life => life::play(&buyer, time).await,
+        ServiceStory::Broker => broker::play(&buyer, time).await,
         ServiceStory::Trouble => trouble::play(&buyer, time).await,
     };
     // What a story switched must not trouble the next one, however it ended.

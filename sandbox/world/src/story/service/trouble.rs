@@ -68,7 +68,7 @@ impl Trouble<'_> {
 
     async fn buy(&self) -> Played<String> {
         let domain = self.domain("lost");
-        let (invoice, service) = self.buyer.order("SiteShield Pro", &domain).await?;
+        let (invoice, service) = self.buyer.order("SiteShield Pro", Some(&domain)).await?;
         self.buyer.shopper.pay(&invoice).await?;
         self.buyer.wait_for(&service, "Active").await?;
         self.buyer.expect_held(&domain, "active").await?;
@@ -80,7 +80,7 @@ impl Trouble<'_> {
     async fn refuse_half_way(&self) -> Played<String> {
         let domain = self.domain("refused");
         self.buyer.supplier_refuses(true, false).await?;
-        let (invoice, service) = self.buyer.order("SiteShield Pro", &domain).await?;
+        let (invoice, service) = self.buyer.order("SiteShield Pro", Some(&domain)).await?;
         self.buyer.shopper.pay(&invoice).await?;
         let ended = self
             .buyer
@@ -131,7 +131,10 @@ impl Trouble<'_> {
 
     async fn order_by_hand(&self) -> Played<String> {
         let domain = self.domain("slow");
-        let (invoice, service) = self.buyer.order("SiteShield Enterprise", &domain).await?;
+        let (invoice, service) = self
+            .buyer
+            .order("SiteShield Enterprise", Some(&domain))
+            .await?;
         self.buyer.shopper.pay(&invoice).await?;
         expect(
             "WHMCS's status",
