@@ -26,5 +26,5 @@ pub use language::{ConnectorError, Period, Summary, Unit, check_file};
 pub use services::{Services, ServicesConfig, ServicesError};
 pub use shelf::ConnectorTrouble;
 pub use supplier::Exchange;
-pub use tables::{ServiceId, State};
+pub use tables::{ServiceId, State, load};
 pub use world::Patience;

@@ -94,7 +94,9 @@ impl App {
         let staff = staff.map(|staff| Staff::new(options.store.clone(), staff));
         Self(Arc::new(Inner {
             options,
-            module_calls: Limit::new(256),
+            // Those that wait for a supplier's rate cost little; below what a listener accepts, so that who comes on
+            // top is told.
+            module_calls: Limit::new(1_000),
             // Identical claims wait for one, and deliveries share commits: many at once cost little.
             public_calls: Limit::new(1_024),
             intakes: Limit::new(256),

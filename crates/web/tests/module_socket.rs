@@ -186,19 +186,19 @@ async fn a_caller_that_hangs_up_does_not_stop_the_work() {
 #[tokio::test]
 async fn who_comes_on_top_is_turned_away_at_once() {
     let world = std::sync::Arc::new(World::new().await);
-    for _ in 0..256 {
+    for _ in 0..1_000 {
         let world = world.clone();
         tokio::spawn(async move { world.call("Wait", "{}").await });
     }
     eventually("all places are taken", || {
-        world.modules.begun.load(Ordering::SeqCst) == 256
+        world.modules.begun.load(Ordering::SeqCst) == 1_000
     })
     .await;
     let got = world.call("Echo", "{}").await;
     assert_eq!((got.status, got.header("retry-after")), (503, "2"));
-    world.modules.gate.add_permits(256);
+    world.modules.gate.add_permits(1_000);
     eventually("all are done", || {
-        world.modules.ended.load(Ordering::SeqCst) == 256
+        world.modules.ended.load(Ordering::SeqCst) == 1_000
     })
     .await;
     assert_eq!(world.call("Echo", "{}").await.status, 200);

@@ -63,6 +63,14 @@ impl Supplier {
         self
     }
 
+    /// With services that are there from the start: `svc_100000000001` for `site-1.example`, and so on.
+    #[must_use]
+    pub fn filled(self, services: u32) -> Self {
+        let now = self.now();
+        self.lock().fill(services, &now);
+        self
+    }
+
     pub fn router(&self) -> Router {
         pages::routes()
             .merge(api::routes(self))

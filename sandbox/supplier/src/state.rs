@@ -124,6 +124,42 @@ impl State {
             .extend(ready.into_iter().map(|waiting: Waiting| waiting.service));
     }
 
+    /// One user with so many services, each of which used something.
+    pub fn fill(&mut self, services: u32, now: &str) {
+        if services == 0 {
+            return;
+        }
+        let user = User {
+            id: self.next_user_id(),
+            email: "filled@example.com".to_owned(),
+            name: "Filled".to_owned(),
+            created_at: now.to_owned(),
+            password: String::new(),
+        };
+        let service = |number: u32| {
+            let id = format!("svc_{}", FILLED + u64::from(number));
+            Service {
+                dashboard_url: format!("https://supplier.example/dashboard/{id}"),
+                id,
+                user_id: user.id,
+                plan_id: "pro".to_owned(),
+                group_id: DEFAULT_GROUP,
+                domain: format!("site-{number}.example"),
+                status: Status::Active,
+                created_at: now.to_owned(),
+                reason: None,
+                licence: None,
+                operation: String::new(),
+                scans: 0,
+                storage_mb: u64::from(number % 5_000),
+                traffic_mb: u64::from(number % 50_000),
+                requests: u64::from(number),
+            }
+        };
+        self.services.extend((1..=services).map(service));
+        self.users.push(user);
+    }
+
     /// Ids start high, so that nobody mistakes one for an index.
     pub fn next_user_id(&self) -> i64 {
         self.users.last().map_or(7_001, |user| user.id + 1)
@@ -136,6 +172,8 @@ impl Service {
     }
 }
 
+/// The numbers of filled services begin above it.
+const FILLED: u64 = 100_000_000_000;
 /// Plan ids and names.
 pub const PLANS: [(&str, &str); 4] = [
     ("basic", "SiteShield Basic"),

@@ -1,6 +1,7 @@
 //! The room's queries.
 
 pub(crate) mod calls;
+pub mod load;
 pub(crate) mod servers;
 pub(crate) mod services;
 

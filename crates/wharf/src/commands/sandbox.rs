@@ -1,6 +1,7 @@
 //! `wharf sandbox`: the whole outside world on this machine.
 
 mod clock;
+mod supplier;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -97,6 +98,8 @@ enum Command {
     Clock(clock::Arguments),
     /// Run the shop's cron
     Cron(clock::Cron),
+    /// The security service alone, to write a connector against; it forgets everything when it stops
+    Supplier(supplier::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -131,6 +134,7 @@ pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trou
         Some(Command::Status) => status(&arguments.place, output).await,
         Some(Command::KillDaemon) => kill_daemon(&arguments.place, output).await,
         Some(Command::Clock(clock)) => clock::run(&arguments.place, clock, output).await,
+        Some(Command::Supplier(supplier)) => supplier::run(&supplier, output).await,
         Some(Command::Cron(cron)) => clock::cron(&arguments.place, &cron, output).await,
     }
 }

@@ -5,21 +5,31 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use wharf_core::{Clock, Secret};
 use wharf_store::{SealKey, Store, StoreOptions};
 use wharf_whmcs::Sites;
 use wharf_whmcs::setup::SiteSetup;
 
-use super::registry::Registrar;
+use super::services::SERVER;
 use crate::trouble::Trouble;
 
-/// A running daemon with an account at the registrar; it ends with this value.
+/// What a daemon is started with.
+pub struct Setting<'a> {
+    /// The authority to trust, PEM.
+    pub ca: &'a str,
+    /// What stands in its configuration besides.
+    pub config: &'a str,
+    /// Files beside the configuration.
+    pub files: &'a [(&'a str, &'a str)],
+    /// SiteShield's services that it knows already.
+    pub services: u32,
+}
+
+/// A running daemon; it ends with this value.
 pub struct Daemon {
     http: reqwest::Client,
     token: String,
-    login: String,
-    password: String,
     process: Child,
     _dir: tempfile::TempDir,
 }
@@ -32,19 +42,24 @@ pub struct Memory {
 }
 
 impl Daemon {
-    pub async fn start(registrar: &Registrar) -> Result<Self, Trouble> {
+    pub async fn start(setting: &Setting<'_>) -> Result<Self, Trouble> {
         let failed =
             |error: anyhow::Error| Trouble::failed("the daemon cannot be started").because(error);
         let dir = tempfile::tempdir().map_err(|error| failed(error.into()))?;
         let (config, socket) = (dir.path().join("wharf.toml"), dir.path().join("sock"));
-        let files = [
-            (config.clone(), configuration(registrar)),
-            (dir.path().join("ca.pem"), registrar.door.ca.clone()),
-        ];
-        for (path, text) in files {
-            std::fs::write(path, text).map_err(|error| failed(error.into()))?;
+        let text = format!(
+            "listen = \"127.0.0.1:0\"\nsocket = \"sock\"\nca_file = \"ca.pem\"\n{}",
+            setting.config
+        );
+        let own = [("wharf.toml", text.as_str()), ("ca.pem", setting.ca)];
+        for (name, text) in own.iter().chain(setting.files) {
+            let path = dir.path().join(name);
+            let folder = path.parent().unwrap_or(dir.path());
+            std::fs::create_dir_all(folder)
+                .and_then(|()| std::fs::write(&path, text))
+                .map_err(|error| failed(error.into()))?;
         }
-        let token = set_up(dir.path()).await.map_err(failed)?;
+        let token = set_up(dir.path(), setting.services).await.map_err(failed)?;
         let program = std::env::current_exe().map_err(|error| failed(error.into()))?;
         let mut process = Command::new(program)
             .args(["--json", "--config"])
@@ -76,18 +91,19 @@ impl Daemon {
         Ok(Self {
             http,
             token,
-            login: registrar.door.login.clone(),
-            password: registrar.door.password.clone(),
             process,
             _dir: dir,
         })
     }
 
     /// A call as WHMCS makes it: the module's settings go along.
-    pub async fn call(&self, function: &str, more: Value) -> Result<Value, Trouble> {
-        let settings =
-            json!({ "Environment": "OTE", "Username": self.login, "Password": self.password });
-        let params: Map<String, Value> = [settings, more]
+    pub async fn call(
+        &self,
+        kind: &str,
+        function: &str,
+        params: [Value; 2],
+    ) -> Result<Value, Trouble> {
+        let params: Map<String, Value> = params
             .into_iter()
             .filter_map(|value| match value {
                 Value::Object(map) => Some(map),
@@ -100,7 +116,7 @@ impl Daemon {
         };
         let answer = self
             .http
-            .post(format!("http://wharf/whmcs/registrar/wharf/{function}"))
+            .post(format!("http://wharf/whmcs/{kind}/wharf/{function}"))
             .bearer_auth(&self.token)
             .json(&params)
             .send()
@@ -138,16 +154,8 @@ impl Drop for Daemon {
     }
 }
 
-fn configuration(registrar: &Registrar) -> String {
-    format!(
-        "listen = \"127.0.0.1:0\"\nsocket = \"sock\"\nca_file = \"ca.pem\"\n\n\
-         [registrar.endpoints]\nispapi_ote = \"{}/api/call.cgi\"\n",
-        registrar.door.tls
-    )
-}
-
 /// Makes the key and a site; the site's token.
-async fn set_up(dir: &std::path::Path) -> anyhow::Result<String> {
+async fn set_up(dir: &std::path::Path, services: u32) -> anyhow::Result<String> {
     let store = Store::open(StoreOptions {
         url: format!("sqlite://{}", dir.join("wharf.db").display()),
         key: SealKey::create(&dir.join("wharf.key"))?,
@@ -166,6 +174,7 @@ async fn set_up(dir: &std::path::Path) -> anyhow::Result<String> {
         access_key: None,
     };
     sites.upsert(&site).await?;
+    wharf_services::load::fill(&store, "bench", SERVER, "siteshield", services.into()).await?;
     store.pool().close().await;
     Ok(token)
 }

@@ -4,13 +4,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde::Serialize;
 use serde_json::{Value, json};
 use wharf_core::Tld;
 
 use super::classic::Classic;
-use super::daemon::Daemon;
+use super::daemon::{Daemon, Setting};
 use super::registry::Registrar;
+use super::table::{self, Row};
 use crate::output::Output;
 use crate::trouble::Trouble;
 
@@ -22,18 +22,6 @@ pub struct Arguments {
     /// How late the registrar answers each call
     #[arg(long, default_value_t = 40, value_name = "MS")]
     latency: u64,
-}
-
-/// One thing that was measured. Where the classic way would take too long, a part of it was done and multiplied.
-#[derive(Debug, Serialize)]
-struct Row {
-    what: String,
-    calls: u64,
-    ms: f64,
-    classic_calls: u64,
-    classic_ms: f64,
-    /// Calls of the classic way that were really made.
-    classic_sample: u64,
 }
 
 /// The calls come from one thread that waits for each answer, as a PHP process makes them.
@@ -61,27 +49,8 @@ async fn measure(arguments: &Arguments, output: &Output) -> Result<ExitCode, Tro
         "Registrar over TLS, {} ms a call, {} domains, {ZONES} extensions.\n",
         arguments.latency, arguments.domains
     ));
-    output.line(format!(
-        "{:<46} {:>6} {:>10} {:>8} {:>12} {:>8}",
-        "what", "calls", "ms", "classic", "ms", "ratio"
-    ));
-    let show = |row: Row| {
-        let sampled = if row.classic_sample < row.classic_calls {
-            "*"
-        } else {
-            ""
-        };
-        output.line(format!(
-            "{:<46} {:>6} {:>10.1} {:>8} {:>11.1}{sampled:1} {:>7.1}×",
-            row.what,
-            row.calls,
-            row.ms,
-            row.classic_calls,
-            row.classic_ms,
-            row.classic_ms / row.ms.max(0.001)
-        ));
-        output.json(&serde_json::to_value(row).unwrap_or_default());
-    };
+    table::head(output);
+    let show = |row: Row| table::show(&row, output);
     let names = bench.registrar.names().await?;
     bench.pages(&names, show).await?;
     bench.sync(&names, show).await?;
@@ -112,7 +81,17 @@ impl Bench {
         let count = usize::try_from(arguments.domains).unwrap_or(usize::MAX);
         let registrar = Registrar::start(count, ZONES)?;
         registrar.delay(arguments.latency).await?;
-        let daemon = Daemon::start(&registrar).await?;
+        let config = format!(
+            "[registrar.endpoints]\nispapi_ote = \"{}/api/call.cgi\"\n",
+            registrar.door.tls
+        );
+        let daemon = Daemon::start(&Setting {
+            ca: &registrar.door.ca,
+            config: &config,
+            files: &[],
+            services: 0,
+        })
+        .await?;
         Ok(Self { registrar, daemon })
     }
 
@@ -324,7 +303,12 @@ impl Bench {
     }
 
     async fn call(&self, function: &str, more: Value) -> Result<Value, Trouble> {
-        self.daemon.call(function, more).await
+        let door = &self.registrar.door;
+        let settings =
+            json!({ "Environment": "OTE", "Username": door.login, "Password": door.password });
+        self.daemon
+            .call("registrar", function, [settings, more])
+            .await
     }
 }
 

@@ -3,8 +3,11 @@
 mod classic;
 mod daemon;
 mod domains;
+mod outside;
 mod payments;
 mod registry;
+mod services;
+mod table;
 
 use std::process::ExitCode;
 
@@ -25,15 +28,22 @@ enum What {
     Domains(domains::Arguments),
     /// How fast wallet payments go through, and what a daemon with a million of them holds
     Payments(payments::Arguments),
+    /// What provisioning costs at a supplier, and how it is with many services
+    Services(services::Arguments),
     /// The registrar that is measured against, as a process of its own
     #[command(hide = true)]
     Registry(registry::Arguments),
+    /// The supplier that is measured against, as a process of its own
+    #[command(hide = true)]
+    Supplier(services::supplier::Arguments),
 }
 
 pub async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Trouble> {
     match arguments.what {
         What::Domains(arguments) => domains::run(&arguments, output),
         What::Payments(arguments) => payments::run(&arguments, output).await,
+        What::Services(arguments) => services::run(&arguments, output).await,
+        What::Supplier(arguments) => services::supplier::run(&arguments).await,
         What::Registry(arguments) => registry::run(&arguments).await,
     }
 }
