@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wharf_core::ErrorClass;
-use wharf_store::{JobFailure, NewJob};
+use wharf_store::{JobFailure, NewJob, Store, StoreError};
 use wharf_whmcs::api::ClientProduct;
 use wharf_whmcs::{ApiError, WhmcsApi};
 
@@ -64,12 +64,7 @@ pub(crate) fn job(act: &Act, awaited: bool) -> Option<NewJob> {
         id: order.id.clone(),
         verb,
         standing: Some((order.generation, after)),
-        reason: order
-            .facts
-            .get("reason")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        reason: reason(act).to_owned(),
     };
     let key = format!("tell/{}/{after}/{}", order.path(), act.action);
     let delay = if awaited {
@@ -78,6 +73,12 @@ pub(crate) fn job(act: &Act, awaited: bool) -> Option<NewJob> {
         Duration::ZERO
     };
     Some(NewJob::new(KIND, json!(told)).once(key).after(delay))
+}
+
+/// Why a service is suspended.
+pub(crate) fn reason(act: &Act) -> &str {
+    let reason = act.order.facts.get("reason");
+    reason.and_then(Value::as_str).unwrap_or_default()
 }
 
 /// What WHMCS runs for an action; none for what it keeps no state of.
@@ -93,7 +94,7 @@ pub(crate) fn verb(action: &Action) -> Option<Verb> {
     }
 }
 
-/// Has WHMCS run an action that an earlier version of Wharf had begun.
+/// Has WHMCS run an action that a person decided about, or that an earlier version of Wharf had begun.
 pub(crate) fn again(id: &ServiceId, verb: Verb, reason: &str) -> NewJob {
     let told = Told {
         id: id.clone(),
@@ -101,7 +102,16 @@ pub(crate) fn again(id: &ServiceId, verb: Verb, reason: &str) -> NewJob {
         standing: None,
         reason: reason.to_owned(),
     };
-    NewJob::new(KIND, json!(told)).once(format!("tell-again/{}/{}", id.site, id.service))
+    NewJob::new(KIND, json!(told)).once(again_key(id))
+}
+
+/// Whether WHMCS is being told what a person decided.
+pub(crate) async fn is_telling(store: &Store, id: &ServiceId) -> Result<bool, StoreError> {
+    store.jobs().is_open(&again_key(id)).await
+}
+
+fn again_key(id: &ServiceId) -> String {
+    format!("tell-again/{}/{}", id.site, id.service)
 }
 
 pub(crate) async fn tell(world: Arc<World>, payload: Value) -> Result<(), JobFailure> {

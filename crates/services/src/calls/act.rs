@@ -131,6 +131,12 @@ async fn begin(
             }
             return Err(Not::Logged(request, EXISTS.to_owned()));
         }
+        // It is Wharf that has WHMCS run it, after a person's decision: what is so is not asked for again.
+        (_, state)
+            if wanted(action) == Some(state) && tell::is_telling(&world.store, id).await? =>
+        {
+            return done();
+        }
         // Nothing is to be done at the supplier for another term.
         (Action::Renew, _) if connector.steps(action).is_empty() => return done(),
         _ => {}

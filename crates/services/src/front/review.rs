@@ -11,6 +11,7 @@ use crate::effects::{Act, StepResult};
 use crate::language::Action;
 use crate::services::{RETRY, Services};
 use crate::tables::{ServiceId, State, calls as talk, services as rows};
+use crate::tell;
 
 /// Why nothing was done.
 #[derive(Debug, Error)]
@@ -38,6 +39,12 @@ impl Services {
             journal.settle_now(&entry.id, deadline).await?;
         }
         let outcome = journal.settle_now(&act.id, deadline).await?;
+        if act.state != Journaled::Done
+            && let Outcome::Done(_) = outcome
+        {
+            let act = serde_json::from_value(act.input).map_err(unreadable)?;
+            self.tell_whmcs(id, &act).await?;
+        }
         Ok(words(&outcome))
     }
 
@@ -64,9 +71,26 @@ impl Services {
         let deadline = Deadline::after(self.world.patience.change);
         let outcome = store.journal().run(&act, deadline).await?;
         Ok(match outcome {
-            Outcome::Done(_) => "done".to_owned(),
+            Outcome::Done(_) => {
+                self.tell_whmcs(id, &act).await?;
+                "done".to_owned()
+            }
             other => calls::not_done(&other),
         })
+    }
+
+    /// Nobody at WHMCS waited for what a person had done: it is told at once.
+    async fn tell_whmcs(&self, id: &ServiceId, act: &Act) -> Result<(), StoreError> {
+        let Some(verb) = tell::verb(&act.action) else {
+            return Ok(());
+        };
+        let store = &self.world.store;
+        let mut tx = store.begin().await?;
+        let job = tell::again(id, verb, tell::reason(act));
+        store.jobs().enqueue(&mut tx, job).await?;
+        tx.commit().await?;
+        store.jobs().wake();
+        Ok(())
     }
 
     /// Has the daemon run the last action again: for a process that is not the daemon.
@@ -148,14 +172,8 @@ impl Services {
             journal
                 .judge_held(&entry.id, Verdict::Happened(json!({})), by)
                 .await?;
-        } else if let Some(verb) = crate::tell::verb(&act.action) {
-            let mut tx = store.begin().await?;
-            store
-                .jobs()
-                .enqueue(&mut tx, crate::tell::again(id, verb, ""))
-                .await?;
-            tx.commit().await.map_err(StoreError::from)?;
-            store.jobs().wake();
+        } else {
+            self.tell_whmcs(id, &act).await?;
         }
         rows::no_trouble(store, id).await?;
         Ok(())

@@ -6,7 +6,7 @@ use wharf_services::{ReviewError, ServiceId, State};
 use wharf_store::journal::State as EffectState;
 use wharf_store::testing::TestDb;
 
-use crate::harness::{connector, daemon_with, eventually, patience};
+use crate::harness::{Host, connector, daemon_with, eventually, patience};
 use crate::supplier::{Fault, Supplier};
 
 fn id() -> ServiceId {
@@ -129,4 +129,36 @@ async fn a_connector_that_is_mended_settles_what_was_held() {
         (Some("success"), &json!("SSHD-0000-0000-0000-0001"))
     );
     assert_eq!(supplier.count("POST /services/{id}/licences"), 1);
+}
+
+#[tokio::test]
+async fn what_a_person_decided_is_told_to_whmcs_at_once_and_asked_of_nobody() {
+    for db in TestDb::each().await {
+        let supplier = Supplier::start().await;
+        let daemon = daemon_with(&db, &Clock::system(), &supplier, patience(), None).await;
+        let host = Host::start(&daemon, "Pending").await;
+        let (services, jobs) = (&daemon.services, daemon.store.jobs());
+        let no = "{\"message\":\"The account is in arrears.\"}";
+        supplier.fault("POST /services", Fault::Says(402, no), 1);
+        daemon.result("CreateAccount", 17).await;
+        assert_eq!(services.try_again(&id()).await.unwrap(), "done");
+        jobs.work_due().await.unwrap();
+        assert_eq!(host.told(), ["ModuleCreate"]);
+
+        supplier.fault("POST /services/{id}/suspend", Fault::Says(402, no), 1);
+        daemon.result("SuspendAccount", 17).await;
+        services
+            .mark_done(&id(), "seen there", "ann")
+            .await
+            .unwrap();
+        let before = supplier.calls();
+        // As WHMCS runs it when it is told.
+        assert_eq!(daemon.result("SuspendAccount", 17).await, "success");
+        assert_eq!(supplier.calls(), before, "the supplier is not asked");
+        jobs.work_due().await.unwrap();
+        assert_eq!(host.told(), ["ModuleCreate", "ModuleSuspend"]);
+        // Anybody else's call goes to the supplier, as ever.
+        assert_eq!(daemon.result("SuspendAccount", 17).await, "success");
+        assert_eq!(supplier.calls(), before + 1);
+    }
 }
