@@ -13,7 +13,7 @@ pub(crate) mod usage;
 
 pub(crate) use act::act;
 pub(crate) use client_area::{Seen, client_area};
-pub(crate) use test_connection::{of_server, test_connection};
+pub(crate) use test_connection::{connects, of_server, test_connection};
 
 use serde_json::json;
 use wharf_store::{Outcome, StoreError};

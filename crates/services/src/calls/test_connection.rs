@@ -11,6 +11,7 @@ use crate::server::Server;
 use crate::services::Services;
 use crate::supplier::{Log, Stepped, Supplier};
 use crate::tables::servers;
+use crate::world::Suppliers;
 
 /// `{"success": bool, "error": text}`, within the deadline of a page.
 pub(crate) async fn test_connection(services: &Services, call: &ModuleCall) -> ModuleAnswer {
@@ -29,22 +30,27 @@ async fn test(services: &Services, call: &ModuleCall) -> Result<(), String> {
     let connector = of_server(services, &call.site, &server).await?;
     let supplier = services.world.supplier_for_page(connector, &server)?;
     let deadline = Deadline::after(services.world.patience.page);
-    match tokio::time::timeout_at(deadline.instant(), ask(services, &supplier)).await {
+    let log = Log::of("test");
+    let asked = connects(&services.world.suppliers, &supplier, &log);
+    match tokio::time::timeout_at(deadline.instant(), asked).await {
         Ok(outcome) => outcome,
         Err(_) => Err(supplier.says("it did not answer in time")),
     }
 }
 
 /// The connector's test, else a look at our account.
-pub(crate) async fn ask(services: &Services, supplier: &Supplier) -> Result<(), String> {
-    let (suppliers, log) = (&services.world.suppliers, Log::of("test"));
+pub(crate) async fn connects(
+    suppliers: &Suppliers,
+    supplier: &Supplier,
+    log: &Log,
+) -> Result<(), String> {
     let steps = supplier.connector.steps(&Action::Test);
     for step in steps {
         let scene = suppliers
-            .server_scene(supplier, &step.used(), &log)
+            .server_scene(supplier, &step.used(), log)
             .await
             .map_err(|trouble| trouble.text)?;
-        match supplier.step(&Action::Test, step, &scene, &log).await {
+        match supplier.step(&Action::Test, step, &scene, log).await {
             Stepped::Done { .. } | Stepped::Pending { .. } => {}
             Stepped::Gone(why) | Stepped::Unknown(why) => return Err(why),
             Stepped::Refused(trouble) => return Err(trouble.text),
@@ -57,10 +63,10 @@ pub(crate) async fn ask(services: &Services, supplier: &Supplier) -> Result<(), 
         return Err(supplier.says("its connector has neither a test nor an account to read"));
     };
     let scene = suppliers
-        .server_scene(supplier, &crate::language::Used::new(), &log)
+        .server_scene(supplier, &crate::language::Used::new(), log)
         .await
         .map_err(|trouble| trouble.text)?;
-    match supplier.read(account, "account", &scene, &log).await {
+    match supplier.read(account, "account", &scene, log).await {
         Ok(Some(_)) => Ok(()),
         Ok(None) => Err(supplier.says("it does not know this account")),
         Err(trouble) => Err(trouble.text),

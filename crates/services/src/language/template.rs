@@ -69,7 +69,7 @@ impl Template {
         let environment: &Environment = if self.path { &PATHS } else { &TEXTS };
         environment
             .render_str(&self.text, context)
-            .map_err(in_words)
+            .map_err(|error| lacking(&self.names, context, error))
     }
 
     /// The names in it.
@@ -90,12 +90,17 @@ impl Condition {
 
     pub(crate) fn holds(&self, context: &Context) -> Result<bool, String> {
         let compiled = TEXTS.compile_expression(&self.text).map_err(in_words)?;
-        Ok(compiled.eval(context).map_err(in_words)?.is_true())
+        let value = compiled
+            .eval(context)
+            .map_err(|error| lacking(&self.names, context, error))?;
+        Ok(value.is_true())
     }
 
     fn value(&self, context: &Context) -> Result<Value, String> {
         let compiled = TEXTS.compile_expression(&self.text).map_err(in_words)?;
-        let value = compiled.eval(context).map_err(in_words)?;
+        let value = compiled
+            .eval(context)
+            .map_err(|error| lacking(&self.names, context, error))?;
         if value.is_undefined() {
             return Err(format!("\"{}\" is not there", self.text));
         }
@@ -306,6 +311,29 @@ fn hash(text: String, most: Option<usize>) -> String {
     whole.chars().take(most.unwrap_or(64)).collect()
 }
 
+/// The engine's error; where a value is missing, which.
+fn lacking(names: &[String], context: &Context, error: Error) -> String {
+    let missing = names.iter().find(|name| !is_there(context, name));
+    match missing {
+        Some(name) if error.kind() == ErrorKind::UndefinedError => {
+            format!("\"{name}\" has no value")
+        }
+        _ => in_words(error),
+    }
+}
+
+fn is_there(context: &Context, name: &str) -> bool {
+    let mut parts = name.split('.');
+    let first = parts.next().and_then(|part| context.get(part));
+    let found = parts.try_fold(first, |value, part| match value {
+        Some(Value::Object(fields)) => Some(fields.get(part)),
+        // What is no object has no names to look for.
+        Some(_) => None,
+        None => Some(None),
+    });
+    found.is_none_or(|value| value.is_some())
+}
+
 /// The engine's errors without the name that it makes up for the text.
 fn in_words(error: Error) -> String {
     if error.kind() == ErrorKind::OutOfFuel {
@@ -352,6 +380,20 @@ mod tests {
             json!({"id": 7, "label": "user 7", "fixed": 3, "on": [true]})
         );
         assert_eq!(body.names(), ["user.id", "user.id"]);
+    }
+
+    #[test]
+    fn a_missing_value_is_named() {
+        let context = json!({"email": "a@b.c", "user": {}});
+        assert_eq!(
+            render("{{ email }}{{ user.id }}", context.clone()),
+            Err("\"user.id\" has no value".to_owned())
+        );
+        assert_eq!(
+            path("/users/{{ user.id }}", context.clone()),
+            Err("\"user.id\" has no value".to_owned())
+        );
+        assert_eq!(render("{{ email }}", context), Ok("a@b.c".to_owned()));
     }
 
     #[test]
