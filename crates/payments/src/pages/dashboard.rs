@@ -15,9 +15,21 @@ use crate::Payments;
 use crate::tables::dashboard::{HourRow, hours, open_reviews, waiting};
 use crate::views::ReviewFilter;
 
+/// Something that is wrong now.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    pub text: String,
+    /// Where more is told.
+    pub href: &'static str,
+}
+
 impl Payments {
-    /// `/staff/`
-    pub async fn dashboard_page(&self, look: &Look<'_>) -> Result<Fragment, PageError> {
+    /// `/staff/`; what is wrong elsewhere stands there too.
+    pub async fn dashboard_page(
+        &self,
+        look: &Look<'_>,
+        elsewhere: Vec<Alarm>,
+    ) -> Result<Fragment, PageError> {
         let words = look.words();
         let now = self.store.clock().now_ms();
         let pool = self.store.pool();
@@ -103,8 +115,12 @@ impl Payments {
                 .filter(|device| !matches!(device.state, "ok" | "new"))
                 .map(|device| {
                     let state = words.of("device", device.state);
-                    words.fill("alarm", &[("device", &device.id), ("state", &state)])
+                    Alarm {
+                        text: words.fill("alarm", &[("device", &device.id), ("state", &state)]),
+                        href: "/staff/devices",
+                    }
                 })
+                .chain(elsewhere)
                 .collect(),
             waiting: if open.is_empty() {
                 String::new()
@@ -179,7 +195,7 @@ struct DashboardPage {
     t: Words,
     tiles: Vec<Tile>,
     chart: String,
-    alarms: Vec<String>,
+    alarms: Vec<Alarm>,
     waiting: String,
     wallets: String,
     devices: String,

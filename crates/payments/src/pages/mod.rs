@@ -19,7 +19,8 @@ use wharf_store::StoreError;
 
 use crate::PaymentsError;
 
-pub use crate::texts::Language;
+pub use crate::texts::{Language, Texts};
+pub use dashboard::Alarm;
 pub use lists::Listing;
 pub use review::Say;
 pub use setup::{Saved, SetupPage};

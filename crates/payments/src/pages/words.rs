@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_texts_with_the_same_parts() {
-        TEXTS.must_agree();
+        assert_eq!(TEXTS.differences(), [""; 0]);
     }
 
     #[test]

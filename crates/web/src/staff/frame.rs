@@ -1,12 +1,11 @@
 //! The frame around every page: navigation, who is logged in, language, what was just done.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use wharf_payments::pages::{Fragment, Language};
+use wharf_payments::pages::{Fragment, Language, Texts};
 
 use super::assets::style_version;
 use super::browser::{Fields, html};
@@ -86,21 +85,13 @@ pub(super) struct Words(pub Language);
 impl Words {
     /// The name itself where a file lacks it, which a test rules out.
     pub fn text(self, name: &'static str) -> &'static str {
-        let texts = match self.0 {
-            Language::English => &*ENGLISH,
-            Language::Arabic => &*ARABIC,
-        };
-        texts.get(name).map_or(name, String::as_str)
+        TEXTS.get(self.0, name).unwrap_or(name)
     }
 
     /// What happened to somebody who came or went; the machine's word where there is no other.
     pub fn event(self, event: &str) -> String {
-        let texts = match self.0 {
-            Language::English => &*ENGLISH,
-            Language::Arabic => &*ARABIC,
-        };
-        let text = texts.get(&format!("event_{event}"));
-        text.cloned().unwrap_or_else(|| event.to_owned())
+        let text = TEXTS.get(self.0, &format!("event_{event}"));
+        text.unwrap_or(event).to_owned()
     }
 
     pub fn role(self, role: &Role) -> &'static str {
@@ -186,12 +177,12 @@ struct RefusalPage<'a> {
     more: &'a str,
 }
 
-type Texts = BTreeMap<String, String>;
-
-static ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.en.toml")).unwrap_or_default());
-static ARABIC: LazyLock<Texts> =
-    LazyLock::new(|| toml::from_str(include_str!("../../texts/staff.ar.toml")).unwrap_or_default());
+static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::read(
+        include_str!("../../texts/staff.en.toml"),
+        include_str!("../../texts/staff.ar.toml"),
+    )
+});
 
 /// Path below `/staff/`, text, and who sees it.
 const ENTRIES: [(&str, &str, Role); 13] = [
@@ -236,11 +227,11 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_texts() {
-        assert!(ENGLISH.len() > 40);
-        assert!(ENGLISH.keys().eq(ARABIC.keys()));
+        let has = |name: &str| TEXTS.get(Language::English, name).is_some();
+        assert_eq!(TEXTS.differences(), [""; 0]);
         let named = ENTRIES.iter().map(|(_, text, _)| *text).chain(FLASHES);
         for name in named {
-            assert!(ENGLISH.contains_key(name), "{name}");
+            assert!(has(name), "{name}");
         }
         let templates = [
             include_str!("../../templates/account.html"),
@@ -257,7 +248,7 @@ mod tests {
             .filter_map(|rest| rest.split_once('"'))
             .map(|(name, _)| name)
         {
-            assert!(ENGLISH.contains_key(name), "{name}");
+            assert!(has(name), "{name}");
         }
     }
 }

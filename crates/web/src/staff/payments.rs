@@ -34,7 +34,10 @@ async fn dashboard(State(app): State<App>, signed: Signed) -> Response {
     let Some(staff) = app.staff() else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let made = payments(staff).dashboard_page(&signed.look()).await;
+    let elsewhere = super::services::alarms(staff, &signed).await;
+    let made = payments(staff)
+        .dashboard_page(&signed.look(), elsewhere)
+        .await;
     signed.show(staff, made).await
 }
 

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::StatusCode;
-use wharf_payments::pages::{Fragment, PageError};
+use wharf_payments::pages::{Alarm, Fragment, PageError};
 use wharf_services::{
     Exchange, ReviewError, ServiceId, ServiceSummary, Services, State as ServiceState, Story,
     StoryEffect,
@@ -45,11 +45,7 @@ async fn list(State(app): State<App>, signed: Signed) -> Response {
             chosen: signed.query.text("state"),
             states: STATES.map(|state| (state.as_str(), state_word(t, state))),
             services: &found,
-            troubles: services(staff)
-                .connector_troubles()
-                .iter()
-                .map(|trouble| format!("{}: {}", trouble.file, trouble.why))
-                .collect(),
+            troubles: troubles(staff, t),
         };
         Fragment {
             title: t.text("nav_services").to_owned(),
@@ -57,6 +53,44 @@ async fn list(State(app): State<App>, signed: Signed) -> Response {
         }
     });
     signed.show(staff, made).await
+}
+
+/// What the first page says of services: files of connectors with mistakes, and how many services wait for somebody.
+pub(super) async fn alarms(staff: &Staff, signed: &Signed) -> Vec<Alarm> {
+    let t = Words(signed.language);
+    let mut alarms: Vec<Alarm> = troubles(staff, t)
+        .into_iter()
+        .map(|text| Alarm {
+            text,
+            href: "/staff/services",
+        })
+        .collect();
+    let waiting = services(staff).list(None, true, MOST).await;
+    let waiting = waiting.map_or(0, |waiting| waiting.len());
+    if waiting > 0 {
+        alarms.push(Alarm {
+            text: t
+                .text("services_wait")
+                .replace("{count}", &waiting.to_string()),
+            href: "/staff/services?state=attention",
+        });
+    }
+    alarms
+}
+
+/// Files of connectors that are not in force as they are: which, on which line, why.
+fn troubles(staff: &Staff, t: Words) -> Vec<String> {
+    let troubles = services(staff).connector_troubles();
+    let said = troubles.iter().map(|trouble| {
+        let goes_on = if trouble.last_good_in_force {
+            "connector_goes_on"
+        } else {
+            "connector_is_not"
+        };
+        let wrong = t.text("connector_wrong").replace("{why}", &trouble.why);
+        format!("{wrong} {}", t.text(goes_on))
+    });
+    said.collect()
 }
 
 async fn one(
@@ -109,6 +143,7 @@ async fn decide(
     }
     let id = ServiceId { site, service };
     let by = &signed.session.operator.name;
+    let words = Words(signed.language);
     let (services, reason) = (services(staff), fields.text("reason"));
     let ended = match say.as_str() {
         "settle" => services.settle_now(&id).await,
@@ -121,16 +156,18 @@ async fn decide(
     };
     tracing::info!(site = %id.site, service = id.service, say, operator = by, ended = ?ended.as_ref().ok(), "decided about a service");
     let problem = match ended {
-        Ok(words) if words == "done" => {
+        Ok(how) if how == "done" => {
             let path = path_of(&id);
             return signed.done(staff, &path, "flash_service_done");
         }
-        Ok(words) => words,
+        Ok(how) => how,
         Err(ReviewError::Store(error)) => return signed.wrong(staff, &error.into()).await,
         Err(ReviewError::NoService(..)) => {
             return signed.wrong(staff, &PageError::NotFound).await;
         }
-        Err(why) => why.to_string(),
+        Err(ReviewError::Nothing) => words.text("service_nothing").to_owned(),
+        Err(ReviewError::UnderWay) => words.text("service_under_way").to_owned(),
+        Err(ReviewError::NoReason) => words.text("service_no_reason").to_owned(),
     };
     match page(staff, &signed, &id, &problem).await {
         Ok(page) => {
@@ -201,20 +238,21 @@ struct ServicePage<'a> {
 }
 
 impl ServicePage<'_> {
-    /// How long ago, in whole units.
+    /// How long ago, roughly.
     fn ago(&self, at: &i64) -> String {
-        let seconds = self.now.saturating_sub(*at).max(0) / 1000;
-        match seconds {
-            _ if *at == 0 => "–".to_owned(),
-            ..60 => format!("{seconds} s"),
-            60..7200 => format!("{} min", seconds / 60),
-            7200..172_800 => format!("{} h", seconds / 3600),
-            _ => format!("{} d", seconds / 86_400),
+        match *at {
+            0 => "–".to_owned(),
+            at => wharf_payments::pages::Words(self.t.0).ago(at, self.now),
         }
     }
 
     fn calls(&self) -> impl Iterator<Item = &Exchange> {
         self.story.calls.iter().rev()
+    }
+
+    /// The journal's word for how an effect stands.
+    fn stands(&self, effect: &StoryEffect) -> String {
+        wharf_payments::pages::Words(self.t.0).of("effect", effect.state.as_str())
     }
 
     fn effects(&self) -> &[StoryEffect] {

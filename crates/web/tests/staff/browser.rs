@@ -29,6 +29,8 @@ pub struct Office {
     pub operators: Operators,
     payments: Arc<Payments>,
     router: Router,
+    /// The provider's own connectors.
+    pub connectors: tempfile::TempDir,
     _db: TestDb,
 }
 
@@ -42,8 +44,12 @@ impl Office {
         let clock = Clock::fixed("2026-11-26T09:00:00Z".parse::<Timestamp>().unwrap());
         let store = db.open(&clock).await;
         let sites = Sites::new(store.clone(), None).unwrap();
-        let services =
-            Services::new(store.clone(), sites.clone(), ServicesConfig::default()).unwrap();
+        let connectors = tempfile::tempdir().unwrap();
+        let provisioning = ServicesConfig {
+            connectors_dir: Some(connectors.path().to_owned()),
+            ..ServicesConfig::default()
+        };
+        let services = Services::new(store.clone(), sites.clone(), provisioning).unwrap();
         let payments =
             Payments::new(store.clone(), sites.clone(), PaymentsConfig::default()).unwrap();
         let app = App::new(AppOptions {
@@ -89,6 +95,7 @@ impl Office {
             store,
             clock,
             payments,
+            connectors,
             _db: db,
         }
     }
