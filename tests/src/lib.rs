@@ -19,6 +19,7 @@ pub mod browser;
 pub mod cutting_proxy;
 pub mod lone_daemon;
 pub mod lone_host;
+pub mod lone_supplier;
 pub mod module_socket;
 pub mod suppliers;
 

@@ -44,13 +44,19 @@ pub async fn run(
     })
     .await;
     output.json(&json!({ "connector": summary.name, "promises": promises }));
-    let broken = promises
-        .iter()
-        .any(|promise| promise.kept == Verdict::Broken);
-    Ok(if broken {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
+    let count = |verdict| {
+        let alike = promises.iter().filter(|promise| promise.kept == verdict);
+        alike.count()
+    };
+    let broken = count(Verdict::Broken);
+    output.line(format!(
+        "{} kept, {broken} broken, {} not tried",
+        count(Verdict::Kept),
+        count(Verdict::Skipped)
+    ));
+    Ok(match broken {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
     })
 }
 

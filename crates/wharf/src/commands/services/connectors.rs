@@ -11,7 +11,7 @@ use crate::cli::Global;
 use crate::config::Config;
 use crate::output::Output;
 use crate::rooms::{Rooms, extra_authority};
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, chain};
 
 #[derive(Debug, Subcommand)]
 pub enum What {
@@ -28,10 +28,13 @@ pub enum What {
         /// As in the file: create, suspend, change-package, custom.NAME …
         #[arg(long)]
         action: String,
-        /// A JSON file with what WHMCS would send (serverhostname, serverpassword, domain, clientsdetails,
-        /// configoption2 …), and "kept" as an earlier try printed it
+        /// A JSON file with what WHMCS would send: serverhostname, serverpassword, domain, clientsdetails,
+        /// configoption2 …
         #[arg(long = "with", value_name = "FILE")]
         with: PathBuf,
+        /// A file for what the steps keep: an earlier try's is read, this one's is written
+        #[arg(long, value_name = "FILE")]
+        kept: Option<PathBuf>,
         /// Send nothing: show the requests only
         #[arg(long)]
         dry_run: bool,
@@ -48,41 +51,22 @@ pub enum What {
 pub async fn run(what: &What, global: &Global, output: &Output) -> Result<ExitCode, Trouble> {
     match what {
         What::List => list(global, output).await,
-        What::Check { files } => check(files, output),
+        What::Check { files } => Ok(check(files, output)),
         What::Try {
             file,
             action,
             with,
+            kept,
             dry_run,
         } => {
-            let trial = wharf_services::try_connector(
+            let trial = Trying {
                 file,
                 action,
-                params(with)?,
-                authority(global)?,
-                *dry_run,
-            )
-            .await
-            .map_err(|why| {
-                Trouble::misuse(format!("it cannot be tried: {why}"))
-                    .mend("the parameters are described in docs/connectors.md")
-            })?;
-            output.json(&json!(trial));
-            for exchange in &trial.exchanges {
-                output.line(show::exchange(exchange));
-            }
-            for (name, value) in &trial.properties {
-                output.line(format!("  WHMCS would store {name} = {value}"));
-            }
-            output.line(format!("\"kept\": {}", trial.kept));
-            output.line(match &trial.trouble {
-                None => "it ended well".to_owned(),
-                Some(why) => format!("it did not end well: {why}"),
-            });
-            Ok(match trial.trouble {
-                None => ExitCode::SUCCESS,
-                Some(_) => ExitCode::FAILURE,
-            })
+                with,
+                kept: kept.as_deref(),
+                dry: *dry_run,
+            };
+            trial.run(global, output).await
         }
         What::Conform { file, with } => {
             conform::run(file, params(with)?, authority(global)?, output).await
@@ -114,27 +98,86 @@ async fn list(global: &Global, output: &Output) -> Result<ExitCode, Trouble> {
     })
 }
 
-fn check(files: &[PathBuf], output: &Output) -> Result<ExitCode, Trouble> {
-    let mut answers = Vec::new();
+/// All of them, whatever the first is like.
+fn check(files: &[PathBuf], output: &Output) -> ExitCode {
+    let (mut answers, mut wrong) = (Vec::new(), Vec::new());
     for file in files {
-        let summary = wharf_services::check_file(file).map_err(|error| {
-            Trouble::misuse("the connector cannot be used")
-                .because(error)
-                .mend("mend the file; its keys are described in docs/connectors.md")
-        })?;
-        output.line(format!(
-            "{}: right ({}: {})",
-            file.display(),
-            summary.title,
-            summary.actions.join(", ")
-        ));
-        for note in &summary.notes {
-            output.line(format!("  note: {note}"));
+        match wharf_services::check_file(file) {
+            Ok(summary) => {
+                output.line(format!(
+                    "{}: right ({}: {})",
+                    file.display(),
+                    summary.title,
+                    summary.actions.join(", ")
+                ));
+                for note in &summary.notes {
+                    output.line(format!("  note: {note}"));
+                }
+                answers.push(summary);
+            }
+            Err(error) => {
+                let why = chain(&error);
+                output.line(format!("wrong: {why}"));
+                wrong.push(json!({ "file": file, "why": why }));
+            }
         }
-        answers.push(summary);
     }
-    output.json(&json!({ "connectors": answers }));
-    Ok(ExitCode::SUCCESS)
+    output.json(&json!({ "connectors": answers, "wrong": wrong }));
+    if wrong.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        output.line("The keys of a connector's file are described in docs/connectors.md.");
+        ExitCode::from(2)
+    }
+}
+
+struct Trying<'a> {
+    file: &'a Path,
+    action: &'a str,
+    with: &'a Path,
+    kept: Option<&'a Path>,
+    dry: bool,
+}
+
+impl Trying<'_> {
+    async fn run(&self, global: &Global, output: &Output) -> Result<ExitCode, Trouble> {
+        let mut params = params(self.with)?;
+        if let Some(kept) = self.kept.filter(|kept| kept.exists()) {
+            params.insert("kept".to_owned(), self::params(kept)?.into());
+        }
+        let authority = authority(global)?;
+        let trial =
+            wharf_services::try_connector(self.file, self.action, params, authority, self.dry)
+                .await
+                .map_err(|why| {
+                    Trouble::misuse(format!("it cannot be tried: {why}"))
+                        .mend("the parameters are described in docs/connectors.md")
+                })?;
+        if let Some(kept) = self.kept.filter(|_| !self.dry) {
+            std::fs::write(kept, format!("{:#}\n", trial.kept)).map_err(|error| {
+                Trouble::failed(format!("{} cannot be written", kept.display())).because(error)
+            })?;
+        }
+        output.json(&json!(trial));
+        for exchange in &trial.exchanges {
+            output.line(show::exchange(exchange));
+        }
+        for (name, value) in &trial.properties {
+            output.line(format!("  WHMCS would store {name} = {value}"));
+        }
+        if self.kept.is_none() && !self.dry {
+            output.line(format!("\"kept\": {}", trial.kept));
+        }
+        output.line(match &trial.trouble {
+            None if self.dry => "nothing was sent".to_owned(),
+            None => "it ended well".to_owned(),
+            Some(why) => format!("it did not end well: {why}"),
+        });
+        Ok(match trial.trouble {
+            None => ExitCode::SUCCESS,
+            Some(_) => ExitCode::FAILURE,
+        })
+    }
 }
 
 fn params(file: &Path) -> Result<Map<String, Value>, Trouble> {
