@@ -130,15 +130,14 @@ async fn an_application_in_doubt_is_told_on_its_claim() {
             .books(|books| books.on_apply.push_back(Fault::LoseRequest));
         shop.deliver(ID, PAYER, "502.50").await;
         shop.until("its answer is lost", async |shop| {
-            let lost = shop.till.books(|books| {
+            shop.till.books(|books| {
                 let lost = books.apply_credit_calls == 1;
                 // From here on nobody may look.
                 if lost && books.forbidden.is_empty() {
                     books.forbidden.push("GetCredits");
                 }
                 lost
-            });
-            lost
+            })
         })
         .await;
         shop.until("its claim says so", async |shop| {
