@@ -253,11 +253,13 @@ impl StepEffect {
         } else {
             step.name.clone()
         };
-        let ending = calls::last_ending(&world.store, &self.key(), &name)
+        let sent = calls::last_sent(&world.store, &self.key(), &name)
             .await
             .map_err(|error| Refusal::temporary(error.to_string()))?;
-        // Never sent, or the answer was a definite no.
-        if matches!(ending.as_deref(), None | Some("refused" | "later")) {
+        let Some((sent_at, ending)) = sent else {
+            return Ok(Settled::DidNotHappen);
+        };
+        if matches!(ending.as_str(), "refused" | "later") {
             return Ok(Settled::DidNotHappen);
         }
         let scene = match self.scene(world, &supplier, step, &log).await {
@@ -291,7 +293,9 @@ impl StepEffect {
                 Looked::Different(why) if self.action == Action::Create => {
                     Settled::Refused(Refusal::lasting(supplier.says(&why)))
                 }
-                Looked::Different(_) | Looked::Nothing => Settled::DidNotHappen,
+                Looked::Different(_) | Looked::Nothing => {
+                    not_there(&supplier, step, world.store.clock().now_ms() - sent_at)
+                }
                 Looked::Failed(trouble) => trouble.settled(),
             });
         }
@@ -414,6 +418,26 @@ impl StepEffect {
         )
         .await
         .map_err(trouble)
+    }
+}
+
+/// What a supplier may have accepted is shown only when it is done: until then "not there" is no answer, and sending
+/// it anew would order it twice.
+fn not_there(supplier: &Supplier, step: &Step, waited_ms: i64) -> Settled<StepResult> {
+    let Some(poll) = step.poll.as_ref().filter(|_| !step.repeat) else {
+        return Settled::DidNotHappen;
+    };
+    let longest = i64::try_from(poll.at_most.as_millis()).unwrap_or(i64::MAX);
+    if waited_ms < longest {
+        Settled::CannotTell(supplier.says(&format!(
+            "the answer to \"{}\" was lost; it may still be at it",
+            step.name
+        )))
+    } else {
+        Settled::AskAPerson(supplier.says(&format!(
+            "the answer to \"{}\" was lost, and it does not show what was ordered",
+            step.name
+        )))
     }
 }
 

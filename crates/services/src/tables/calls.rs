@@ -51,21 +51,22 @@ pub(crate) async fn end(store: &Store, row: &str, exchange: &Exchange) -> Result
     Ok(())
 }
 
-/// How the last change ended that an effect sent in a step: nothing where no answer was seen.
-pub(crate) async fn last_ending(
+/// When an effect last sent a change in a step, and how that ended: nothing where no answer was seen.
+pub(crate) async fn last_sent(
     store: &Store,
     effect: &str,
     step: &str,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Option<(i64, String)>, StoreError> {
     let row = sqlx::query(
-        "SELECT ending FROM service_calls WHERE effect_key = $1 AND step = $2 AND method <> 'GET' \
+        "SELECT at, ending FROM service_calls WHERE effect_key = $1 AND step = $2 AND method <> 'GET' \
          AND ending <> 'not sent' ORDER BY id DESC LIMIT 1",
     )
     .bind(effect)
     .bind(step)
     .fetch_optional(store.pool())
     .await?;
-    row.map(|row| Ok(row.try_get("ending")?)).transpose()
+    row.map(|row| Ok((row.try_get("at")?, row.try_get("ending")?)))
+        .transpose()
 }
 
 /// What went out for a service since a moment, oldest first.

@@ -84,6 +84,48 @@ async fn what_the_first_answer_tells_in_secret_is_kept_sealed_and_only_if_the_po
     }
 }
 
+/// An order that is being worked on is shown by no list yet.
+#[tokio::test]
+async fn an_order_whose_acceptance_was_lost_is_not_sent_anew_while_it_may_be_under_way() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let folder = connector(|text| {
+        assert!(
+            text.contains("repeat = true\n"),
+            "SiteShield takes it for the same order"
+        );
+        text.replace("repeat = true\n", "")
+    });
+    let short = Patience {
+        change: Duration::from_millis(300),
+        ..patience()
+    };
+    let clock = Clock::fixed(Clock::system().now());
+    let daemon = daemon_with(&db, &clock, &supplier, short, Some(folder.path())).await;
+    supplier.shop.lock().unwrap().slow = Some(1);
+    supplier.fault("POST /services", Fault::CutAfterCommit, 1);
+    let answer = daemon.result("CreateAccount", 17).await;
+    assert!(answer.starts_with("In progress"), "{answer}");
+    // Looked for again and again, long after "it is not there" is believed otherwise.
+    let looks = supplier.count("GET /services");
+    eventually("it is looked for", async || {
+        clock.advance(Duration::from_secs(5));
+        daemon.store.journal().work_due().await.unwrap();
+        supplier.count("GET /services") > looks + 4
+    })
+    .await;
+    assert_eq!(supplier.count("POST /services"), 1);
+    // The supplier ends its work.
+    supplier.finish(0);
+    eventually("it is there", async || {
+        clock.advance(Duration::from_secs(5));
+        daemon.result("CreateAccount", 17).await == "success"
+    })
+    .await;
+    assert_eq!(supplier.count("POST /services"), 1);
+    assert_eq!(supplier.counts(), (1, 1, 1));
+}
+
 #[tokio::test]
 async fn what_fails_after_it_was_accepted_is_refused() {
     let db = TestDb::sqlite();

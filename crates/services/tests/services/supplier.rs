@@ -96,6 +96,13 @@ impl Supplier {
         (shop.users.len(), live, shop.licences.len())
     }
 
+    /// An accepted service is there now.
+    pub fn finish(&self, accepted: usize) {
+        let mut shop = self.shop.lock().unwrap();
+        let input = shop.accepted[accepted].0.clone();
+        shop.create_service(&input);
+    }
+
     pub fn faults_left(&self, operation: &str) -> usize {
         self.shop
             .lock()
