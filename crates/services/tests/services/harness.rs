@@ -140,6 +140,20 @@ pub fn connector_of(name: &str, change: impl Fn(String) -> String) -> tempfile::
     folder
 }
 
+/// Four steps; the last one is refused by every supplier.
+pub fn with_a_seal() -> tempfile::TempDir {
+    connector(|text| {
+        let text = text.replace(
+            "keep = { id = \"$.id\", key = \"$.key\" }",
+            "keep = { id = \"$.id\", key = \"$.key\" }\nundo = { path = \"/services/{{ service.id }}/licences/{{ licence.id }}\" }",
+        );
+        text.replace(
+            "[[suspend]]",
+            "[[create]]\nname = \"seal\"\npath = \"/services/{{ service.id }}/seal\"\nbody = {}\nrepeat = true\n\n[[suspend]]",
+        )
+    })
+}
+
 pub fn changed(mut params: Value, name: &str, value: Value) -> Value {
     params[name] = value;
     params

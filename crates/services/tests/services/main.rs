@@ -9,6 +9,7 @@
 mod before;
 mod changing;
 mod harness;
+mod killed;
 mod life;
 mod module;
 mod once;

@@ -7,7 +7,7 @@ use wharf_core::Clock;
 use wharf_services::Patience;
 use wharf_store::testing::TestDb;
 
-use crate::harness::{Host, connector, daemon, daemon_with, eventually, patience};
+use crate::harness::{Host, connector, daemon_with, eventually, patience};
 use crate::supplier::{Fault, Supplier};
 
 fn quick() -> tempfile::TempDir {
@@ -148,31 +148,5 @@ async fn what_fails_after_it_was_accepted_is_refused() {
     assert!(answer.starts_with("SiteShield: it failed"), "{answer}");
     supplier.shop.lock().unwrap().fails = false;
     assert_eq!(daemon.result("CreateAccount", 17).await, "success");
-    assert_eq!(supplier.counts(), (1, 1, 1));
-}
-
-#[tokio::test]
-async fn a_daemon_that_is_started_anew_goes_on_polling() {
-    let db = TestDb::sqlite();
-    let supplier = Supplier::start().await;
-    let folder = quick();
-    let short = Patience {
-        change: Duration::from_millis(300),
-        ..patience()
-    };
-    supplier.shop.lock().unwrap().slow = Some(1);
-    supplier.fault("GET /operations/{n}", Fault::BlackHole, 1);
-    {
-        let first = daemon_with(&db, &Clock::system(), &supplier, short, Some(folder.path())).await;
-        let answer = first.result("CreateAccount", 17).await;
-        assert!(answer.starts_with("In progress:"), "{answer}");
-    }
-    supplier.heal();
-    let second = daemon(&db, &Clock::system(), &supplier, patience()).await;
-    eventually("it is there", async || {
-        second.result("CreateAccount", 17).await == "success"
-    })
-    .await;
-    assert_eq!(supplier.count("POST /services"), 1);
     assert_eq!(supplier.counts(), (1, 1, 1));
 }

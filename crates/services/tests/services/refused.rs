@@ -4,24 +4,10 @@ use serde_json::json;
 use wharf_core::Clock;
 use wharf_store::testing::TestDb;
 
-use crate::harness::{changed, connector, daemon, daemon_with, patience};
+use crate::harness::{changed, daemon, daemon_with, patience, with_a_seal};
 use crate::supplier::{Fault, Supplier};
 
 const REFUSES: &str = "{\"error\":{\"code\":\"no\",\"message\":\"not today\"}}";
-
-/// Four steps; the last one is refused by every supplier.
-fn with_a_seal() -> tempfile::TempDir {
-    connector(|text| {
-        let text = text.replace(
-            "keep = { id = \"$.id\", key = \"$.key\" }",
-            "keep = { id = \"$.id\", key = \"$.key\" }\nundo = { path = \"/services/{{ service.id }}/licences/{{ licence.id }}\" }",
-        );
-        text.replace(
-            "[[suspend]]",
-            "[[create]]\nname = \"seal\"\npath = \"/services/{{ service.id }}/seal\"\nbody = {}\nrepeat = true\n\n[[suspend]]",
-        )
-    })
-}
 
 #[tokio::test]
 async fn what_was_made_is_taken_back_in_reverse_order() {

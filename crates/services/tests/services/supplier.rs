@@ -96,6 +96,11 @@ impl Supplier {
         (shop.users.len(), live, shop.licences.len())
     }
 
+    /// How many orders were accepted.
+    pub fn orders(&self) -> usize {
+        self.shop.lock().unwrap().accepted.len()
+    }
+
     /// An accepted service is there now.
     pub fn finish(&self, accepted: usize) {
         let mut shop = self.shop.lock().unwrap();
@@ -266,8 +271,13 @@ impl Shop {
             }
             "POST /services" if self.slow.is_some() => {
                 let polls = self.slow.unwrap();
-                self.accepted.push((input.clone(), polls));
-                let operation = format!("op_{}", self.accepted.len());
+                // Ordered again while it is being set up, it is the same order.
+                let known = self.accepted.iter().position(|(known, _)| known == input);
+                let number = known.unwrap_or(self.accepted.len());
+                if known.is_none() {
+                    self.accepted.push((input.clone(), polls));
+                }
+                let operation = format!("op_{}", number + 1);
                 (
                     202,
                     json!({"data": {"operation_id": operation, "position": "queued"}}),
