@@ -50,22 +50,22 @@ fn a_mistake_is_named_with_file_line_and_key() {
         .map(|text| text.chars().take(150).collect())
         .collect();
     insta::assert_snapshot!(texts.join("\n"), @r#"
-    line 71, at "create[1].body.group_id": "values.groups" is not known here; known are: values.group
+    line 73, at "create[1].body.group_id": "values.groups" is not known here; known are: values.group
     line 20, at "values.group": "account.groups" is not known here; known are: account.group, account.id, account.name
     line 37, at "create[0].find.list": at position 0, parser error
-    line 100: unknown variant `REMOVE`, expected one of `GET`, `POST`, `PUT`, `PATCH`, `DELETE`
-    line 66, at "create[1].find.same.level": the step keeps no "level"
-    line 64, at "create[1].find.query.user_id": "licence.id" is not known here; known are: account, client, domain, fields, options, password, reason, sec
+    line 102: unknown variant `REMOVE`, expected one of `GET`, `POST`, `PUT`, `PATCH`, `DELETE`
+    line 68, at "create[1].find.same.level": the step keeps no "level"
+    line 66, at "create[1].find.query.user_id": "licence.id" is not known here; known are: account, client, domain, fields, options, password, reason, sec
     line 14, at "account.path": it must begin with one "/"
-    line 75, at "create[2].name": this name has a meaning of its own
-    line 75, at "create[2].name": there are two of this name
+    line 77, at "create[2].name": this name has a meaning of its own
+    line 77, at "create[2].name": there are two of this name
     line 13: unknown field `accounting`, expected one of `name`, `title`, `supplier`, `account`, `values`, `options`, `service`, `create`, `suspend`, `uns
     line 8: unknown variant `none`, expected one of `bearer`, `basic`, `header`, `hmac`, `oauth`
-    line 113, at "properties.License Key": syntax error: unexpected end of input, expected end of variable block
+    line 115, at "properties.License Key": syntax error: unexpected end of input, expected end of variable block
     line 24, at "options[0].title.sv": use en, ar, de or fr
     line 9: invalid type: string "soon", expected u64
     line 7, at "supplier.base": it is no plain path
-    line 58, at "create[1].undo.method": a read takes nothing back
+    line 60, at "create[1].undo.method": a read takes nothing back
     "#);
 }
 

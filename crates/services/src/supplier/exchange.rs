@@ -82,24 +82,26 @@ impl Supplier {
         log: &Log,
         hide: &(impl Fn(String) -> String + Sync),
     ) -> Reply {
-        let limit = if request.method == Method::GET {
+        let read = request.method == Method::GET;
+        let limit = if read {
             self.limits.read
         } else {
             self.limits.change
         };
         // A change may wait longer for its turn than it may take; the journal's limit covers both.
-        let _place = match self.account.admit(Instant::now() + limit).await {
+        let _place = match self.account.admit(read, Instant::now() + limit).await {
             Ok(place) => place,
             Err(reply) => return reply,
         };
         match self.prove(&mut outgoing).await {
             Ok(()) => {}
             Err((true, why)) => {
-                self.account.breaker.record(false);
-                return Reply::NotSent(hide(why));
+                let why = hide(why);
+                self.account.silent(&why);
+                return Reply::NotSent(why);
             }
             Err((false, why)) => {
-                self.account.breaker.record(true);
+                self.account.answered();
                 return Reply::Refused(hide(why));
             }
         }
@@ -125,11 +127,7 @@ impl Supplier {
                 (reply, true)
             }
             Err(error) if error.is_connect() || error.is_builder() => {
-                let why = innermost(error);
-                (
-                    Reply::NotSent(format!("it cannot be reached ({why})")),
-                    false,
-                )
+                (Reply::NotSent(unreachable(&innermost(error))), false)
             }
             Err(error) if error.is_timeout() => {
                 (Reply::Lost("it did not answer in time".to_owned()), false)
@@ -139,8 +137,11 @@ impl Supplier {
                 (Reply::Lost(format!("the connection broke ({why})")), false)
             }
         };
-        self.account.breaker.record(answered);
         let reply = reply.map(hide);
+        match &reply {
+            Reply::NotSent(why) | Reply::Lost(why) if !answered => self.account.silent(why),
+            _ => self.account.answered(),
+        }
         self.count(&reply, started.elapsed());
         exchange.milliseconds = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
         exchange.end = reply.word().to_owned();
@@ -289,6 +290,17 @@ pub(super) fn innermost(error: &dyn std::error::Error) -> String {
         cause = deeper;
     }
     cause.to_string()
+}
+
+fn unreachable(why: &str) -> String {
+    match why.strip_prefix("invalid peer certificate: ") {
+        // An authority of the same name, but another one.
+        Some("UnknownIssuer" | "BadSignature") => {
+            "its certificate is of an authority that is not trusted here".to_owned()
+        }
+        Some(wrong) => format!("its certificate is wrong ({wrong})"),
+        None => format!("it cannot be reached ({why})"),
+    }
 }
 
 /// Of an answer that is no JSON.

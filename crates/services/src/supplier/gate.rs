@@ -14,11 +14,16 @@ use crate::language::Rate;
 
 /// An account with a supplier: everybody who uses it shares what it may do.
 pub(crate) struct Account {
-    pub breaker: Breaker,
+    breaker: Breaker,
+    /// Why the last call got no answer.
+    silence: Mutex<String>,
     rate: Option<DefaultDirectRateLimiter>,
     at_once: Option<Semaphore>,
     /// Held by who waits for the rate: the others stand behind, in order.
     turn: Turn<()>,
+    /// Reads stand here, and one of them among the changes: what was looked for is done before others are looked for,
+    /// or a long row would only ever look.
+    reads: Turn<()>,
     quiet_until: Mutex<Option<Instant>>,
     /// The OAuth token that is good now, and until when.
     pub oauth: Turn<Option<(Secret, Instant)>>,
@@ -33,18 +38,24 @@ impl Account {
         };
         Self {
             breaker: Breaker::new(name, clock),
+            silence: Mutex::default(),
             rate: rate.map(|rate| DefaultDirectRateLimiter::direct(quota(rate))),
             at_once: rate
                 .and_then(|rate| rate.at_once)
                 .map(|most| Semaphore::new(usize::try_from(most).unwrap_or(usize::MAX >> 4))),
             turn: Turn::default(),
+            reads: Turn::default(),
             quiet_until: Mutex::default(),
             oauth: Turn::default(),
         }
     }
 
     /// Waits for a request's turn, until a moment at most. What it answers is held while the request is out.
-    pub(crate) async fn admit(&self, until: Instant) -> Result<Option<SemaphorePermit<'_>>, Reply> {
+    pub(crate) async fn admit(
+        &self,
+        read: bool,
+        until: Instant,
+    ) -> Result<Option<SemaphorePermit<'_>>, Reply> {
         let waiting = async {
             if let Some(quiet) = self.quiet() {
                 if quiet > until {
@@ -52,6 +63,11 @@ impl Account {
                 }
                 tokio::time::sleep_until(quiet).await;
             }
+            let _among_changes = if read {
+                Some(self.reads.lock().await)
+            } else {
+                None
+            };
             let place = match &self.at_once {
                 Some(places) => places.acquire().await.ok(),
                 None => None,
@@ -66,9 +82,21 @@ impl Account {
             .await
             .map_err(|_| not_yet("too many requests wait for their turn; going on later"))??;
         self.breaker.admit().map_err(|_| {
-            Reply::NotSent("it did not answer several times; asking it again later".to_owned())
+            let why = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
+            Reply::NotSent(format!("{why}, several times; asking it again later"))
         })?;
         Ok(place)
+    }
+
+    /// An answer came, whatever it says.
+    pub(crate) fn answered(&self) {
+        self.breaker.record(true);
+    }
+
+    /// None came.
+    pub(crate) fn silent(&self, why: &str) {
+        why.clone_into(&mut self.silence.lock().unwrap_or_else(PoisonError::into_inner));
+        self.breaker.record(false);
     }
 
     /// The supplier wants to be left alone for a while.

@@ -67,9 +67,14 @@ impl Supplier {
         let shop = Arc::new(Mutex::new(Shop::default()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let router = Router::new().fallback(answer).with_state(shop.clone());
+        let supplier = Self { shop, port };
+        let router = supplier.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { shop, port }
+        supplier
+    }
+
+    pub fn router(&self) -> Router {
+        Router::new().fallback(answer).with_state(self.shop.clone())
     }
 
     /// The next `times` answers to `operation` (`*`: to all) go wrong.
