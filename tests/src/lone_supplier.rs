@@ -28,8 +28,8 @@ impl LoneSupplier {
             .read_line(&mut line)
             .unwrap();
         let said: Value = serde_json::from_str(&line).unwrap();
-        let plain = said["supplier"]["plain"].as_str().unwrap();
-        let (_, port) = plain.rsplit_once(':').unwrap();
+        let plain = said.pointer("/supplier/plain").and_then(Value::as_str);
+        let (_, port) = plain.unwrap().rsplit_once(':').unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             port: port.parse().unwrap(),
