@@ -30,7 +30,9 @@ async fn module(sandbox: &Sandbox, action: &str) -> bool {
     let url = format!("{}/includes/api.php", at.host);
     let sent = client().post(url).form(&fields).send().await.unwrap();
     let answer: Value = sent.json().await.unwrap();
-    answer["result"] == "success"
+    answer
+        .get("result")
+        .is_some_and(|result| result == "success")
 }
 
 /// The supplier's word for the one service.
