@@ -6,6 +6,8 @@
     reason = "a test that cannot go on must fail, in its helpers too"
 )]
 
+use std::time::Duration;
+
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use wharf_tests::Sandbox;
 use wharf_tests::browser::Browser;
@@ -82,6 +84,31 @@ async fn send_money(browser: &Browser, at: &sandbox_world::Addresses, look: bool
     browser.close_tab(invoice).await;
 }
 
+/// The supplier has counted something for every service.
+async fn count_usage(at: &sandbox_world::Addresses) {
+    let client = wharf_tests::client();
+    let url = format!("{}/_sandbox/services", at.supplier);
+    let all: Vec<serde_json::Value> = client.get(url).send().await.unwrap().json().await.unwrap();
+    assert!(!all.is_empty());
+    for service in all {
+        let id = service["id"].as_str().unwrap();
+        let url = format!("{}/_sandbox/services/{id}/usage", at.supplier);
+        let used =
+            serde_json::json!({ "storage_mb": 1_200, "traffic_mb": 34_000, "requests": 56_789 });
+        let sent = client.put(url).json(&used).send().await.unwrap();
+        assert!(sent.status().is_success());
+    }
+}
+
+/// Loads the service's page again until it shows what was counted: what the supplier told is good for a moment.
+async fn until_counted(browser: &Browser) {
+    wharf_tests::until("the bar of traffic", Duration::from_secs(20), async || {
+        browser.client.refresh().await.unwrap();
+        browser.has(".wharf-bars progress[value='34000']").await
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_customer_clicks_through_the_purchase() {
     let sandbox = Sandbox::start();
@@ -129,6 +156,8 @@ async fn a_customer_clicks_through_the_purchase() {
         }
     }
     browser.until_text("#service-status", "Active").await;
+    count_usage(at).await;
+    until_counted(&browser).await;
     browser.look("service").await;
     let licence = browser.text(".wharf-service code").await;
     assert!(licence.starts_with("SSHD-"), "{licence}");
@@ -373,6 +402,8 @@ async fn an_arabic_customer_reads_from_right_to_left() {
         .await;
     browser.click("a[href*='action=productdetails']").await;
     browser.find(".wharf-service[dir=rtl]").await;
+    count_usage(at).await;
+    until_counted(&browser).await;
     browser.look("service-arabic").await;
     browser.end();
 }

@@ -50,6 +50,13 @@ async fn there(sandbox: &Sandbox) -> String {
     word.unwrap().to_owned()
 }
 
+/// A form that was refused: the browser itself notes that.
+async fn refused(browser: &Browser) {
+    browser.find(".problem").await;
+    let noted = browser.console_errors().await;
+    assert!(noted.iter().all(|line| line.contains("422")), "{noted:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_decides_about_a_service() {
     let sandbox = Sandbox::start();
@@ -80,7 +87,7 @@ async fn an_operator_decides_about_a_service() {
     browser
         .click(".decide button:not(.quiet):not(.danger)")
         .await;
-    browser.find(".problem, .flash").await;
+    refused(&browser).await;
     browser.look("operators-service-settled").await;
 
     lock_out(&sandbox, false).await;
@@ -101,7 +108,7 @@ async fn an_operator_decides_about_a_service() {
     browser.look("operators-service-arabic").await;
     // Without a reason nothing is done.
     browser.click(".decide button.danger").await;
-    browser.find(".problem").await;
+    refused(&browser).await;
     browser.look("operators-service-no-reason").await;
     browser
         .fill("#reason", "Seen as active at the supplier.")

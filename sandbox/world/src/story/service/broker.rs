@@ -92,19 +92,23 @@ impl Life<'_> {
         Ok(("terminates it, twice: ended once".to_owned(), ()))
     }
 
-    /// Staff does it; where the broker takes its time the daemon goes on.
+    /// Staff does it; where the broker takes its time the daemon goes on. What must wait for another change is done
+    /// again.
     async fn does(&self, service: &str, what: &str) -> Result<(), StoryError> {
         let wanted = match what {
             "Suspend" => "Suspended",
             "Unsuspend" => "Active",
             _ => "Terminated",
         };
-        // What is not done yet is said in words, and done by itself.
-        let said = self.buyer.staff_does(service, what).await?;
-        self.buyer.wait_for(service, wanted).await.map_err(|late| {
-            said.err()
-                .map_or(late, |why| StoryError::wrong(format!("{what}: {why}")))
-        })
+        let shopper = &self.buyer.shopper;
+        shopper
+            .wait_until("the last change has ended", async || {
+                let said = self.buyer.staff_does(service, what).await?;
+                let waits = said.is_err_and(|why| why.contains("try again"));
+                Ok((!waits).then_some(()))
+            })
+            .await?;
+        self.buyer.wait_for(service, wanted).await
     }
 
     /// The broker's one instance for a service: one that ever was.
