@@ -6,8 +6,6 @@
     reason = "a test that cannot go on must fail, in its helpers too"
 )]
 
-use std::time::Duration;
-
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use wharf_tests::Sandbox;
 use wharf_tests::browser::Browser;
@@ -84,8 +82,9 @@ async fn send_money(browser: &Browser, at: &sandbox_world::Addresses, look: bool
     browser.close_tab(invoice).await;
 }
 
-/// The supplier has counted something for every service.
-async fn count_usage(at: &sandbox_world::Addresses) {
+/// The supplier has counted something for every service, and what it told before is old.
+async fn use_services(sandbox: &Sandbox) {
+    let at = &sandbox.at;
     let client = wharf_tests::client();
     let url = format!("{}/_sandbox/services", at.supplier);
     let all: Vec<serde_json::Value> = client.get(url).send().await.unwrap().json().await.unwrap();
@@ -98,15 +97,13 @@ async fn count_usage(at: &sandbox_world::Addresses) {
         let sent = client.put(url).json(&used).send().await.unwrap();
         assert!(sent.status().is_success());
     }
-}
-
-/// Loads the service's page again until it shows what was counted: what the supplier told is good for a moment.
-async fn until_counted(browser: &Browser) {
-    wharf_tests::until("the bar of traffic", Duration::from_secs(20), async || {
-        browser.client.refresh().await.unwrap();
-        browser.has(".wharf-bars progress[value='34000']").await
-    })
-    .await;
+    let done = wharf_tests::wharf()
+        .args(["sandbox", "--dir"])
+        .arg(sandbox.path())
+        .args(["clock", "advance", "10m", "--no-cron"])
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
 }
 
 #[tokio::test]
@@ -156,8 +153,9 @@ async fn a_customer_clicks_through_the_purchase() {
         }
     }
     browser.until_text("#service-status", "Active").await;
-    count_usage(at).await;
-    until_counted(&browser).await;
+    use_services(&sandbox).await;
+    browser.client.refresh().await.unwrap();
+    browser.find(".wharf-bars progress[value='34000']").await;
     browser.look("service").await;
     let licence = browser.text(".wharf-service code").await;
     assert!(licence.starts_with("SSHD-"), "{licence}");
@@ -402,8 +400,9 @@ async fn an_arabic_customer_reads_from_right_to_left() {
         .await;
     browser.click("a[href*='action=productdetails']").await;
     browser.find(".wharf-service[dir=rtl]").await;
-    count_usage(at).await;
-    until_counted(&browser).await;
+    use_services(&sandbox).await;
+    browser.client.refresh().await.unwrap();
+    browser.find(".wharf-bars progress[value='34000']").await;
     browser.look("service-arabic").await;
     browser.end();
 }
