@@ -139,7 +139,11 @@ impl Payments {
             till: reach.clone(),
             reach: reach.clone(),
         });
-        let world = Arc::new(CreditWorld::new(reach, payments.opened_at));
+        let world = Arc::new(CreditWorld::new(
+            reach,
+            payments.store.clock().clone(),
+            payments.opened_at,
+        ));
         let journal = payments.store.journal();
         journal.register::<AddCredit>(world.clone());
         journal.register::<ApplyCredit>(world.clone());

@@ -233,9 +233,17 @@ impl AddCredit {
         row.amount == self.amount && near && !explained
     }
 
-    async fn send(&self, world: &CreditWorld, before: Option<i64>) -> Performed<Credited> {
+    async fn send(
+        &self,
+        world: &CreditWorld,
+        before: Option<i64>,
+        began_at: i64,
+    ) -> Performed<Credited> {
         let sent = match &self.way {
             Way::AddCredit => {
+                if let Err(late) = world.in_time(began_at) {
+                    return Performed::Refused(late);
+                }
                 let credit = NewCredit {
                     client: self.client,
                     amount: self.amount,
@@ -249,6 +257,9 @@ impl AddCredit {
                     Ok(format) => format,
                     Err(error) => return Performed::Refused(refusal(&error)),
                 };
+                if let Err(late) = world.in_time(began_at) {
+                    return Performed::Refused(late);
+                }
                 let transaction = NewTransaction {
                     client: self.client,
                     amount: self.amount,
@@ -330,6 +341,7 @@ impl Effect for AddCredit {
     /// started: what this journal has sent was settled before it comes here again, by a person where nobody else
     /// could. Older money a daemon on the restored database may have credited already, unknown to this one.
     async fn perform(&self, world: &CreditWorld, _attempt: i64) -> Performed<Credited> {
+        let began_at = world.now_ms();
         let before = match self.look(world).await {
             Ok(Look {
                 found: Looked::There(credited),
@@ -353,7 +365,7 @@ impl Effect for AddCredit {
             }
             Err(error) => return Performed::Refused(refusal(&error)),
         };
-        self.send(world, before).await
+        self.send(world, before, began_at).await
     }
 
     async fn settle(&self, world: &CreditWorld, _attempt: i64) -> Settled<Credited> {

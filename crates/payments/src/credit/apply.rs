@@ -68,6 +68,7 @@ impl Effect for ApplyCredit {
     }
 
     async fn perform(&self, world: &CreditWorld, _attempt: i64) -> Performed<Applied> {
+        let began_at = world.now_ms();
         let invoice = match world
             .till
             .invoice(&self.site, self.invoice, self.credit.currency)
@@ -94,6 +95,9 @@ impl Effect for ApplyCredit {
                 Ok(None) => {}
                 Err(error) => return Performed::Refused(Self::refusal(&error)),
             }
+        }
+        if let Err(late) = world.in_time(began_at) {
+            return Performed::Refused(late);
         }
         match world
             .till

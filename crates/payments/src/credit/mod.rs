@@ -16,9 +16,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wharf_core::{Deadline, Money};
+use wharf_core::{Clock, Deadline, Money};
 use wharf_store::journal::{Entry, Filter, State};
-use wharf_store::{Effect, JobFailure, NewJob, Outcome, Pace, StoreError};
+use wharf_store::{Effect, JobFailure, NewJob, Outcome, Pace, Refusal, StoreError};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::DateFormat;
 
@@ -61,17 +61,36 @@ pub(crate) struct CreditWorld {
     pub till: Arc<dyn crate::Till>,
     /// How each site writes days.
     dates: Mutex<HashMap<String, DateFormat>>,
+    clock: Clock,
     /// When this daemon started; epoch milliseconds.
     pub opened_at: i64,
 }
 
 impl CreditWorld {
-    pub(crate) fn new(till: Arc<dyn crate::Till>, opened_at: i64) -> Self {
+    pub(crate) fn new(till: Arc<dyn crate::Till>, clock: Clock, opened_at: i64) -> Self {
         Self {
             till,
+            clock,
             opened_at,
             dates: Mutex::default(),
         }
+    }
+
+    /// Asked last before anything is sent that changes something. A process that slept between its look and its
+    /// call may find that another node has taken over meanwhile: what it saw counts no more.
+    fn in_time(&self, began_at: i64) -> Result<(), Refusal> {
+        let took = self.clock.now_ms() - began_at;
+        if took <= LOOK_MS {
+            return Ok(());
+        }
+        let seconds = took / 1_000;
+        Err(Refusal::temporary(format!(
+            "looking took {seconds} s, too long to act on what was seen"
+        )))
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
     }
 
     /// Asked for once and then known: who changes it in WHMCS restarts Wharf.
@@ -436,6 +455,8 @@ pub(crate) fn remove_job(transfer: &str) -> NewJob {
 const WORK: Duration = Duration::from_secs(30);
 
 /// How often it is looked whether somebody has mended what WHMCS refuses.
+/// Within this time of an attempt's begin its call goes out, well before any other node may take over.
+const LOOK_MS: i64 = 60_000;
 const MENDING: Duration = Duration::from_secs(90);
 
 /// When to go on after an effect has ended: what was refused is not asked for again at once.

@@ -85,6 +85,7 @@ impl Effect for RemoveCredit {
     }
 
     async fn perform(&self, world: &CreditWorld, _attempt: i64) -> Performed<Credited> {
+        let began_at = world.now_ms();
         match self.look(world).await {
             Ok(Some(done)) => return Performed::Done(done),
             Ok(None) => {}
@@ -93,6 +94,9 @@ impl Effect for RemoveCredit {
                 return Performed::Refused(Refusal::temporary(error.in_words()));
             }
             Err(error) => return Performed::Refused(refusal(&error)),
+        }
+        if let Err(late) = world.in_time(began_at) {
+            return Performed::Refused(late);
         }
         let credit = NewCredit {
             client: self.client,

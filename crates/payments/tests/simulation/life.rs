@@ -1,14 +1,15 @@
 //! One life of the daemon: a runtime whose time the simulation moves, the store and the room on it. A crash
 //! drops all of it in the middle of whatever it did; the next life opens the same database.
 
-use std::cell::Cell;
-use std::future::poll_fn;
+use std::cell::{Cell, RefCell};
+use std::future::{Future as _, poll_fn};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 use wharf_core::Clock;
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::{Payments, PaymentsConfig};
@@ -26,13 +27,19 @@ pub struct Life {
     whmcs: Whmcs,
     /// How many more times whatever it does is taken up before it dies in the middle of it.
     fuse: Cell<Option<u32>>,
+    /// The jobs that it is at.
+    jobs: RefCell<Option<JoinHandle<usize>>>,
     /// While it stands, the runtime's time moves only when told.
     _still: mpsc::Sender<()>,
 }
 
-/// The daemon died.
+/// Why the daemon does not answer.
 #[derive(Debug)]
-pub struct Died;
+pub enum Gone {
+    Died,
+    /// It sleeps in the middle of a call, and no transaction of its is open.
+    Stalled,
+}
 
 impl Drop for Life {
     fn drop(&mut self) {
@@ -59,14 +66,14 @@ pub fn buried(folder: &Path) {
 }
 
 impl Life {
-    pub fn begin(folder: &Path, clock: &Clock, whmcs: &Whmcs) -> Self {
+    pub fn begin(folder: &Path, node: u32, clock: &Clock, whmcs: &Whmcs) -> Self {
         let runtime = runtime();
         let (still, until) = mpsc::channel::<()>();
         runtime.spawn_blocking(move || {
             let _ = until.recv();
         });
         let (store, payments) = runtime.block_on(async {
-            let store = open(folder, clock).await;
+            let store = open(folder, node, clock).await;
             let till = Arc::new(whmcs.clone());
             let payments =
                 Payments::with_till(store.clone(), till, PaymentsConfig::default()).unwrap();
@@ -82,6 +89,7 @@ impl Life {
             clock: clock.clone(),
             whmcs: whmcs.clone(),
             fuse: Cell::new(None),
+            jobs: RefCell::new(None),
             _still: still,
         }
     }
@@ -92,26 +100,47 @@ impl Life {
     }
 
     /// Does something in the daemon, and moves time where it waits for time.
-    pub fn run<T>(&self, work: impl AsyncFnOnce(&Payments, &Store) -> T) -> Result<T, Died> {
+    pub fn run<T>(&self, work: impl AsyncFnOnce(&Payments, &Store) -> T) -> Result<T, Gone> {
         let Some(runtime) = &self.runtime else {
-            return Err(Died);
+            return Err(Gone::Died);
         };
         runtime.block_on(async {
-            let mut work = std::pin::pin!(work(&self.payments, &self.store));
-            let mut resting = self.store.journal().resting();
-            loop {
-                tokio::select! {
-                    biased;
-                    () = self.whmcs.death.notified() => return Err(Died),
-                    () = poll_fn(|_| self.burn()) => return Err(Died),
-                    done = &mut work => return Ok(done),
+            let done = self.live(work).await;
+            if matches!(done, Err(Gone::Stalled)) {
+                self.let_go().await;
+            }
+            done
+        })
+    }
+
+    async fn live<T>(&self, work: impl AsyncFnOnce(&Payments, &Store) -> T) -> Result<T, Gone> {
+        let mut work = std::pin::pin!(work(&self.payments, &self.store));
+        let mut resting = self.store.journal().resting();
+        loop {
+            tokio::select! {
+                biased;
+                () = self.whmcs.death.notified() => return Err(Gone::Died),
+                () = poll_fn(|_| self.burn()) => return Err(Gone::Died),
+                () = self.whmcs.stall.notified() => return Err(Gone::Stalled),
+                done = &mut work => return Ok(done),
+                // Beside the work, which may have the connection that this needs.
+                () = async {
                     // What it lends out must be gone before others may write it.
-                    _ = async { resting.wait_for(|resting| *resting > 0).await.is_ok() } => {
+                    if resting.wait_for(|resting| *resting > 0).await.is_ok() {
                         self.tick().await;
                     }
-                }
+                } => {}
             }
+        }
+    }
+
+    async fn jobs_done(&self) -> usize {
+        poll_fn(|context| match self.jobs.borrow_mut().as_mut() {
+            Some(doing) => std::pin::Pin::new(doing).poll(context),
+            None => Poll::Ready(Ok(0)),
         })
+        .await
+        .unwrap_or(1)
     }
 
     fn burn(&self) -> Poll<()> {
@@ -124,6 +153,32 @@ impl Life {
         }
     }
 
+    /// What it is at goes on until no transaction is open, which others would wait for.
+    pub async fn let_go(&self) {
+        let pool = self.store.pool();
+        while pool.num_idle() < usize::try_from(pool.size()).unwrap_or(0) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Wakes from its stall, goes on with whatever it was at for a while, and is shut down.
+    pub fn wake(self) {
+        let _ = self.run(async |_, store| {
+            self.whmcs.awake.notify_waiters();
+            let until = self.clock.now_ms() + AWAKE_MS;
+            let at_jobs = || {
+                let jobs = self.jobs.borrow();
+                jobs.as_ref().is_some_and(|jobs| !jobs.is_finished())
+            };
+            while (store.journal().in_flight() > 0 || at_jobs()) && self.clock.now_ms() < until {
+                tokio::task::yield_now().await;
+            }
+        });
+        if let Some(runtime) = &self.runtime {
+            runtime.block_on(self.store.pool().close());
+        }
+    }
+
     async fn tick(&self) {
         self.clock.advance(TICK);
         tokio::time::advance(TICK).await;
@@ -132,11 +187,17 @@ impl Life {
     }
 
     /// The workers do whatever is due; whether there was anything.
-    pub fn work(&self) -> Result<bool, Died> {
+    pub fn work(&self) -> Result<bool, Gone> {
         let mut any = false;
         for _ in 0..100 {
             let read = self.run(async |payments, _| payments.read_unread().await.unwrap_or(1))?;
-            let jobs = self.run(async |_, store| store.jobs().work_due().await.unwrap_or(1))?;
+            let jobs = self.run(async |_, store| {
+                let jobs = store.jobs().clone();
+                // A task of its own: it goes on after a stall.
+                let doing = tokio::spawn(async move { jobs.work_due().await.unwrap_or(1) });
+                self.jobs.replace(Some(doing));
+                self.jobs_done().await
+            })?;
             let effects = self.run(async |_, store| {
                 let started = store.journal().work_due().await.unwrap_or(1);
                 while store.journal().in_flight() > 0 {
@@ -158,7 +219,7 @@ pub fn template(folder: &Path, clock: &Clock, shops: &Shops) {
     SealKey::create(&folder.join(KEY)).unwrap();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let store = open(folder, clock).await;
+        let store = open(folder, 1, clock).await;
         let payments = Payments::with_till(
             store.clone(),
             Arc::new(Whmcs::new(crate::dice::Dice::new(0), clock.clone())),
@@ -212,12 +273,12 @@ pub fn copy(template: &Path, to: &Path) {
 }
 
 /// On one connection: each costs a file to open, a schema to read and statements to prepare, in each life.
-async fn open(folder: &Path, clock: &Clock) -> Store {
+async fn open(folder: &Path, node: u32, clock: &Clock) -> Store {
     let options = StoreOptions {
         url: format!("sqlite://{}", folder.join(DATABASE).display()),
         key: SealKey::read(&folder.join(KEY)).unwrap(),
         clock: clock.clone(),
-        node: "node-1".to_owned(),
+        node: format!("node-{node}"),
     };
     Store::open_on(1, options).await.unwrap()
 }
@@ -230,6 +291,8 @@ fn runtime() -> Runtime {
         .unwrap()
 }
 
+/// How long a life that slept goes on before its machine is switched off.
+const AWAKE_MS: i64 = 10_000;
 const TICK: Duration = Duration::from_millis(250);
 const KEY: &str = "wharf.key";
 const DATABASE: &str = "wharf.db";

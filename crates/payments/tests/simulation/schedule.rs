@@ -14,7 +14,7 @@ use wharf_whmcs::call::{ModuleCall, ModuleHandler as _, ModuleKind, Params};
 
 use crate::accounts;
 use crate::dice::Dice;
-use crate::life::{Died, Life, buried, set_up, token_of};
+use crate::life::{Gone, Life, buried, set_up, token_of};
 use crate::messages::{Kind, Sent, reversal, webhook};
 use crate::rules::{Rules, pounds};
 use crate::support::{SIGNING_KEY, signed_at, token_in};
@@ -39,6 +39,9 @@ pub struct World {
     /// Tells what happens.
     pub aloud: bool,
     life: Option<Life>,
+    /// A node that sleeps in the middle of a call, while the next one works in its place.
+    asleep: Option<Life>,
+    node: u32,
     folder: std::path::PathBuf,
     balances: BTreeMap<&'static str, i64>,
     /// Seconds by which a store's phone is wrong.
@@ -126,7 +129,9 @@ impl World {
         let whmcs = Whmcs::new(dice.fork(), clock.clone());
         whmcs.books(|books| books.aloud = aloud);
         let mut world = Self {
-            life: Some(Life::begin(folder, &clock, &whmcs)),
+            life: Some(Life::begin(folder, 1, &clock, &whmcs)),
+            asleep: None,
+            node: 1,
             dice,
             clock,
             whmcs,
@@ -158,6 +163,8 @@ impl World {
             let skew = *world.dice.pick(&[0, 0, 0, -90, 150, -240]);
             world.skews.insert(store, skew);
         }
+        let stalls = world.dice.percent(25);
+        world.whmcs.books(|books| books.stalls = stalls);
         for wallet in &WALLETS {
             if !world.rules_of(wallet.store).checks_balances && world.dice.percent(70) {
                 world.nested.insert(wallet.id);
@@ -199,6 +206,9 @@ impl World {
             if self.dice.percent(60) {
                 self.work();
             }
+            if self.asleep.is_some() && self.dice.percent(20) {
+                self.wake();
+            }
         }
     }
 
@@ -210,8 +220,10 @@ impl World {
         self.whmcs.books(|books| {
             books.weather = Weather::Fine;
             books.deadly = false;
+            books.stalls = false;
             books.may_look |= may_look;
         });
+        self.wake();
         for at in 0..self.sent.len() {
             self.deliver_one(at, self.sent[at].at);
         }
@@ -272,7 +284,25 @@ impl World {
     /// The daemon is gone, and all that it had open.
     pub fn end(&mut self) {
         self.life = None;
+        // Its transactions are gone with it.
+        if let Some(life) = self.asleep.take() {
+            life.wake();
+        }
         buried(&self.folder);
+    }
+
+    /// Mostly only after its leases have ended, and somebody else has taken over.
+    fn wake(&mut self) {
+        if self.asleep.is_some() && self.dice.percent(60) {
+            let seconds = self.dice.between(101, 400);
+            self.pass(seconds);
+            self.work();
+        }
+        self.alive(|life| life.run(async |_, _| life.let_go().await));
+        if let Some(life) = self.asleep.take() {
+            self.note(format_args!("the stalled node goes on"));
+            life.wake();
+        }
     }
 
     pub fn life(&self) -> &Life {
@@ -624,11 +654,16 @@ impl World {
         self.note(format_args!("restart"));
         self.deaths += 1;
         self.end();
-        self.life = Some(Life::begin(&self.folder, &self.clock, &self.whmcs));
+        self.begin();
     }
 
-    /// `None`: the daemon died of it, and lives again.
-    pub fn once<T>(&mut self, act: impl FnOnce(&Life) -> Result<T, Died>) -> Option<T> {
+    fn begin(&mut self) {
+        let life = Life::begin(&self.folder, self.node, &self.clock, &self.whmcs);
+        self.life = Some(life);
+    }
+
+    /// `None`: the daemon died or stalled of it, and lives again, or another one does.
+    pub fn once<T>(&mut self, act: impl FnOnce(&Life) -> Result<T, Gone>) -> Option<T> {
         if self.whmcs.books(|books| books.deadly) && self.dice.percent(3) {
             let fuse = self.dice.below(60);
             self.life().light(Some(u32::try_from(fuse).unwrap_or(0)));
@@ -638,15 +673,22 @@ impl World {
                 self.life().light(None);
                 Some(done)
             }
-            Err(Died) => {
+            Err(Gone::Died) => {
                 self.restart();
+                None
+            }
+            Err(Gone::Stalled) => {
+                self.note(format_args!("node {} stalls", self.node));
+                self.asleep = self.life.take();
+                self.node += 1;
+                self.begin();
                 None
             }
         }
     }
 
     /// Again until the daemon survives it.
-    pub fn alive<T>(&mut self, act: impl Fn(&Life) -> Result<T, Died>) -> T {
+    pub fn alive<T>(&mut self, act: impl Fn(&Life) -> Result<T, Gone>) -> T {
         loop {
             if let Some(done) = self.once(&act) {
                 return done;

@@ -33,12 +33,15 @@ pub struct Books {
     pub may_look: bool,
     /// Whether a fault may kill the daemon.
     pub deadly: bool,
+    /// Whether the daemon may stall in the middle of a call.
+    pub stalls: bool,
     pub rows: Vec<(i64, CreditRow)>,
     pub transactions: Vec<TransactionRow>,
     late: Vec<(i64, i64, NewCredit, i64)>,
     pub invoices: Vec<Invoice>,
-    /// Clients whose credit a call is changing.
-    busy: Vec<i64>,
+    /// Clients whose credit a call is changing, and which call.
+    busy: Vec<(i64, u64)>,
+    calls: u64,
     /// Clients of whom WHMCS may still be working on a call that nobody hears the end of, and until when.
     in_doubt: Vec<(i64, i64)>,
     /// What WHMCS should never have been asked.
@@ -53,15 +56,18 @@ pub struct Whmcs {
     clock: Clock,
     /// Rung when the daemon dies within a call.
     pub death: Arc<Notify>,
+    /// Rung when the daemon stalls within a call, and when it goes on.
+    pub stall: Arc<Notify>,
+    pub awake: Arc<Notify>,
 }
 
-struct Alone(Arc<Mutex<Books>>, i64);
+/// The call that alone changes a client's credit.
+struct Alone(Arc<Mutex<Books>>, u64);
 
 impl Drop for Alone {
     fn drop(&mut self) {
         if let Ok(mut books) = self.0.lock() {
-            let at = books.busy.iter().position(|client| *client == self.1);
-            at.map(|at| books.busy.swap_remove(at));
+            books.busy.retain(|(_, call)| *call != self.1);
         }
     }
 }
@@ -77,6 +83,8 @@ enum Fate {
     Refused,
     DeathBefore,
     DeathAfter,
+    /// The answer is there, and the daemon sleeps over it for longer than its lease.
+    Stall,
 }
 
 impl Whmcs {
@@ -86,11 +94,13 @@ impl Whmcs {
             weather: Weather::Fine,
             may_look: true,
             deadly: true,
+            stalls: false,
             rows: Vec::new(),
             transactions: Vec::new(),
             late: Vec::new(),
             invoices: Vec::new(),
             busy: Vec::new(),
+            calls: 0,
             in_doubt: Vec::new(),
             wrong: Vec::new(),
             aloud: false,
@@ -106,6 +116,8 @@ impl Whmcs {
             books: Arc::new(Mutex::new(books)),
             clock,
             death: Arc::default(),
+            stall: Arc::default(),
+            awake: Arc::default(),
         }
     }
 
@@ -136,18 +148,20 @@ impl Whmcs {
     /// A change of a client's credit takes its time, and no other may begin in it: not one that WHMCS still
     /// works on without anybody listening either.
     async fn alone(&self, client: i64) -> Alone {
-        let waits = self.books(|books| {
+        let (call, waits) = self.books(|books| {
             let now = self.clock.now_ms();
-            let of_client = |doubt: &(i64, i64)| doubt.0 == client && doubt.1 > now;
-            if books.in_doubt.iter().any(of_client) || books.busy.contains(&client) {
+            let in_doubt = |doubt: &(i64, i64)| doubt.0 == client && doubt.1 > now;
+            let busy = |other: &(i64, u64)| other.0 == client;
+            if books.in_doubt.iter().any(in_doubt) || books.busy.iter().any(busy) {
                 books
                     .wrong
                     .push(format!("two changes of client {client}'s credit at once"));
             }
-            books.busy.push(client);
-            books.dice.below(3)
+            books.calls += 1;
+            books.busy.push((client, books.calls));
+            (books.calls, books.dice.below(3))
         });
-        let alone = Alone(self.books.clone(), client);
+        let alone = Alone(self.books.clone(), call);
         for _ in 0..waits {
             tokio::task::yield_now().await;
         }
@@ -164,6 +178,10 @@ impl Whmcs {
 
     fn drawn(&self) -> Fate {
         self.books(|books| {
+            if books.stalls && books.dice.percent(20) {
+                books.stalls = false;
+                return Fate::Stall;
+            }
             let weather = books.weather;
             let chance = match weather {
                 Weather::Fine => return Fate::Well,
@@ -193,10 +211,18 @@ impl Whmcs {
         std::future::pending().await
     }
 
+    /// Sleeps until it is woken, with something in its hands.
+    async fn sleep_over<T>(&self, answer: T) -> T {
+        self.stall.notify_one();
+        self.awake.notified().await;
+        answer
+    }
+
     /// A call that changes something.
     async fn change<T>(
         &self,
         action: &'static str,
+        alone: Option<Alone>,
         book: impl FnOnce(&mut Books, i64) -> Result<T, ApiError>,
         late: impl FnOnce(&mut Books, i64),
         client: Option<i64>,
@@ -224,6 +250,16 @@ impl Whmcs {
                 let _ = self.books(|books| book(books, now));
                 self.die().await
             }
+            Fate::Stall => {
+                let answer = match self.books(|books| books.dice.below(3)) {
+                    0 => self.books(|books| book(books, now)),
+                    1 => Err(not_sent(action)),
+                    _ => Err(refused(action, "Invalid IP 203.0.113.9")),
+                };
+                // WHMCS is done with it.
+                drop(alone);
+                self.sleep_over(answer).await
+            }
         }
     }
 
@@ -237,6 +273,10 @@ impl Whmcs {
             Fate::NotSent => Err(not_sent(action)),
             Fate::Refused => Err(refused(action, "Invalid IP 203.0.113.9")),
             Fate::DeathBefore | Fate::DeathAfter => self.die().await,
+            Fate::Stall => {
+                let answer = self.books(look);
+                self.sleep_over(answer).await
+            }
             _ => Err(lost(action)),
         }
     }
@@ -319,10 +359,11 @@ impl Books {
 impl Till for Whmcs {
     fn add_credit<'a>(&'a self, _: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded> {
         Box::pin(async move {
-            let _alone = self.alone(credit.client).await;
+            let alone = self.alone(credit.client).await;
             let again = credit.clone();
             self.change(
                 "AddCredit",
+                Some(alone),
                 |books, now| Ok(books.book(&credit, 1, now)),
                 |books, now| books.book_late(again, 1, now),
                 Some(credit.client),
@@ -333,10 +374,11 @@ impl Till for Whmcs {
 
     fn remove_credit<'a>(&'a self, _: &'a str, credit: NewCredit) -> Asking<'a, CreditAdded> {
         Box::pin(async move {
-            let _alone = self.alone(credit.client).await;
+            let alone = self.alone(credit.client).await;
             let again = credit.clone();
             self.change(
                 "AddCredit",
+                Some(alone),
                 |books, now| Ok(books.book(&credit, -1, now)),
                 |books, now| books.book_late(again, -1, now),
                 Some(credit.client),
@@ -352,7 +394,7 @@ impl Till for Whmcs {
         _: DateFormat,
     ) -> Asking<'a, ()> {
         Box::pin(async move {
-            let _alone = self.alone(new.client).await;
+            let alone = self.alone(new.client).await;
             let book = |books: &mut Books, now: i64| {
                 if books
                     .transactions
@@ -375,6 +417,7 @@ impl Till for Whmcs {
             };
             self.change(
                 "AddTransaction",
+                Some(alone),
                 book,
                 |books, now| {
                     let _ = book(books, now);
@@ -449,7 +492,8 @@ impl Till for Whmcs {
         };
         Box::pin(async move {
             // Applying late would need the invoice locked as WHMCS does: it is lost instead.
-            self.change("ApplyCredit", apply, |_, _| {}, None).await
+            self.change("ApplyCredit", None, apply, |_, _| {}, None)
+                .await
         })
     }
 

@@ -64,6 +64,7 @@ impl Journal {
                 let to = Entry {
                     state: State::Unknown,
                     settles: 0,
+                    called_at: now,
                     due_at: now,
                     ..entry.clone()
                 };
@@ -160,10 +161,12 @@ impl Journal {
                 .await
             }
             Performed::Unknown(why) => {
+                let now = self.clock.now_ms();
                 let to = Entry {
                     state: State::Unknown,
                     reason: Some(why.clone()),
-                    due_at: self.clock.now_ms(),
+                    called_at: now,
+                    due_at: now,
                     ..calling.clone()
                 };
                 self.record(&calling, to, "unknown", &why).await?;

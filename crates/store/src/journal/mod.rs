@@ -209,10 +209,12 @@ impl Journal {
     pub async fn recover(&self) -> Result<usize, StoreError> {
         let orphans = table::orphaned(&self.pool, &self.node).await?;
         for entry in &orphans {
+            let now = self.clock.now_ms();
             let to = Entry {
                 state: State::Unknown,
                 settles: 0,
-                due_at: self.clock.now_ms(),
+                called_at: now,
+                due_at: now,
                 ..entry.clone()
             };
             self.record(

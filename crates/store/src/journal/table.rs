@@ -80,7 +80,8 @@ pub struct Entry {
     pub(super) node: Option<String>,
     #[serde(skip)]
     pub(super) lease_until: i64,
-    /// When the last attempt began, epoch milliseconds.
+    /// When the last attempt began; once its outcome is in doubt, the last moment at which its call may have gone
+    /// out. Epoch milliseconds.
     pub called_at: i64,
     /// When it is looked at again, epoch milliseconds.
     pub due_at: i64,
