@@ -90,7 +90,10 @@ async fn use_services(sandbox: &Sandbox) {
     let all: Vec<serde_json::Value> = client.get(url).send().await.unwrap().json().await.unwrap();
     assert!(!all.is_empty());
     for service in all {
-        let id = service["id"].as_str().unwrap();
+        let id = service
+            .get("id")
+            .and_then(serde_json::Value::as_str)
+            .unwrap();
         let url = format!("{}/_sandbox/services/{id}/usage", at.supplier);
         let used =
             serde_json::json!({ "storage_mb": 1_200, "traffic_mb": 34_000, "requests": 56_789 });

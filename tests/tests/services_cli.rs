@@ -1,9 +1,5 @@
 //! `wharf services` as its users run it: the built program, a daemon, and the sandbox's supplier.
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on must fail"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
