@@ -61,7 +61,7 @@ pub use till::{Asking, Till};
 use credit::{AddCredit, ApplyCredit, CreditWorld, Reach, RemoveCredit};
 use gate::Gate;
 use gather::Gather;
-use intake::{Parcel, Pen, Reader};
+use intake::{Found, Parcel, Pen, Reader};
 use wallets::{Shelf, WalletError, Wallets};
 
 /// The payments room.
@@ -72,6 +72,8 @@ pub struct Payments {
     /// The same till, and whether the sites behind it can be reached.
     reach: Arc<Reach>,
     gate: Gate,
+    /// Who delivers at the same time is looked up together, by the digest of his token.
+    phones: Gather<String, Found>,
     /// What phones deliver at the same time is kept in one commit.
     deliveries: Gather<Parcel, Intake>,
     reader: Reader,
@@ -128,9 +130,10 @@ impl Payments {
         let reach = Arc::new(Reach::new(till, store.clock().clone()));
         let wallets = Shelf::open(config.wallets_dir.as_deref())?;
         let payments = Arc::new_cyclic(|room: &Weak<Self>| Self {
+            phones: gather_phones(room.clone()),
             deliveries: gather_deliveries(room.clone()),
             reader: Reader::default(),
-            pen: Pen::new(store.backend()),
+            pen: Pen::default(),
             wallets,
             gate: Gate::default(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
@@ -214,6 +217,18 @@ impl std::fmt::Debug for Payments {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Payments").finish_non_exhaustive()
     }
+}
+
+fn gather_phones(room: Weak<Payments>) -> Gather<String, Found> {
+    Gather::new(DELIVERIES_AT_ONCE, move |hashes| {
+        let room = room.upgrade();
+        async move {
+            match room {
+                Some(room) => room.look_up(hashes).await,
+                None => Vec::new(),
+            }
+        }
+    })
 }
 
 fn gather_deliveries(room: Weak<Payments>) -> Gather<Parcel, Intake> {

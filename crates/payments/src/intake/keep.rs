@@ -2,14 +2,14 @@
 //! answered; nobody has read a word by then.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 
 use sqlx::Error as SqlError;
-use tokio::sync::{Mutex, MutexGuard};
 use wharf_core::id;
-use wharf_store::{Backend, StoreError, Tx};
+use wharf_store::{StoreError, Tx};
 
 use super::format::{self, Incoming, Opened};
+use super::phones::Phone;
 use super::{Intake, IntakeOutcome};
 use crate::Payments;
 use crate::keys::identity;
@@ -19,52 +19,14 @@ use crate::wallets::text;
 
 /// A delivery that has been opened, and whose it is.
 pub(crate) struct Parcel {
-    device: DeviceRow,
+    phone: Arc<Phone>,
     opened: Opened,
-}
-
-/// Whose turn it is to write, deliveries' or reading's. SQLite has one writer; who waits for its lock asks at
-/// growing pauses, so a busy reader would keep phones waiting. PostgreSQL has writers enough.
-pub(crate) struct Pen {
-    shared: bool,
-    hand: Mutex<()>,
-    wanted: AtomicBool,
-}
-
-impl Pen {
-    pub(crate) fn new(backend: Backend) -> Self {
-        Self {
-            shared: backend == Backend::Sqlite,
-            hand: Mutex::default(),
-            wanted: AtomicBool::default(),
-        }
-    }
-
-    /// For a batch of deliveries, of which there is one at a time.
-    async fn take_for_deliveries(&self) -> Option<MutexGuard<'_, ()>> {
-        self.wanted.store(true, Ordering::Relaxed);
-        let hand = self.take().await;
-        self.wanted.store(false, Ordering::Relaxed);
-        hand
-    }
-
-    pub(super) async fn take(&self) -> Option<MutexGuard<'_, ()>> {
-        match self.shared {
-            true => Some(self.hand.lock().await),
-            false => None,
-        }
-    }
-
-    /// Whether deliveries wait for it: whoever has it should soon give it away.
-    pub(super) fn is_wanted(&self) -> bool {
-        self.shared && self.wanted.load(Ordering::Relaxed)
-    }
 }
 
 impl Payments {
     /// Keeps what came, durably; together with what comes at the same time.
-    pub(super) async fn keep(&self, device: DeviceRow, opened: Opened) -> Intake {
-        let kept = self.deliveries.put(Parcel { device, opened }).await;
+    pub(super) async fn keep(&self, phone: Arc<Phone>, opened: Opened) -> Intake {
+        let kept = self.deliveries.put(Parcel { phone, opened }).await;
         kept.unwrap_or_else(|| IntakeOutcome::Unavailable.into())
     }
 
@@ -88,7 +50,7 @@ impl Payments {
         let now = self.store.clock().now_ms();
         let mut rows: Vec<Vec<MessageRow>> = Vec::new();
         let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
-        let hand = self.pen.take_for_deliveries().await;
+        let hand = self.pen.for_deliveries(parcels.len()).await;
         let mut tx = self.store.begin().await?;
         if parcels.iter().any(|parcel| parcel.opened.once.is_some()) {
             devices::forget_signatures(&mut tx, now).await?;
@@ -101,13 +63,17 @@ impl Payments {
                 continue;
             }
             if !parcel.opened.by_proxy {
-                note_life(seen.entry(&parcel.device.id).or_default(), parcel, now);
+                note_life(
+                    seen.entry(&parcel.phone.device.id).or_default(),
+                    parcel,
+                    now,
+                );
             }
             let messages = parcel.opened.messages.iter();
             rows.push(
                 messages
                     .clone()
-                    .map(|incoming| self.row_of(&parcel.device, incoming, now))
+                    .map(|incoming| self.row_of(&parcel.phone.device, incoming, now))
                     .collect(),
             );
             ends.push(Intake {
@@ -187,7 +153,8 @@ impl Payments {
 
 /// Whether its signature, where that does not cover the message, comes for the first time, or with the same again.
 async fn may_come(tx: &mut Tx, parcel: &Parcel, now: i64) -> Result<bool, StoreError> {
-    let Parcel { device, opened } = parcel;
+    let Parcel { phone, opened } = parcel;
+    let device = &phone.device;
     let Some(signature) = &opened.once else {
         return Ok(true);
     };

@@ -7,6 +7,8 @@ mod fuzz;
 mod generic;
 mod httpsms;
 mod keep;
+mod pen;
+mod phones;
 mod read;
 mod reader;
 mod sms_to_url;
@@ -18,19 +20,22 @@ mod twilio;
 mod vitals;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::{HeaderMap, Method};
 use wharf_store::StoreError;
 
 use crate::Payments;
-use crate::keys::{self, device_scope, token_hash};
 use crate::tables::devices::{self, DeviceRow};
 use fields::Fields;
 use format::{Envelope, KeyRule, Opened, Rejection};
+use phones::{Phone, Untold};
 use vitals::Vitals;
 
 pub(crate) use fields::sim as sim_name;
-pub(crate) use keep::{Parcel, Pen};
+pub(crate) use keep::Parcel;
+pub(crate) use pen::Pen;
+pub(crate) use phones::Found;
 pub(crate) use reader::{JOB as READ_JOB, Reader};
 
 /// What a phone gets to hear. Only `Accepted` tells it to forget the message.
@@ -120,20 +125,14 @@ impl Payments {
         if delivery.body.len() > BODY_LIMIT || delivery.query.len() > BODY_LIMIT {
             return Ok(IntakeOutcome::TooLarge.into());
         }
-        let Some(device) = self.device_of(delivery).await? else {
-            return Ok(IntakeOutcome::NotAllowed.into());
+        let phone = match self.sender_of(delivery).await? {
+            Ok(phone) => phone,
+            Err(outcome) => return Ok(outcome.into()),
         };
-        let Some(format) = format::named(&device.format) else {
+        let (device, key) = (&phone.device, &phone.key);
+        let Some(format) = phone.format else {
             tracing::error!(device = %device.id, format = device.format, "this version of Wharf does not know the device's format");
             return Ok(IntakeOutcome::Unavailable.into());
-        };
-        let key = match format.key() {
-            KeyRule::None => None,
-            _ => {
-                let scope = device_scope(&device.id);
-                let key = self.store.secrets().get(&scope, keys::SIGNING_KEY).await?;
-                key.filter(|key| !key.is_empty())
-            }
         };
         if key.is_none() && matches!(format.key(), KeyRule::Required(_)) {
             tracing::error!(device = %device.id, "the device has no signing key; set it up again");
@@ -150,10 +149,10 @@ impl Payments {
             now: self.store.clock().now(),
         };
         match format.open(&envelope).and_then(Opened::bounded) {
-            Ok(opened) => Ok(self.keep(device, opened).await),
+            Ok(opened) => Ok(self.keep(phone, opened).await),
             Err(rejection) => {
                 let (outcome, why) = told(rejection);
-                self.refused(&device, why).await?;
+                self.refused(device, why).await?;
                 Ok(outcome.into())
             }
         }
@@ -163,8 +162,9 @@ impl Payments {
         if delivery.body.len() > BODY_LIMIT {
             return Ok(IntakeOutcome::TooLarge.into());
         }
-        let Some(device) = self.device_of(delivery).await? else {
-            return Ok(IntakeOutcome::NotAllowed.into());
+        let phone = match self.sender_of(delivery).await? {
+            Ok(phone) => phone,
+            Err(outcome) => return Ok(outcome.into()),
         };
         let told = match serde_json::from_slice(delivery.body) {
             Ok(serde_json::Value::Object(object)) => Fields::of_json(&object),
@@ -178,31 +178,30 @@ impl Payments {
             }),
             ..Opened::default()
         };
-        Ok(self.keep(device, opened).await)
+        Ok(self.keep(phone, opened).await)
     }
 
-    /// The device whose token it is, if it may deliver from there.
-    async fn device_of(
+    /// The phone whose token it is, if it may deliver from there; else what it gets to hear.
+    async fn sender_of(
         &self,
         delivery: &IntakeDelivery<'_>,
-    ) -> Result<Option<DeviceRow>, StoreError> {
-        let hash = token_hash(delivery.token);
-        let Some(device) = devices::by_token(self.store.pool(), &hash).await? else {
-            return Ok(None);
+    ) -> Result<Result<Arc<Phone>, IntakeOutcome>, StoreError> {
+        let phone = match self.phone_of(delivery.token).await {
+            Ok(Some(phone)) => phone,
+            Ok(None) => return Ok(Err(IntakeOutcome::NotAllowed)),
+            Err(Untold) => return Ok(Err(IntakeOutcome::Unavailable)),
         };
-        let from_there = device.sources.is_empty()
+        let sources = &phone.device.sources;
+        let from_there = sources.is_empty()
             || delivery
                 .source
-                .is_some_and(|source| device.sources.iter().any(|network| network.holds(source)));
+                .is_some_and(|source| sources.iter().any(|network| network.holds(source)));
         if from_there {
-            return Ok(Some(device));
+            return Ok(Ok(phone));
         }
-        self.refused(
-            &device,
-            "it came from a network that is not one of its sources",
-        )
-        .await?;
-        Ok(None)
+        let why = "it came from a network that is not one of its sources";
+        self.refused(&phone.device, why).await?;
+        Ok(Err(IntakeOutcome::NotAllowed))
     }
 
     async fn refused(&self, device: &DeviceRow, why: &'static str) -> Result<(), StoreError> {

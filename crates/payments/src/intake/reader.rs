@@ -96,19 +96,24 @@ impl Payments {
     }
 
     async fn read_some(&self, store: &str, most: i64) -> Result<usize, StoreError> {
-        let _hand = self.pen.take().await;
+        let turn = self.pen.for_reading().await;
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, store).await?;
         let mut read = 0;
         for message in messages::to_read(&mut tx, store, most).await? {
             self.try_to_read(&mut tx, &message).await?;
             read += 1;
-            if self.pen.is_wanted() {
+            if turn.is_over() {
                 break;
             }
         }
         tx.commit().await?;
         self.store.jobs().wake();
+        let more = turn.is_over();
+        drop(turn);
+        if more {
+            self.pen.rest().await;
+        }
         Ok(read)
     }
 
@@ -149,7 +154,7 @@ impl Payments {
 
     /// Puts a message off whose reading left nothing of its transaction.
     async fn put_off_apart(&self, message: &str, why: &StoreError) -> Result<(), StoreError> {
-        let _hand = self.pen.take().await;
+        let _turn = self.pen.for_reading().await;
         let mut tx = self.store.begin().await?;
         if let Some(message) = in_turn(&mut tx, message).await? {
             self.put_off(&mut tx, &message, &why.to_string()).await?;
