@@ -3,7 +3,7 @@
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 use wharf_core::Secret;
-use wharf_store::{Store, StoreError};
+use wharf_store::{Store, StoreError, Tx};
 
 /// The key that signs the forms on invoice pages; made at the first use.
 pub(crate) async fn form_key(store: &Store) -> Result<Secret, StoreError> {
@@ -34,20 +34,25 @@ pub(crate) async fn claim_key(store: &Store, id: &str) -> Result<Option<Secret>,
     Ok(key.filter(|key| !key.is_empty()))
 }
 
-/// Sets the key, or with `None` takes it away.
+/// Since when it stands, if it does.
+pub(crate) async fn claim_key_since(store: &Store, id: &str) -> Result<Option<i64>, StoreError> {
+    store.secrets().since(&store_scope(id), CLAIM_KEY).await
+}
+
+/// Sets the key, or with none takes it away; whether that changed anything.
 pub(crate) async fn put_claim_key(
+    tx: &mut Tx,
     store: &Store,
     id: &str,
-    key: Option<&Secret>,
-) -> Result<(), StoreError> {
-    let none = Secret::new("");
-    if key.is_none() && claim_key(store, id).await?.is_none() {
-        return Ok(());
+    key: &Secret,
+) -> Result<bool, StoreError> {
+    let before = claim_key(store, id).await?;
+    if before.as_ref().map_or("", Secret::expose) == key.expose() {
+        return Ok(false);
     }
-    store
-        .secrets()
-        .put(&store_scope(id), CLAIM_KEY, key.unwrap_or(&none))
-        .await
+    let secrets = store.secrets();
+    secrets.put_in(tx, &store_scope(id), CLAIM_KEY, key).await?;
+    Ok(true)
 }
 
 fn store_scope(store: &str) -> String {

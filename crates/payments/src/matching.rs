@@ -116,19 +116,23 @@ pub(crate) async fn give(
     how: &str,
 ) -> Result<(), StoreError> {
     let now = clock.now_ms();
-    let from = transfer.state;
+    let before = transfer;
+    let from = before.state;
     let mut to = Transfer {
         state: TransferState::Matched,
         reason: None,
         claim: Some(claim.id.clone()),
         client: Some(claim.client),
-        ..transfer
+        ..before.clone()
     };
     // What was frozen once stands: the credit may have been asked for with it.
     if to.credit.is_none()
         && let Some(quote) = quote_of(db, &claim).await?
+        && let Some(concern) =
+            freeze_terms(db, store, &mut to, Some(&quote), quote.due.currency, now).await?
     {
-        freeze_terms(db, store, &mut to, Some(&quote), quote.due.currency).await?;
+        let freed = hold_for_terms(db, clock, before, &claim, concern).await?;
+        return meet_again(db, jobs, clock, store, &freed).await;
     }
     if !transfers::change(db, from, &to, now).await? {
         return Ok(());
@@ -375,26 +379,47 @@ async fn quote_of(db: &mut Db, claim: &Claim) -> Result<Option<Quote>, StoreErro
     }
 }
 
-/// Freezes currency, rate and credit of a matched transfer. Where they cannot be had (no rate, or worth
-/// nothing) a person must look.
+/// Holds a transfer and its claim because it cannot be said what the money is worth.
+pub(crate) async fn hold_for_terms(
+    db: &mut Db,
+    clock: &Clock,
+    transfer: Transfer,
+    claim: &Claim,
+    concern: Concern,
+) -> Result<Vec<Claim>, StoreError> {
+    hold(
+        db,
+        clock,
+        transfer,
+        std::slice::from_ref(claim),
+        &[concern],
+        None,
+    )
+    .await
+}
+
+/// Freezes currency, rate and credit of a matched transfer, or tells why they cannot be had. Once a person has
+/// approved of money that came before there was any rate, the rate of now counts.
 pub(crate) async fn freeze_terms(
     db: &mut Db,
     store: &StoreRow,
     transfer: &mut Transfer,
     quote: Option<&Quote>,
     currency: wharf_core::Currency,
-) -> Result<(), StoreError> {
+    now: i64,
+) -> Result<Option<Concern>, StoreError> {
     let quote = quote.filter(|quote| lies_inside(transfer, quote));
     let rate = match quote {
         Some(quote) => Some(quote.rate),
         None => {
-            stores::rate_at(
-                db,
-                store,
-                currency,
-                transfer.happened_at.min(transfer.received_at),
-            )
-            .await?
+            let came = transfer.happened_at.min(transfer.received_at);
+            let then = stores::rate_at(db, store, currency, came).await?;
+            match then {
+                None if is_approved(db, &transfer.id, NO_RATE).await? => {
+                    stores::rate_at(db, store, currency, now).await?
+                }
+                then => then,
+            }
         }
     };
     let credit = match (quote, rate) {
@@ -407,21 +432,28 @@ pub(crate) async fn freeze_terms(
             transfer.currency = Some(currency);
             transfer.rate = rate;
             transfer.credit = Some(credit.minor);
+            Ok(None)
         }
         None => {
-            transfer.state = TransferState::Review;
-            transfer.reason = Some(
-                if rate.is_none() {
-                    "no_rate"
-                } else {
-                    "worth_nothing"
-                }
-                .to_owned(),
-            );
+            let kind = match rate {
+                None => NO_RATE,
+                Some(_) => WORTH_NOTHING,
+            };
+            let evidence = json!({ "currency": currency.as_str() });
+            Ok(Some(Concern::new(kind, kind, evidence)))
         }
     }
-    Ok(())
 }
+
+async fn is_approved(db: &mut Db, transfer: &str, kind: &str) -> Result<bool, StoreError> {
+    let file = reviews::of_transfer(db, transfer).await?;
+    Ok(file
+        .iter()
+        .any(|item| item.state == ReviewState::Approved && item.kind == kind))
+}
+
+const NO_RATE: &str = "no_rate";
+const WORTH_NOTHING: &str = "worth_nothing";
 
 /// Whether the money was sent while the quote held. The operator's time has no seconds; a message that came
 /// before the quote ran out was sent before it, whatever the operator's clock says.

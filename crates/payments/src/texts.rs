@@ -130,14 +130,19 @@ impl Local {
             .unwrap_or(country.name())
     }
 
-    /// Hours and minutes there. Where the machine has no time zones, by its winter time.
+    /// Hours and minutes there.
     pub fn time(self, ms: i64) -> String {
-        let country = self.place.country;
-        let winter = || TimeZone::fixed(Offset::constant(country.winter_hours()));
-        let zone = TimeZone::get(country.zone()).unwrap_or_else(|_| winter());
         let at = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
-        at.to_zoned(zone).strftime("%H:%M").to_string()
+        at.to_zoned(zone_of(self.place.country))
+            .strftime("%H:%M")
+            .to_string()
     }
+}
+
+/// A country's clock. Where the machine has no time zones, its winter time.
+pub(crate) fn zone_of(country: Country) -> TimeZone {
+    let winter = || TimeZone::fixed(Offset::constant(country.winter_hours()));
+    TimeZone::get(country.zone()).unwrap_or_else(|_| winter())
 }
 
 /// The texts of one kind of page, in all languages.

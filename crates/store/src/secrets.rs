@@ -7,7 +7,7 @@ use std::path::Path;
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-use sqlx::{AnyPool, Row as _};
+use sqlx::{AnyConnection, AnyPool, Row as _};
 use wharf_core::{Clock, Secret};
 
 use crate::StoreError;
@@ -78,6 +78,18 @@ impl Secrets {
 
     /// Keeps a secret, replacing an earlier one of the same scope and name.
     pub async fn put(&self, scope: &str, name: &str, secret: &Secret) -> Result<(), StoreError> {
+        let mut db = self.pool.acquire().await?;
+        self.put_in(&mut db, scope, name, secret).await
+    }
+
+    /// As [`put`](Self::put), as a part of a transaction.
+    pub async fn put_in(
+        &self,
+        db: &mut AnyConnection,
+        scope: &str,
+        name: &str,
+        secret: &Secret,
+    ) -> Result<(), StoreError> {
         let sealed = self.seal(scope, name, secret)?;
         sqlx::query(
             "INSERT INTO secrets (scope, name, sealed, updated_at) VALUES ($1, $2, $3, $4) \
@@ -87,7 +99,7 @@ impl Secrets {
         .bind(name)
         .bind(sealed)
         .bind(self.clock.now_ms())
-        .execute(&self.pool)
+        .execute(db)
         .await?;
         Ok(())
     }
@@ -100,6 +112,20 @@ impl Secrets {
             .await?;
         row.map(|row| self.open(scope, name, row.try_get::<&str, _>(0)?))
             .transpose()
+    }
+
+    /// Since when a secret stands; `None` where there is none, or an empty one.
+    pub async fn since(&self, scope: &str, name: &str) -> Result<Option<i64>, StoreError> {
+        let row =
+            sqlx::query("SELECT sealed, updated_at FROM secrets WHERE scope = $1 AND name = $2")
+                .bind(scope)
+                .bind(name)
+                .fetch_optional(&self.pool)
+                .await?;
+        let Some(row) = row else { return Ok(None) };
+        let secret = self.open(scope, name, row.try_get::<&str, _>("sealed")?)?;
+        let since = row.try_get("updated_at")?;
+        Ok(Some(since).filter(|_| !secret.is_empty()))
     }
 
     /// Deletes all secrets of a scope that were put no later than a moment (epoch milliseconds): a newer one stays.

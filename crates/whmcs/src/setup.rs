@@ -31,6 +31,12 @@ pub enum SetupError {
     ShortToken(String),
     #[error("site \"{other}\" has the same token as \"{id}\": each site needs its own")]
     SharedToken { id: String, other: String },
+    #[error("there is a site \"{0}\" already")]
+    Taken(String),
+    #[error(
+        "the address of site \"{0}\" is another one: enter its secrets again, they go to nobody else by themselves"
+    )]
+    Moved(String),
     #[error("site \"{0}\" has no API identifier or no API secret")]
     Credentials(String),
     #[error("\"{url}\" is no usable WHMCS address: {why}")]
@@ -39,6 +45,25 @@ pub enum SetupError {
     Authority(#[source] reqwest::Error),
     #[error("the HTTP client cannot be made")]
     Client(#[source] reqwest::Error),
+}
+
+/// What a person changes of a site. What is `None` stays.
+#[derive(Clone, Debug)]
+pub struct SiteChange {
+    pub url: String,
+    pub identifier: String,
+    pub secret: Option<Secret>,
+    /// An empty one: there is none any more.
+    pub access_key: Option<Secret>,
+}
+
+/// A site as it stands; of its secrets only since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteStanding {
+    pub url: String,
+    pub identifier: String,
+    pub secret_since: Option<i64>,
+    pub access_key_since: Option<i64>,
 }
 
 impl SiteSetup {

@@ -10,10 +10,10 @@ use sqlx::Row as _;
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 use wharf_core::{ErrorClass, Secret};
-use wharf_store::{Store, StoreError};
+use wharf_store::{Store, StoreError, Tx};
 
 use crate::api::{Connection, WhmcsApi, http_client};
-use crate::setup::{SetupError, SiteSetup};
+use crate::setup::{SetupError, SiteChange, SiteSetup, SiteStanding};
 
 /// A site's name: what [`ModuleCall::site`](crate::call::ModuleCall::site) holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,6 +79,65 @@ impl Sites {
 
     /// Adds a site or replaces its set-up.
     pub async fn upsert(&self, setup: &SiteSetup) -> Result<(), SitesError> {
+        self.write(setup, true).await
+    }
+
+    /// Adds a site; refused where one of that id stands.
+    pub async fn add(&self, setup: &SiteSetup) -> Result<(), SitesError> {
+        self.write(setup, false).await
+    }
+
+    /// Changes a site's address and credentials; whether there is such a site. Secrets go to no other address than
+    /// the one that they were entered for.
+    pub async fn change(&self, id: &str, change: SiteChange) -> Result<bool, SitesError> {
+        let Some(before) = self.standing(id).await? else {
+            return Ok(false);
+        };
+        let secrets = self.store.secrets();
+        let scope = scope(id);
+        let moved = change.url.trim().trim_end_matches('/') != before.url.trim_end_matches('/');
+        let stays = |new: &Option<Secret>, since: Option<i64>| new.is_none() && since.is_some();
+        if moved
+            && (stays(&change.secret, before.secret_since)
+                || stays(&change.access_key, before.access_key_since))
+        {
+            return Err(SetupError::Moved(id.to_owned()).into());
+        }
+        let kept = |name| secrets.get(&scope, name);
+        let setup = SiteSetup {
+            id: id.to_owned(),
+            token: kept(TOKEN).await?.unwrap_or_else(|| Secret::new("")),
+            url: change.url,
+            identifier: change.identifier,
+            secret: match change.secret {
+                Some(secret) => secret,
+                None => kept(API_SECRET).await?.unwrap_or_else(|| Secret::new("")),
+            },
+            access_key: match change.access_key {
+                Some(key) => Some(key),
+                None => kept(ACCESS_KEY).await?,
+            },
+        };
+        self.write(&setup, true).await?;
+        Ok(true)
+    }
+
+    pub async fn standing(&self, id: &str) -> Result<Option<SiteStanding>, StoreError> {
+        let row = sqlx::query("SELECT url, identifier FROM sites WHERE id = $1")
+            .bind(id)
+            .fetch_optional(self.store.pool())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let (scope, secrets) = (scope(id), self.store.secrets());
+        Ok(Some(SiteStanding {
+            url: row.try_get("url")?,
+            identifier: row.try_get("identifier")?,
+            secret_since: secrets.since(&scope, API_SECRET).await?,
+            access_key_since: secrets.since(&scope, ACCESS_KEY).await?,
+        }))
+    }
+
+    async fn write(&self, setup: &SiteSetup, may_replace: bool) -> Result<(), SitesError> {
         setup.check()?;
         let hash = hash(setup.token.expose());
         let shared_with = self
@@ -92,34 +151,54 @@ impl Sites {
             }
             .into());
         }
-        // Secrets first: a row must never stand without them.
-        let scope = scope(&setup.id);
-        let secrets = self.store.secrets();
-        let no_key = Secret::new("");
-        secrets.put(&scope, TOKEN, &setup.token).await?;
-        secrets.put(&scope, API_SECRET, &setup.secret).await?;
-        secrets
-            .put(
-                &scope,
-                ACCESS_KEY,
-                setup.access_key.as_ref().unwrap_or(&no_key),
-            )
-            .await?;
-        sqlx::query(
+        let mut tx = self.store.begin().await?;
+        let done = sqlx::query(
             "INSERT INTO sites (id, url, identifier, token_hash, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (id) DO UPDATE SET url = excluded.url, \
-             identifier = excluded.identifier, token_hash = excluded.token_hash, updated_at = excluded.updated_at",
+             identifier = excluded.identifier, token_hash = excluded.token_hash, updated_at = excluded.updated_at \
+             WHERE $6 = 1",
         )
         .bind(&setup.id)
         .bind(setup.url.trim())
         .bind(setup.identifier.trim())
         .bind(hash)
         .bind(self.store.clock().now_ms())
-        .execute(self.store.pool())
+        .bind(i64::from(may_replace))
+        .execute(&mut *tx)
         .await
         .map_err(StoreError::from)?;
+        if done.rows_affected() == 0 {
+            return Err(SetupError::Taken(setup.id.clone()).into());
+        }
+        let no_key = Secret::new("");
+        let access_key = setup.access_key.as_ref().unwrap_or(&no_key);
+        for (name, secret) in [
+            (TOKEN, &setup.token),
+            (API_SECRET, &setup.secret),
+            (ACCESS_KEY, access_key),
+        ] {
+            self.keep_secret(&mut tx, &scope(&setup.id), name, secret)
+                .await?;
+        }
+        tx.commit().await.map_err(StoreError::from)?;
         self.known.invalidate_all();
         Ok(())
+    }
+
+    /// One that stays the same keeps its date.
+    async fn keep_secret(
+        &self,
+        tx: &mut Tx,
+        scope: &str,
+        name: &str,
+        secret: &Secret,
+    ) -> Result<(), StoreError> {
+        let secrets = self.store.secrets();
+        let before = secrets.get(scope, name).await?;
+        if before.is_some_and(|before| before.expose() == secret.expose()) {
+            return Ok(());
+        }
+        secrets.put_in(tx, scope, name, secret).await
     }
 
     /// Whose token this is. Found by its hash, so that the time of the search tells nothing about the

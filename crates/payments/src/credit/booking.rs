@@ -209,7 +209,7 @@ pub(super) async fn claim_of(
     }
 }
 
-pub(super) async fn hold_claim(
+async fn hold_claim(
     db: &mut Db,
     claim: &Claim,
     reason: Option<&str>,

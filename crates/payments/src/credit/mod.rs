@@ -31,14 +31,14 @@ pub use reconcile::{Finding, Reconciliation};
 pub(crate) use remove::RemoveCredit;
 
 use crate::Payments;
-use crate::matching::{credit_job, freeze_terms};
+use crate::matching::{credit_job, freeze_terms, hold_for_terms};
 use crate::settings::Mode;
 use crate::tables::audit;
 use crate::tables::claims::{self, Claim};
 use crate::tables::credits::{self, CreditState, Direction};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
-use booking::{claim_of, hold_claim};
+use booking::claim_of;
 
 pub(crate) const JOB: &str = "payments.credit";
 pub(crate) const REMOVE_JOB: &str = "payments.remove_credit";
@@ -301,17 +301,15 @@ impl Payments {
             return Ok(Ok(current));
         }
         let mut to = current.clone();
-        freeze_terms(&mut tx, store, &mut to, None, client.currency).await?;
-        transfers::change(&mut tx, current.state, &to, self.store.clock().now_ms()).await?;
-        if to.state == TransferState::Review {
-            hold_claim(
-                &mut tx,
-                claim,
-                to.reason.as_deref(),
-                self.store.clock().now_ms(),
-            )
-            .await?;
+        let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
+        if let Some(concern) =
+            freeze_terms(&mut tx, store, &mut to, None, client.currency, now).await?
+        {
+            hold_for_terms(&mut tx, clock, current, claim, concern).await?;
+            tx.commit().await?;
+            return Ok(Err(Progress::Finished));
         }
+        transfers::change(&mut tx, current.state, &to, now).await?;
         tx.commit().await?;
         Ok(Ok(to))
     }

@@ -51,7 +51,8 @@ impl Payments {
         };
         let mut to = current.clone();
         if let (None, Some(currency)) = (to.credit, currency) {
-            freeze_terms(&mut tx, store, &mut to, None, currency).await?;
+            // What it is worth is only told here: without a rate, nothing is.
+            freeze_terms(&mut tx, store, &mut to, None, currency, now).await?;
         }
         to.state = TransferState::Observed;
         to.reason = None;

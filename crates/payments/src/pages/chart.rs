@@ -139,7 +139,7 @@ mod tests {
             day("2026-11-25", 0, 0),
             day("2026-11-26", 5_000, 0),
         ];
-        let svg = bars(Words(Language::English), &days, Currency::EGP);
+        let svg = bars(Words::new(Language::English), &days, Currency::EGP);
         assert!(
             svg.contains(r#"height="150""#) && svg.contains(r#"height="75""#),
             "{svg}"
@@ -147,7 +147,7 @@ mod tests {
         assert!(svg.contains("150.00 EGP"), "{svg}");
         assert_eq!(
             bars(
-                Words(Language::English),
+                Words::new(Language::English),
                 &[day("2026-11-24", 0, 0)],
                 Currency::EGP
             ),

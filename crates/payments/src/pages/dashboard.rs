@@ -9,7 +9,7 @@ use wharf_core::Currency;
 use super::chart::{self, Day};
 use super::lists::reviews_table;
 use super::things::{devices_table, wallets_table};
-use super::words::{local, money};
+use super::words::money;
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::tables::dashboard::{HourRow, hours, open_reviews, waiting};
@@ -30,10 +30,10 @@ impl Payments {
         look: &Look<'_>,
         elsewhere: Vec<Alarm>,
     ) -> Result<Fragment, PageError> {
-        let words = look.words();
+        let words = self.words(look, None).await?;
         let now = self.store.clock().now_ms();
         let pool = self.store.pool();
-        let first = first_of_days(now);
+        let first = first_of_days(words, now);
         let rows = hours(pool, first).await?;
         let mut rows_of: BTreeMap<Currency, Vec<HourRow>> = BTreeMap::new();
         let stores = self.stores().await?;
@@ -47,7 +47,7 @@ impl Payments {
         }
         let days_of: Vec<(Currency, Vec<Day>)> = rows_of
             .iter()
-            .map(|(currency, rows)| (*currency, by_day(rows, now)))
+            .map(|(currency, rows)| (*currency, by_day(words, rows, now)))
             .collect();
         let today = |value: fn(&Day) -> (i64, i64)| {
             let days = days_of
@@ -143,8 +143,8 @@ impl Payments {
 }
 
 /// When the first day of the chart began.
-fn first_of_days(now: i64) -> i64 {
-    let today = local(now);
+fn first_of_days(words: Words, now: i64) -> i64 {
+    let today = words.local(now);
     today
         .date()
         .checked_sub((DAYS - 1).days())
@@ -153,8 +153,8 @@ fn first_of_days(now: i64) -> i64 {
 }
 
 /// One entry a day, the last of them today, quiet days too.
-fn by_day(rows: &[HourRow], now: i64) -> Vec<Day> {
-    let today = local(now).date();
+fn by_day(words: Words, rows: &[HourRow], now: i64) -> Vec<Day> {
+    let today = words.local(now).date();
     (0..DAYS)
         .rev()
         .filter_map(|back| today.checked_sub(back.days()).ok())
@@ -164,7 +164,10 @@ fn by_day(rows: &[HourRow], now: i64) -> Vec<Day> {
                 name,
                 ..Day::default()
             };
-            for row in rows.iter().filter(|row| day_of(row.hour) == day.name) {
+            for row in rows
+                .iter()
+                .filter(|row| day_of(words, row.hour) == day.name)
+            {
                 day.count += row.count;
                 day.received += row.amount;
                 if row.state == "credited" {
@@ -177,8 +180,8 @@ fn by_day(rows: &[HourRow], now: i64) -> Vec<Day> {
         .collect()
 }
 
-fn day_of(ms: i64) -> String {
-    local(ms).date().to_string()
+fn day_of(words: Words, ms: i64) -> String {
+    words.local(ms).date().to_string()
 }
 
 struct Tile {
@@ -205,10 +208,13 @@ const DAYS: i64 = 30;
 
 #[cfg(test)]
 mod tests {
+    use wharf_core::Country;
+
     use super::*;
 
     #[test]
     fn days_are_those_of_the_wallets_clock() {
+        let words = Words::new(crate::texts::Language::English).by_clock_of(Some(Country::Egypt));
         // 2026-11-26 00:30 in Cairo is still the 25th in UTC.
         let now = "2026-11-25T22:30:00Z"
             .parse::<jiff::Timestamp>()
@@ -226,12 +232,12 @@ mod tests {
             row("2026-11-25T21:00:00Z", "received", 7),
             row("2026-10-28T01:00:00Z", "credited", 9),
         ];
-        let days = by_day(&rows, now);
+        let days = by_day(words, &rows, now);
         assert_eq!((days.len(), days[0].name.as_str()), (30, "2026-10-28"));
         assert_eq!(days[29].name, "2026-11-26");
         assert_eq!((days[29].received, days[29].credited), (100, 100));
         assert_eq!((days[28].received, days[28].credited), (7, 0));
         assert_eq!(days[0].received, 9);
-        assert!(first_of_days(now) <= rows[2].hour);
+        assert!(first_of_days(words, now) <= rows[2].hour);
     }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use wharf_core::{Currency, Money};
 
-use super::words::{local, money};
+use super::words::money;
 use super::{Fragment, Look, Words, rendered};
 
 /// A list with its filters.
@@ -103,7 +103,7 @@ impl Cell {
         Self {
             text: words.time(ms),
             code: true,
-            csv: Some(local(ms).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
+            csv: Some(words.local(ms).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
             ..Self::default()
         }
     }
@@ -359,7 +359,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn table(cells: Vec<Cell>) -> Table {
-        let words = Words(Language::English);
+        let words = Words::new(Language::English);
         Table {
             columns: cells.iter().map(|_| Column::new(words, "payer")).collect(),
             rows: vec![cells],
@@ -395,7 +395,7 @@ mod tests {
         }
         let line = table(vec![Cell::text("a \"b\", c"), Cell::text("plain")]).csv_rows();
         assert_eq!(line, "\"a \"\"b\"\", c\",plain\r\n");
-        let words = Words(Language::English);
+        let words = Words::new(Language::English);
         let number = Table {
             columns: vec![Column::number(words, "amount")],
             rows: vec![vec![Cell::money(-1_250, Currency::EGP)]],

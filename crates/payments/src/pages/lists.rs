@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use wharf_core::{Currency, Phone};
 
 use super::list::{Cell, Column, Filter, List, Table};
-use super::words::{money, zone};
+use super::words::money;
 use super::{Fragment, Look, PageError, Words};
 use crate::Payments;
 use crate::views::{
@@ -76,14 +76,14 @@ impl Payments {
         after: Option<String>,
         limit: i64,
     ) -> Result<List, PageError> {
-        let words = look.words();
+        let words = self.words(look, look.given("store").as_deref()).await?;
         let filter = TransferFilter {
             store: look.given("store"),
             wallet: look.given("wallet"),
             state: look.given("state"),
             text: look.given("text"),
-            since: day(look, "since", 0)?,
-            until: day(look, "until", 1)?,
+            since: day(words, look, "since", 0)?,
+            until: day(words, look, "until", 1)?,
             limit: limit + 1,
             after,
         };
@@ -113,7 +113,7 @@ impl Payments {
         after: Option<String>,
         limit: i64,
     ) -> Result<List, PageError> {
-        let words = look.words();
+        let words = self.words(look, look.given("store").as_deref()).await?;
         let filter = ClaimFilter {
             store: look.given("store"),
             state: look.given("state"),
@@ -148,7 +148,7 @@ impl Payments {
         after: Option<String>,
         limit: i64,
     ) -> Result<List, PageError> {
-        let words = look.words();
+        let words = self.words(look, look.given("store").as_deref()).await?;
         let filter = MessageFilter {
             store: look.given("store"),
             device: look.given("device"),
@@ -193,7 +193,7 @@ impl Payments {
         after: Option<String>,
         limit: i64,
     ) -> Result<List, PageError> {
-        let words = look.words();
+        let words = self.words(look, look.given("store").as_deref()).await?;
         let filter = ReviewFilter {
             store: look.given("store"),
             state: look.given("state"),
@@ -228,7 +228,7 @@ impl Payments {
         after: Option<String>,
         limit: i64,
     ) -> Result<List, PageError> {
-        let words = look.words();
+        let words = self.words(look, look.given("store").as_deref()).await?;
         let filter = AuditFilter {
             store: look.given("store"),
             actor: look.given("actor"),
@@ -461,7 +461,7 @@ pub(super) fn audit_table(words: Words, views: &[AuditView]) -> Table {
 
 /// Why it waits, in the reader's language.
 pub(super) fn why(words: Words, view: &ReviewView) -> String {
-    match words.0 {
+    match words.language {
         crate::texts::Language::English => view.reason_en.clone(),
         crate::texts::Language::Arabic => view.reason_ar.clone(),
     }
@@ -525,16 +525,16 @@ pub(super) fn choices(words: Words, kind: &str, all: &[&str]) -> Vec<(String, St
         .collect()
 }
 
-/// The begin of a day by the wallets' clock, so many days later.
-fn day(look: &Look<'_>, name: &str, later: i64) -> Result<Option<i64>, PageError> {
+/// The begin of a day, so many days later.
+fn day(words: Words, look: &Look<'_>, name: &str, later: i64) -> Result<Option<i64>, PageError> {
     let Some(text) = look.given(name) else {
         return Ok(None);
     };
-    let wrong = || PageError::Misuse(look.words().fill("not_a_day", &[("text", &text)]));
+    let wrong = || PageError::Misuse(words.fill("not_a_day", &[("text", &text)]));
     let date: Date = text.parse().map_err(|_| wrong())?;
     let start = date
         .checked_add(jiff::Span::new().days(later))
-        .and_then(|date| date.to_zoned(zone()))
+        .and_then(|date| date.to_zoned(words.zone()))
         .map_err(|_| wrong())?;
     Ok(Some(start.timestamp().as_millisecond()))
 }
@@ -548,7 +548,7 @@ const CLAIM_STATES: [&str; 8] = [
 ];
 const MESSAGE_STATES: [&str; 5] = ["new", "read", "ignored", "unknown", "review"];
 const REVIEW_STATES: [&str; 4] = ["approved", "rejected", "released", "expired"];
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 20] = [
     "contest",
     "differs",
     "binding",
@@ -565,6 +565,8 @@ const KINDS: [&str; 18] = [
     "wallet",
     "unread",
     "reversal",
+    "no_rate",
+    "worth_nothing",
     "credit_unknown",
     "credit_conflict",
 ];

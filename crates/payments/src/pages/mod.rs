@@ -17,13 +17,14 @@ mod words;
 use thiserror::Error;
 use wharf_store::StoreError;
 
-use crate::PaymentsError;
+use crate::tables::stores as rows;
+use crate::{Payments, PaymentsError};
 
 pub use crate::texts::{Language, Texts};
 pub use dashboard::Alarm;
 pub use lists::Listing;
 pub use review::Say;
-pub use setup::{Saved, SetupPage};
+pub use setup::{Saved, SetupForm, SetupPage};
 pub use stores::Tried;
 pub use words::Words;
 
@@ -62,7 +63,16 @@ impl<'a> Look<'a> {
     }
 
     pub fn words(&self) -> Words {
-        Words(self.language)
+        Words::new(self.language)
+    }
+}
+
+impl Payments {
+    /// The words of a page about a store, or about several: with the clock of where they are, if that is one country.
+    pub async fn words(&self, look: &Look<'_>, store: Option<&str>) -> Result<Words, PageError> {
+        let mut countries = rows::countries(self.store.pool(), store).await?;
+        let country = countries.pop().filter(|_| countries.is_empty());
+        Ok(look.words().by_clock_of(country))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{Finding, Payments, Reconciliation};
 impl Payments {
     /// `/staff/reconcile`
     pub async fn reconcile_page(&self, look: &Look<'_>) -> Result<Fragment, PageError> {
-        let words = look.words();
+        let words = self.words(look, None).await?;
         let runs = self.reconciliations(SHOWN).await?;
         let last = runs.first();
         let open = ReviewFilter {

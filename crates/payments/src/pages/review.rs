@@ -97,7 +97,7 @@ impl Payments {
         problem: &str,
     ) -> Result<Fragment, PageError> {
         let view = self.review(id).await?.ok_or(PageError::NotFound)?;
-        let words = look.words();
+        let words = self.words(look, Some(&view.store)).await?;
         let title = words.of("kind", &view.kind);
         let page = ReviewPage {
             t: words,

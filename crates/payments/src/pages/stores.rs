@@ -7,7 +7,7 @@ use super::list::{Cell, Column, List, Table};
 use super::lists::amount_text;
 use super::parts::Facts;
 use super::things::{devices_table, wallets_table};
-use super::{Fragment, Look, PageError, SiteCheck, SiteVerdict, Words, rendered};
+use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::rates::Rate;
 use crate::setup::place_of;
@@ -18,7 +18,6 @@ use crate::wallets::Reading;
 /// What was tried out on a store's page.
 #[derive(Debug, Default)]
 pub struct Tried {
-    pub checks: Option<Vec<SiteCheck>>,
     /// Whether a test message was sent.
     pub message: bool,
     /// Why a rate was not taken.
@@ -56,7 +55,7 @@ impl Payments {
                             Cell::text(store.name.clone())
                                 .to(format!("/staff/stores/{}", store.id))
                                 .with_note(store.id.clone()),
-                            Cell::text(store.site.clone()),
+                            site(look, &store.site),
                             Cell::tag(words, "mode", mode),
                             Cell::code(rates(store)),
                             Cell::code(store.wallets.to_string()),
@@ -94,7 +93,7 @@ impl Payments {
         look: &Look<'_>,
         tried: Tried,
     ) -> Result<Fragment, PageError> {
-        let words = look.words();
+        let words = self.words(look, Some(id)).await?;
         let stores = self.stores().await?;
         let store = stores.into_iter().find(|store| store.id == id);
         let store = store.ok_or(PageError::NotFound)?;
@@ -109,7 +108,6 @@ impl Payments {
             rates: rates_table(words, &store).html(look),
             wallets: wallets_table(words, &wallets, now).html(look),
             devices: devices_table(words, &devices, now).html(look),
-            checks: tried.checks.as_deref().unwrap_or_default(),
             sender: look.field("sender"),
             text: if tried.message {
                 look.field("text")
@@ -117,7 +115,7 @@ impl Payments {
                 ""
             },
             reading: if tried.message {
-                self.explanation(look)
+                self.explanation(words, look)
             } else {
                 Vec::new()
             },
@@ -166,8 +164,7 @@ impl Payments {
     }
 
     /// What a test message means, or why it means nothing. Nothing is kept.
-    fn explanation(&self, look: &Look<'_>) -> Vec<(String, String)> {
-        let words = look.words();
+    fn explanation(&self, words: Words, look: &Look<'_>) -> Vec<(String, String)> {
         let (sender, text) = (look.field("sender"), look.field("text"));
         let wallets = self.wallets();
         let explained = wallets.read(sender, text, self.store.clock().now());
@@ -263,6 +260,14 @@ fn facts(words: Words, store: &StoreView) -> Facts {
         .and(words, "check_key", Cell::text(yes(store.check_key)))
 }
 
+fn site(look: &Look<'_>, id: &str) -> Cell {
+    let cell = Cell::text(id);
+    match look.may_set_up {
+        true => cell.to(format!("/staff/sites/{id}")),
+        false => cell,
+    }
+}
+
 fn rates(store: &StoreView) -> String {
     let rates: Vec<String> = store
         .rates
@@ -304,7 +309,6 @@ struct StorePage<'a> {
     rates: String,
     wallets: String,
     devices: String,
-    checks: &'a [SiteCheck],
     sender: &'a str,
     text: &'a str,
     reading: Vec<(String, String)>,
@@ -316,7 +320,7 @@ struct StorePage<'a> {
 
 #[derive(Template)]
 #[template(
-    source = "<p><a class=\"button\" href=\"/staff/stores/new\">{{ t.text(\"store_new\") }}</a></p>",
+    source = "<p><a class=\"button\" href=\"/staff/stores/new\">{{ t.text(\"store_new\") }}</a> <a class=\"button quiet\" href=\"/staff/sites/new\">{{ t.text(\"site_new\") }}</a></p>",
     ext = "html"
 )]
 struct NewStore {

@@ -13,12 +13,12 @@ impl Payments {
     /// `/staff/transfers/{id}`
     pub async fn transfer_page(&self, id: &str, look: &Look<'_>) -> Result<Fragment, PageError> {
         let story = self.transfer_story(id).await?.ok_or(PageError::NotFound)?;
-        let words = look.words();
+        let words = self.words(look, Some(&story.transfer.store)).await?;
         let title = words.fill("transfer_title", &[("number", &story.transfer.operator_id)]);
         let page = StoryPage {
             t: words,
             title: title.clone(),
-            steps: steps(look, &story, self.store.clock().now_ms()),
+            steps: steps(words, look, &story, self.store.clock().now_ms()),
             audit: audit_table(words, &story.audit).html(look),
         };
         Ok(Fragment {
@@ -28,8 +28,7 @@ impl Payments {
     }
 }
 
-fn steps(look: &Look<'_>, story: &TransferStory, now: i64) -> Vec<Step> {
-    let words = look.words();
+fn steps(words: Words, look: &Look<'_>, story: &TransferStory, now: i64) -> Vec<Step> {
     let transfer = &story.transfer;
     let step = |name: &str, tone: &'static str, html: String| Step {
         title: words.of("step", name),

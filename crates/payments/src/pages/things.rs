@@ -31,7 +31,7 @@ impl Payments {
     }
 
     async fn wallets_list(&self, look: &Look<'_>) -> Result<List, PageError> {
-        let words = look.words();
+        let words = self.words(look, None).await?;
         let wallets = self.all_wallets().await?;
         Ok(List {
             title: words.text("wallets").to_owned(),
@@ -47,7 +47,7 @@ impl Payments {
 
     /// `/staff/devices`
     pub async fn devices_page(&self, look: &Look<'_>) -> Result<Fragment, PageError> {
-        let words = look.words();
+        let words = self.words(look, None).await?;
         let devices = self.devices().await?;
         let address = self.intake_url("TOKEN");
         let forwarders = formats()
@@ -72,7 +72,7 @@ impl Payments {
     pub async fn devices_csv(&self, look: &Look<'_>) -> Result<String, PageError> {
         let devices = self.devices().await?;
         let now = self.store.clock().now_ms();
-        let table = devices_table(look.words(), &devices, now);
+        let table = devices_table(self.words(look, None).await?, &devices, now);
         Ok(table.csv_head() + &table.csv_rows())
     }
 }

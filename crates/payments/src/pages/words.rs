@@ -2,24 +2,41 @@
 
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
-use wharf_core::{Currency, Money};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use wharf_core::{Country, Currency, Money};
 
-use crate::texts::{Language, Texts, filled};
+use crate::texts::{Language, Texts, filled, zone_of};
 
-/// The texts of the operators' pages in one language.
+/// The texts of the operators' pages in one language, and the clock by which they tell times.
 #[derive(Clone, Copy, Debug)]
-pub struct Words(pub Language);
+pub struct Words {
+    pub language: Language,
+    /// Whose clock; `None`: of several, UTC.
+    country: Option<Country>,
+}
 
 impl Words {
+    pub fn new(language: Language) -> Self {
+        Self {
+            language,
+            country: None,
+        }
+    }
+
+    /// By the clock of a country; of none, by UTC.
+    #[must_use]
+    pub fn by_clock_of(self, country: Option<Country>) -> Self {
+        Self { country, ..self }
+    }
+
     /// The name itself where a file lacks it: machine words have a readable name of their own.
     pub fn text<'a>(&self, name: &'a str) -> &'a str {
         self.known(name).unwrap_or(name)
     }
 
     pub fn known(&self, name: &str) -> Option<&'static str> {
-        TEXTS.get(self.0, name)
+        TEXTS.get(self.language, name)
     }
 
     /// A machine word of that kind (`state`, `kind`, `reason`, …), or the word itself.
@@ -33,9 +50,23 @@ impl Words {
         filled(self.text(name), parts)
     }
 
-    /// Day and minute by the wallets' clock.
+    /// Day and minute; where it is UTC, that is said.
     pub fn time(&self, ms: i64) -> String {
-        local(ms).strftime("%Y-%m-%d %H:%M").to_string()
+        let shape = match self.country {
+            Some(_) => "%Y-%m-%d %H:%M",
+            None => "%Y-%m-%d %H:%M UTC",
+        };
+        self.local(ms).strftime(shape).to_string()
+    }
+
+    pub(super) fn local(&self, ms: i64) -> Zoned {
+        Timestamp::from_millisecond(ms)
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+            .to_zoned(self.zone())
+    }
+
+    pub(super) fn zone(&self) -> TimeZone {
+        self.country.map_or(TimeZone::UTC, zone_of)
     }
 
     /// How long ago, roughly.
@@ -79,17 +110,6 @@ pub(super) fn grouped(amount: &str) -> String {
     }
 }
 
-/// Cairo's time. Where the machine has no time zones, its standard time.
-pub(super) fn zone() -> TimeZone {
-    TimeZone::get("Africa/Cairo").unwrap_or_else(|_| TimeZone::fixed(Offset::constant(2)))
-}
-
-pub(super) fn local(ms: i64) -> jiff::Zoned {
-    Timestamp::from_millisecond(ms)
-        .unwrap_or(Timestamp::UNIX_EPOCH)
-        .to_zoned(zone())
-}
-
 static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
     Texts::read(
         include_str!("../../texts/staff.en.toml"),
@@ -130,10 +150,13 @@ mod tests {
         assert_eq!(money(1_234_560, Currency::EGP), "12,345.60 EGP");
         assert_eq!(grouped("-123456"), "-123,456");
         assert_eq!(grouped("999.00"), "999.00");
-        let words = Words(Language::English);
+        let words = Words::new(Language::English);
         assert_eq!(words.ago(0, 59_000), "just now");
         assert_eq!(words.ago(0, 5 * 60_000), "5 min ago");
         assert_eq!(words.ago(0, 3 * 86_400_000), "3 days ago");
-        assert_eq!(words.time(1_774_000_000_000), "2026-03-20 11:46");
+        let at = |country| words.by_clock_of(country).time(1_774_000_000_000);
+        assert_eq!(at(Some(Country::Egypt)), "2026-03-20 11:46");
+        assert_eq!(at(Some(Country::Bangladesh)), "2026-03-20 15:46");
+        assert_eq!(at(None), "2026-03-20 09:46 UTC");
     }
 }

@@ -31,6 +31,8 @@ pub enum SetupError {
     ClaimKey(String),
     #[error("there is no {what} \"{id}\"; set it up first")]
     Unknown { what: &'static str, id: String },
+    #[error("there is a {what} \"{id}\" already")]
+    Taken { what: &'static str, id: String },
     #[error("there are no message templates for \"{name}\"; known wallets: {known}")]
     Operator { name: String, known: String },
     #[error(

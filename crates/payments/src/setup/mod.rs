@@ -99,13 +99,15 @@ pub struct DeviceSetup {
     pub heartbeat_minutes: Option<u32>,
 }
 
-/// Whose keys stand after a set-up.
+/// What a set-up is written over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keys {
-    /// Those that it names; none where it names none.
-    AsWritten,
-    /// Those that stood before.
-    Stay,
+pub enum Over {
+    /// Nothing: where one of that id stands already, it is refused.
+    Nothing,
+    /// Whatever there is. Keys are those that it names; none where it names none.
+    Whatever,
+    /// What stands there, of which keys stay that it does not name. An empty one takes a key away.
+    Standing,
 }
 
 /// Where a store's wallets are, and what they hold.
@@ -240,31 +242,53 @@ impl StoreSetup {
 
     /// Adds the store or replaces its set-up. A changed rate is in force from now on.
     pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
-        self.apply_by(store, SET_UP, Keys::AsWritten).await
+        self.apply_by(store, SET_UP, Over::Whatever).await
     }
 
     /// As [`apply`](Self::apply); `actor` stands in the audit log.
-    pub async fn apply_by(&self, store: &Store, actor: &str, keys: Keys) -> Result<(), SetupError> {
+    pub async fn apply_by(&self, store: &Store, actor: &str, over: Over) -> Result<(), SetupError> {
         self.check()?;
         let rates = self.parsed_rates()?;
         let mut caution = self.caution.read()?;
         keys::form_key(store).await?;
-        if keys == Keys::AsWritten {
-            keys::put_claim_key(store, &self.id, self.claim_key.as_ref()).await?;
-        }
         let (clock, now) = (store.clock(), store.clock().now_ms());
         let mut tx = store.begin().await?;
         if let Some(before) = by_id_in(&mut tx, &self.id).await? {
+            if over == Over::Nothing {
+                return Err(taken(Item::Store, &self.id));
+            }
             let moved = before.place() != self.caution.place()?;
             if moved && !wallets_with_state(&mut tx, &self.id).await?.is_empty() {
                 return Err(SetupError::Moved(self.id.clone()));
             }
-            if keys == Keys::Stay {
+            if over == Over::Standing && self.caution.check_key.is_none() {
                 caution.check_key_hash = before.caution.check_key_hash;
             }
         }
         let change = Change::begin(&mut tx, Item::Store, &self.id).await?;
-        table::put_store(&mut tx, self, &caution, now).await?;
+        if !table::put_store(&mut tx, self, &caution, now, over).await? {
+            return Err(taken(Item::Store, &self.id));
+        }
+        let none = Secret::new("");
+        let claim_key = match &self.claim_key {
+            None if over == Over::Standing => None,
+            key => Some(key.as_ref().unwrap_or(&none)),
+        };
+        if let Some(key) = claim_key
+            && keys::put_claim_key(&mut tx, store, &self.id, key).await?
+        {
+            let subject = format!("store/{}", self.id);
+            audit::note_by(
+                &mut tx,
+                clock,
+                actor,
+                &self.id,
+                &subject,
+                "changed",
+                "claim_key",
+            )
+            .await?;
+        }
         change.end(&mut tx, store, actor, &self.id).await?;
         for (currency, rate) in rates {
             if table::put_rate(&mut tx, &self.id, currency, rate, now).await? {
@@ -338,7 +362,7 @@ impl WalletSetup {
     }
 
     pub async fn apply(&self, store: &Store, wallets: &Wallets) -> Result<(), SetupError> {
-        self.apply_by(store, wallets, SET_UP).await
+        self.apply_by(store, wallets, SET_UP, Over::Whatever).await
     }
 
     /// As [`apply`](Self::apply); `actor` stands in the audit log.
@@ -347,6 +371,7 @@ impl WalletSetup {
         store: &Store,
         wallets: &Wallets,
         actor: &str,
+        over: Over,
     ) -> Result<(), SetupError> {
         self.check(wallets)?;
         let number = self.parsed_number(wallets)?;
@@ -356,7 +381,10 @@ impl WalletSetup {
         };
         self.check_at(row.place(), wallets)?;
         let change = Change::begin(&mut tx, Item::Wallet, &self.id).await?;
-        table::put_wallet(&mut tx, self, &number, store.clock().now_ms()).await?;
+        let now = store.clock().now_ms();
+        if !table::put_wallet(&mut tx, self, &number, now, over).await? {
+            return Err(taken(Item::Wallet, &self.id));
+        }
         change.end(&mut tx, store, actor, &self.store).await?;
         if let Some(balance) = self.parsed_balance(wallets)? {
             take_turn(&mut tx, &self.store).await?;
@@ -447,15 +475,19 @@ impl DeviceSetup {
     }
 
     pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
-        self.apply_by(store, SET_UP, Keys::AsWritten).await
+        self.apply_by(store, SET_UP, Over::Whatever).await
     }
 
-    /// As [`apply`](Self::apply); `actor` stands in the audit log. With [`Keys::Stay`] the address stays, and the
-    /// key where none is named.
-    pub async fn apply_by(&self, store: &Store, actor: &str, keys: Keys) -> Result<(), SetupError> {
+    /// As [`apply`](Self::apply), refused where one of that id stands already.
+    pub async fn add(&self, store: &Store) -> Result<(), SetupError> {
+        self.apply_by(store, SET_UP, Over::Nothing).await
+    }
+
+    /// As [`apply`](Self::apply); `actor` stands in the audit log. Over a standing one the address stays.
+    pub async fn apply_by(&self, store: &Store, actor: &str, over: Over) -> Result<(), SetupError> {
         let scope = keys::device_scope(&self.id);
         let mut setup = self.clone();
-        if keys == Keys::Stay && self.key().is_none() {
+        if over == Over::Standing && self.key().is_none() {
             setup.signing_key = store.secrets().get(&scope, keys::SIGNING_KEY).await?;
         }
         setup.check()?;
@@ -466,8 +498,8 @@ impl DeviceSetup {
         }
         let before = devices::token_hash(&mut tx, &self.id).await?;
         drop(tx);
-        let hash = match (keys, before) {
-            (Keys::Stay, Some(hash)) => hash,
+        let hash = match (over, before) {
+            (Over::Standing, Some(hash)) => hash,
             _ => {
                 if let Some(other) = token_holder(store, self).await? {
                     return Err(SetupError::SharedToken {
@@ -478,13 +510,19 @@ impl DeviceSetup {
                 token_hash(self.token.expose())
             }
         };
-        // The key first: a device row must never stand without it. An empty one takes an earlier one's place.
-        let none = Secret::new("");
-        let key = setup.key().unwrap_or(&none);
-        store.secrets().put(&scope, keys::SIGNING_KEY, key).await?;
         let mut tx = store.begin().await?;
         let change = Change::begin(&mut tx, Item::Device, &self.id).await?;
-        table::put_device(&mut tx, self, &hash, store.clock().now_ms()).await?;
+        let now = store.clock().now_ms();
+        if !table::put_device(&mut tx, self, &hash, now, over).await? {
+            return Err(taken(Item::Device, &self.id));
+        }
+        // An empty key takes an earlier one's place.
+        let none = Secret::new("");
+        let key = setup.key().unwrap_or(&none);
+        let secrets = store.secrets();
+        secrets
+            .put_in(&mut tx, &scope, keys::SIGNING_KEY, key)
+            .await?;
         change.end(&mut tx, store, actor, &self.store).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
@@ -551,7 +589,7 @@ fn named(what: &'static str, id: &str) -> Result<(), SetupError> {
 }
 
 fn too_short(key: &Secret) -> bool {
-    key.expose().len() < 32
+    !key.is_empty() && key.expose().len() < 32
 }
 
 fn in_an_address(b: u8) -> bool {
@@ -571,6 +609,13 @@ async fn known(tx: &mut Tx, item: Item, id: &str) -> Result<(), SetupError> {
         return Ok(());
     }
     Err(unknown(item, id))
+}
+
+fn taken(item: Item, id: &str) -> SetupError {
+    SetupError::Taken {
+        what: item.name(),
+        id: id.to_owned(),
+    }
 }
 
 fn unknown(item: Item, id: &str) -> SetupError {

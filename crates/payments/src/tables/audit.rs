@@ -1,5 +1,6 @@
 //! The append-only log of decisions about money.
 
+use sqlx::Row as _;
 use wharf_core::{Clock, id};
 use wharf_store::StoreError;
 
@@ -15,6 +16,18 @@ pub(crate) async fn note(
     detail: &str,
 ) -> Result<(), StoreError> {
     note_by(db, clock, "wharf", store, subject, event, detail).await
+}
+
+/// When something last changed whose note names it; 0: never.
+pub(crate) async fn last_of(db: &mut Db, subject: &str, named: &str) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT COALESCE(MAX(at), 0) FROM payment_audit WHERE subject = $1 AND detail LIKE $2",
+    )
+    .bind(subject)
+    .bind(format!("%{named}%"))
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get(0)?)
 }
 
 /// What a person did.

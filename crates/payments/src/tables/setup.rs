@@ -9,15 +9,17 @@ use wharf_store::StoreError;
 use super::Db;
 use crate::rates::Rate;
 use crate::settings::{Caution, name_of};
-use crate::setup::{DeviceSetup, StoreSetup, WalletSetup};
+use crate::setup::{DeviceSetup, Over, StoreSetup, WalletSetup};
 
+/// `false`: one of that id stands already, where none must.
 pub(crate) async fn put_store(
     db: &mut Db,
     store: &StoreSetup,
     caution: &Caution,
     now: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
+    over: Over,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
         "INSERT INTO payment_stores (id, site, name, currency_label, quote_minutes, claim_hours, check_answers, \
          repeat_success, settle_after_seconds, enabled, turn, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11) ON CONFLICT (id) DO UPDATE SET \
@@ -25,7 +27,7 @@ pub(crate) async fn put_store(
          quote_minutes = excluded.quote_minutes, claim_hours = excluded.claim_hours, \
          check_answers = excluded.check_answers, repeat_success = excluded.repeat_success, \
          settle_after_seconds = excluded.settle_after_seconds, enabled = excluded.enabled, \
-         updated_at = excluded.updated_at",
+         updated_at = excluded.updated_at WHERE $12 = 1",
     )
     .bind(&store.id)
     .bind(&store.site)
@@ -38,9 +40,14 @@ pub(crate) async fn put_store(
     .bind(i64::from(store.settle_after_seconds))
     .bind(i64::from(store.enabled))
     .bind(now)
+    .bind(replaces(over))
     .execute(&mut *db)
     .await?;
-    put_caution(db, &store.id, caution).await
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    put_caution(db, &store.id, caution).await?;
+    Ok(true)
 }
 
 async fn put_caution(db: &mut Db, store: &str, caution: &Caution) -> Result<(), StoreError> {
@@ -107,17 +114,19 @@ pub(crate) async fn put_rate(
     Ok(true)
 }
 
+/// As [`put_store`].
 pub(crate) async fn put_wallet(
     db: &mut Db,
     wallet: &WalletSetup,
     number: &Phone,
     now: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
+    over: Over,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
         "INSERT INTO payment_wallets (id, store, operator, number, enabled, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET store = excluded.store, \
          operator = excluded.operator, number = excluded.number, enabled = excluded.enabled, \
-         updated_at = excluded.updated_at",
+         updated_at = excluded.updated_at WHERE $7 = 1",
     )
     .bind(&wallet.id)
     .bind(&wallet.store)
@@ -125,22 +134,25 @@ pub(crate) async fn put_wallet(
     .bind(number.e164())
     .bind(i64::from(wallet.enabled))
     .bind(now)
+    .bind(replaces(over))
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
+/// As [`put_store`].
 pub(crate) async fn put_device(
     db: &mut Db,
     device: &DeviceSetup,
     token_hash: &str,
     now: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
+    over: Over,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
         "INSERT INTO payment_devices (id, store, token_hash, format, heartbeat_minutes, sources, seen_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT (id) DO UPDATE SET store = excluded.store, \
          token_hash = excluded.token_hash, format = excluded.format, heartbeat_minutes = excluded.heartbeat_minutes, \
-         sources = excluded.sources, updated_at = excluded.updated_at",
+         sources = excluded.sources, updated_at = excluded.updated_at WHERE $8 = 1",
     )
     .bind(&device.id)
     .bind(&device.store)
@@ -149,8 +161,12 @@ pub(crate) async fn put_device(
     .bind(device.heartbeat_minutes.map_or(-1, i64::from))
     .bind(device.sources.join(" "))
     .bind(now)
+    .bind(replaces(over))
     .execute(&mut *db)
     .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
     sqlx::query("DELETE FROM payment_device_wallets WHERE device = $1")
         .bind(&device.id)
         .execute(&mut *db)
@@ -174,7 +190,11 @@ pub(crate) async fn put_device(
             .execute(&mut *db)
             .await?;
     }
-    Ok(())
+    Ok(true)
+}
+
+fn replaces(over: Over) -> i64 {
+    i64::from(over != Over::Nothing)
 }
 
 /// The operator of each wallet.

@@ -143,6 +143,25 @@ pub(crate) async fn by_id(pool: &AnyPool, id: &str) -> Result<Option<StoreRow>, 
     Ok(store.filter(|store| store.enabled))
 }
 
+/// The countries of a store, or of all.
+pub(crate) async fn countries(
+    pool: &AnyPool,
+    store: Option<&str>,
+) -> Result<Vec<Country>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT country FROM payment_stores WHERE $1 IS NULL OR id = $1 ORDER BY country",
+    )
+    .bind(store)
+    .fetch_all(pool)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let code: String = row.try_get(0)?;
+            code.parse().map_err(|_| unreadable("a store's country"))
+        })
+        .collect()
+}
+
 /// As [`by_id`], switched-off stores included, in a transaction.
 pub(crate) async fn by_id_in(db: &mut Db, id: &str) -> Result<Option<StoreRow>, StoreError> {
     let row = sqlx::query("SELECT * FROM payment_stores WHERE id = $1")

@@ -428,3 +428,51 @@ async fn both_kinds_of_difference_are_on_the_page_and_lead_to_a_decision() {
         assert!(shop.till.credited(7).len() == 1, "nothing is sent by it");
     }
 }
+
+/// Without a rate nobody knows what money is worth: a person is asked, and the rate that there is by then counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn money_from_before_there_was_a_rate_waits_for_a_person() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let run = async |sql: &'static str| {
+            let ran = sqlx::query(sql).execute(shop.store.pool()).await;
+            assert!(ran.is_ok(), "{ran:?}");
+        };
+        run("DELETE FROM payment_rates").await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        checked(&shop, 7, PAYER).await;
+        let asked = async |before: &str| {
+            shop.until("a person is asked", async |shop| {
+                no_rate(shop).await.is_some_and(|item| item != before)
+            })
+            .await;
+            no_rate(&shop).await.unwrap_or_default()
+        };
+        let first = asked("").await;
+        assert_eq!(in_state(&shop, "held").await, 1);
+        let answer = shop.payments.approve(&first, decision("it is ours")).await;
+        assert!(answer.is_ok(), "{answer:?}");
+        let second = asked(&first).await;
+        assert!(shop.till.credited(7).is_empty(), "there is none yet");
+
+        run("INSERT INTO payment_rates (store, currency, since, rate) \
+             SELECT store, 'USD', MAX(received_at) + 1, '50.25' FROM payment_transfers GROUP BY store")
+        .await;
+        shop.clock.advance(Duration::from_secs(60));
+        let answer = shop.payments.approve(&second, decision("now")).await;
+        assert!(answer.is_ok(), "{answer:?}");
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+async fn no_rate(shop: &Shop) -> Option<String> {
+    sqlx::query_scalar("SELECT id FROM payment_reviews WHERE state = 'open' AND kind = 'no_rate'")
+        .fetch_optional(shop.store.pool())
+        .await
+        .ok()
+        .flatten()
+}

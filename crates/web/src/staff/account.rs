@@ -12,6 +12,7 @@ use wharf_payments::pages::Fragment;
 use super::browser::{see_other, set_cookie};
 use super::frame::Words;
 use super::operators::{OperatorError, Role};
+use super::payments::payments;
 use super::signed::{Posted, SESSION, Signed, chain};
 use super::{Staff, tables};
 use crate::app::App;
@@ -138,7 +139,10 @@ async fn operators(State(app): State<App>, signed: Signed) -> Response {
         Err(error) => return signed.wrong(staff, &error.into()).await,
     };
     let words = Words(signed.language);
-    let times = wharf_payments::pages::Words(signed.language);
+    let times = match payments(staff).words(&signed.look(), None).await {
+        Ok(times) => times,
+        Err(error) => return signed.wrong(staff, &error).await,
+    };
     let page = OperatorsPage {
         t: words,
         operators: &all,

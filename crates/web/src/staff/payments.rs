@@ -25,7 +25,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/review/{id}", get(review))
         .route("/review/{id}/{say}", get(to_review).post(decide))
         .route("/stores/{id}", get(store))
-        .route("/stores/{id}/check", get(to_store).post(check))
         .route("/stores/{id}/message", get(to_store).post(message))
         .route("/stores/{id}/rate", get(to_store).post(rate))
 }
@@ -152,34 +151,6 @@ async fn store(State(app): State<App>, Path(id): Path<String>, signed: Signed) -
     let made = payments(staff)
         .store_page(&id, &signed.look(), Tried::default())
         .await;
-    signed.show(staff, made).await
-}
-
-/// Asks the store's WHMCS whether all is well; it changes nothing there.
-async fn check(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Response {
-    let Some(staff) = app.staff() else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let signed = posted.signed;
-    if !signed.may(Role::Admin) {
-        return signed.denied(staff).await;
-    }
-    let site = match payments(staff).site_of(&id).await {
-        Ok(site) => site,
-        Err(error) => return signed.wrong(staff, &error).await,
-    };
-    let checks = (staff.options.site_check)(site).await;
-    let noted = payments(staff)
-        .note_connection(&id, &signed.look(), &checks)
-        .await;
-    if let Err(error) = noted {
-        return signed.wrong(staff, &error).await;
-    }
-    let tried = Tried {
-        checks: Some(checks),
-        ..Tried::default()
-    };
-    let made = payments(staff).store_page(&id, &signed.look(), tried).await;
     signed.show(staff, made).await
 }
 

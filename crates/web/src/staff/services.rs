@@ -242,7 +242,7 @@ impl ServicePage<'_> {
     fn ago(&self, at: &i64) -> String {
         match *at {
             0 => "–".to_owned(),
-            at => wharf_payments::pages::Words(self.t.0).ago(at, self.now),
+            at => wharf_payments::pages::Words::new(self.t.0).ago(at, self.now),
         }
     }
 
@@ -252,7 +252,7 @@ impl ServicePage<'_> {
 
     /// The journal's word for how an effect stands.
     fn stands(&self, effect: &StoryEffect) -> String {
-        wharf_payments::pages::Words(self.t.0).of("effect", effect.state.as_str())
+        wharf_payments::pages::Words::new(self.t.0).of("effect", effect.state.as_str())
     }
 
     fn effects(&self) -> &[StoryEffect] {

@@ -4,9 +4,10 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use http::{HeaderName, HeaderValue, StatusCode};
-use wharf_payments::pages::{Fragment, Look, PageError, Saved, SetupPage};
+use serde::de::DeserializeOwned;
+use wharf_payments::pages::{Fragment, Look, PageError, Saved, SetupForm, SetupPage};
 
 use super::Staff;
 use super::browser::see_other;
@@ -17,8 +18,22 @@ use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/stores/new", get(new_store).post(add_store))
-        .route("/stores/{id}/settings", get(settings).post(change))
+        .route("/sites/new", form(|()| SetupForm::Site(None)))
+        .route("/sites/{id}", form(|id| SetupForm::Site(Some(id))))
+        .route("/stores/new", form(|()| SetupForm::Store(None)))
+        .route(
+            "/stores/{id}/settings",
+            form(|id| SetupForm::Store(Some(id))),
+        )
+        .route("/stores/{id}/keys", form(SetupForm::Keys))
+        .route(
+            "/stores/{id}/wallets/{wallet}",
+            form(|(id, wallet)| SetupForm::Wallet(id, known(wallet))),
+        )
+        .route(
+            "/stores/{id}/phones/{phone}",
+            form(|(id, phone)| SetupForm::Phone(id, known(phone))),
+        )
         .route("/stores/{id}/setup", get(steps))
         .route(
             "/stores/{id}/setup/connection",
@@ -26,72 +41,48 @@ pub(super) fn routes() -> Router<App> {
         )
         .route("/stores/{id}/setup/mode", get(to_steps).post(mode))
         .route(
-            "/stores/{id}/wallets/{wallet}",
-            get(wallet).post(save_wallet),
-        )
-        .route("/stores/{id}/phones/{phone}", get(phone).post(save_phone))
-        .route(
             "/stores/{id}/phones/{phone}/address",
             get(to_phone).post(renew_phone),
         )
         .route("/stores/{id}/phones/{phone}/remove", post(remove_phone))
 }
 
-async fn new_store(State(app): State<App>, signed: Signed) -> Response {
-    let staff = match entered(&app, &signed).await {
+/// Shows a form, which its address names, and takes what was filled in.
+fn form<P>(of: fn(P) -> SetupForm) -> MethodRouter<App>
+where
+    P: DeserializeOwned + Send + 'static,
+{
+    get(
+        move |State(app): State<App>, Path(path): Path<P>, signed: Signed| async move {
+            show(&app, &of(path), &signed).await
+        },
+    )
+    .post(
+        move |State(app): State<App>, Path(path): Path<P>, posted: Posted| async move {
+            save(&app, &of(path), &posted).await
+        },
+    )
+}
+
+async fn show(app: &App, form: &SetupForm, signed: &Signed) -> Response {
+    let staff = match entered(app, signed).await {
         Ok(staff) => staff,
         Err(refused) => return refused,
     };
-    let made = match sites(staff).await {
-        Ok(sites) => payments(staff).new_store_page(&sites, &signed.look()).await,
-        Err(error) => Err(error),
-    };
+    let (sites, look) = (&staff.options.sites, signed.look());
+    let made = payments(staff).form_page(form, sites, &look).await;
     signed.show(staff, made).await
 }
 
-async fn add_store(State(app): State<App>, posted: Posted) -> Response {
+async fn save(app: &App, form: &SetupForm, posted: &Posted) -> Response {
     let Posted { signed, fields } = posted;
-    let staff = match entered(&app, &signed).await {
+    let staff = match entered(app, signed).await {
         Ok(staff) => staff,
         Err(refused) => return refused,
     };
-    let look = sent(&signed, &fields.0);
-    let saved = match sites(staff).await {
-        Ok(sites) => payments(staff).add_store(&sites, &look).await,
-        Err(error) => Err(error),
-    };
-    ended(staff, &signed, saved).await
-}
-
-async fn settings(State(app): State<App>, Path(id): Path<String>, signed: Signed) -> Response {
-    let staff = match entered(&app, &signed).await {
-        Ok(staff) => staff,
-        Err(refused) => return refused,
-    };
-    let made = match sites(staff).await {
-        Ok(sites) => {
-            let look = signed.look();
-            payments(staff)
-                .store_settings_page(&id, &sites, &look)
-                .await
-        }
-        Err(error) => Err(error),
-    };
-    signed.show(staff, made).await
-}
-
-async fn change(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Response {
-    let Posted { signed, fields } = posted;
-    let staff = match entered(&app, &signed).await {
-        Ok(staff) => staff,
-        Err(refused) => return refused,
-    };
-    let look = sent(&signed, &fields.0);
-    let saved = match sites(staff).await {
-        Ok(sites) => payments(staff).change_store(&id, &sites, &look).await,
-        Err(error) => Err(error),
-    };
-    ended(staff, &signed, saved).await
+    let (sites, look) = (&staff.options.sites, sent(signed, &fields.0));
+    let saved = payments(staff).save_form(form, sites, &look).await;
+    ended(staff, signed, saved).await
 }
 
 async fn steps(State(app): State<App>, Path(id): Path<String>, signed: Signed) -> Response {
@@ -146,70 +137,6 @@ async fn mode(State(app): State<App>, Path(id): Path<String>, posted: Posted) ->
     };
     let made = payments(staff).setup_page(&id, &look, None, &problem).await;
     stepped(staff, &signed, StatusCode::UNPROCESSABLE_ENTITY, made).await
-}
-
-async fn wallet(
-    State(app): State<App>,
-    Path((id, wallet)): Path<(String, String)>,
-    signed: Signed,
-) -> Response {
-    let staff = match entered(&app, &signed).await {
-        Ok(staff) => staff,
-        Err(refused) => return refused,
-    };
-    let look = signed.look();
-    let made = payments(staff)
-        .wallet_form_page(&id, known(&wallet), &look)
-        .await;
-    signed.show(staff, made).await
-}
-
-async fn save_wallet(
-    State(app): State<App>,
-    Path((id, wallet)): Path<(String, String)>,
-    posted: Posted,
-) -> Response {
-    let Posted { signed, fields } = posted;
-    let staff = match entered(&app, &signed).await {
-        Ok(staff) => staff,
-        Err(refused) => return refused,
-    };
-    let look = sent(&signed, &fields.0);
-    let saved = payments(staff)
-        .save_wallet(&id, known(&wallet), &look)
-        .await;
-    ended(staff, &signed, saved).await
-}
-
-async fn phone(
-    State(app): State<App>,
-    Path((id, phone)): Path<(String, String)>,
-    signed: Signed,
-) -> Response {
-    let staff = match entered(&app, &signed).await {
-        Ok(staff) => staff,
-        Err(refused) => return refused,
-    };
-    let look = signed.look();
-    let made = payments(staff)
-        .phone_form_page(&id, known(&phone), &look)
-        .await;
-    signed.show(staff, made).await
-}
-
-async fn save_phone(
-    State(app): State<App>,
-    Path((id, phone)): Path<(String, String)>,
-    posted: Posted,
-) -> Response {
-    let Posted { signed, fields } = posted;
-    let staff = match entered(&app, &signed).await {
-        Ok(staff) => staff,
-        Err(refused) => return refused,
-    };
-    let look = sent(&signed, &fields.0);
-    let saved = payments(staff).save_phone(&id, known(&phone), &look).await;
-    ended(staff, &signed, saved).await
 }
 
 async fn renew_phone(
@@ -287,13 +214,8 @@ fn sent<'a>(signed: &'a Signed, fields: &'a [(String, String)]) -> Look<'a> {
 }
 
 /// `new` stands where an id will be.
-fn known(id: &str) -> Option<&str> {
-    Some(id).filter(|id| *id != "new")
-}
-
-async fn sites(staff: &Staff) -> Result<Vec<String>, PageError> {
-    let sites = staff.options.sites.list().await?;
-    Ok(sites.into_iter().map(String::from).collect())
+fn known(id: String) -> Option<String> {
+    Some(id).filter(|id| id != "new")
 }
 
 async fn ended(staff: &Staff, signed: &Signed, saved: Result<Saved, PageError>) -> Response {

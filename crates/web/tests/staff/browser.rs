@@ -257,11 +257,16 @@ fn form(fields: &[(&str, &str)]) -> String {
 impl Office {
     /// A store with a wallet and a phone that holds every payment.
     pub async fn set_up_store(&self) {
-        let store: StoreSetup = toml::from_str(
-            "id = \"shop\"\nsite = \"main\"\nname = \"Example Hosting\"\nrates = { USD = \"50.25\" }\n\
-             hold = \"always\"\nphone_binding = \"off\"\nbalance_check = false\nsecond_person_above = \"1000\"",
-        )
-        .unwrap();
+        self.set_up_store_of("main").await;
+    }
+
+    /// As [`set_up_store`](Self::set_up_store), for the clients of that site.
+    pub async fn set_up_store_of(&self, site: &str) {
+        let store = format!(
+            "id = \"shop\"\nsite = \"{site}\"\nname = \"Example Hosting\"\nrates = {{ USD = \"50.25\" }}\n\
+             hold = \"always\"\nphone_binding = \"off\"\nbalance_check = false\nsecond_person_above = \"1000\""
+        );
+        let store: StoreSetup = toml::from_str(&store).unwrap();
         store.apply(&self.store).await.unwrap();
         let wallet: WalletSetup = toml::from_str(
             "id = \"main-wallet\"\nstore = \"shop\"\noperator = \"vodafone-cash\"\nnumber = \"01055501234\"",

@@ -272,7 +272,9 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
         page.attribute("main a.button", "href"),
         "/staff/stores/shop/setup"
     );
-    let checked = admin.submit(&page, "/staff/stores/shop/check", &[]).await;
+    let checked = admin
+        .submit(&page, "/staff/stores/shop/setup/connection", &[])
+        .await;
     assert_eq!(
         checked.texts("#connection li"),
         ["mend site main, WHMCS API : Invalid IP 203.0.113.9 → allow 203.0.113.9"]
@@ -346,7 +348,7 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
         "{:?}",
         page.texts("tbody tr")
     );
-    for form in ["check", "message", "rate"] {
+    for form in ["message", "rate"] {
         let again = admin
             .get(&format!("/staff/stores/shop/{form}?lang=en"))
             .await;
@@ -371,7 +373,7 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
     );
     assert_eq!(
         reviewer
-            .submit(&page, "/staff/stores/shop/check", &[])
+            .submit(&page, "/staff/stores/shop/setup/connection", &[])
             .await
             .status,
         403

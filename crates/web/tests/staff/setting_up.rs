@@ -276,6 +276,8 @@ async fn only_administrators_set_up() {
         "/staff/stores/shop/wallets/new",
         "/staff/stores/shop/phones/new",
         "/staff/stores/shop/phones/phone-1",
+        "/staff/stores/shop/keys",
+        "/staff/sites/new",
     ] {
         assert_eq!(reviewer.get(path).await.status, 403, "{path}");
         assert_eq!(
@@ -305,10 +307,7 @@ async fn only_administrators_set_up() {
         .await;
     assert_eq!(forged.status, 403);
     let form = admin.get("/staff/stores/new").await;
-    assert_eq!(
-        form.texts(".problem"),
-        ["No WHMCS is set up yet. Install the modules first: wharf modules install --help"]
-    );
+    assert_eq!(form.texts("h1"), ["Add a WHMCS"], "the first step is that");
 }
 
 #[tokio::test]
@@ -399,4 +398,174 @@ async fn send(browser: &mut Browser, from: &Page, path: &str, fields: &[(String,
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     browser.submit(from, path, &fields).await
+}
+
+#[tokio::test]
+async fn credentials_and_keys_go_in_and_never_out() {
+    let office = Office::open().await;
+    let mut admin = office.at_work("dina", Role::Admin).await;
+    // Without any WHMCS the first form is that of one.
+    let form = admin.get("/staff/stores/new").await;
+    assert_eq!(
+        form.attribute("form.settings", "action"),
+        "/staff/sites/new"
+    );
+    let mut site = vec![
+        ("id", "fine"),
+        ("url", "https://whmcs.example.com/"),
+        ("identifier", "wharf-api"),
+        ("secret", "the-first-secret"),
+        ("access_key", "the-access-key"),
+    ];
+    let lacking = admin.submit(&form, "/staff/sites/new", &site[..3]).await;
+    assert_eq!(
+        lacking.texts(".problem"),
+        ["The API identifier and the API secret must both be there."]
+    );
+    let added = admin.submit(&form, "/staff/sites/new", &site).await;
+    assert_eq!(
+        added.header("location"),
+        "/staff/stores/new",
+        "{}",
+        added.text
+    );
+    let again = admin.submit(&form, "/staff/sites/new", &site).await;
+    assert_eq!(
+        again.texts(".problem"),
+        ["There is fine already. Choose another id."]
+    );
+    assert!(!again.text.contains("the-first-secret"), "{}", again.text);
+    let sites = Sites::new(office.store.clone(), None).unwrap();
+    let token = sites.token("fine").await.unwrap().unwrap();
+    assert!(token.expose().len() >= 32, "the modules can be installed");
+    office.set_up_store_of("fine").await;
+
+    let form = admin.get("/staff/sites/fine").await;
+    assert_eq!(form.attribute("#set-url", "value"), site[1].1);
+    assert_eq!(
+        form.texts("#stands-secret, #stands-access_key"),
+        ["Set on 2026-11-26 11:00. Left empty, it stays."; 2],
+        "by the store's clock"
+    );
+    assert!(!form.text.contains("the-first-secret") && !form.text.contains("the-access-key"));
+    // Left empty they stay; the address alone does not carry them elsewhere.
+    site.truncate(3);
+    site[2].1 = "another-api";
+    let changed = admin.submit(&form, "/staff/sites/fine", &site).await;
+    assert_eq!(
+        changed.header("location"),
+        "/staff/stores/shop/setup#connection"
+    );
+    site[1].1 = "https://elsewhere.example.net/";
+    let moved = admin.submit(&form, "/staff/sites/fine", &site).await;
+    assert_eq!(moved.status, 422);
+    assert!(moved.texts(".problem")[0].contains("enter the secrets again"));
+    assert_eq!(
+        sites.url("fine").await.unwrap().unwrap(),
+        "https://whmcs.example.com"
+    );
+    site.extend([("secret", "the-second-secret"), ("remove_access_key", "1")]);
+    let moved = admin.submit(&form, "/staff/sites/fine", &site).await;
+    assert_eq!(moved.status, 303, "{}", moved.text);
+    assert_eq!(
+        sites.token("fine").await.unwrap().unwrap().expose(),
+        token.expose(),
+        "the modules go on"
+    );
+    let form = admin.get("/staff/sites/fine").await;
+    assert_eq!(form.texts("#stands-access_key"), ["Not set."]);
+
+    let path = "/staff/stores/shop/keys";
+    let form = admin.get(path).await;
+    assert_eq!(
+        form.texts("#stands-check_key, #stands-claim_key"),
+        ["Not set."; 2]
+    );
+    let short = admin.submit(&form, path, &[("claim_key", "short")]).await;
+    assert_eq!(
+        short.texts(".problem"),
+        ["The key that signs claims must have 32 characters or more."]
+    );
+    let claim = "claim-key-of-thirty-two-or-more-characters";
+    let keys = [
+        ("check_key", "check-key-in-the-address"),
+        ("claim_key", claim),
+    ];
+    let set = admin.submit(&form, path, &keys).await;
+    assert_eq!(set.header("location"), "/staff/stores/shop");
+    let form = admin.get(path).await;
+    assert_eq!(
+        form.texts("#stands-check_key, #stands-claim_key"),
+        ["Set on 2026-11-26 11:00. Left empty, it stays."; 2]
+    );
+    // The settings' form leaves them alone, and each is taken away by itself.
+    let settings = admin.get("/staff/stores/shop/settings").await;
+    let fields = standing(&settings);
+    send(
+        &mut admin,
+        &settings,
+        "/staff/stores/shop/settings",
+        &fields,
+    )
+    .await;
+    let removed = [("remove_check_key", "1")];
+    admin.submit(&form, path, &removed).await;
+    let form = admin.get(path).await;
+    assert_eq!(
+        form.texts("#stands-check_key, #stands-claim_key"),
+        ["Not set.", "Set on 2026-11-26 11:00. Left empty, it stays."]
+    );
+
+    let audit = admin.get("/staff/audit").await;
+    let lines = audit.texts("tbody tr").join("\n");
+    assert!(
+        lines.contains("site/fine") && lines.contains("secret"),
+        "{lines}"
+    );
+    assert!(lines.contains("claim_key"), "{lines}");
+    for secret in [
+        "the-first",
+        "the-second",
+        "the-access",
+        "claim-key-of",
+        "check-key-in",
+    ] {
+        assert!(!lines.contains(secret), "{lines}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_add_the_same_id_at_once_one_is_told() {
+    for db in TestDb::each().await {
+        let office = Office::on(db, false).await;
+        office.open_site("fine").await;
+        office.set_up_store_of("fine").await;
+        let mut one = office.at_work("dina", Role::Admin).await;
+        let mut other = office.at_work("adam", Role::Admin).await;
+        let path = "/staff/stores/shop/wallets/new";
+        let (here, there) = (one.get(path).await, other.get(path).await);
+        for round in 0..10 {
+            let id = format!("wallet-{round}");
+            let fields = |number| {
+                [
+                    ("id", id.as_str()),
+                    ("operator", "vodafone-cash"),
+                    ("number", number),
+                ]
+            };
+            let (mine, yours) = (fields("01055501234"), fields("01055509876"));
+            let (mine, yours) = tokio::join!(
+                one.submit(&here, path, &mine),
+                other.submit(&there, path, &yours)
+            );
+            let mut ends = [mine.status, yours.status];
+            ends.sort_unstable();
+            assert_eq!(ends, [303, 422]);
+            let told = if mine.status == 422 { mine } else { yours };
+            assert_eq!(
+                told.texts(".problem"),
+                [format!("There is {id} already. Choose another id.")]
+            );
+        }
+    }
 }

@@ -38,6 +38,8 @@ pub(super) enum Input {
     Text {
         required: bool,
     },
+    /// Never filled in; what is said of the one that stands.
+    Secret(String),
     Whole,
     Decimal,
     Yes,
@@ -152,6 +154,26 @@ impl Field {
                 .to_owned(),
             value: value.to_owned(),
             input,
+        }
+    }
+}
+
+impl Field {
+    /// For a secret, which is shown to nobody: only since when there is one.
+    pub fn secret(words: Words, look: &Look<'_>, name: &str, since: Option<i64>) -> Self {
+        let stands = match since {
+            None => words.text("secret_none").to_owned(),
+            Some(0) => words.text("secret_set").to_owned(),
+            Some(at) => words.fill("secret_since", &[("time", &words.time(at))]),
+        };
+        Self::new(look, name, "", Input::Secret(stands))
+    }
+
+    /// Sent under another name than that of its texts.
+    pub fn named(self, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..self
         }
     }
 }

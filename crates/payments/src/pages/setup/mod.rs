@@ -1,12 +1,18 @@
 //! Setting a store up, step by step. Each step says whether it is done, and is done on this page or one form away.
 
 mod form;
+mod keys;
 mod phones;
 mod problem;
+mod sites;
 mod stores;
 mod wallets;
 
 use askama::Template;
+use wharf_core::Secret;
+use wharf_whmcs::Sites;
+
+use form::{Field, Input};
 
 use super::list::{Cell, Column, Table};
 use super::lists::{amount, reason};
@@ -16,7 +22,7 @@ use super::{Fragment, Look, PageError, SiteCheck, SiteVerdict, Words, rendered};
 use crate::Payments;
 use crate::devices::DeviceView;
 use crate::settings::Mode;
-use crate::setup::Keys;
+use crate::setup::Over;
 use crate::tables::{audit, lists};
 use crate::views::{AuditFilter, MessageFilter, MessageView, StoreView};
 
@@ -31,6 +37,18 @@ pub enum Saved {
     Wrong(Fragment),
 }
 
+/// What is set up by a form of its own, with the id of what it changes.
+#[derive(Clone, Debug)]
+pub enum SetupForm {
+    Site(Option<String>),
+    Store(Option<String>),
+    /// Of a store.
+    Keys(String),
+    /// Of a store, and which.
+    Wallet(String, Option<String>),
+    Phone(String, Option<String>),
+}
+
 /// The steps' page.
 #[derive(Debug)]
 pub struct SetupPage {
@@ -40,6 +58,45 @@ pub struct SetupPage {
 }
 
 impl Payments {
+    pub async fn form_page(
+        &self,
+        form: &SetupForm,
+        sites: &Sites,
+        look: &Look<'_>,
+    ) -> Result<Fragment, PageError> {
+        match form {
+            SetupForm::Site(id) => self.site_page(sites, id.as_deref(), look).await,
+            SetupForm::Store(None) => match names(sites).await? {
+                // The first thing that there must be.
+                none if none.is_empty() => self.site_page(sites, None, look).await,
+                names => self.new_store_page(&names, look).await,
+            },
+            SetupForm::Store(Some(id)) => {
+                let names = names(sites).await?;
+                self.store_settings_page(id, &names, look).await
+            }
+            SetupForm::Keys(id) => self.keys_page(id, look).await,
+            SetupForm::Wallet(store, id) => self.wallet_form_page(store, id.as_deref(), look).await,
+            SetupForm::Phone(store, id) => self.phone_form_page(store, id.as_deref(), look).await,
+        }
+    }
+
+    pub async fn save_form(
+        &self,
+        form: &SetupForm,
+        sites: &Sites,
+        look: &Look<'_>,
+    ) -> Result<Saved, PageError> {
+        match form {
+            SetupForm::Site(id) => self.save_site(sites, id.as_deref(), look).await,
+            SetupForm::Store(None) => self.add_store(&names(sites).await?, look).await,
+            SetupForm::Store(Some(id)) => self.change_store(id, &names(sites).await?, look).await,
+            SetupForm::Keys(id) => self.save_keys(id, look).await,
+            SetupForm::Wallet(store, id) => self.save_wallet(store, id.as_deref(), look).await,
+            SetupForm::Phone(store, id) => self.save_phone(store, id.as_deref(), look).await,
+        }
+    }
+
     /// `/staff/stores/{id}/setup`, after the connection was tried perhaps.
     pub async fn setup_page(
         &self,
@@ -48,7 +105,7 @@ impl Payments {
         checks: Option<Vec<SiteCheck>>,
         problem: &str,
     ) -> Result<SetupPage, PageError> {
-        let words = look.words();
+        let words = self.words(look, Some(id)).await?;
         let known = self.known_of(id).await?;
         let now = self.store.clock().now_ms();
         let wallets = self.wallets_of(id).await?;
@@ -160,7 +217,9 @@ impl Payments {
         }
         let (mut setup, _) = self.as_it_stands(id).await?;
         setup.caution.mode = mode;
-        let applied = setup.apply_by(&self.store, look.actor, Keys::Stay).await;
+        let applied = setup
+            .apply_by(&self.store, look.actor, Over::Standing)
+            .await;
         match applied {
             Ok(()) => Ok(Ok(())),
             Err(error) => Ok(Err(problem::in_words(words, error)?)),
@@ -242,6 +301,25 @@ impl Known {
         .map(|(step, _)| words.of("wizard", step))
         .collect()
     }
+}
+
+async fn names(sites: &Sites) -> Result<Vec<String>, PageError> {
+    let sites = sites.list().await?;
+    Ok(sites.into_iter().map(String::from).collect())
+}
+
+/// A secret that was typed; an empty one where the one that stands is to go.
+fn secret_sent(look: &Look<'_>, name: &str) -> Option<Secret> {
+    let typed = look.given(name).map(Secret::new);
+    let removed = !look.field(&format!("remove_{name}")).is_empty();
+    typed.or_else(|| removed.then(|| Secret::new("")))
+}
+
+/// Where a secret stands that may be missing: to take it away.
+fn removes(look: &Look<'_>, name: &str, since: Option<i64>) -> Option<Field> {
+    since?;
+    let field = Field::new(look, "remove", "", Input::Yes);
+    Some(field.named(&format!("remove_{name}")))
 }
 
 fn link(store: &str, kind: &str, id: &str) -> String {

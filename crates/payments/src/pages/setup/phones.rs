@@ -12,12 +12,12 @@ use crate::Payments;
 use crate::devices::{DeviceView, FormatView, formats};
 use crate::keys;
 use crate::pages::{Fragment, Look, PageError, Words, rendered};
-use crate::setup::{DeviceSetup, Item, Keys, is_set_up};
+use crate::setup::{DeviceSetup, Over};
 use crate::views::WalletView;
 
 impl Payments {
     /// `/staff/stores/{store}/phones/{id}`; without an id, for a new one.
-    pub async fn phone_form_page(
+    pub(super) async fn phone_form_page(
         &self,
         store: &str,
         id: Option<&str>,
@@ -28,7 +28,7 @@ impl Payments {
         Ok(self.phone_page(look, &form, known.as_ref()))
     }
 
-    pub async fn save_phone(
+    pub(super) async fn save_phone(
         &self,
         store: &str,
         id: Option<&str>,
@@ -40,10 +40,6 @@ impl Payments {
             let form = phone_form(look, store, &wallets, known.as_ref(), true, problem);
             Ok(Saved::Wrong(self.phone_page(look, &form, known.as_ref())))
         };
-        let new = look.field("id");
-        if id.is_none() && is_set_up(&self.store, Item::Device, new).await? {
-            return wrong(words.fill("there_already", &[("text", new)]));
-        }
         let name = look.field("format");
         let Some(app) = formats().find(|format| format.name == name) else {
             return wrong(words.fill("bad_unknown", &[("text", name)]));
@@ -82,7 +78,7 @@ impl Payments {
         };
         let token = keys::new_token()?;
         let setup = DeviceSetup {
-            id: id.unwrap_or(new).to_owned(),
+            id: id.unwrap_or(look.field("id")).to_owned(),
             store: store.to_owned(),
             token: token.clone(),
             format: name.to_owned(),
@@ -97,12 +93,11 @@ impl Payments {
                 .collect(),
             heartbeat_minutes: heartbeat,
         };
-        let keep = if id.is_some() {
-            Keys::Stay
-        } else {
-            Keys::AsWritten
+        let over = match id {
+            Some(_) => Over::Standing,
+            None => Over::Nothing,
         };
-        if let Err(error) = setup.apply_by(&self.store, look.actor, keep).await {
+        if let Err(error) = setup.apply_by(&self.store, look.actor, over).await {
             return wrong(in_words(words, error)?);
         }
         if id.is_some() {

@@ -47,16 +47,17 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
         SetupError::NoKey { shortest, .. } => {
             fill("bad_no_key", &[("shortest", &shortest.to_string())])
         }
+        SetupError::ClaimKey(_) => fill("bad_claim_key", &[]),
         SetupError::UselessKey(_) => fill("bad_useless_key", &[]),
         SetupError::Sim(_) | SetupError::StrangeSim { .. } => fill("bad_sim", &[]),
         SetupError::Source(_) => fill("bad_source", &[("text", "")]),
         SetupError::CheckSource(source) => fill("bad_source", &[("text", source)]),
         SetupError::NoWallet(_) => fill("bad_no_wallet", &[]),
         SetupError::Gateway => fill("bad_gateway", &[]),
+        SetupError::Taken { id, .. } => fill("there_already", &[("text", id)]),
         SetupError::Unknown { id, .. } => fill("bad_unknown", &[("text", id)]),
         // What only a document can get wrong.
         SetupError::Country(_)
-        | SetupError::ClaimKey(_)
         | SetupError::Format { .. }
         | SetupError::Token(_)
         | SetupError::SharedToken { .. } => Ok(error.to_string()),

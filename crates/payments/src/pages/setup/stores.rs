@@ -8,12 +8,12 @@ use super::form::{Field, Form, Group, Input, Kind, Setting};
 use super::problem::in_words;
 use crate::Payments;
 use crate::pages::{Fragment, Look, PageError};
-use crate::setup::{Item, Keys, StoreSetup, is_set_up};
+use crate::setup::{Over, StoreSetup};
 use crate::tables::stores::{by_id_in, wallets_with_state};
 
 impl Payments {
     /// `/staff/stores/new`; `sites` are the WHMCS installations that are set up.
-    pub async fn new_store_page(
+    pub(super) async fn new_store_page(
         &self,
         sites: &[String],
         look: &Look<'_>,
@@ -23,32 +23,29 @@ impl Payments {
     }
 
     /// Adds the store that was sent. It looks on, until somebody has it credit.
-    pub async fn add_store(&self, sites: &[String], look: &Look<'_>) -> Result<Saved, PageError> {
+    pub(super) async fn add_store(
+        &self,
+        sites: &[String],
+        look: &Look<'_>,
+    ) -> Result<Saved, PageError> {
         let words = look.words();
         let blank = standing(&blank(sites))?;
         let wrong = |problem: String| {
             let form = store_form(look, sites, None, true, &blank, true, problem);
             Ok(Saved::Wrong(form.page(look)))
         };
-        let id = look.field("id");
-        if is_set_up(&self.store, Item::Store, id).await? {
-            return wrong(words.fill("there_already", &[("text", id)]));
-        }
         let setup = match sent(look, sites, &blank, true) {
             Ok(setup) => setup,
             Err(problem) => return wrong(problem),
         };
-        match setup
-            .apply_by(&self.store, look.actor, Keys::AsWritten)
-            .await
-        {
+        match setup.apply_by(&self.store, look.actor, Over::Nothing).await {
             Ok(()) => Ok(Saved::To(format!("/staff/stores/{}/setup", setup.id))),
             Err(error) => wrong(in_words(words, error)?),
         }
     }
 
     /// `/staff/stores/{id}/settings`
-    pub async fn store_settings_page(
+    pub(super) async fn store_settings_page(
         &self,
         id: &str,
         sites: &[String],
@@ -68,7 +65,7 @@ impl Payments {
         .page(look))
     }
 
-    pub async fn change_store(
+    pub(super) async fn change_store(
         &self,
         id: &str,
         sites: &[String],
@@ -84,7 +81,10 @@ impl Payments {
             Ok(setup) => setup,
             Err(problem) => return wrong(problem),
         };
-        match setup.apply_by(&self.store, look.actor, Keys::Stay).await {
+        match setup
+            .apply_by(&self.store, look.actor, Over::Standing)
+            .await
+        {
             Ok(()) => Ok(Saved::To(format!("/staff/stores/{id}"))),
             Err(error) => wrong(in_words(look.words(), error)?),
         }

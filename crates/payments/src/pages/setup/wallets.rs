@@ -5,12 +5,12 @@ use super::form::{Field, Form, Group, Input};
 use super::problem::in_words;
 use crate::Payments;
 use crate::pages::{Fragment, Look, PageError};
-use crate::setup::{Item, Place, WalletSetup, is_set_up, place_of};
+use crate::setup::{Over, Place, WalletSetup, place_of};
 use crate::views::WalletView;
 
 impl Payments {
     /// `/staff/stores/{store}/wallets/{id}`; without an id, for a new one.
-    pub async fn wallet_form_page(
+    pub(super) async fn wallet_form_page(
         &self,
         store: &str,
         id: Option<&str>,
@@ -21,7 +21,7 @@ impl Payments {
         Ok(form.page(look))
     }
 
-    pub async fn save_wallet(
+    pub(super) async fn save_wallet(
         &self,
         store: &str,
         id: Option<&str>,
@@ -33,12 +33,8 @@ impl Payments {
             let form = self.wallet_form(look, store, place, known.as_ref(), true, problem);
             Ok(Saved::Wrong(form.page(look)))
         };
-        let new = look.field("id");
-        if id.is_none() && is_set_up(&self.store, Item::Wallet, new).await? {
-            return wrong(words.fill("there_already", &[("text", new)]));
-        }
         let setup = WalletSetup {
-            id: id.unwrap_or(new).to_owned(),
+            id: id.unwrap_or(look.field("id")).to_owned(),
             store: store.to_owned(),
             operator: match &known {
                 Some(known) => known.operator.clone(),
@@ -49,7 +45,11 @@ impl Payments {
             enabled: id.is_none() || !look.field("enabled").is_empty(),
         };
         let wallets = self.wallets();
-        let applied = setup.apply_by(&self.store, &wallets, look.actor);
+        let over = match id {
+            Some(_) => Over::Standing,
+            None => Over::Nothing,
+        };
+        let applied = setup.apply_by(&self.store, &wallets, look.actor, over);
         match applied.await {
             Ok(()) => Ok(Saved::To(format!("/staff/stores/{store}/setup#wallet"))),
             Err(error) => wrong(in_words(words, error)?),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use wharf_core::Secret;
 use wharf_payments::devices::{DeviceView, FormatView, formats, new_token};
-use wharf_payments::setup::{DeviceSetup, Item, SetupError, is_set_up};
+use wharf_payments::setup::{DeviceSetup, SetupError};
 use wharf_store::StoreError;
 
 use crate::cli::Global;
@@ -160,17 +160,6 @@ async fn add(add: &Add, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
             Trouble::misuse(format!("no forwarder app is called \"{}\"", add.format))
                 .mend(format!("use one of: {}", known.join(", ")))
         })?;
-    if is_set_up(&rooms.store, Item::Device, &add.id)
-        .await
-        .map_err(database)?
-    {
-        return Err(
-            Trouble::misuse(format!("there is a device \"{}\" already", add.id)).mend(format!(
-                "for a new address: wharf payments devices rotate {}; for other settings: wharf apply",
-                add.id
-            )),
-        );
-    }
     let key = key_for(add, &format)?;
     let token = new_token().map_err(database)?;
     let url = rooms.payments.intake_url(token.expose());
@@ -189,14 +178,22 @@ async fn add(add: &Add, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
         sources: add.sources.clone(),
         heartbeat_minutes: add.heartbeat_minutes,
     };
-    device.apply(&rooms.store).await.map_err(|error| {
-        let unknown = matches!(error, SetupError::Unknown { .. });
+    device.add(&rooms.store).await.map_err(|error| {
+        let mend = match error {
+            SetupError::Taken { .. } => Some(format!(
+                "for a new address: wharf payments devices rotate {}; for other settings: wharf apply",
+                add.id
+            )),
+            SetupError::Unknown { .. } => {
+                Some("stores and wallets are set up with: wharf apply".to_owned())
+            }
+            _ => None,
+        };
         let trouble =
             Trouble::misuse(format!("device \"{}\" was not added", add.id)).because(error);
-        if unknown {
-            trouble.mend("stores and wallets are set up with: wharf apply")
-        } else {
-            trouble
+        match mend {
+            Some(mend) => trouble.mend(mend),
+            None => trouble,
         }
     })?;
     let steps = format.steps_for(&url);
