@@ -24,6 +24,7 @@ struct Shop {
     daemon: LoneDaemon,
     broker: Broker,
     proxy: CuttingProxy,
+    _connectors: tempfile::TempDir,
 }
 
 impl Shop {
@@ -34,8 +35,15 @@ impl Shop {
             password: "the-brokers-password".into(),
             slow_ms: 300,
         });
+        // As it comes with Wharf, but it asks each second how an operation stands.
+        let connectors = tempfile::tempdir().unwrap();
+        let text = include_str!("../../data/connectors/open-service-broker.toml");
+        let quick = text.replace("\nuntil = ", "\nevery = 1\nuntil = ");
+        assert_ne!(quick, text);
+        std::fs::write(connectors.path().join("open-service-broker.toml"), quick).unwrap();
         Self {
-            daemon: LoneDaemon::start(None, None).await,
+            daemon: LoneDaemon::start(Some(connectors.path()), None).await,
+            _connectors: connectors,
             proxy: CuttingProxy::before(broker.router()).await,
             broker,
         }
@@ -124,6 +132,17 @@ async fn an_instance_lives_from_order_to_end() {
         "the same again"
     );
     assert_eq!(shop.living().await, (1, 1));
+    let choices = shop.daemon.whmcs.ask("Choices2", 1).await;
+    let offered = choices["choices"].as_array().unwrap();
+    assert!(
+        offered.iter().any(|plan| plan["value"] == BARGE),
+        "{choices}"
+    );
+    let listed = shop.daemon.whmcs.ask("ListAccounts", 1).await;
+    assert!(
+        listed["error"].is_string(),
+        "the API lists no instances: {listed}"
+    );
     let first = shop.address(1).await;
     assert_eq!(status(&first).await, 200);
     let (_, rest) = first.split_once("http://").unwrap();
@@ -228,30 +247,29 @@ async fn whatever_is_lost_there_is_one_instance() {
             "DELETE /v2/service_instances/{id}",
         ),
     ];
-    let mut id = 0;
-    for (function, end, call) in changes {
-        for kind in [
-            FaultKind::CutAfterCommit,
-            FaultKind::Refuse,
-            FaultKind::Truncate,
-        ] {
-            id += 1;
-            shop.order(id, SKIFF);
-            if function == "TerminateAccount" {
-                assert_eq!(shop.run("CreateAccount", id).await, "success");
-            }
-            shop.proxy.arm(kind, Some(call));
-            shop.see(function, id, end).await;
-            let living = if end == "Active" { (1, 1) } else { (0, 0) };
-            assert_eq!(shop.living().await, living, "{kind:?} at {call}");
-            if end == "Active" {
-                assert_eq!(
-                    status(&shop.address(id).await).await,
-                    200,
-                    "{kind:?} at {call}"
-                );
-                assert_eq!(shop.run("TerminateAccount", id).await, "success");
-            }
+    let kinds = [
+        FaultKind::CutAfterCommit,
+        FaultKind::Truncate,
+        FaultKind::Refuse,
+    ];
+    for (id, ((function, end, call), kind)) in
+        (1..).zip(changes.into_iter().zip(kinds.into_iter().cycle()))
+    {
+        shop.order(id, SKIFF);
+        if function == "TerminateAccount" {
+            assert_eq!(shop.run("CreateAccount", id).await, "success");
+        }
+        shop.proxy.arm(kind, Some(call));
+        shop.see(function, id, end).await;
+        let living = if end == "Active" { (1, 1) } else { (0, 0) };
+        assert_eq!(shop.living().await, living, "{kind:?} at {call}");
+        if end == "Active" {
+            assert_eq!(
+                status(&shop.address(id).await).await,
+                200,
+                "{kind:?} at {call}"
+            );
+            assert_eq!(shop.run("TerminateAccount", id).await, "success");
         }
     }
 }

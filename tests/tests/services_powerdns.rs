@@ -176,6 +176,18 @@ async fn a_zone_lives_on_a_real_powerdns() {
     let www = ("NOERROR".to_owned(), vec!["192.0.2.7".to_owned()]);
     assert_eq!(shop.dig("www.customer-1.example.", "A"), www);
 
+    let whmcs = &shop.daemon.whmcs;
+    let metrics = whmcs.ask("MetricProvider", 1).await;
+    let counted = &metrics["tenants"]["customer-1.example"]["records"];
+    assert_eq!(counted, "4", "SOA, two NS, one A: {metrics}");
+    let usage = whmcs.ask("UsageUpdate", 1).await;
+    assert_eq!(usage["services"], json!([]), "no traffic is counted");
+    let listed = whmcs.ask("ListAccounts", 1).await;
+    assert_eq!(
+        listed["accounts"][0]["domain"], "customer-1.example",
+        "{listed}"
+    );
+
     for _ in 0..2 {
         assert_eq!(shop.run("SuspendAccount", 1).await, "success");
         for (name, kind) in [
@@ -275,33 +287,37 @@ async fn whatever_is_lost_there_is_one_zone() {
     let Some(mut shop) = Shop::open().await else {
         return;
     };
-    for (index, kind) in [
-        FaultKind::CutAfterCommit,
-        FaultKind::Refuse,
-        FaultKind::Garble,
-        FaultKind::Truncate,
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let id = i64::try_from(index).unwrap() + 1;
+    // Each change in two ways.
+    let ways = [
+        [
+            FaultKind::CutAfterCommit,
+            FaultKind::Garble,
+            FaultKind::Truncate,
+            FaultKind::CutAfterCommit,
+        ],
+        [
+            FaultKind::Truncate,
+            FaultKind::CutAfterCommit,
+            FaultKind::Refuse,
+            FaultKind::Garble,
+        ],
+    ];
+    for (id, [create, suspend, unsuspend, terminate]) in (1..).zip(ways) {
         let zone = format!("customer-{id}.example.");
         shop.order(id, "signed");
         shop.proxy
-            .arm(kind, Some("POST /api/v1/servers/localhost/zones"));
+            .arm(create, Some("POST /api/v1/servers/localhost/zones"));
         shop.daemon
             .whmcs
             .see_through("CreateAccount", id, "Active")
             .await;
-        assert_eq!(shop.zones().await, [zone.as_str()], "{kind:?}");
-        for (function, call, status, answers) in [
-            ("SuspendAccount", "PATCH", "Suspended", 0),
-            ("UnsuspendAccount", "PATCH", "Active", 1),
+        assert_eq!(shop.zones().await, [zone.as_str()], "{create:?}");
+        for (function, kind, status, answers) in [
+            ("SuspendAccount", suspend, "Suspended", 0),
+            ("UnsuspendAccount", unsuspend, "Active", 1),
         ] {
-            shop.proxy.arm(
-                kind,
-                Some(&format!("{call} /api/v1/servers/localhost/zones/{{id}}")),
-            );
+            shop.proxy
+                .arm(kind, Some("PATCH /api/v1/servers/localhost/zones/{id}"));
             shop.daemon.whmcs.see_through(function, id, status).await;
             assert_eq!(
                 shop.dig(&zone, "SOA").1.len(),
@@ -309,13 +325,15 @@ async fn whatever_is_lost_there_is_one_zone() {
                 "{kind:?} at {function}"
             );
         }
-        shop.proxy
-            .arm(kind, Some("DELETE /api/v1/servers/localhost/zones/{id}"));
+        shop.proxy.arm(
+            terminate,
+            Some("DELETE /api/v1/servers/localhost/zones/{id}"),
+        );
         shop.daemon
             .whmcs
             .see_through("TerminateAccount", id, "Terminated")
             .await;
-        assert!(shop.zones().await.is_empty(), "{kind:?}");
+        assert!(shop.zones().await.is_empty(), "{terminate:?}");
     }
 
     let mut params = shop.params(20, "plain");

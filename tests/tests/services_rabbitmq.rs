@@ -5,14 +5,16 @@
     reason = "a test that cannot go on must fail"
 )]
 
+use std::io::Read as _;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use sandbox_edge::FaultKind;
 use serde_json::{Value, json};
-use wharf_tests::client;
 use wharf_tests::cutting_proxy::CuttingProxy;
 use wharf_tests::lone_daemon::{LoneDaemon, service};
 use wharf_tests::suppliers::RealServer;
+use wharf_tests::{client, until};
 
 /// One server for all: it takes seconds to start.
 #[tokio::test]
@@ -136,8 +138,33 @@ async fn a_tenant_lives(shop: &Shop) {
     );
     assert_eq!(shop.tenants().await.len(), 1);
 
+    it_is_counted(shop, &tenant).await;
+
+    let declare = ["-q", "waiting", "-d"];
+    let declared = shop
+        .amqp("amqp-declare-queue", &tenant, PASSWORD, &declare)
+        .output();
+    assert!(declared.unwrap().status.success());
+    let mut open = shop
+        .amqp("amqp-consume", &tenant, PASSWORD, &["-q", "waiting", "cat"])
+        .spawn()
+        .unwrap();
+    let hello = ["-r", "waiting", "-b", "hello"];
+    let published = shop
+        .amqp("amqp-publish", &tenant, PASSWORD, &hello)
+        .output();
+    assert!(published.unwrap().status.success());
+    let mut heard = [0; 5];
+    let mut ear = open.stdout.take().unwrap();
+    ear.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, b"hello", "the customer is connected");
     assert_eq!(shop.run("SuspendAccount", 1).await, "success");
     assert!(!shop.gets_in(&tenant, PASSWORD), "no permissions");
+    until("its connection is closed", WHILE, async || {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        open.try_wait().unwrap().is_some()
+    })
+    .await;
     assert_eq!(shop.run("SuspendAccount", 1).await, "success", "twice");
     let permissions = shop.far(&format!("/vhosts/{tenant}/permissions")).await;
     assert!(
@@ -185,7 +212,29 @@ async fn a_tenant_lives(shop: &Shop) {
     );
 }
 
-/// Each change is struck once in each way.
+/// What the server counts comes into WHMCS, though the server takes seconds to count.
+async fn it_is_counted(shop: &Shop, tenant: &str) {
+    let whmcs = &shop.daemon.whmcs;
+    until("the message is counted", WHILE, async || {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let metrics = whmcs.ask("MetricProvider", 1).await;
+        metrics["tenants"]["customer-1.example"]["messages"] == "1"
+    })
+    .await;
+    let usage = whmcs.ask("UsageUpdate", 1).await;
+    assert_eq!(usage["services"][0]["id"], 1, "{usage}");
+    assert!(usage["services"][0]["bwusage"].is_i64(), "{usage}");
+    let listed = whmcs.ask("ListAccounts", 1).await;
+    let accounts = listed["accounts"].as_array().unwrap();
+    assert!(
+        accounts.iter().any(|account| account["username"] == tenant),
+        "{listed}"
+    );
+}
+
+const WHILE: Duration = Duration::from_secs(30);
+
+/// The first, the middle and the last change are struck, each in another way.
 async fn whatever_is_lost_there_is_one_tenant(shop: &Shop) {
     shop.order(2, "small");
     let before = shop.proxy.calls().len();
@@ -199,22 +248,21 @@ async fn whatever_is_lost_there_is_one_tenant(shop: &Shop) {
     assert_eq!(shop.run("TerminateAccount", 2).await, "success");
 
     let mut id = 3;
-    for change in &changes {
-        for kind in [
-            FaultKind::CutAfterCommit,
-            FaultKind::Refuse,
-            FaultKind::Garble,
-        ] {
-            shop.order(id, "small");
-            shop.proxy.arm(kind, Some(change));
-            let whmcs = &shop.daemon.whmcs;
-            whmcs.see_through("CreateAccount", id, "Active").await;
-            let tenants = shop.tenants().await;
-            assert_eq!(tenants.len(), 1, "{kind:?} at {change}: {tenants:?}");
-            assert!(shop.gets_in(&tenants[0], PASSWORD), "{kind:?} at {change}");
-            assert_eq!(shop.run("TerminateAccount", id).await, "success");
-            id += 1;
-        }
+    let kinds = [
+        FaultKind::CutAfterCommit,
+        FaultKind::Garble,
+        FaultKind::Refuse,
+    ];
+    for (change, kind) in changes.iter().step_by(2).zip(&kinds) {
+        shop.order(id, "small");
+        shop.proxy.arm(*kind, Some(change));
+        let whmcs = &shop.daemon.whmcs;
+        whmcs.see_through("CreateAccount", id, "Active").await;
+        let tenants = shop.tenants().await;
+        assert_eq!(tenants.len(), 1, "{kind:?} at {change}: {tenants:?}");
+        assert!(shop.gets_in(&tenants[0], PASSWORD), "{kind:?} at {change}");
+        assert_eq!(shop.run("TerminateAccount", id).await, "success");
+        id += 1;
     }
 }
 

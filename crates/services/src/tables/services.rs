@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::query::Query;
+use sqlx::{Any, Database, Row as _};
 use wharf_store::{Store, StoreError};
 
 use crate::language::Context;
@@ -86,6 +87,24 @@ impl State {
             .into_iter()
             .find(|state| state.as_str() == text)
     }
+}
+
+/// A statement on one service, which does nothing if that was created anew since. Its own values begin with $4.
+macro_rules! of_one {
+    ($what:literal $(, $and:literal)?) => {
+        concat!($what, " WHERE site = $1 AND service_id = $2 AND generation = $3" $(, " AND ", $and)?)
+    };
+}
+
+fn one<'q>(
+    sql: &'static str,
+    id: &'q ServiceId,
+    generation: i64,
+) -> Query<'q, Any, <Any as Database>::Arguments> {
+    sqlx::query(sql)
+        .bind(&id.site)
+        .bind(id.service)
+        .bind(generation)
 }
 
 /// Notes an order and answers its generation: a new one if the last one was terminated.
@@ -198,14 +217,8 @@ pub(crate) async fn keep(
     reference: Option<&str>,
 ) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
-    let row = sqlx::query(
-        "SELECT kept FROM services WHERE site = $1 AND service_id = $2 AND generation = $3",
-    )
-    .bind(&id.site)
-    .bind(id.service)
-    .bind(generation)
-    .fetch_optional(&mut *tx)
-    .await?;
+    let known = one(of_one!("SELECT kept FROM services"), id, generation);
+    let row = known.fetch_optional(&mut *tx).await?;
     let Some(row) = row else { return Ok(()) };
     let mut kept: Kept = json_of(row.try_get("kept")?)?;
     match facts {
@@ -217,18 +230,13 @@ pub(crate) async fn keep(
             kept.remove(step);
         }
     }
-    sqlx::query(
-        "UPDATE services SET kept = $1, supplier_ref = $2, updated_at = $3 \
-         WHERE site = $4 AND service_id = $5 AND generation = $6",
-    )
-    .bind(json!(kept).to_string())
-    .bind(reference)
-    .bind(store.clock().now_ms())
-    .bind(&id.site)
-    .bind(id.service)
-    .bind(generation)
-    .execute(&mut *tx)
-    .await?;
+    let sql = of_one!("UPDATE services SET kept = $4, supplier_ref = $5, updated_at = $6");
+    one(sql, id, generation)
+        .bind(json!(kept).to_string())
+        .bind(reference)
+        .bind(store.clock().now_ms())
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -240,16 +248,12 @@ pub(crate) async fn seen(
     generation: i64,
     kept: &Kept,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE services SET kept = $1, seen_at = $2 WHERE site = $3 AND service_id = $4 AND generation = $5",
-    )
-    .bind(json!(kept).to_string())
-    .bind(store.clock().now_ms())
-    .bind(&id.site)
-    .bind(id.service)
-    .bind(generation)
-    .execute(store.pool())
-    .await?;
+    let sql = of_one!("UPDATE services SET kept = $4, seen_at = $5");
+    one(sql, id, generation)
+        .bind(json!(kept).to_string())
+        .bind(store.clock().now_ms())
+        .execute(store.pool())
+        .await?;
     Ok(())
 }
 
@@ -259,16 +263,14 @@ pub(crate) async fn created(
     id: &ServiceId,
     generation: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE services SET state = 'active', trouble = NULL, seen_at = $1, changed_at = $1, updated_at = $1 \
-         WHERE site = $2 AND service_id = $3 AND generation = $4 AND state = 'new'",
-    )
-    .bind(store.clock().now_ms())
-    .bind(&id.site)
-    .bind(id.service)
-    .bind(generation)
-    .execute(store.pool())
-    .await?;
+    let sql = of_one!(
+        "UPDATE services SET state = 'active', trouble = NULL, seen_at = $4, changed_at = $4, updated_at = $4",
+        "state = 'new'"
+    );
+    one(sql, id, generation)
+        .bind(store.clock().now_ms())
+        .execute(store.pool())
+        .await?;
     Ok(())
 }
 
@@ -281,25 +283,32 @@ pub(crate) async fn changed(
     state: Option<State>,
     options: Option<(&Facts, &Context)>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE services SET state = CASE WHEN $1 = '' THEN state ELSE $1 END, cycle = $2, trouble = NULL, \
-         drift = NULL, changed_at = $3, updated_at = $3, \
-         plan = CASE WHEN $4 = '' THEN plan ELSE $5 END, options = CASE WHEN $4 = '' THEN options ELSE $4 END, \
-         order_facts = CASE WHEN $4 = '' THEN order_facts ELSE $6 END \
-         WHERE site = $7 AND service_id = $8 AND generation = $9 AND cycle = $10",
-    )
-    .bind(state.map(State::as_str).unwrap_or_default())
-    .bind(cycle + 1)
-    .bind(store.clock().now_ms())
-    .bind(options.map(|(options, _)| json!(options).to_string()).unwrap_or_default())
-    .bind(options.map(|(options, _)| plan(options)).unwrap_or_default())
-    .bind(options.map(|(_, facts)| json!(facts).to_string()).unwrap_or_default())
-    .bind(&id.site)
-    .bind(id.service)
-    .bind(generation)
-    .bind(cycle)
-    .execute(store.pool())
-    .await?;
+    let sql = of_one!(
+        "UPDATE services SET state = CASE WHEN $5 = '' THEN state ELSE $5 END, cycle = $6, trouble = NULL, \
+         drift = NULL, changed_at = $7, updated_at = $7, \
+         plan = CASE WHEN $8 = '' THEN plan ELSE $9 END, options = CASE WHEN $8 = '' THEN options ELSE $8 END, \
+         order_facts = CASE WHEN $8 = '' THEN order_facts ELSE $10 END",
+        "cycle = $4"
+    );
+    let (options, facts) = options.unzip();
+    one(sql, id, generation)
+        .bind(cycle)
+        .bind(state.map(State::as_str).unwrap_or_default())
+        .bind(cycle + 1)
+        .bind(store.clock().now_ms())
+        .bind(
+            options
+                .map(|options| json!(options).to_string())
+                .unwrap_or_default(),
+        )
+        .bind(options.map(plan).unwrap_or_default())
+        .bind(
+            facts
+                .map(|facts| json!(facts).to_string())
+                .unwrap_or_default(),
+        )
+        .execute(store.pool())
+        .await?;
     Ok(())
 }
 
@@ -312,19 +321,17 @@ pub(crate) async fn failed(
     over: bool,
     why: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE services SET trouble = $1, updated_at = $2, cycle = cycle + $3 \
-         WHERE site = $4 AND service_id = $5 AND generation = $6 AND cycle = $7",
-    )
-    .bind(why)
-    .bind(store.clock().now_ms())
-    .bind(i64::from(over))
-    .bind(&id.site)
-    .bind(id.service)
-    .bind(generation)
-    .bind(cycle)
-    .execute(store.pool())
-    .await?;
+    let sql = of_one!(
+        "UPDATE services SET trouble = $5, updated_at = $6, cycle = cycle + $7",
+        "cycle = $4"
+    );
+    one(sql, id, generation)
+        .bind(cycle)
+        .bind(why)
+        .bind(store.clock().now_ms())
+        .bind(i64::from(over))
+        .execute(store.pool())
+        .await?;
     Ok(())
 }
 

@@ -78,6 +78,18 @@ async fn a_service_lives_from_order_to_end_and_again() {
 }
 
 #[tokio::test]
+async fn what_was_ended_at_the_supplier_by_hand_is_terminated() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    let daemon = daemon(&db, &Clock::system(), &supplier, patience()).await;
+    assert_eq!(daemon.result("CreateAccount", 17).await, "success");
+    supplier.shop.lock().unwrap().services[0]["status"] = json!("terminated");
+    let answer = daemon.result("SuspendAccount", 17).await;
+    assert_eq!(answer, "SiteShield: the service is gone there");
+    assert_eq!(daemon.result("TerminateAccount", 17).await, "success");
+}
+
+#[tokio::test]
 async fn wrong_input_is_refused_in_clear_words_and_can_be_mended() {
     let db = TestDb::sqlite();
     let supplier = Supplier::start().await;
