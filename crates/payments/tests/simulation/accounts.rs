@@ -278,17 +278,29 @@ fn compared(world: &mut World, ledger: &Ledger, wrong: &mut Vec<String>) {
     }
 }
 
-/// What WHMCS is known to have and does not show yet.
+/// What WHMCS is known to have done and nobody is told.
 pub async fn unbooked(store: &Store) -> Vec<String> {
-    let rows: Vec<String> = sqlx::query_scalar(
+    let rows = async |text: &'static str| -> Vec<String> {
+        let rows = sqlx::query_scalar(text).fetch_all(store.pool());
+        rows.await.unwrap()
+    };
+    let credited = rows(
         "SELECT t.operator_id FROM payment_transfers t JOIN effects e ON e.effect_key = 'payments.credit/' || t.store \
          || '/' || t.wallet || '/in/' || t.operator_id WHERE e.state = 'done' AND t.state IN ('matched', 'blocked')",
     )
-    .fetch_all(store.pool())
-    .await
-    .unwrap();
-    rows.into_iter()
-        .map(|id| format!("{id} is credited in WHMCS, and nobody is told"))
+    .await;
+    let applied = rows(
+        "SELECT t.operator_id FROM payment_transfers t JOIN payment_claims c ON c.id = t.claim JOIN effects e \
+         ON e.effect_key = 'payments.credit/' || t.store || '/' || t.wallet || '/in/' || t.operator_id \
+         || '/invoice/' || c.invoice WHERE e.state = 'done' AND c.state = 'credited' AND c.applied IS NULL",
+    )
+    .await;
+    let told = |ids: Vec<String>, what: &'static str| {
+        ids.into_iter()
+            .map(move |id| format!("{id} is {what} in WHMCS, and nobody is told"))
+    };
+    told(credited, "credited")
+        .chain(told(applied, "applied"))
         .collect()
 }
 

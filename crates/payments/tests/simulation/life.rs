@@ -193,8 +193,11 @@ impl Life {
             let read = self.run(async |payments, _| payments.read_unread().await.unwrap_or(1))?;
             let jobs = self.run(async |_, store| {
                 let jobs = store.jobs().clone();
-                // A task of its own: it goes on after a stall.
-                let doing = tokio::spawn(async move { jobs.work_due().await.unwrap_or(1) });
+                // Two at a time, as a task of its own: it goes on after a stall.
+                let doing = tokio::spawn(async move {
+                    let (one, other) = tokio::join!(jobs.work_due(), jobs.work_due());
+                    one.unwrap_or(1) + other.unwrap_or(1)
+                });
                 self.jobs.replace(Some(doing));
                 self.jobs_done().await
             })?;

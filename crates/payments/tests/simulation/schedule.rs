@@ -293,8 +293,9 @@ impl World {
 
     /// Mostly only after its leases have ended, and somebody else has taken over.
     fn wake(&mut self) {
-        if self.asleep.is_some() && self.dice.percent(60) {
-            let seconds = self.dice.between(101, 400);
+        if self.asleep.is_some() {
+            let (least, most) = *self.dice.pick(&[(0, 1), (5, 55), (101, 400), (101, 400)]);
+            let seconds = self.dice.between(least, most);
             self.pass(seconds);
             self.work();
         }
