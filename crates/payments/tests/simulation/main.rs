@@ -9,7 +9,8 @@
 //! its beginning; credit and removal share a key; the match ignores the amount; of two claims the first wins; no
 //! proof of phones; a gap in the balances is no concern; holds are forgotten; today's rate instead of the
 //! transfer's; an invoice takes more than its transfer brought; decided items are decided again; one person is
-//! enough.
+//! enough; the job that follows a credit or its application is dropped; several changes of a client's credit at once;
+//! a node writes down outcomes after another has taken over, or sends on a look from before.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
