@@ -296,3 +296,54 @@ async fn usage_of_ten_thousand_services_takes_eleven_calls_at_most() {
     assert!(report.calls <= 11, "{}", report.calls);
     assert!(report.services.iter().all(|used| used.drift.is_none()));
 }
+
+#[tokio::test]
+async fn an_upgrade_of_configurable_options_is_a_change_of_package() {
+    let db = TestDb::sqlite();
+    let supplier = Supplier::start().await;
+    // A second option, with a number that the customer chooses.
+    let folder = connector(|text| {
+        let seats =
+            "[[options]]\nname = \"seats\"\ntitle = \"Seats\"\ndefault = \"1\"\n\n[service]";
+        let plan = "body = { plan_id = \"{{ options.plan }}\" }";
+        assert!(text.contains(plan));
+        text.replacen("[service]", seats, 1).replacen(
+            plan,
+            "body = { plan_id = \"{{ options.plan }}\", seats = \"{{ options.seats }}\" }",
+            1,
+        )
+    });
+    let clock = Clock::system();
+    let daemon = daemon_with(&db, &clock, &supplier, patience(), Some(folder.path())).await;
+    let ordered = |options: Value| changed(daemon.params(17), "configoptions", options);
+    let create = ordered(json!({ "Plan": "basic", "Seats": 2 }));
+    let answer = daemon
+        .call_with("CreateAccount", create.clone())
+        .await
+        .value;
+    assert_eq!(answer["result"], "success");
+    let plan = || supplier.shop.lock().unwrap().services[0]["plan_id"].clone();
+    assert_eq!(
+        plan(),
+        "basic",
+        "what the customer chose comes before the product's"
+    );
+
+    // The same choices are no change; each other one is one.
+    let changes = || supplier.count("PUT /services/{id}/plan");
+    for (options, sent) in [
+        (json!({ "Plan": "basic", "Seats": 2 }), 0),
+        (json!({ "Plan": "pro", "Seats": 2 }), 1),
+        (json!({ "Plan": "pro", "Seats": 5 }), 2),
+        (json!({ "Plan": "pro", "Seats": 5 }), 2),
+    ] {
+        let answer = daemon
+            .call_with("ChangePackage", ordered(options))
+            .await
+            .value;
+        assert_eq!(answer["result"], "success");
+        assert_eq!(changes(), sent);
+    }
+    assert_eq!(plan(), "pro");
+    assert_eq!(supplier.shop.lock().unwrap().services[0]["seats"], "5");
+}

@@ -293,13 +293,14 @@ impl Shop {
             "PUT /services/{id}/plan" => {
                 let service = self.services.iter_mut().find(|service| service["id"] == id);
                 let service = service.unwrap();
-                if service["plan_id"] == input["plan_id"] {
+                if service["plan_id"] == input["plan_id"] && service["seats"] == input["seats"] {
                     return (
                         409,
                         json!({"error": {"code": "same_plan", "message": "It has it."}}),
                     );
                 }
                 service["plan_id"] = input["plan_id"].clone();
+                service["seats"] = input["seats"].clone();
                 (200, json!({"data": service}))
             }
             "PUT /users/{n}/password" => {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::instances::{host, instance};
 use super::request::{Asked, Fields};
-use super::{Answer, answer, carry_out, later, now};
+use super::{Answer, answer, asked_before, carry_out, end, later, made, now};
 use crate::Broker;
 use crate::catalog::{self, OF_BINDINGS};
 use crate::life::{Life, Phase};
@@ -49,7 +49,11 @@ pub async fn bind(
         }
         if let Some(known) = instance.binding(&binding_id) {
             let same = known.parameters == parameters && known.bind_resource == bind_resource;
-            return bound_before(known, same, incomplete, &id, &headers);
+            let facts = match known.life.phase {
+                Phase::Ready => told(known, &id, &headers),
+                _ => Value::Null,
+            };
+            return asked_before("binding", &known.life, same, incomplete, facts);
         }
         if let Some(predecessor) = predecessor
             && instance.binding(predecessor).is_none()
@@ -80,11 +84,13 @@ pub async fn bind(
             instance.bindings.push(binding);
             return Err(Refusal::broken());
         }
-        let made = if slow {
-            accepted(&binding)
+        // Credentials are not told before they are good.
+        let facts = if slow {
+            Value::Null
         } else {
-            answer(StatusCode::CREATED, told(&binding, &id, &headers))
+            told(&binding, &id, &headers)
         };
+        let made = made(&binding.life, facts);
         instance.bindings.push(binding);
         Ok(made)
     })
@@ -133,43 +139,8 @@ pub async fn unbind(
         }
         let slow = instance.plan()?.slow_bindings;
         let binding = instance.binding(&binding_id).ok_or_else(Refusal::gone)?;
-        if slow && !incomplete {
-            return Err(Refusal::async_required());
-        }
-        if binding.life.phase == Phase::Deleting {
-            return Ok(accepted(binding));
-        }
-        if slow {
-            binding.life.begin(Phase::Deleting, task);
-            return Ok(accepted(binding));
-        }
-        if fails {
-            return Err(Refusal::broken());
-        }
-        binding.life.end();
-        Ok(answer(StatusCode::OK, json!({})))
+        end(&mut binding.life, slow, incomplete, task)
     })
-}
-
-fn bound_before(
-    known: &Binding,
-    same: bool,
-    incomplete: bool,
-    instance_id: &str,
-    headers: &HeaderMap,
-) -> Answer {
-    match known.life.phase {
-        Phase::Updating | Phase::Deleting => Err(Refusal::busy()),
-        Phase::Failed | Phase::Gone => Err(Refusal::conflict(
-            "the binding is half-made; it must be deleted first",
-        )),
-        _ if !same => Err(Refusal::conflict(
-            "a binding with this id exists with other parameters",
-        )),
-        Phase::Creating if !incomplete => Err(Refusal::async_required()),
-        Phase::Creating => Ok(accepted(known)),
-        Phase::Ready => Ok(answer(StatusCode::OK, told(known, instance_id, headers))),
-    }
 }
 
 /// What a binding is good for.
@@ -186,11 +157,4 @@ fn told(binding: &Binding, instance_id: &str, headers: &HeaderMap) -> Value {
         },
         "endpoints": [{ "host": name, "ports": [port], "protocol": "tcp" }],
     })
-}
-
-fn accepted(binding: &Binding) -> axum::response::Response {
-    answer(
-        StatusCode::ACCEPTED,
-        json!({ "operation": binding.life.task.as_ref().map(|task| &task.id) }),
-    )
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::request::{Asked, Fields};
-use super::{Answer, answer, carry_out, later, now};
+use super::{Answer, accepted, answer, asked_before, carry_out, end, later, made, now};
 use crate::Broker;
 use crate::catalog::{self, OF_INSTANCES};
 use crate::life::{Life, Phase};
@@ -37,7 +37,8 @@ pub async fn provision(
             let same = known.service_id == service_id
                 && known.plan_id == plan_id
                 && known.parameters == parameters;
-            return provisioned_before(known, same, incomplete);
+            let facts = json!({ "dashboard_url": known.dashboard_url });
+            return asked_before("instance", &known.life, same, incomplete, facts);
         }
         if plan.slow_instances && !incomplete {
             return Err(Refusal::async_required());
@@ -64,14 +65,8 @@ pub async fn provision(
             bindings: Vec::new(),
             life,
         };
-        let made = if instance.life.task.is_some() {
-            accepted(&instance)
-        } else {
-            answer(
-                StatusCode::CREATED,
-                json!({ "dashboard_url": instance.dashboard_url }),
-            )
-        };
+        let facts = json!({ "dashboard_url": instance.dashboard_url });
+        let made = made(&instance.life, facts);
         state.instances.push(instance);
         if half_made {
             return Err(Refusal::broken());
@@ -142,7 +137,7 @@ pub async fn update(
         let change = (plan_id, parameters);
         match instance.life.phase {
             Phase::Updating if instance.change.as_ref() == Some(&change) && incomplete => {
-                return Ok(accepted(instance));
+                return Ok(accepted(&instance.life, Value::Null));
             }
             Phase::Creating | Phase::Updating | Phase::Deleting => return Err(Refusal::busy()),
             Phase::Failed | Phase::Gone => {
@@ -164,7 +159,8 @@ pub async fn update(
             }
             instance.change = Some(change);
             instance.life.begin(Phase::Updating, task);
-            return Ok(accepted(instance));
+            let facts = json!({ "dashboard_url": instance.dashboard_url });
+            return Ok(accepted(&instance.life, facts));
         }
         if fails {
             return Err(Refusal::broken());
@@ -201,19 +197,7 @@ pub async fn deprovision(
             return Err(Refusal::unsupported("the instance still has bindings"));
         }
         let slow = instance.plan()?.slow_instances;
-        match instance.life.phase {
-            Phase::Updating => return Err(Refusal::busy()),
-            _ if slow && !incomplete => return Err(Refusal::async_required()),
-            Phase::Deleting => return Ok(accepted(instance)),
-            _ if fails && !slow => return Err(Refusal::broken()),
-            _ => {}
-        }
-        if slow {
-            instance.life.begin(Phase::Deleting, task);
-            return Ok(accepted(instance));
-        }
-        instance.life.end();
-        Ok(answer(StatusCode::OK, json!({})))
+        end(&mut instance.life, slow, incomplete, task)
     })
 }
 
@@ -229,32 +213,4 @@ pub fn host(headers: &HeaderMap) -> &str {
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .unwrap_or("localhost")
-}
-
-fn provisioned_before(known: &Instance, same: bool, incomplete: bool) -> Answer {
-    match known.life.phase {
-        Phase::Updating | Phase::Deleting => Err(Refusal::busy()),
-        Phase::Failed | Phase::Gone => Err(Refusal::conflict(
-            "the instance is half-made; it must be deleted first",
-        )),
-        _ if !same => Err(Refusal::conflict(
-            "an instance with this id exists with other attributes",
-        )),
-        Phase::Creating if !incomplete => Err(Refusal::async_required()),
-        Phase::Creating => Ok(accepted(known)),
-        Phase::Ready => Ok(answer(
-            StatusCode::OK,
-            json!({ "dashboard_url": known.dashboard_url }),
-        )),
-    }
-}
-
-fn accepted(instance: &Instance) -> axum::response::Response {
-    answer(
-        StatusCode::ACCEPTED,
-        json!({
-            "dashboard_url": (instance.life.phase != Phase::Deleting).then_some(&instance.dashboard_url),
-            "operation": instance.life.task.as_ref().map(|task| &task.id),
-        }),
-    )
 }

@@ -14,6 +14,7 @@ use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use crate::headers::gate;
+use crate::life::{Life, Phase, Task};
 use crate::refusal::Refusal;
 use crate::state::State as Known;
 use crate::trouble::{Change, Way};
@@ -87,6 +88,58 @@ fn on_order(status: u16) -> Response {
 }
 
 const MALFORMED: &str = "<html>Accepted?</html>";
+
+/// What was asked for before: there, or still being made. The facts are those that may be told now.
+fn asked_before(what: &str, life: &Life, same: bool, incomplete: bool, facts: Value) -> Answer {
+    match life.phase {
+        Phase::Updating | Phase::Deleting => Err(Refusal::busy()),
+        Phase::Failed | Phase::Gone => Err(Refusal::conflict(&format!(
+            "the {what} is half-made; it must be deleted first"
+        ))),
+        _ if !same => Err(Refusal::conflict(&format!(
+            "the {what} with this id is another one"
+        ))),
+        Phase::Creating if !incomplete => Err(Refusal::async_required()),
+        Phase::Creating => Ok(accepted(life, facts)),
+        Phase::Ready => Ok(answer(StatusCode::OK, facts)),
+    }
+}
+
+/// Something new: there, or accepted.
+fn made(life: &Life, facts: Value) -> Response {
+    if life.task.is_some() {
+        accepted(life, facts)
+    } else {
+        answer(StatusCode::CREATED, facts)
+    }
+}
+
+fn accepted(life: &Life, facts: Value) -> Response {
+    let mut told = match facts {
+        Value::Object(facts) => facts,
+        _ => Map::new(),
+    };
+    let operation = life.task.as_ref().map(|task| task.id.as_str());
+    told.insert("operation".to_owned(), operation.into());
+    answer(StatusCode::ACCEPTED, told.into())
+}
+
+/// Ends something now, or after a while.
+fn end(life: &mut Life, slow: bool, incomplete: bool, task: Task) -> Answer {
+    match life.phase {
+        Phase::Updating => return Err(Refusal::busy()),
+        _ if slow && !incomplete => return Err(Refusal::async_required()),
+        Phase::Deleting => return Ok(accepted(life, Value::Null)),
+        _ if slow => {
+            life.begin(Phase::Deleting, task);
+            return Ok(accepted(life, Value::Null));
+        }
+        _ if task.fails => return Err(Refusal::broken()),
+        _ => {}
+    }
+    life.end();
+    Ok(answer(StatusCode::OK, json!({})))
+}
 
 /// An answer of facts; what is null is left out.
 fn answer(status: StatusCode, facts: Value) -> Response {
