@@ -247,13 +247,12 @@ async fn whatever_is_lost_there_is_one_tenant(shop: &Shop) {
     assert_eq!(changes.len(), 5, "{changes:?}");
     assert_eq!(shop.run("TerminateAccount", 2).await, "success");
 
-    let mut id = 3;
     let kinds = [
         FaultKind::CutAfterCommit,
         FaultKind::Garble,
         FaultKind::Refuse,
     ];
-    for (change, kind) in changes.iter().step_by(2).zip(&kinds) {
+    for (id, (change, kind)) in (3..).zip(changes.iter().step_by(2).zip(&kinds)) {
         shop.order(id, "small");
         shop.proxy.arm(*kind, Some(change));
         let whmcs = &shop.daemon.whmcs;
@@ -262,7 +261,6 @@ async fn whatever_is_lost_there_is_one_tenant(shop: &Shop) {
         assert_eq!(tenants.len(), 1, "{kind:?} at {change}: {tenants:?}");
         assert!(shop.gets_in(&tenants[0], PASSWORD), "{kind:?} at {change}");
         assert_eq!(shop.run("TerminateAccount", id).await, "success");
-        id += 1;
     }
 }
 
