@@ -19,11 +19,13 @@
 )]
 
 mod accounts;
+mod customers;
 mod dice;
 mod ledger;
 mod life;
 mod messages;
 mod people;
+mod phones;
 mod rules;
 mod schedule;
 #[path = "../support/mod.rs"]

@@ -4,7 +4,8 @@
 use wharf_payments::ReviewError;
 use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView};
 
-use crate::schedule::{World, owner};
+use crate::customers::owner;
+use crate::schedule::World;
 
 /// What somebody says about an item.
 struct Word {

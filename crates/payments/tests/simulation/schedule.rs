@@ -6,19 +6,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
 use wharf_core::Clock;
-use wharf_payments::{Caller, IntakeOutcome};
-use wharf_whmcs::api::Invoice;
-use wharf_whmcs::call::{ModuleCall, ModuleHandler as _, ModuleKind, Params};
 
 use crate::accounts;
 use crate::dice::Dice;
-use crate::life::{Gone, Life, buried, set_up, token_of};
-use crate::messages::{Kind, Sent, reversal, webhook};
-use crate::rules::{Rules, pounds};
-use crate::support::{SIGNING_KEY, signed_at, token_in};
-use crate::whmcs::{Weather, Whmcs, usd};
+use crate::life::{Gone, Life, buried, set_up};
+use crate::messages::Sent;
+use crate::rules::Rules;
+use crate::whmcs::{Weather, Whmcs};
 
 pub struct World {
     pub dice: Dice,
@@ -43,13 +38,14 @@ pub struct World {
     asleep: Option<Life>,
     node: u32,
     folder: std::path::PathBuf,
-    balances: BTreeMap<&'static str, i64>,
+    /// What the operators' messages say next, by wallet.
+    pub balances: BTreeMap<&'static str, i64>,
     /// Seconds by which a store's phone is wrong.
-    skews: BTreeMap<&'static str, i64>,
+    pub skews: BTreeMap<&'static str, i64>,
     /// Wallets whose numbers are beginnings of each other.
-    nested: BTreeSet<&'static str>,
-    next_invoice: i64,
-    next_delivery: u64,
+    pub nested: BTreeSet<&'static str>,
+    pub next_invoice: i64,
+    pub next_delivery: u64,
 }
 
 /// What a customer was told on an invoice page.
@@ -111,16 +107,7 @@ pub const WALLETS: [WalletOf; 3] = [
 pub const FIRST_BALANCE: i64 = 100_000;
 pub const PHONES: [&str; 3] = ["01098765432", "01198765432", "01298765432"];
 pub const CLIENTS: [i64; 3] = [7, 8, 70];
-const AMOUNTS: [i64; 3] = [50_250, 10_000, 25_125];
-/// One is the beginning of another, and they grow.
-const NESTED: [&str; 6] = [
-    "023123456",
-    "0231234560",
-    "02312345601",
-    "02312345602",
-    "023123456020",
-    "0231234560200",
-];
+pub const AMOUNTS: [i64; 3] = [50_250, 10_000, 25_125];
 
 impl World {
     pub fn new(seed: u64, folder: &Path, aloud: bool) -> Self {
@@ -340,296 +327,6 @@ impl World {
         self.obey(rules);
     }
 
-    fn send(&mut self) {
-        let wallet = self.dice.pick(&WALLETS);
-        let before = self.events_of(wallet.id);
-        let nested = self.nested.contains(wallet.id);
-        let id = match NESTED.get(before) {
-            Some(id) if nested => (*id).to_owned(),
-            None if nested => return,
-            _ => format!("0231234560{before:02}"),
-        };
-        let piastres = *self.dice.pick(&AMOUNTS);
-        let [first, second, _] = PHONES;
-        let phone = if self.dice.percent(50) { first } else { second };
-        let balance = self.balances[wallet.id];
-        let (kind, balance) = match self.dice.below(10) {
-            0 if !nested && balance > piastres + 100 => (Kind::Sent, balance - piastres - 100),
-            1 if !nested => (Kind::Enquiry, balance),
-            _ => (Kind::Received, balance + piastres),
-        };
-        self.balances.insert(wallet.id, balance);
-        let sent = Sent {
-            kind,
-            store: wallet.store,
-            wallet: wallet.id,
-            sim: wallet.sim,
-            number: wallet.number,
-            id,
-            phone,
-            piastres,
-            balance,
-            at: self.clock.now_ms(),
-            deliveries: 0,
-            forged: false,
-        };
-        self.note(format_args!("{sent:?}"));
-        self.sent.push(sent);
-    }
-
-    fn events_of(&self, wallet: &str) -> usize {
-        let own = |sent: &&Sent| sent.wallet == wallet && !sent.forged;
-        self.sent.iter().filter(own).count()
-    }
-
-    fn deliver(&mut self) {
-        if self.sent.is_empty() {
-            self.send();
-        }
-        let at = usize::try_from(self.dice.below(self.sent.len() as u64)).unwrap_or(0);
-        if at < self.sent.len() {
-            self.deliver_one(at, self.sent[at].at);
-        }
-    }
-
-    /// A phone is set up anew and sends everything once more, some of it with the time of the export.
-    fn export_again(&mut self) {
-        let store = *self.dice.pick(&STORES);
-        let now = self.clock.now_ms();
-        for at in 0..self.sent.len() {
-            if self.sent[at].store == store && self.sent[at].deliveries > 0 {
-                let time = if self.dice.percent(50) {
-                    now
-                } else {
-                    self.sent[at].at
-                };
-                self.deliver_one(at, time);
-            }
-        }
-    }
-
-    fn deliver_one(&mut self, at: usize, time: i64) {
-        let sent = self.sent[at].clone();
-        self.note(format_args!("deliver {} to {}", sent.id, sent.wallet));
-        self.post(&sent, &sent.text(), time);
-        self.sent[at].deliveries += 1;
-    }
-
-    /// As a phone does: again and again until it is accepted.
-    fn post(&mut self, sent: &Sent, text: &str, time: i64) {
-        self.next_delivery += 1;
-        let skew = self.skews.get(sent.store).copied().unwrap_or(0);
-        let body = webhook(text, sent.sim, time + skew * 1_000, self.next_delivery);
-        let headers = signed_at(&body, self.clock.now().as_second() + skew, SIGNING_KEY);
-        let token = token_of(sent.store);
-        self.alive(|life| {
-            life.run(async |payments, _| {
-                let outcome = payments.receive(&token, &headers, body.as_bytes()).await;
-                assert_eq!(
-                    outcome,
-                    IntakeOutcome::Accepted,
-                    "an intake refused its phone"
-                );
-            })
-        });
-    }
-
-    /// The operator takes money back, and says so.
-    fn reverse(&mut self) {
-        let taken: Vec<Sent> = self
-            .sent
-            .iter()
-            .filter(|sent| sent.is_money() && sent.deliveries > 0)
-            .cloned()
-            .collect();
-        if taken.is_empty() {
-            return;
-        }
-        let sent = self.dice.pick(&taken).clone();
-        self.note(format_args!("{} of {} is taken back", sent.id, sent.wallet));
-        let now = self.clock.now_ms();
-        self.post(&sent, &reversal(&sent), now);
-    }
-
-    /// Somebody who knows form, amount and a likely number, but not the balance, writes a receipt himself. It is
-    /// of no use where balances are not looked at, so nobody tries there.
-    fn forge(&mut self) {
-        let wallet = self.dice.pick(&WALLETS);
-        if !self.rules_of(wallet.store).checks_balances {
-            return;
-        }
-        let [.., phone] = PHONES;
-        let next = self.events_of(wallet.id) + usize::try_from(self.dice.below(3)).unwrap() + 20;
-        let piastres = *self.dice.pick(&AMOUNTS);
-        let wrong_by = self.dice.between(1, 50_000);
-        let sent = Sent {
-            kind: Kind::Received,
-            store: wallet.store,
-            wallet: wallet.id,
-            sim: wallet.sim,
-            number: wallet.number,
-            id: format!("0231234560{next}"),
-            phone,
-            piastres,
-            balance: self.balances[wallet.id] + piastres + wrong_by,
-            at: self.clock.now_ms(),
-            deliveries: 0,
-            forged: true,
-        };
-        if self
-            .sent
-            .iter()
-            .any(|known| known.forged && known.id == sent.id)
-        {
-            return;
-        }
-        self.note(format_args!("{sent:?}"));
-        self.sent.push(sent.clone());
-        self.deliver_one(self.sent.len() - 1, sent.at);
-        let [.., client] = CLIENTS;
-        self.ask(sent.store, phone, piastres, client);
-    }
-
-    fn check(&mut self) {
-        let (store, phone, piastres) = self.some_payment();
-        let client = self.some_client(phone);
-        self.ask(store, phone, piastres, client);
-    }
-
-    fn ask(&mut self, store: &str, phone: &str, piastres: i64, client: i64) {
-        self.note(format_args!(
-            "check {store} {phone} {piastres} for {client}"
-        ));
-        let fields: Vec<(String, String)> = [
-            ("store_id", store),
-            ("phone", phone),
-            ("amount", &pounds(piastres)),
-            ("client_id", &client.to_string()),
-        ]
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-        // Whoever dies in the middle of a check never answers it.
-        let answer = self.once(|life| {
-            life.run(async |payments, _| {
-                payments
-                    .payment_link_check(&fields, &Caller::default())
-                    .await
-                    .unwrap()
-            })
-        });
-        if answer.is_some_and(|answer| answer["status"] == json!(true)) {
-            self.yes += 1;
-        }
-    }
-
-    fn claim_for_an_invoice(&mut self) {
-        let (store, phone, _) = self.some_payment();
-        let client = self.some_client(phone);
-        let (invoice, minor) = self.some_invoice(client);
-        let number = self.some_number(store, phone);
-        self.note(format_args!(
-            "claim {store} {phone} {number:?} invoice {invoice} of {minor} for {client}"
-        ));
-        let params = json!({
-            "invoiceid": invoice, "amount": usd(minor).amount(), "currency": "USD",
-            "systemurl": "https://shop.example.com/", "store": store,
-            "clientdetails": { "userid": client, "language": "english" },
-        });
-        let (at, rate) = (self.clock.now_ms(), self.rules_of(store).rate);
-        let page =
-            self.once(|life| life.run(async |payments, _| call(payments, "link", params).await));
-        self.quotes.push(Quote {
-            invoice,
-            at,
-            rate,
-            due: minor,
-        });
-        let Some(page) = page else { return };
-        let html = page["html"].as_str().unwrap_or_default();
-        if !html.contains("name=\"token\"") {
-            return;
-        }
-        let posted = json!({
-            "uid": client, "method": "POST", "query": {},
-            "post": { "token": token_in(html), "phone": phone, "transaction": number.unwrap_or_default() },
-        });
-        self.once(|life| life.run(async |payments, _| call(payments, "callback", posted).await));
-    }
-
-    /// A new one, or one of the client's that is not paid.
-    fn some_invoice(&mut self, client: i64) -> (i64, i64) {
-        let open = self.whmcs.books(|books| {
-            let own = |known: &&Invoice| known.client == client && known.is_unpaid();
-            books
-                .invoices
-                .iter()
-                .find(own)
-                .map(|known| (known.id, known.balance.minor))
-        });
-        if let Some(open) = open
-            && self.dice.percent(40)
-        {
-            return open;
-        }
-        let invoice = self.next_invoice;
-        self.next_invoice += 1;
-        let minor = *self.dice.pick(&[1_000, 500, 199]);
-        self.whmcs.books(|books| {
-            books.invoices.push(Invoice {
-                id: invoice,
-                client,
-                status: "Unpaid".into(),
-                total: usd(minor),
-                balance: usd(minor),
-                credit: None,
-                due: None,
-                payment_method: None,
-            });
-        });
-        (invoice, minor)
-    }
-
-    /// What a customer types of a transaction number: mostly nothing, else that of a transfer of his, or its
-    /// last digits, or something wrong.
-    fn some_number(&mut self, store: &str, phone: &str) -> Option<String> {
-        let own: Vec<String> = self
-            .sent
-            .iter()
-            .filter(|sent| sent.is_money() && sent.store == store && sent.phone == phone)
-            .map(|sent| sent.id.clone())
-            .collect();
-        match self.dice.below(10) {
-            0..6 => None,
-            6 => Some("023123999999".to_owned()),
-            _ if own.is_empty() => None,
-            7 => {
-                let id = self.dice.pick(&own);
-                Some(id[id.len() - 6..].to_owned())
-            }
-            _ => Some(self.dice.pick(&own).clone()),
-        }
-    }
-
-    /// Mostly one that was sent; sometimes one that never will be.
-    fn some_payment(&mut self) -> (&'static str, &'static str, i64) {
-        if !self.sent.is_empty() && self.dice.percent(80) {
-            let sent = self.dice.pick(&self.sent);
-            return (sent.store, sent.phone, sent.piastres);
-        }
-        let store = *self.dice.pick(&STORES);
-        let phone = *self.dice.pick(&PHONES);
-        (store, phone, *self.dice.pick(&AMOUNTS))
-    }
-
-    /// Mostly the phone's own.
-    fn some_client(&mut self, phone: &str) -> i64 {
-        if self.dice.percent(85) {
-            return owner(phone);
-        }
-        *self.dice.pick(&CLIENTS)
-    }
-
     fn weather(&mut self) {
         let weather = match self.dice.below(10) {
             0..3 => Weather::Fine,
@@ -703,22 +400,4 @@ impl World {
             eprintln!("{at} {what}");
         }
     }
-}
-
-/// Whose phone it is.
-pub fn owner(phone: &str) -> i64 {
-    let own = PHONES.iter().position(|known| *known == phone).unwrap_or(0);
-    CLIENTS[own]
-}
-
-async fn call(payments: &wharf_payments::Payments, function: &str, params: Value) -> Value {
-    let params: Map<String, Value> = params.as_object().cloned().unwrap_or_default();
-    let call = ModuleCall {
-        site: "main".into(),
-        kind: ModuleKind::Gateway,
-        module: "wharf".into(),
-        function: function.into(),
-        params: Params::new(params),
-    };
-    payments.call(call).await.unwrap().value
 }
