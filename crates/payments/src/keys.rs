@@ -46,11 +46,11 @@ pub(crate) async fn put_claim_key(
     id: &str,
     key: &Secret,
 ) -> Result<bool, StoreError> {
-    let before = claim_key(store, id).await?;
+    let secrets = store.secrets();
+    let before = secrets.get_in(tx, &store_scope(id), CLAIM_KEY).await?;
     if before.as_ref().map_or("", Secret::expose) == key.expose() {
         return Ok(false);
     }
-    let secrets = store.secrets();
     secrets.put_in(tx, &store_scope(id), CLAIM_KEY, key).await?;
     Ok(true)
 }

@@ -105,10 +105,21 @@ impl Secrets {
     }
 
     pub async fn get(&self, scope: &str, name: &str) -> Result<Option<Secret>, StoreError> {
+        let mut db = self.pool.acquire().await?;
+        self.get_in(&mut db, scope, name).await
+    }
+
+    /// As [`get`](Self::get), as a part of a transaction.
+    pub async fn get_in(
+        &self,
+        db: &mut AnyConnection,
+        scope: &str,
+        name: &str,
+    ) -> Result<Option<Secret>, StoreError> {
         let row = sqlx::query("SELECT sealed FROM secrets WHERE scope = $1 AND name = $2")
             .bind(scope)
             .bind(name)
-            .fetch_optional(&self.pool)
+            .fetch_optional(db)
             .await?;
         row.map(|row| self.open(scope, name, row.try_get::<&str, _>(0)?))
             .transpose()
