@@ -107,6 +107,8 @@ pub const WALLETS: [WalletOf; 3] = [
 pub const FIRST_BALANCE: i64 = 100_000;
 pub const PHONES: [&str; 3] = ["01098765432", "01198765432", "01298765432"];
 pub const CLIENTS: [i64; 3] = [7, 8, 70];
+/// How long a job is a node's own.
+const LEASE_S: i64 = 181;
 pub const AMOUNTS: [i64; 3] = [50_250, 10_000, 25_125];
 
 impl World {
@@ -231,6 +233,10 @@ impl World {
 
     /// Looks often: what WHMCS is known to have must be seen at once, not when somebody asks the next time.
     fn watch(&mut self) {
+        // What a node that is gone was at waits for the end of its lease.
+        if self.node > 1 {
+            self.pass(LEASE_S);
+        }
         for look in 0..14 {
             self.pass(10);
             self.alive(|life| life.work());
