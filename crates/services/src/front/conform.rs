@@ -284,7 +284,7 @@ impl Suite<'_> {
 
 const SITE: &str = "conform";
 const SERVICE: i64 = 1;
-const AT_ONCE: usize = 20;
+const AT_ONCE: usize = 100;
 const TWICE: &[(&str, &Action, &str)] = &[
     ("SuspendAccount", &Action::Suspend, "suspend, twice"),
     ("UnsuspendAccount", &Action::Unsuspend, "unsuspend, twice"),
