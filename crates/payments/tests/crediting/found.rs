@@ -154,6 +154,25 @@ async fn an_application_in_doubt_is_told_on_its_claim() {
     }
 }
 
+/// A node that sleeps over its look looks again: another may have credited the same money meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_on_an_old_look() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let slept = (shop.clock.clone(), Duration::from_secs(101));
+        shop.till.books(|books| books.on_look = Some(slept));
+        shop.deliver(ID, PAYER, "502.50").await;
+        checked(&shop, 7, PAYER).await;
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        let told = "SELECT COUNT(*) FROM effect_events WHERE event = 'refused for now' AND detail LIKE 'looking took %'";
+        assert_eq!(shop.count(told).await, 1);
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
 async fn claimed(shop: &Shop) {
     shop.till.invoice_of(12, 7, 1_000);
     let token = token_in(&shop.box_of(7, 12, "10.00").await);

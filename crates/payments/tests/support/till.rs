@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use wharf_core::{Currency, Money};
+use wharf_core::{Clock, Currency, Money};
 use wharf_payments::{Asking, Till};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{
@@ -36,6 +37,8 @@ pub struct Books {
     pub forbidden: Vec<&'static str>,
     pub transactions: Vec<TransactionRow>,
     pub calls: usize,
+    /// How long the next look into a client's credits takes, by this clock.
+    pub on_look: Option<(Clock, Duration)>,
 }
 
 #[derive(Clone, Default)]
@@ -246,6 +249,9 @@ impl Till for FakeTill {
         Box::pin(async move {
             self.standing("GetCredits")?;
             Ok(self.books(|books| {
+                if let Some((clock, took)) = books.on_look.take() {
+                    clock.advance(took);
+                }
                 books
                     .credits
                     .iter()
