@@ -11,7 +11,7 @@ use wharf_whmcs::Sites;
 use wharf_whmcs::call::{Answering, CallError, ModuleAnswer, ModuleCall, ModuleHandler};
 use wharf_whmcs::setup::SetupError;
 
-use crate::calls::{self, Seen};
+use crate::calls::{self, Crowd, Seen};
 use crate::effects::{
     Act, OldChange, OldCreate, OldLicence, OldService, OldUser, StepEffect, Wait,
 };
@@ -28,6 +28,7 @@ pub struct Services {
     /// What suppliers told pages a moment ago, failures included: the views of one page, and a supplier that
     /// does not answer, cost one call.
     pub(crate) seen: Cache<ServiceId, Arc<Seen>>,
+    pub(crate) crowd: Crowd,
 }
 
 /// How to set the room up.
@@ -97,7 +98,11 @@ impl Services {
             .max_capacity(10_000)
             .time_to_live(SHARED_FOR)
             .build();
-        let services = Arc::new(Self { world, seen });
+        let services = Arc::new(Self {
+            world,
+            seen,
+            crowd: Crowd::default(),
+        });
         let again = services.clone();
         store.jobs().register(RETRY, move |payload| {
             let services = again.clone();

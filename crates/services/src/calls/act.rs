@@ -35,6 +35,9 @@ pub(crate) async fn act(
         site: call.site.clone(),
         service,
     };
+    let server = call.params.integer("serverid").unwrap_or(0);
+    let until = tokio::time::Instant::now() + world.patience.change * 4 / 5;
+    let _place = services.crowd.place(&id.site, server, until).await;
     let (outcome, request) = match begin(services, call, &id, &action, deadline).await {
         Ok(begun) => begun,
         Err(Not::Said(why)) => return Ok(result(why)),

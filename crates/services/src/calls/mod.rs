@@ -3,6 +3,7 @@
 mod act;
 pub(crate) mod buttons;
 mod client_area;
+mod crowd;
 pub(crate) mod decide;
 pub(crate) mod options;
 pub(crate) mod sign_on;
@@ -13,6 +14,7 @@ pub(crate) mod usage;
 
 pub(crate) use act::act;
 pub(crate) use client_area::{Seen, client_area};
+pub(crate) use crowd::Crowd;
 pub(crate) use test_connection::{connects, of_server, test_connection};
 
 use serde_json::json;

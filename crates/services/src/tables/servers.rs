@@ -42,14 +42,17 @@ pub(crate) async fn used_by(
     server: i64,
     connector: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE service_servers SET connector = $1 WHERE site = $2 AND server_id = $3 AND connector <> $1",
-    )
-    .bind(connector)
-    .bind(site)
-    .bind(server)
-    .execute(store.pool())
-    .await?;
+    // Looked at first: a crowd of orders must not queue up to write what stands there.
+    let known = by_id(store, site, server).await?;
+    if known.is_some_and(|known| known.connector == connector) {
+        return Ok(());
+    }
+    sqlx::query("UPDATE service_servers SET connector = $1 WHERE site = $2 AND server_id = $3")
+        .bind(connector)
+        .bind(site)
+        .bind(server)
+        .execute(store.pool())
+        .await?;
     Ok(())
 }
 
