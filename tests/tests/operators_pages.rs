@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use wharf_core::Clock;
 use wharf_tests::browser::Browser;
 use wharf_tests::{Sandbox, client, until};
 
@@ -169,3 +170,123 @@ async fn an_operator_sees_everything_and_approves() {
     browser.look("operators-log-in-arabic").await;
     browser.end();
 }
+
+/// What the operator writes when money came to the new store's wallet.
+fn receipt() -> String {
+    let cairo = jiff::tz::TimeZone::get("Africa/Cairo").unwrap();
+    let at = Clock::system().now().to_zoned(cairo);
+    format!(
+        "تم استلام مبلغ 502.50 جنيه من {PAYER}؛\nالمسجل بإسم منى ع*** السيد\nعلى رقم محفظتك 01055501999 بتاريخ {}.\n\
+         رصيدك الحالي: 1502.50 جنيه\nرقم العملية: 091100000777",
+        at.strftime("%H:%M %y-%m-%d")
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_sets_a_store_up_until_money_is_credited() {
+    let sandbox = Sandbox::start();
+    tokio::task::block_in_place(|| sandbox.purchase(&[]));
+    let staff = format!("{}/staff", sandbox.at.daemon);
+    let browser = Browser::start().await;
+    browser.open(&format!("{staff}/stores")).await;
+    log_in(&browser, &sandbox, &sandbox.at.staff.password).await;
+    browser.until_text("h1", "Stores").await;
+    browser.click("main a[href='/staff/sites/new']").await;
+    browser.look("set-up-site-new").await;
+    browser.open(&format!("{staff}/stores/new")).await;
+    for (field, text) in [
+        ("id", "delta"),
+        ("name", "Delta Hosting"),
+        ("rate", "50.25"),
+    ] {
+        browser.fill(&format!("#set-{field}"), text).await;
+    }
+    browser.look("set-up-store-new").await;
+    browser.click("form.settings button").await;
+
+    browser.click("#connection button").await;
+    browser.find("#connection .checks .tag.good").await;
+    browser.click("#connection a.button").await;
+    browser.find("#stands-secret").await;
+    browser.look("set-up-site").await;
+    browser.open(&format!("{staff}/stores/delta/keys")).await;
+    browser.look("set-up-keys").await;
+    browser
+        .open(&format!("{staff}/stores/delta/wallets/new"))
+        .await;
+    for (field, text) in [
+        ("id", "delta-vf"),
+        ("number", "01055501999"),
+        ("balance", "1000"),
+    ] {
+        browser.fill(&format!("#set-{field}"), text).await;
+    }
+    browser
+        .run("document.querySelector('#set-operator').value = 'vodafone-cash'")
+        .await;
+    browser.look("set-up-wallet-new").await;
+    browser.click("form.settings button").await;
+    browser.click("#phone a.button").await;
+    browser.fill("#set-id", "delta-phone").await;
+    browser
+        .run(
+            "document.querySelector('#set-format').value = 'generic'; \
+             document.querySelector('#set-unsigned').checked = true",
+        )
+        .await;
+    browser.look("set-up-phone-new").await;
+    browser.click("form.settings button").await;
+    let address = browser.text("#address").await;
+    browser.look("set-up-phone-shown").await;
+    browser.click("main a.button").await;
+
+    // The customer has said what he sends; now it comes.
+    let check = format!(
+        "{}/api/payment_link_check?phone={PAYER}&amount=502.50&client_id=1&user_name=1&store_id=delta&lang=en",
+        sandbox.at.daemon
+    );
+    browser.open(&format!("{staff}/stores/delta/setup")).await;
+    let message = serde_json::json!({ "from": "VF-Cash", "text": receipt() });
+    let kept = client().post(&address).json(&message).send().await.unwrap();
+    assert_eq!(kept.status(), 200);
+    until(
+        "the message is there",
+        Duration::from_secs(20),
+        async || {
+            browser.open(&format!("{staff}/stores/delta/setup")).await;
+            browser.has("#test h2 .tag.good").await
+        },
+    )
+    .await;
+    browser.click("#live button").await;
+    browser.find("#live h2 .tag.good").await;
+    browser.look("set-up-done").await;
+    let answer = client().get(check).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+
+    // The first payment of a client is for a person.
+    until("it waits", Duration::from_secs(20), async || {
+        browser.open(&format!("{staff}/review?store=delta")).await;
+        browser.has("tbody a[href^='/staff/review/']").await
+    })
+    .await;
+    browser.click("tbody a[href^='/staff/review/']").await;
+    browser.fill("#reason", "The receipt fits.").await;
+    browser.click(".decide button:not(.danger)").await;
+    let credited = format!("{staff}/transfers?state=credited&store=delta");
+    until("it is credited", Duration::from_secs(20), async || {
+        browser.open(&credited).await;
+        browser.has("tbody a[href^='/staff/transfers/']").await
+    })
+    .await;
+
+    browser
+        .open(&format!("{staff}/stores/delta/setup?lang=ar"))
+        .await;
+    browser.look("set-up-done-arabic").await;
+    browser.open(&format!("{staff}/sites/main?lang=ar")).await;
+    browser.look("set-up-site-arabic").await;
+    browser.end();
+}
+
+const PAYER: &str = "01011122233";
