@@ -111,6 +111,9 @@ pub struct ClaimFilter {
     pub transfer: Option<String>,
     /// A transaction number, a phone in any form, or a claim's id.
     pub text: Option<String>,
+    /// Epoch milliseconds.
+    pub since: Option<i64>,
+    pub until: Option<i64>,
     pub limit: i64,
     pub after: Option<String>,
 }
@@ -148,6 +151,9 @@ pub struct MessageFilter {
     pub device: Option<String>,
     pub wallet: Option<String>,
     pub state: Option<String>,
+    /// Epoch milliseconds.
+    pub since: Option<i64>,
+    pub until: Option<i64>,
     pub limit: i64,
     pub after: Option<String>,
 }
@@ -180,6 +186,9 @@ pub struct AuditFilter {
     /// `transfer/…`, `claim/…`, `message/…`, …
     pub subject: Option<String>,
     pub event: Option<String>,
+    /// Epoch milliseconds.
+    pub since: Option<i64>,
+    pub until: Option<i64>,
     pub limit: i64,
     pub after: Option<String>,
 }
@@ -203,6 +212,9 @@ pub struct ReviewFilter {
     pub state: Option<String>,
     pub kind: Option<String>,
     pub transfer: Option<String>,
+    /// Epoch milliseconds.
+    pub since: Option<i64>,
+    pub until: Option<i64>,
     pub limit: i64,
     pub after: Option<String>,
 }

@@ -101,6 +101,8 @@ pub(crate) async fn claims(
     narrow.text("site = ?", filter.site.as_ref());
     narrow.number("client = ?", filter.client);
     narrow.text("transfer = ?", filter.transfer.as_ref());
+    narrow.number("created_at >= ?", filter.since);
+    narrow.number("created_at < ?", filter.until);
     narrow.text("id < ?", filter.after.as_ref());
     let text = sought(filter.text.as_ref());
     narrow.text("(operator_id = ? OR phone = ? OR id = ?)", text.as_ref());
@@ -119,6 +121,8 @@ pub(crate) async fn messages(
     narrow.text("device = ?", filter.device.as_ref());
     narrow.text("wallet = ?", filter.wallet.as_ref());
     narrow.text("state = ?", filter.state.as_ref());
+    narrow.number("stored_at >= ?", filter.since);
+    narrow.number("stored_at < ?", filter.until);
     narrow.text("id < ?", filter.after.as_ref());
     let rows = narrow
         .fetch(db, "SELECT * FROM payment_messages", filter.limit)
@@ -140,6 +144,8 @@ pub(crate) async fn audit(db: &mut Db, filter: &AuditFilter) -> Result<Vec<Audit
     narrow.text("actor = ?", filter.actor.as_ref());
     narrow.text("subject = ?", filter.subject.as_ref());
     narrow.text("event = ?", filter.event.as_ref());
+    narrow.number("at >= ?", filter.since);
+    narrow.number("at < ?", filter.until);
     narrow.text("id < ?", filter.after.as_ref());
     let rows = narrow
         .fetch(db, "SELECT * FROM payment_audit", filter.limit)
@@ -158,6 +164,8 @@ pub(crate) async fn reviews(db: &mut Db, filter: &ReviewFilter) -> Result<Vec<Re
     }
     narrow.text("kind = ?", filter.kind.as_ref());
     narrow.text("transfer = ?", filter.transfer.as_ref());
+    narrow.number("opened_at >= ?", filter.since);
+    narrow.number("opened_at < ?", filter.until);
     narrow.text("id < ?", filter.after.as_ref());
     let rows = narrow
         .fetch(db, "SELECT * FROM payment_reviews", filter.limit)

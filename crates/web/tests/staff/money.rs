@@ -229,6 +229,35 @@ async fn long_lists_are_paged_and_searched() {
 }
 
 #[tokio::test]
+async fn every_list_is_narrowed_to_days() {
+    for db in TestDb::each().await {
+        let office = Office::on(db, false).await;
+        office.set_up_store().await;
+        office.claim("7", PHONE, "250").await;
+        office.receive("023100000001", PHONE, "250").await;
+        let mut viewer = office.at_work("vera", Role::Viewer).await;
+        held(&mut viewer).await;
+        for list in ["transfers", "claims", "messages", "review", "audit"] {
+            let mut lines = async |days: &str| {
+                let file = viewer.get(&format!("/staff/{list}.csv{days}")).await;
+                file.text.lines().count()
+            };
+            let all = lines("").await;
+            assert!(all > 1, "{list}: {all}");
+            assert_eq!(
+                lines("?since=2026-11-26&until=2026-11-26").await,
+                all,
+                "{list}"
+            );
+            assert_eq!(lines("?since=2026-11-27").await, 1, "{list}");
+            assert_eq!(lines("?until=2026-11-25").await, 1, "{list}");
+            let odd = viewer.get(&format!("/staff/{list}?since=soon")).await;
+            assert_eq!(odd.status, 422, "{list}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn files_are_harmless_in_spreadsheets() {
     let office = Office::open().await;
     office.set_up_store().await;

@@ -346,6 +346,7 @@ fn payments_are_seen_and_decided_at_the_command_line() {
     // The heading, what was set up (a store with its rate, a wallet, a phone), and the new rate.
     assert_eq!(csv.out().lines().count(), 6, "{}", csv.out());
     assert!(csv.out().contains(",mona,rate,store/shop,USD 50.75"));
+    exports_by_day_and_into_a_file(&home, &csv.out());
     let doctor = home.wharf(&["doctor", "--json"]).json();
     let found: Vec<String> = doctor["checks"]
         .as_array()
@@ -450,6 +451,34 @@ format = "smsgate"
 signing_key = "key-of-the-phone"
 wallets = ["cash"]
 "#;
+
+fn exports_by_day_and_into_a_file(home: &Home, whole: &str) {
+    let audit = |more: &[&str]| home.wharf(&[&["payments", "export", "audit"], more].concat());
+    assert_eq!(audit(&["--since", "2020-01-01"]).out(), whole);
+    for none in [["--since", "2999-01-01"], ["--until", "2020-01-01"]] {
+        let heading = audit(&none).out();
+        assert_eq!(heading.lines().count(), 1, "{none:?}: {heading}");
+        assert!(whole.starts_with(&heading), "{heading}");
+    }
+    let file = home.path("audit.csv");
+    let told = audit(&["--out", text(&file)]);
+    assert!(
+        told.out().starts_with("5 rows written to "),
+        "{}",
+        told.out()
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
+    let nowhere = home.path("no-such-folder/audit.csv");
+    let refused = audit(&["--out", text(&nowhere)]);
+    assert_eq!(refused.code(), 1);
+    assert!(
+        refused.err().contains("cannot be written"),
+        "{}",
+        refused.err()
+    );
+    let odd = audit(&["--since", "yesterday"]);
+    assert_eq!(odd.code(), 2, "{}", odd.err());
+}
 
 /// A configured Wharf of its own.
 struct Home(TempDir);

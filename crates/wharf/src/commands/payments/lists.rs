@@ -75,10 +75,9 @@ pub async fn claims(asked: &Claims, rooms: &Rooms, output: &Output) -> Result<Ex
         state: asked.state.clone(),
         site: asked.site.clone(),
         client: asked.client,
-        transfer: None,
         text: asked.find.clone(),
         limit: asked.bound.limit,
-        after: None,
+        ..ClaimFilter::default()
     };
     let claims = rooms.payments.claims(&filter).await.map_err(failed)?;
     output.json(&json!({ "claims": claims }));
@@ -120,7 +119,7 @@ pub async fn messages(
         wallet: asked.wallet.clone(),
         state: asked.state.clone(),
         limit: asked.bound.limit,
-        after: None,
+        ..MessageFilter::default()
     };
     let messages = rooms.payments.messages(&filter).await.map_err(failed)?;
     output.json(&json!({ "messages": messages }));
@@ -156,7 +155,7 @@ pub async fn audit(asked: &Audit, rooms: &Rooms, output: &Output) -> Result<Exit
         subject: asked.subject.clone(),
         event: asked.event.clone(),
         limit: asked.bound.limit,
-        after: None,
+        ..AuditFilter::default()
     };
     let lines = rooms.payments.audit(&filter).await.map_err(failed)?;
     output.json(&json!({ "audit": lines }));

@@ -82,9 +82,8 @@ async fn list(filters: &Filters, rooms: &Rooms, output: &Output) -> Result<ExitC
         store: filters.store.clone(),
         state: Some(filters.state.clone()),
         kind: filters.kind.clone(),
-        transfer: None,
         limit: filters.limit,
-        after: None,
+        ..ReviewFilter::default()
     };
     let reviews = rooms.payments.reviews(&filter).await.map_err(failed)?;
     output.json(&json!({ "reviews": reviews }));
