@@ -1,13 +1,16 @@
 //! Nothing is made twice: crowds, lost answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use wharf_core::Clock;
+use wharf_services::Patience;
 use wharf_store::testing::TestDb;
 
-use crate::harness::{changed, daemon, patience};
+use crate::harness::{changed, daemon, eventually, patience};
 use crate::supplier::{Fault, Supplier};
 
 #[tokio::test]
@@ -29,6 +32,44 @@ async fn a_hundred_at_once_are_one() {
         );
         assert_eq!(supplier.counts(), (1, 1, 1));
     }
+}
+
+/// Of a crowd for one server, 64 are begun; the others are begun before WHMCS stops waiting, and none is lost.
+#[tokio::test]
+async fn of_a_crowd_few_are_begun_at_a_time_and_all_in_the_end() {
+    let supplier = Supplier::start().await;
+    supplier.fault("GET /users", Fault::BlackHole, 1_000);
+    let slow = Duration::from_secs(30);
+    let patience = Patience {
+        change: Duration::from_secs(5),
+        supplier_read: slow,
+        supplier_change: slow,
+        ..patience()
+    };
+    let db = TestDb::sqlite();
+    let daemon = Arc::new(daemon(&db, &Clock::system(), &supplier, patience).await);
+    let mut all = JoinSet::new();
+    for service in 1..=80 {
+        let daemon = daemon.clone();
+        all.spawn(async move {
+            let domain = json!(format!("example{service}.com"));
+            let params = changed(daemon.params(service), "domain", domain);
+            daemon.call_with("CreateAccount", params).await.value
+        });
+    }
+    let begun = async || {
+        let count = "SELECT COUNT(*) FROM effects WHERE kind = 'services.action'";
+        let row = sqlx::query_scalar::<_, i64>(count);
+        row.fetch_one(daemon.store.pool()).await.unwrap()
+    };
+    eventually("a crowd", async || begun().await >= 64).await;
+    let more = eventually("more of it", async || begun().await > 64);
+    assert!(timeout(Duration::from_secs(1), more).await.is_err());
+    for answer in all.join_all().await {
+        let told = answer["result"].as_str().unwrap();
+        assert!(told.starts_with("In progress"), "{answer}");
+    }
+    assert_eq!(begun().await, 80);
 }
 
 #[tokio::test]
