@@ -28,6 +28,15 @@ pub fn wharf() -> Command {
     Command::new(assert_cmd::cargo::cargo_bin("wharf"))
 }
 
+/// The line with which a program says that it is up.
+fn first_line(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    line
+}
+
 /// A sandbox of this test alone, on free ports in a temporary folder; it ends with the value.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -56,10 +65,7 @@ impl Sandbox {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let line = first_line(&mut child);
         let ready: Value = serde_json::from_str(&line).unwrap_or_default();
         let Some(at) = ready
             .get("sandbox")

@@ -1,12 +1,11 @@
 //! `wharf host` with a browser and an API client.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
-use crate::wharf;
+use crate::{first_line, wharf};
 
 /// A host by itself, on a free port; it ends with the value.
 #[derive(Debug)]
@@ -28,10 +27,7 @@ impl LoneHost {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let line = first_line(&mut child);
         let ready: Value = serde_json::from_str(&line).expect("the host says where it is");
         let text = |pointer: &str| {
             ready

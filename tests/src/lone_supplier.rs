@@ -1,11 +1,10 @@
 //! SiteShield alone, as `wharf sandbox supplier` brings it up.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::{client, wharf};
+use crate::{client, first_line, wharf};
 
 /// A running supplier; it ends with the value.
 #[derive(Debug)]
@@ -23,11 +22,7 @@ impl LoneSupplier {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
+        let said: Value = serde_json::from_str(&first_line(&mut child)).unwrap();
         let plain = said.pointer("/supplier/plain").and_then(Value::as_str);
         let (_, port) = plain.unwrap().rsplit_once(':').unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();

@@ -44,6 +44,15 @@ async fn open_item(shop: &Shop) -> Option<String> {
     .flatten()
 }
 
+/// The item about it, once there is one.
+async fn person_asked(shop: &Shop) -> String {
+    shop.until("a person is asked", async |shop| {
+        open_item(shop).await.is_some()
+    })
+    .await;
+    open_item(shop).await.unwrap_or_default()
+}
+
 fn decision(reason: &str) -> Decision {
     Decision {
         actor: "mona".into(),
@@ -69,11 +78,7 @@ async fn a_role_that_may_not_look_credits_and_leaves_the_unknown_to_a_person() {
         shop.till.books(|books| books.on_add.push_back(lost));
         shop.deliver("023123456790", "01198765432", "502.50").await;
         checked(&shop, 8, "01198765432").await;
-        shop.until("a person is asked", async |shop| {
-            open_item(shop).await.is_some()
-        })
-        .await;
-        let item = open_item(&shop).await.unwrap_or_default();
+        let item = person_asked(&shop).await;
         let answer = shop.payments.reject(&item, decision("it is there")).await;
         assert!(answer.is_ok(), "{answer:?}");
         shop.until("it counts", async |shop| {
@@ -86,12 +91,8 @@ async fn a_role_that_may_not_look_credits_and_leaves_the_unknown_to_a_person() {
         shop.till.books(|books| books.on_add.push_back(lost));
         shop.deliver("023123456791", "01298765432", "502.50").await;
         checked(&shop, 9, "01298765432").await;
-        shop.until("a person is asked again", async |shop| {
-            open_item(shop).await.is_some()
-        })
-        .await;
+        let item = person_asked(&shop).await;
         assert!(shop.till.credited(9).is_empty());
-        let item = open_item(&shop).await.unwrap_or_default();
         let answer = shop.payments.approve(&item, decision("not there")).await;
         assert!(answer.is_ok(), "{answer:?}");
         shop.until("it is sent", async |shop| {
@@ -122,12 +123,8 @@ async fn what_came_before_the_start_is_not_credited_blindly() {
             shop.deliver(ID, PAYER, "502.50").await;
             checked(&shop, 7, PAYER).await;
             if forbidden {
-                shop.until("a person is asked", async |shop| {
-                    open_item(shop).await.is_some()
-                })
-                .await;
+                let item = person_asked(&shop).await;
                 assert!(shop.till.credited(7).is_empty());
-                let item = open_item(&shop).await.unwrap_or_default();
                 let answer = shop.payments.approve(&item, decision("not there")).await;
                 assert!(answer.is_ok(), "{answer:?}");
             }
@@ -154,12 +151,8 @@ async fn a_payment_by_hand_of_that_day_is_for_a_person() {
         shop.till.books(|books| books.credits.push((7, row)));
         shop.deliver(ID, PAYER, "502.50").await;
         checked(&shop, 7, PAYER).await;
-        shop.until("a person is asked", async |shop| {
-            open_item(shop).await.is_some()
-        })
-        .await;
+        let item = person_asked(&shop).await;
         assert_eq!(shop.till.credited(7), [1_000]);
-        let item = open_item(&shop).await.unwrap_or_default();
         let other = decision("that was another transfer");
         let answer = shop.payments.approve(&item, other).await;
         assert!(answer.is_ok(), "{answer:?}");
