@@ -111,14 +111,11 @@ async fn shillings_without_cents_are_never_split() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("sample-ug.toml"), UGANDAN).unwrap();
     for db in TestDb::each().await {
-        let shop = Shop::open(&db).await;
-        let (clock, till) = (shop.clock.clone(), shop.till.clone());
-        drop(shop);
         let config = PaymentsConfig {
             wallets_dir: Some(folder.path().to_owned()),
             ..PaymentsConfig::default()
         };
-        let shop = Shop::reopen_with(&db, clock, till, config).await;
+        let shop = Shop::open(&db).await.restarted_with(&db, config).await;
         open_store(&shop, "UG", "USD = \"3703.65\"", "sample-ug", "0772345678").await;
         let page = box_of(&shop).await;
         for part in [

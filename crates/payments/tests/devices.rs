@@ -70,9 +70,7 @@ async fn a_restart_hears_nothing_and_blames_nobody() {
         let shop = Shop::open(&db).await;
         ping(&shop).await;
         shop.clock.advance(Duration::from_secs(6 * 3_600));
-        let (clock, till) = (shop.clock.clone(), shop.till.clone());
-        drop(shop);
-        let shop = Shop::reopen(&db, clock, till).await;
+        let shop = shop.restarted(&db).await;
         minutes(&shop, 45).await;
         assert_eq!(phone(&shop).await.state, "ok");
         minutes(&shop, 1).await;

@@ -212,7 +212,6 @@ async fn a_restart_with_the_call_out_settles_first() {
         shop.deliver("023123456789", PAYER, "502.50").await;
         shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
             .await;
-        let (clock, till) = (shop.clock.clone(), shop.till.clone());
         // As if the daemon had died with AddCredit out, and nothing after it had been written.
         sqlx::query("UPDATE effects SET state = 'performing', result = NULL WHERE kind = 'payments.add_credit'")
             .execute(shop.store.pool())
@@ -222,8 +221,7 @@ async fn a_restart_with_the_call_out_settles_first() {
             .execute(shop.store.pool())
             .await
             .unwrap();
-        drop(shop);
-        let shop = Shop::reopen(&db, clock, till).await;
+        let shop = shop.restarted(&db).await;
         shop.until("it is credited again in our books", async |shop| {
             shop.count("SELECT COUNT(*) FROM payment_transfers WHERE state = 'credited'")
                 .await

@@ -175,10 +175,8 @@ async fn a_message_that_cannot_be_read_is_kept_and_read_after_a_restart() {
                 .await,
             1
         );
-        let (clock, till) = (shop.clock.clone(), shop.till.clone());
         shop.allow_inserts("payment_transfers").await;
-        drop(shop);
-        let shop = Shop::reopen(&db, clock, till).await;
+        let shop = shop.restarted(&db).await;
         shop.until("it is read", async |shop| {
             shop.count("SELECT COUNT(*) FROM payment_transfers").await == 1
         })

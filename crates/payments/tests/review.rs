@@ -418,9 +418,7 @@ async fn tries_are_counted_over_a_restart() {
         for amount in ["1", "2", "3", "4", "5"] {
             assert_eq!(shop.check(&asks("7", amount)).await["code"], "not_found");
         }
-        let (clock, till) = (shop.clock.clone(), shop.till.clone());
-        drop(shop);
-        let shop = Shop::reopen(&db, clock, till).await;
+        let shop = shop.restarted(&db).await;
         let answer = shop.check(&asks("7", "6")).await;
         assert_eq!(
             (&answer["code"], &answer["requires_verification"]),

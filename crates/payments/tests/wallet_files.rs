@@ -42,12 +42,11 @@ async fn advertising_and_private_banks_bother_nobody() {
 async fn a_new_template_finds_the_money_that_came_before_it() {
     for db in TestDb::each().await {
         let folder = tempfile::tempdir().unwrap();
-        let shop = Shop::open(&db).await;
         let config = PaymentsConfig {
             wallets_dir: Some(folder.path().to_owned()),
             ..PaymentsConfig::default()
         };
-        let shop = Shop::reopen_with(&db, shop.clock.clone(), shop.till.clone(), config).await;
+        let shop = Shop::open(&db).await.restarted_with(&db, config).await;
         let text = format!("جالك 502.50 جنيه من {PAYER} رصيدك 1540.75 رقم العملية 023123456789");
         shop.deliver_text(&text, AT).await;
         shop.deliver_text("تم استلام طلبك رقم 5501", AT).await;

@@ -112,10 +112,8 @@ async fn what_came_before_the_start_is_not_credited_blindly() {
     for forbidden in [false, true] {
         for db in TestDb::each().await {
             let shop = Shop::open(&db).await;
-            let (clock, till) = (shop.clock.clone(), shop.till.clone());
-            drop(shop);
-            clock.advance(std::time::Duration::from_secs(3_600));
-            let shop = Shop::reopen(&db, clock, till).await;
+            shop.clock.advance(std::time::Duration::from_secs(3_600));
+            let shop = shop.restarted(&db).await;
             if forbidden {
                 shop.till.books(|books| books.forbidden.push("GetCredits"));
             }

@@ -95,12 +95,23 @@ impl Shop {
         shop
     }
 
-    /// As after a restart of the daemon.
+    /// After a restart of the daemon: what the one before was about to do, nobody does.
+    pub async fn restarted(self, db: &TestDb) -> Self {
+        self.restarted_with(db, PaymentsConfig::default()).await
+    }
+
+    pub async fn restarted_with(self, db: &TestDb, config: PaymentsConfig) -> Self {
+        let (clock, till) = (self.clock.clone(), self.till.clone());
+        drop(self);
+        Self::reopen_with(db, clock, till, config).await
+    }
+
+    /// Another daemon on the same data.
     pub async fn reopen(db: &TestDb, clock: Clock, till: FakeTill) -> Self {
         Self::reopen_with(db, clock, till, PaymentsConfig::default()).await
     }
 
-    pub async fn reopen_with(
+    async fn reopen_with(
         db: &TestDb,
         clock: Clock,
         till: FakeTill,
