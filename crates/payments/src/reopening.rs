@@ -1,6 +1,7 @@
 //! A rejection is taken back: what waited for a person waits again, as it did before. Nothing is credited by it.
 
 use crate::Payments;
+use crate::credit::CONFLICT;
 use crate::review::{REVERSAL, ReviewError};
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::reviews::{self, Review, ReviewState};
@@ -28,7 +29,9 @@ impl Payments {
         // It may have changed while we waited for the turn.
         let review = reviews::by_id(&mut tx, id).await?;
         let review = review.ok_or(ReviewError::NotFound)?;
-        if review.state != ReviewState::Rejected || review.kind == REVERSAL {
+        if review.state != ReviewState::Rejected
+            || [REVERSAL, CONFLICT].contains(&review.kind.as_str())
+        {
             return Err(ReviewError::NotRejected);
         }
         let now = self.store.clock().now_ms();

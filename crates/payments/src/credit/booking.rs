@@ -265,7 +265,7 @@ async fn ask(
 /// Whether WHMCS has the credit: a person must look.
 pub(super) const UNKNOWN: &str = "credit_unknown";
 /// WHMCS has the credit otherwise than our books.
-pub(super) const CONFLICT: &str = "credit_conflict";
+pub(crate) const CONFLICT: &str = "credit_conflict";
 
 pub(super) fn credit_row(effect: &AddCredit, state: CreditState, now: i64) -> CreditRow {
     CreditRow {

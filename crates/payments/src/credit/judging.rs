@@ -24,7 +24,7 @@ pub enum Judged {
 impl Payments {
     /// A decision about an item of this room; `None`: it is of another kind. To approve is to have it credited
     /// (it is not in WHMCS), to reject is to count it as credited (it is). Where our books and WHMCS's differ
-    /// about what is credited, both only close the item: a person has put it right.
+    /// about what is credited, both only close the item: a person has put it right, or leaves it as it is.
     pub(crate) async fn decide_credit(
         &self,
         id: &str,
@@ -40,16 +40,17 @@ impl Payments {
         let Some(item) = reviews::by_id(&mut db, id).await? else {
             return Ok(None);
         };
+        if ![UNKNOWN, CONFLICT].contains(&item.kind.as_str()) {
+            return Ok(None);
+        }
+        if !item.is_undecided() {
+            return Err(ReviewError::Ended(item.state.as_str()));
+        }
         let transfer = match &item.transfer {
-            Some(id) if [UNKNOWN, CONFLICT].contains(&item.kind.as_str()) => {
-                transfers::by_id(&mut db, id).await?
-            }
+            Some(id) if item.kind == UNKNOWN => transfers::by_id(&mut db, id).await?,
             _ => None,
         };
         drop(db);
-        let Some(transfer) = transfer else {
-            return Ok(None);
-        };
         let (actor, why) = (decision.actor.trim(), decision.reason.trim());
         if actor.is_empty() {
             return Err(ReviewError::NoActor);
@@ -57,7 +58,7 @@ impl Payments {
         if why.is_empty() {
             return Err(ReviewError::NoReason);
         }
-        if transfer.state == TransferState::Review {
+        if let Some(transfer) = transfer.filter(|it| it.state == TransferState::Review) {
             self.judge_credit(&transfer.id, !approved, actor, why)
                 .await?;
         }
@@ -78,9 +79,8 @@ impl Payments {
             ..item.clone()
         };
         if reviews::close(&mut tx, &decided, to, now).await? {
-            let subject = format!("transfer/{}", transfer.id);
-            let detail = format!("{}: {why}", item.kind);
-            audit::note_by(&mut tx, clock, actor, &item.store, &subject, event, &detail).await?;
+            let (subject, detail) = (&item.subject, format!("{}: {why}", item.kind));
+            audit::note_by(&mut tx, clock, actor, &item.store, subject, event, &detail).await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
         self.store.jobs().wake();

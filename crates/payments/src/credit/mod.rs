@@ -3,6 +3,7 @@
 mod add;
 mod apply;
 mod booking;
+mod differences;
 mod judging;
 mod observing;
 mod reach;
@@ -24,6 +25,7 @@ use wharf_whmcs::api::DateFormat;
 
 pub(crate) use add::{AddCredit, Credited};
 pub(crate) use apply::ApplyCredit;
+pub(crate) use booking::CONFLICT;
 pub use judging::Judged;
 pub(crate) use reach::Reach;
 pub(crate) use reconcile::RECONCILE_JOB;

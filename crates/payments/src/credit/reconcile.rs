@@ -10,11 +10,13 @@ use wharf_core::{Deadline, Money, id};
 use wharf_store::{JobFailure, NewJob, StoreError};
 use wharf_whmcs::api;
 
+use super::booking::CONFLICT;
+use super::differences::{is_over, is_settled, release};
 use super::token::{Token, named};
 use crate::Payments;
 use crate::tables::credits::{self, Client, CreditRow, Direction};
-use crate::tables::reviews::{self, NewReview};
-use crate::tables::{audit, reconciliations, stores};
+use crate::tables::reviews::{self, Review};
+use crate::tables::{reconciliations, stores};
 
 pub(crate) const RECONCILE_JOB: &str = "payments.reconcile";
 
@@ -61,6 +63,9 @@ pub struct Finding {
     pub amount: Option<String>,
     /// What Wharf credited.
     pub expected: Option<String>,
+    /// What a credit that is booked by hand must say for the next comparison to know it.
+    #[serde(default)]
+    pub description: Option<String>,
 }
 
 impl Reconciliation {
@@ -84,20 +89,6 @@ impl Reconciliation {
             UNKNOWN => self.unknown_in_wharf.push(finding),
             DOUBLE => self.double.push(finding),
             _ => self.differing.push(finding),
-        }
-    }
-}
-
-impl Finding {
-    /// The difference, for people.
-    pub fn in_words(&self) -> String {
-        let amount = |amount: &Option<String>| amount.clone().unwrap_or_default();
-        let (there, ours) = (amount(&self.amount), amount(&self.expected));
-        match self.kind.as_str() {
-            MISSING => format!("Wharf credited {ours}, and WHMCS does not have it"),
-            DOUBLE => format!("Wharf credited {ours} once, and WHMCS has it more than once"),
-            UNKNOWN => format!("WHMCS has {there} that Wharf did not credit"),
-            _ => format!("Wharf credited {ours}, and WHMCS has {there}"),
         }
     }
 }
@@ -163,12 +154,14 @@ impl Payments {
         };
         let mut db = self.store.pool().acquire().await?;
         let clients = credits::clients_since(&mut db, store, found.since).await?;
+        let asked = reviews::open_of_kind(&mut db, CONFLICT).await?;
         drop(db);
         for client in clients {
             let looked = if deadline.is_over() {
                 Err("there was no time for all; the others come first next time".to_owned())
             } else {
-                self.compare_client(&client, store, &mut found).await?
+                self.compare_client(&client, store, &asked, &mut found)
+                    .await?
             };
             match looked {
                 Ok(()) => found.checked_clients += 1,
@@ -188,6 +181,7 @@ impl Payments {
         &self,
         client: &Client,
         store: Option<&str>,
+        asked: &[Review],
         found: &mut Reconciliation,
     ) -> Result<Result<(), String>, StoreError> {
         let rows = match self
@@ -203,7 +197,7 @@ impl Payments {
         let ours = credits::of_client(&mut db, &client.site, client.client).await?;
         let on_its_way = credits::numbers_on_their_way(&mut db, client.client).await?;
         drop(db);
-        let mut seen = Vec::new();
+        let (mut seen, mut findings) = (Vec::new(), Vec::new());
         for credit in &ours {
             let wanted = credit.ended_at >= found.since
                 && credit.ended_at < found.started_at
@@ -217,7 +211,7 @@ impl Payments {
             };
             found.checked_credits += 1;
             match judge(credit, &booked) {
-                Some(kind) => found.add(Finding {
+                Some(kind) => findings.push(Finding {
                     kind: kind.to_owned(),
                     site: client.site.clone(),
                     client: client.client,
@@ -230,6 +224,7 @@ impl Payments {
                         .first()
                         .map(|(_, minor)| Money::new(*minor, client.currency).to_string()),
                     expected: credit.money().map(|money| money.to_string()),
+                    description: Some(description(credit)).filter(|_| booked.is_empty()),
                 }),
                 None => seen.push(credit.transfer.clone()),
             }
@@ -238,12 +233,30 @@ impl Payments {
             if let Some(finding) = stranger(client, row, &ours, &on_its_way, found.since) {
                 let elsewhere = finding.store.as_deref().zip(store);
                 if elsewhere.is_none_or(|(its, asked)| its == asked) {
-                    found.add(finding);
+                    findings.push(finding);
                 }
             }
         }
-        let now = self.store.clock().now_ms();
+        let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
         let mut tx = self.store.begin().await?;
+        for mut finding in findings {
+            if is_settled(&mut tx, &finding).await? {
+                continue;
+            }
+            // A row may name a store that is none of ours: then it is for who credited this client.
+            let named = finding.store.as_deref().unwrap_or_default();
+            if stores::by_id_in(&mut tx, named).await?.is_none() {
+                finding.store = ours.first().map(|credit| credit.store.clone());
+            }
+            found.add(finding);
+        }
+        let has_row = |row: i64| rows.iter().any(|one| one.id == row);
+        for item in asked
+            .iter()
+            .filter(|item| is_over(item, client, &seen, has_row))
+        {
+            release(&mut tx, clock, item).await?;
+        }
         for transfer in &seen {
             credits::seen(&mut tx, transfer, now).await?;
         }
@@ -258,11 +271,7 @@ impl Payments {
         credit: &CreditRow,
         rows: &[api::CreditRow],
     ) -> Result<Vec<(i64, i64)>, String> {
-        let token = Token {
-            store: &credit.store,
-            wallet: &credit.wallet,
-            operator_id: &credit.operator_id,
-        };
+        let token = token(credit);
         if credit.way == ADD_TRANSACTION {
             let number = token.number();
             let rows = self
@@ -280,65 +289,23 @@ impl Payments {
         let amount = |row: &api::CreditRow| (row.id, row.amount.minor.abs());
         Ok(rows.iter().filter(is_it).map(amount).collect())
     }
+}
 
-    async fn keep_comparison(&self, found: &Reconciliation) -> Result<(), StoreError> {
-        let clock = self.store.clock();
-        let mut tx = self.store.begin().await?;
-        reconciliations::insert(&mut tx, found).await?;
-        let stores = match &found.store {
-            Some(store) => BTreeSet::from([store.clone()]),
-            None => found
-                .findings()
-                .filter_map(|finding| finding.store.clone())
-                .collect(),
-        };
-        for store in &stores {
-            stores::take_turn(&mut tx, store).await?;
-        }
-        for finding in found.findings() {
-            let (Some(store), Some(transfer)) = (&finding.store, &finding.transfer) else {
-                continue;
-            };
-            let item = NewReview {
-                store,
-                transfer: Some(transfer),
-                message: None,
-                claim: None,
-                kind: "credit_conflict",
-                reason: "credit_conflict",
-                evidence: json!({ "why": finding.in_words(), "found": finding.kind, "row": finding.row, "whmcs": finding.amount,
-                    "wharf": finding.expected, "reconciliation": found.id }),
-            };
-            if reviews::open(&mut tx, clock, &item).await? {
-                let subject = format!("transfer/{transfer}");
-                audit::note(
-                    &mut tx,
-                    clock,
-                    store,
-                    &subject,
-                    "differs from WHMCS",
-                    &finding.kind,
-                )
-                .await?;
-            }
-        }
-        let detail = format!(
-            "{} credits of {} clients compared: {} missing, {} unknown, {} double, {} differing, {} clients unchecked",
-            found.checked_credits,
-            found.checked_clients,
-            found.missing_in_whmcs.len(),
-            found.unknown_in_wharf.len(),
-            found.double.len(),
-            found.differing.len(),
-            found.unchecked_clients
-        );
-        let (store, subject) = (
-            found.store.as_deref().unwrap_or_default(),
-            format!("reconciliation/{}", found.id),
-        );
-        audit::note(&mut tx, clock, store, &subject, "reconciled", &detail).await?;
-        tx.commit().await?;
-        Ok(())
+fn token(credit: &CreditRow) -> Token<'_> {
+    Token {
+        store: &credit.store,
+        wallet: &credit.wallet,
+        operator_id: &credit.operator_id,
+    }
+}
+
+/// What a person writes who books it by hand: a credit's description, or a transaction's number.
+fn description(credit: &CreditRow) -> String {
+    let token = token(credit);
+    match credit.direction {
+        _ if credit.way == ADD_TRANSACTION => token.number(),
+        Direction::Add => token.payment(),
+        Direction::Remove => token.reversal(),
     }
 }
 
@@ -385,7 +352,7 @@ fn stranger(
         transfer: None,
         row: Some(row.id),
         amount: Some(row.amount.to_string()),
-        expected: None,
+        ..Finding::default()
     })
 }
 

@@ -1,10 +1,11 @@
 //! Comparisons of our books with WHMCS's: what the last ones found.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 
 use super::list::{Cell, Column, Table};
 use super::{Fragment, Look, PageError, Words, rendered};
-use crate::views::{ReviewFilter, ReviewView};
 use crate::{Finding, Payments, Reconciliation};
 
 impl Payments {
@@ -13,11 +14,8 @@ impl Payments {
         let words = self.words(look, None).await?;
         let runs = self.reconciliations(SHOWN).await?;
         let last = runs.first();
-        let open = ReviewFilter {
-            kind: Some("credit_conflict".to_owned()),
-            ..ReviewFilter::default()
-        };
-        let asked = self.reviews(&open).await?;
+        let findings = last.into_iter().flat_map(Reconciliation::findings);
+        let asked = self.items_of(findings).await?;
         let page = ReconcilePage {
             t: words,
             csrf: look.csrf,
@@ -42,7 +40,7 @@ impl Payments {
     pub async fn reconcile_csv(&self, look: &Look<'_>) -> Result<String, PageError> {
         let runs = self.reconciliations(1).await?;
         let findings = runs.iter().flat_map(Reconciliation::findings);
-        let table = findings_table(look.words(), findings, &[]);
+        let table = findings_table(look.words(), findings, &BTreeMap::new());
         Ok(table.csv_head() + &table.csv_rows())
     }
 }
@@ -82,11 +80,11 @@ fn runs_table(words: Words, runs: &[Reconciliation]) -> Table {
     }
 }
 
-/// `asked`: what is open about them.
+/// `asked`: the review item of each, by what it is about, and whether it still waits.
 fn findings_table<'a>(
     words: Words,
     findings: impl Iterator<Item = &'a Finding>,
-    asked: &[ReviewView],
+    asked: &BTreeMap<String, (String, bool)>,
 ) -> Table {
     Table {
         columns: vec![
@@ -101,10 +99,6 @@ fn findings_table<'a>(
         ],
         rows: findings
             .map(|finding| {
-                let item = asked.iter().find(|item| {
-                    let about = item.transfer.as_ref().map(|transfer| &transfer.id);
-                    about.is_some() && about == finding.transfer.as_ref()
-                });
                 let number = Cell::code(finding.operator_id.clone());
                 vec![
                     Cell::text(words.of("finding", &finding.kind)).in_csv(finding.kind.clone()),
@@ -117,12 +111,13 @@ fn findings_table<'a>(
                     Cell::code(finding.expected.clone().unwrap_or_default()),
                     Cell::text(finding.site.clone()),
                     Cell::text(finding.wallet.clone().unwrap_or_default()),
-                    match (item, &finding.transfer) {
-                        (Some(item), _) => Cell::text(words.text("decide"))
-                            .to(format!("/staff/review/{}", item.id))
-                            .in_csv(""),
-                        (None, Some(_)) => Cell::default(),
-                        (None, None) => Cell::text(words.text("look_in_whmcs")).in_csv(""),
+                    match asked.get(&finding.subject()) {
+                        Some((item, open)) => {
+                            Cell::text(words.text(if *open { "decide_now" } else { "decided" }))
+                                .to(format!("/staff/review/{item}"))
+                                .in_csv("")
+                        }
+                        None => Cell::default(),
                     },
                 ]
             })

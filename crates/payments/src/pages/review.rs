@@ -2,10 +2,11 @@
 
 use askama::Template;
 
+use super::list::Cell;
 use super::lists::{amount_text, claims_table, phone_text, why};
-use super::parts::{chain_table, message_facts, transfer_facts};
+use super::parts::{Facts, chain_table, message_facts, transfer_facts};
 use super::{Fragment, Look, PageError, Words, rendered};
-use crate::credit::Judged;
+use crate::credit::{CONFLICT, Judged};
 use crate::review::ReviewError;
 use crate::views::{Decided, Decision, ReviewView};
 use crate::{Payments, PaymentsError};
@@ -141,6 +142,7 @@ impl Payments {
             may: look.may_decide,
             reopens: view.state == "rejected"
                 && view.kind != "reversal"
+                && view.kind != CONFLICT
                 && view
                     .transfer
                     .as_ref()
@@ -150,6 +152,9 @@ impl Payments {
                 .as_ref()
                 .is_some_and(|first| view.state == "open" && first.actor == look.actor),
             judge: view.kind == "credit_unknown",
+            settle: view.kind == CONFLICT,
+            books: books_facts(words, &view).html(),
+            by_hand: evidence(&view, "description"),
             effect: effect_of_approval(words, &view),
             view: &view,
         };
@@ -158,6 +163,32 @@ impl Payments {
             title,
         })
     }
+}
+
+/// What a comparison of the books found; nothing for items of other origin.
+fn books_facts(words: Words, view: &ReviewView) -> Facts {
+    let text = |name| Cell::code(evidence(view, name));
+    let number = |name| {
+        let number = view.evidence.get(name).and_then(serde_json::Value::as_i64);
+        Cell::code(number.map(|number| number.to_string()).unwrap_or_default())
+    };
+    if evidence(view, "found").is_empty() {
+        return Facts::new();
+    }
+    Facts::new()
+        .and(words, "client", number("client"))
+        .and(words, "site", text("site"))
+        .and(words, "operator_id", text("number"))
+        .and(words, "in_whmcs", text("whmcs"))
+        .and(words, "in_wharf", text("wharf"))
+        .and(words, "row", number("row"))
+}
+
+fn evidence<'a>(view: &'a ReviewView, name: &str) -> &'a str {
+    let value = view.evidence.get(name);
+    value
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default()
 }
 
 fn currency(view: &ReviewView) -> &str {
@@ -193,6 +224,7 @@ fn claim_choices(words: Words, view: &ReviewView) -> Vec<(String, String)> {
 fn effect_of_approval(words: Words, view: &ReviewView) -> String {
     let name = match view.kind.as_str() {
         "reversal" => "approve_reversal",
+        CONFLICT => "settle_text",
         "balance_gap" if view.transfer.is_none() => "approve_message",
         _ if view.transfer.is_none() => "approve_message",
         _ if view.needs_second && view.first.is_none() => "approve_first",
@@ -261,6 +293,11 @@ struct ReviewPage<'a> {
     reopens: bool,
     own: bool,
     judge: bool,
+    settle: bool,
+    /// Of a difference to WHMCS's books: what is there, and what is here.
+    books: String,
+    /// What a credit booked by hand must say.
+    by_hand: &'a str,
     effect: String,
     view: &'a ReviewView,
 }

@@ -135,6 +135,16 @@ pub(crate) async fn open(
     clock: &Clock,
     new: &NewReview<'_>,
 ) -> Result<bool, StoreError> {
+    open_about(db, clock, &new.subject(), new).await
+}
+
+/// As [`open`], about something that is neither a transfer nor a message of ours.
+pub(crate) async fn open_about(
+    db: &mut Db,
+    clock: &Clock,
+    subject: &str,
+    new: &NewReview<'_>,
+) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "INSERT INTO payment_reviews (id, store, subject, transfer, message, claim, kind, reason, evidence, state, \
          opened_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10) \
@@ -142,7 +152,7 @@ pub(crate) async fn open(
     )
     .bind(id::new_id(clock))
     .bind(new.store)
-    .bind(new.subject())
+    .bind(subject)
     .bind(new.transfer)
     .bind(new.message)
     .bind(new.claim)
@@ -169,6 +179,32 @@ pub(crate) async fn of_transfer(db: &mut Db, transfer: &str) -> Result<Vec<Revie
         .bind(format!("transfer/{transfer}"))
         .fetch_all(db)
         .await?;
+    rows.iter().map(Review::read).collect()
+}
+
+/// Every item of a kind about the same, oldest first.
+pub(crate) async fn about(
+    db: &mut Db,
+    subject: &str,
+    kind: &str,
+) -> Result<Vec<Review>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_reviews WHERE subject = $1 AND kind = $2 ORDER BY opened_at, id",
+    )
+    .bind(subject)
+    .bind(kind)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Review::read).collect()
+}
+
+pub(crate) async fn open_of_kind(db: &mut Db, kind: &str) -> Result<Vec<Review>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_reviews WHERE state = 'open' AND kind = $1 ORDER BY opened_at, id",
+    )
+    .bind(kind)
+    .fetch_all(db)
+    .await?;
     rows.iter().map(Review::read).collect()
 }
 

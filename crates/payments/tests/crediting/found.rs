@@ -182,7 +182,7 @@ async fn claimed(shop: &Shop) {
     assert_eq!(answer, json!({ "redirect": "viewinvoice.php?id=12" }));
 }
 
-async fn open_items(shop: &Shop) -> Vec<ReviewView> {
+pub async fn open_items(shop: &Shop) -> Vec<ReviewView> {
     let items = shop.payments.reviews(&ReviewFilter::default()).await;
     items.unwrap_or_default()
 }

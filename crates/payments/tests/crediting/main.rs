@@ -1,6 +1,7 @@
 //! Crediting where WHMCS does not make it easy: roles that may not look, transactions, stores that only look
 //! on, credits taken back, an outage of an hour, and the comparison of the books.
 
+mod books;
 mod found;
 #[path = "../support/mod.rs"]
 mod support;
@@ -276,69 +277,6 @@ async fn what_is_taken_back_is_taken_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_books_are_compared_and_every_difference_is_told() {
-    for db in TestDb::each().await {
-        let shop = Shop::open(&db).await;
-        for (n, phone) in [PAYER, "01198765432", "01298765432"].iter().enumerate() {
-            shop.deliver(&format!("02312345678{n}"), phone, "502.50")
-                .await;
-            checked(&shop, i64::try_from(n).unwrap_or(0) + 7, phone).await;
-        }
-        shop.until("all are credited", async |shop| {
-            in_state(shop, "credited").await == 3
-        })
-        .await;
-        shop.clock.advance(Duration::from_secs(60));
-        let clean = shop.payments.reconcile(None).await;
-        let clean = clean.unwrap_or_default();
-        assert!(clean.is_clean(), "{clean:?}");
-        assert_eq!((clean.checked_clients, clean.checked_credits), (3, 3));
-
-        shop.till.books(|books| {
-            let twice = books
-                .credits
-                .iter()
-                .find(|(client, _)| *client == 8)
-                .cloned();
-            books.credits.extend(twice);
-            books.credits.retain(|(client, _)| *client != 7);
-            let stranger = wharf_whmcs::api::CreditRow {
-                id: 77,
-                date: "2026-09-03".parse().ok(),
-                description: "VodafoneCash payment - trans_id: 0999 [b:nile/vf1]".into(),
-                amount: usd(300),
-                related: None,
-            };
-            books.credits.push((9, stranger));
-        });
-        let found = shop.payments.reconcile(Some("nile")).await;
-        let found = found.unwrap_or_default();
-        let clients = |list: &[wharf_payments::Finding]| {
-            list.iter()
-                .map(|finding| finding.client)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(clients(&found.missing_in_whmcs), [7]);
-        assert_eq!(clients(&found.double), [8]);
-        assert_eq!(clients(&found.unknown_in_wharf), [9]);
-        assert!(found.differing.is_empty());
-        let kept = shop.payments.reconciliations(10).await.unwrap_or_default();
-        assert_eq!(kept, [found, clean]);
-        let items = "SELECT COUNT(*) FROM payment_reviews WHERE kind = 'credit_conflict' AND state = 'open'";
-        assert_eq!(shop.count(items).await, 2);
-
-        shop.till.books(|books| books.always = Some(Fault::NotSent));
-        let blind = shop.payments.reconcile(None).await.unwrap_or_default();
-        assert_eq!(blind.unchecked_clients, 3);
-        assert!(
-            blind
-                .trouble
-                .is_some_and(|why| why.contains("cannot be reached"))
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn an_hours_outage_with_five_hundred_payments_is_over_two_minutes_after_its_end() {
     let db = TestDb::sqlite();
     let shop = Shop::open(&db).await;
@@ -365,59 +303,6 @@ async fn an_hours_outage_with_five_hundred_payments_is_over_two_minutes_after_it
     let after = (shop.clock.now_ms() - back) / 1_000;
     assert!(after <= 120, "the last credit came {after} s after WHMCS");
     assert_eq!(shop.till.books(|books| books.credits.len()), 500);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn both_kinds_of_difference_are_on_the_page_and_lead_to_a_decision() {
-    use wharf_payments::pages::{Language, Look};
-    for db in TestDb::each().await {
-        let shop = Shop::open(&db).await;
-        shop.deliver(ID, PAYER, "502.50").await;
-        checked(&shop, 7, PAYER).await;
-        shop.until("it is credited", async |shop| {
-            in_state(shop, "credited").await == 1
-        })
-        .await;
-        // WHMCS loses one of ours, and has one that is not ours.
-        let stranger = wharf_whmcs::api::CreditRow {
-            id: 99,
-            date: "2026-09-03".parse().ok(),
-            description: "VodafoneCash payment - trans_id: 023999999999 [b:nile/vf1]".into(),
-            amount: usd(700),
-            related: None,
-        };
-        shop.till.books(|books| {
-            books.credits.clear();
-            books.credits.push((7, stranger));
-        });
-        shop.clock.advance(std::time::Duration::from_secs(60));
-        assert!(shop.payments.reconcile(None).await.is_ok());
-        let look = Look {
-            language: Language::English,
-            csrf: "c",
-            actor: "mona",
-            may_decide: true,
-            may_set_up: false,
-            query: &[],
-        };
-        let page = shop.payments.reconcile_page(&look).await;
-        let page = page.map(|page| page.html).unwrap_or_default();
-        let item = open_item(&shop).await.unwrap_or_default();
-        for part in [
-            "WHMCS does not have it",
-            "Wharf did not credit it",
-            "Look at the client in WHMCS",
-            &format!("href=\"/staff/review/{item}\""),
-        ] {
-            assert!(page.contains(part), "{part} in {page}");
-        }
-        let answer = shop.payments.approve(&item, decision("put right")).await;
-        assert!(answer.is_ok(), "{answer:?}");
-        let page = shop.payments.reconcile_page(&look).await;
-        let page = page.map(|page| page.html).unwrap_or_default();
-        assert!(!page.contains("/staff/review/"), "{page}");
-        assert!(shop.till.credited(7).len() == 1, "nothing is sent by it");
-    }
 }
 
 /// Without a rate nobody knows what money is worth: a person is asked, and the rate that there is by then counts.
