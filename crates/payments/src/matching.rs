@@ -153,7 +153,8 @@ pub(crate) async fn give(
     let subject = format!("transfer/{}", to.id);
     let detail = format!("claim/{}", claim.id);
     audit::note(db, clock, &store.id, &subject, "matched", &detail).await?;
-    jobs.enqueue(db, credit_job(&to.id)).await?;
+    // The job of an earlier match, which was held for a person, may just be ending.
+    jobs.enqueue(db, credit_job(&to.id).again()).await?;
     metrics::counter!("wharf_payment_transfers_total", "end" => "matched").increment(1);
     meet_again(db, jobs, clock, store, &freed).await
 }

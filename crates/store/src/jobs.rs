@@ -25,6 +25,9 @@ pub struct NewJob {
     pub payload: Value,
     /// While a job with this key is not done, another one is not enqueued.
     pub dedupe_key: Option<String>,
+    /// Whether one with this key that is being done already is done once more afterwards: it may have looked
+    /// before this job's reason came up.
+    pub again: bool,
     /// How long from now it becomes due.
     pub delay: Duration,
 }
@@ -35,6 +38,7 @@ impl NewJob {
             kind,
             payload,
             dedupe_key: None,
+            again: false,
             delay: Duration::ZERO,
         }
     }
@@ -42,6 +46,13 @@ impl NewJob {
     #[must_use]
     pub fn once(mut self, dedupe_key: impl Into<String>) -> Self {
         self.dedupe_key = Some(dedupe_key.into());
+        self
+    }
+
+    /// Not swallowed by one with its key that is being done at this moment.
+    #[must_use]
+    pub fn again(mut self) -> Self {
+        self.again = true;
         self
     }
 
@@ -112,7 +123,8 @@ impl Jobs {
         sqlx::query(
             "INSERT INTO jobs (id, kind, dedupe_key, payload, state, attempt, run_at, lease_until, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, 'ready', 0, $5, 0, $6, $6) ON CONFLICT (dedupe_key) DO UPDATE \
-             SET run_at = excluded.run_at WHERE jobs.state = 'ready' AND jobs.run_at > excluded.run_at",
+             SET run_at = excluded.run_at WHERE (jobs.state = 'ready' AND jobs.run_at > excluded.run_at) \
+             OR (jobs.state = 'running' AND $7 = 1)",
         )
         .bind(id::new_id(&self.clock))
         .bind(job.kind)
@@ -120,6 +132,7 @@ impl Jobs {
         .bind(job.payload.to_string())
         .bind(now + millis(job.delay))
         .bind(now)
+        .bind(i64::from(job.again))
         .execute(&mut **tx)
         .await?;
         Ok(())
@@ -219,7 +232,8 @@ impl Jobs {
             claimed.attempt += 1;
         }
         let taken = sqlx::query(
-            "UPDATE jobs SET state = 'running', attempt = $1, node = $2, lease_until = $3, updated_at = $4 \
+            "UPDATE jobs SET state = 'running', attempt = $1, node = $2, lease_until = $3, updated_at = $4, \
+             run_at = CASE WHEN state = 'ready' THEN 0 ELSE run_at END \
              WHERE id = $5 AND state = $6 AND attempt = $7 AND lease_until = $8",
         )
         .bind(claimed.attempt)
@@ -275,7 +289,8 @@ impl Jobs {
         self.lock_running().remove(&job.mark());
     }
 
-    /// Fenced by the attempt number: a node that lost its lease records nothing.
+    /// Fenced by the attempt number: a node that lost its lease records nothing. A job that is being done has no
+    /// time, unless it is wanted once more.
     async fn finish(
         &self,
         job: &Claimed,
@@ -300,8 +315,9 @@ impl Jobs {
         metrics::counter!("wharf_jobs_total", "kind" => job.kind.clone(), "end" => state)
             .increment(1);
         sqlx::query(
-            "UPDATE jobs SET state = $1, last_error = $2, run_at = $3, updated_at = $4, \
-             dedupe_key = CASE WHEN $1 = 'ready' THEN dedupe_key ELSE NULL END \
+            "UPDATE jobs SET state = CASE WHEN run_at > 0 THEN 'ready' ELSE $1 END, last_error = $2, updated_at = $4, \
+             run_at = CASE WHEN run_at > 0 AND run_at < $3 THEN run_at ELSE $3 END, \
+             dedupe_key = CASE WHEN $1 = 'ready' OR run_at > 0 THEN dedupe_key ELSE NULL END \
              WHERE id = $5 AND state = 'running' AND attempt = $6",
         )
         .bind(state)

@@ -101,6 +101,34 @@ async fn a_job_is_done_when_due_once_per_key_and_by_one_of_two_nodes() {
 }
 
 #[tokio::test]
+async fn a_job_that_is_wanted_while_it_is_done_is_done_once_more_if_asked() {
+    for db in TestDb::each().await {
+        let clock = clock();
+        for (again, wanted) in [(false, 1), (true, 2)] {
+            let (store, other) = (db.open(&clock).await, db.open_as("node-2", &clock).await);
+            let done = Arc::new(AtomicU32::new(0));
+            let counted = done.clone();
+            store.jobs().register("test.job", move |_| {
+                let first = counted.fetch_add(1, Ordering::SeqCst) == 0;
+                let other = other.clone();
+                async move {
+                    let mut job = NewJob::new("test.job", json!({})).once("k");
+                    job.again = again;
+                    if first {
+                        enqueue(&other, job).await;
+                    }
+                    Ok(())
+                }
+            });
+            enqueue(&store, NewJob::new("test.job", json!({})).once("k")).await;
+            store.jobs().work_due().await.unwrap();
+            assert_eq!(done.load(Ordering::SeqCst), wanted);
+            assert!(!store.jobs().is_open("k").await.unwrap());
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_job_that_waits_is_done_at_once_when_it_is_asked_for_at_once() {
     for db in TestDb::each().await {
         let store = db.open(&clock()).await;
