@@ -40,37 +40,40 @@ pub(crate) async fn exceeded(
     let caution = &store.caution;
     let soon = claim.created_at - TEN_MINUTES;
     let over = |limit: i64, misses: i64| limit > 0 && misses >= limit;
-    if over(
-        caution.misses_client,
-        claims::misses_of_client(db, claim, soon).await?,
-    ) {
-        return Ok(Some(Exceeded::Client));
+    if caution.misses_client > 0 || caution.misses_client_day > 0 {
+        let day = claim.created_at - A_DAY;
+        let misses = claims::misses_of_client(db, claim, soon, day).await?;
+        if over(caution.misses_client, misses.0) {
+            return Ok(Some(Exceeded::Client));
+        }
+        if over(caution.misses_client_day, misses.1) {
+            return Ok(Some(Exceeded::ClientDay));
+        }
     }
-    let day = claim.created_at - A_DAY;
-    if over(
-        caution.misses_client_day,
-        claims::misses_of_client(db, claim, day).await?,
-    ) {
-        return Ok(Some(Exceeded::ClientDay));
-    }
-    if over(
-        caution.misses_phone,
-        claims::misses_of_phone(db, claim, soon).await?,
-    ) {
+    if caution.misses_phone > 0
+        && over(
+            caution.misses_phone,
+            claims::misses_of_phone(db, claim, soon).await?,
+        )
+    {
         return Ok(Some(Exceeded::Phone));
     }
+    let Some(origin) = claim.origin.as_deref() else {
+        return Ok(None);
+    };
     // A shop's own server, which the store lists, asks for all its customers.
-    let listed = claim.origin.as_ref().is_some_and(|origin| {
+    let listed = || {
         let networks = caution.check_sources.split_whitespace();
         let address: Option<IpAddr> = origin.parse().ok();
         networks
             .filter_map(|network| network.parse::<Network>().ok())
             .any(|network| address.is_some_and(|address| network.holds(address)))
-    });
-    if !listed
+    };
+    if caution.misses_source > 0
+        && !listed()
         && over(
             caution.misses_source,
-            claims::misses_of_source(db, claim, soon).await?,
+            claims::misses_of_source(db, claim, origin, soon).await?,
         )
     {
         return Ok(Some(Exceeded::Source));

@@ -1,5 +1,7 @@
 //! What people look through: lists, one transfer's story, one review item with its evidence.
 
+use std::collections::BTreeMap;
+
 use wharf_store::StoreError;
 use wharf_store::journal::Filter;
 
@@ -302,11 +304,14 @@ impl Payments {
         filter: &ClaimFilter,
     ) -> Result<Vec<ClaimView>, StoreError> {
         let mut claims = lists::claims(db, filter).await?;
+        let mut currencies = BTreeMap::new();
         for claim in &mut claims {
-            let store = stores::by_id_in(db, &claim.store).await?;
-            claim.currency = store
-                .map(|store| store.currency().to_string())
-                .unwrap_or_default();
+            if !currencies.contains_key(&claim.store) {
+                let store = stores::by_id_in(db, &claim.store).await?;
+                let currency = store.map(|store| store.currency().to_string());
+                currencies.insert(claim.store.clone(), currency.unwrap_or_default());
+            }
+            claim.currency = currencies.get(&claim.store).cloned().unwrap_or_default();
         }
         Ok(claims)
     }

@@ -48,7 +48,8 @@ impl Payments {
     }
 
     async fn phone_behind(&self, hash: &str) -> Result<Found, StoreError> {
-        let Some(device) = devices::by_token(self.store.pool(), hash).await? else {
+        let mut db = self.store.pool().acquire().await?;
+        let Some(device) = devices::by_token(&mut db, hash).await? else {
             return Ok(None);
         };
         let format = format::named(&device.format);
@@ -56,7 +57,8 @@ impl Payments {
         let key = match signs {
             true => {
                 let scope = device_scope(&device.id);
-                let key = self.store.secrets().get(&scope, keys::SIGNING_KEY).await?;
+                let secrets = self.store.secrets();
+                let key = secrets.get_in(&mut db, &scope, keys::SIGNING_KEY).await?;
                 key.filter(|key| !key.is_empty())
             }
             false => None,

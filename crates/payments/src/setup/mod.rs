@@ -194,7 +194,8 @@ pub async fn token_holder(
     device: &DeviceSetup,
 ) -> Result<Option<String>, StoreError> {
     let hash = token_hash(device.token.expose());
-    let holder = devices::by_token(store.pool(), &hash).await?;
+    let mut db = store.pool().acquire().await?;
+    let holder = devices::by_token(&mut db, &hash).await?;
     Ok(holder
         .map(|holder| holder.id)
         .filter(|holder| *holder != device.id))

@@ -338,26 +338,29 @@ pub(crate) async fn take_true_answer(db: &mut Db, id: &str) -> Result<bool, Stor
     Ok(done.rows_affected() == 1)
 }
 
-/// Other claims of the same client since a time that found nothing.
+/// Other claims of the same client that found nothing, since either time; the second is the earlier one.
 pub(crate) async fn misses_of_client(
     db: &mut Db,
     claim: &Claim,
+    soon: i64,
     since: i64,
-) -> Result<i64, StoreError> {
+) -> Result<(i64, i64), StoreError> {
     let row = sqlx::query(
-        "SELECT COUNT(*) FROM payment_claims WHERE site = $1 AND client = $2 AND created_at > $3 AND id <> $4 \
+        "SELECT COUNT(CASE WHEN created_at > $5 THEN 1 END), COUNT(*) FROM payment_claims \
+         WHERE site = $1 AND client = $2 AND created_at > $3 AND id <> $4 \
          AND state IN ('pending', 'replaced', 'expired')",
     )
     .bind(&claim.site)
     .bind(claim.client)
     .bind(since)
     .bind(&claim.id)
+    .bind(soon)
     .fetch_one(db)
     .await?;
-    Ok(row.try_get(0)?)
+    Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
-/// As [`misses_of_client`], of the same phone.
+/// Other claims of the same phone since a time that found nothing.
 pub(crate) async fn misses_of_phone(
     db: &mut Db,
     claim: &Claim,
@@ -376,17 +379,18 @@ pub(crate) async fn misses_of_phone(
     Ok(row.try_get(0)?)
 }
 
-/// As [`misses_of_client`], from the same address.
+/// As [`misses_of_phone`], from the same address.
 pub(crate) async fn misses_of_source(
     db: &mut Db,
     claim: &Claim,
+    origin: &str,
     since: i64,
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) FROM payment_claims WHERE origin = $1 AND created_at > $2 AND id <> $3 \
          AND state IN ('pending', 'replaced', 'expired')",
     )
-    .bind(claim.origin.as_deref().unwrap_or_default())
+    .bind(origin)
     .bind(since)
     .bind(&claim.id)
     .fetch_one(db)

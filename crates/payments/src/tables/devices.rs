@@ -1,7 +1,7 @@
 //! Forwarder phones: what they are set up with, and what is known about their state.
 
+use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use sqlx::{AnyPool, Row as _};
 use wharf_core::Network;
 use wharf_store::StoreError;
 
@@ -71,12 +71,12 @@ impl DeviceRow {
 }
 
 pub(crate) async fn by_token(
-    pool: &AnyPool,
+    db: &mut Db,
     token_hash: &str,
 ) -> Result<Option<DeviceRow>, StoreError> {
     let row = sqlx::query("SELECT * FROM payment_devices WHERE token_hash = $1")
         .bind(token_hash)
-        .fetch_optional(pool)
+        .fetch_optional(db)
         .await?;
     row.as_ref().map(DeviceRow::read).transpose()
 }

@@ -155,24 +155,22 @@ impl Life {
 
     /// What it is at goes on until no transaction is open, which others would wait for.
     pub async fn let_go(&self) {
-        let pool = self.store.pool();
-        while pool.num_idle() < usize::try_from(pool.size()).unwrap_or(0) {
-            tokio::task::yield_now().await;
-        }
+        // There is one connection, which comes back when what has begun on it has ended.
+        drop(self.store.pool().acquire().await);
     }
 
     /// Wakes from its stall, goes on with whatever it was at for a while, and is shut down.
     pub fn wake(self) {
         let _ = self.run(async |_, store| {
             self.whmcs.awake.notify_waiters();
-            let until = self.clock.now_ms() + AWAKE_MS;
-            let at_jobs = || {
-                let jobs = self.jobs.borrow();
-                jobs.as_ref().is_some_and(|jobs| !jobs.is_finished())
+            let ending = async {
+                store.journal().landed().await;
+                let at_jobs = |jobs: &JoinHandle<usize>| !jobs.is_finished();
+                if self.jobs.borrow().as_ref().is_some_and(at_jobs) {
+                    self.jobs_done().await;
+                }
             };
-            while (store.journal().in_flight() > 0 || at_jobs()) && self.clock.now_ms() < until {
-                tokio::task::yield_now().await;
-            }
+            let _ = tokio::time::timeout(AWAKE, ending).await;
         });
         if let Some(runtime) = &self.runtime {
             runtime.block_on(self.store.pool().close());
@@ -207,9 +205,7 @@ impl Life {
             })?;
             let effects = self.run(async |_, store| {
                 let started = store.journal().work_due().await.unwrap_or(1);
-                while store.journal().in_flight() > 0 {
-                    tokio::task::yield_now().await;
-                }
+                store.journal().landed().await;
                 started
             })?;
             if read + jobs + effects == 0 {
@@ -310,7 +306,7 @@ fn runtime() -> Runtime {
 }
 
 /// How long a life that slept goes on before its machine is switched off.
-const AWAKE_MS: i64 = 10_000;
+const AWAKE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(250);
 const KEY: &str = "wharf.key";
 const DATABASE: &str = "wharf.db";

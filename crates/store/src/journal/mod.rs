@@ -255,6 +255,17 @@ impl Journal {
         self.lock_flights().len()
     }
 
+    /// Waits until this process is driving none.
+    #[cfg(any(test, feature = "testing"))]
+    pub async fn landed(&self) {
+        loop {
+            let flight = self.lock_flights().values().next().cloned();
+            let Some(flight) = flight else { return };
+            let mut ended = flight.ended.subscribe();
+            let _ = ended.wait_for(Option::is_some).await;
+        }
+    }
+
     /// How many of them wait for their time; for a test that moves time itself.
     #[cfg(any(test, feature = "testing"))]
     pub fn resting(&self) -> watch::Receiver<usize> {
