@@ -12,6 +12,9 @@
 //! transfer's; an invoice takes more than its transfer brought; decided items are decided again; one person is
 //! enough; the job that follows a credit or its application is dropped; several changes of a client's credit at once;
 //! a node writes down outcomes after another has taken over, or sends on a look from before.
+//!
+//! Where two rules guard the same thing it sees nothing of one that is broken. `crates/store/tests/takeover.rs` does:
+//! the fence of a job, the lease of a call, and the time from which silence is believed after a lease has ended.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -93,11 +96,11 @@ fn money_is_credited_once_whatever_happens() {
                         }
                         Ok((wrong, _)) => {
                             failed.store(true, Ordering::Relaxed);
-                            eprintln!("WHARF_SEED={seed}: {wrong:#?}");
+                            eprintln!("seed {seed}: {wrong:#?}\n{}", again(seed));
                         }
                         Err(_) => {
                             failed.store(true, Ordering::Relaxed);
-                            eprintln!("WHARF_SEED={seed}: it panicked");
+                            eprintln!("seed {seed} panicked\n{}", again(seed));
                         }
                     }
                     let count = played.fetch_add(1, Ordering::Relaxed) + 1;
@@ -118,7 +121,7 @@ fn money_is_credited_once_whatever_happens() {
     );
     assert!(
         !failed.load(Ordering::Relaxed),
-        "play it again with the WHARF_SEED above"
+        "the accounts do not fit; what to type to see it again stands above"
     );
 }
 
@@ -133,6 +136,12 @@ fn keep_to_a_core(worker: usize) {
         let mut one = CpuSet::new();
         let _ = one.set(core).and_then(|()| sched_setaffinity(ours, &one));
     }
+}
+
+fn again(seed: u64) -> String {
+    format!(
+        "to see it again: WHARF_SEED={seed} cargo test -p wharf-payments --test simulation -- --nocapture"
+    )
 }
 
 /// How far it is, and how long it will take.
