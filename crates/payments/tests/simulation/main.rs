@@ -78,11 +78,12 @@ fn money_is_credited_once_whatever_happens() {
     let (played, deaths) = (AtomicU64::new(0), AtomicU64::new(0));
     let started = Instant::now();
     std::thread::scope(|scope| {
-        for worker in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+        let workers = std::thread::available_parallelism().map_or(2, usize::from);
+        for worker in 0..workers {
             let (next, failed, played, deaths) = (&next, &failed, &played, &deaths);
             let (template, own) = (&template, folder.path().join(worker.to_string()));
             scope.spawn(move || {
-                keep_to_a_core(worker);
+                keep_to_a_core(worker, workers);
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let over = deadline.is_some_and(|deadline| Instant::now() > deadline);
@@ -125,16 +126,20 @@ fn money_is_credited_once_whatever_happens() {
     );
 }
 
-/// A world and its database's thread take turns all the time: on one core they need not wake each other's.
-fn keep_to_a_core(worker: usize) {
+/// A world and its database's thread take turns all the time: on one core they need not wake each other's. Where
+/// less of the machine is ours than its cores, others may have any of them.
+fn keep_to_a_core(worker: usize, workers: usize) {
     let ours = Pid::from_raw(0);
     let Ok(allowed) = sched_getaffinity(ours) else {
         return;
     };
-    let mut cores = (0..CpuSet::count()).filter(|core| allowed.is_set(*core).unwrap_or(false));
-    if let Some(core) = cores.nth(worker) {
+    let is_ours = |core: &usize| allowed.is_set(*core).unwrap_or(false);
+    let cores: Vec<usize> = (0..CpuSet::count()).filter(is_ours).collect();
+    if cores.len() == workers {
         let mut one = CpuSet::new();
-        let _ = one.set(core).and_then(|()| sched_setaffinity(ours, &one));
+        let _ = one
+            .set(cores[worker])
+            .and_then(|()| sched_setaffinity(ours, &one));
     }
 }
 
