@@ -1,16 +1,17 @@
 //! A person's word on a credit, or on its being taken away, that nobody else can tell of.
 
-use wharf_store::StoreError;
 use wharf_store::journal::{State, Verdict};
+use wharf_store::{StoreError, Tx};
 
 use super::booking::{CONFLICT, UNKNOWN, claim_of, credit_row};
 use super::{AddCredit, Credited};
 use crate::Payments;
 use crate::review::ReviewError;
+use crate::tables::claims::{self, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState};
 use crate::tables::reviews::{self, Review, ReviewState, Vote};
-use crate::tables::transfers::TransferState;
-use crate::tables::{audit, stores, transfers};
+use crate::tables::transfers::{self, Transfer, TransferState};
+use crate::tables::{audit, stores};
 use crate::views::{Decided, Decision};
 
 /// What became of a person's word.
@@ -58,33 +59,51 @@ impl Payments {
         if why.is_empty() {
             return Err(ReviewError::NoReason);
         }
-        if let Some(transfer) = transfer.filter(|it| it.state == TransferState::Review) {
-            self.judge_credit(&transfer.id, !approved, actor, why)
-                .await?;
+        let decided = Review {
+            first: Some(Vote {
+                actor: actor.to_owned(),
+                at: self.store.clock().now_ms(),
+                reason: why.to_owned(),
+            }),
+            ..item.clone()
+        };
+        let judged = match transfer {
+            Some(transfer) if transfer.state == TransferState::Review => {
+                self.take_word(&transfer.id, !approved, actor, why, Some(&decided))
+                    .await?
+            }
+            _ => Judged::NotAsked,
+        };
+        if judged == Judged::NotAsked {
+            let mut tx = self.store.begin().await?;
+            stores::take_turn(&mut tx, &item.store).await?;
+            self.end_item(&mut tx, &decided, approved).await?;
+            tx.commit().await.map_err(StoreError::from)?;
         }
-        let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
-        let mut tx = self.store.begin().await?;
-        stores::take_turn(&mut tx, &item.store).await?;
+        self.store.jobs().wake();
+        Ok(Some(Decided::Done))
+    }
+
+    async fn end_item(
+        &self,
+        tx: &mut Tx,
+        decided: &Review,
+        approved: bool,
+    ) -> Result<(), StoreError> {
         let (to, event) = if approved {
             (ReviewState::Approved, "approved")
         } else {
             (ReviewState::Rejected, "rejected")
         };
-        let decided = Review {
-            first: Some(Vote {
-                actor: actor.to_owned(),
-                at: now,
-                reason: why.to_owned(),
-            }),
-            ..item.clone()
-        };
-        if reviews::close(&mut tx, &decided, to, now).await? {
-            let (subject, detail) = (&item.subject, format!("{}: {why}", item.kind));
-            audit::note_by(&mut tx, clock, actor, &item.store, subject, event, &detail).await?;
+        let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
+        if let Some(vote) = &decided.first
+            && reviews::close(tx, decided, to, now).await?
+        {
+            let (subject, store) = (&decided.subject, &decided.store);
+            let detail = format!("{}: {}", decided.kind, vote.reason);
+            audit::note_by(tx, clock, &vote.actor, store, subject, event, &detail).await?;
         }
-        tx.commit().await.map_err(StoreError::from)?;
-        self.store.jobs().wake();
-        Ok(Some(Decided::Done))
+        Ok(())
     }
 
     /// A person has looked into WHMCS for a transfer in review: `booked`, so that it counts as credited; or not
@@ -95,6 +114,19 @@ impl Payments {
         booked: bool,
         actor: &str,
         why: &str,
+    ) -> Result<Judged, StoreError> {
+        self.take_word(transfer, booked, actor, why, None).await
+    }
+
+    /// From here on the transfer is on its way again: if nobody can tell what becomes of it this time either, it
+    /// comes back to a person. So the item that is answered ends before anything goes on.
+    async fn take_word(
+        &self,
+        transfer: &str,
+        booked: bool,
+        actor: &str,
+        why: &str,
+        answered: Option<&Review>,
     ) -> Result<Judged, StoreError> {
         let mut db = self.store.pool().acquire().await?;
         let Some(transfer) = transfers::by_id(&mut db, transfer).await? else {
@@ -120,6 +152,9 @@ impl Payments {
         let clock = self.store.clock();
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, &transfer.store).await?;
+        if !go_on(&mut tx, &transfer.id, clock.now_ms()).await? {
+            return Ok(Judged::NotAsked);
+        }
         let (event, verdict) = if booked {
             let found = serde_json::to_value(Credited::default()).unwrap_or_default();
             ("found booked", Verdict::Happened(found))
@@ -134,6 +169,9 @@ impl Payments {
         };
         let subject = format!("transfer/{}", transfer.id);
         audit::note_by(&mut tx, clock, actor, &transfer.store, &subject, event, why).await?;
+        if let Some(item) = answered {
+            self.end_item(&mut tx, item, !booked).await?;
+        }
         tx.commit().await?;
         let now = self
             .store
@@ -145,4 +183,26 @@ impl Payments {
             _ => Judged::NotAsked,
         })
     }
+}
+
+/// What a person has judged is in review no more, and its claim waits for no person. `false`: it was not.
+async fn go_on(tx: &mut Tx, transfer: &str, now: i64) -> Result<bool, StoreError> {
+    let known = transfers::by_id(tx, transfer).await?;
+    let Some(before) = known.filter(|known| known.state == TransferState::Review) else {
+        return Ok(false);
+    };
+    let to = Transfer {
+        state: TransferState::Matched,
+        reason: None,
+        ..before.clone()
+    };
+    if !transfers::change(tx, before.state, &to, now).await? {
+        return Ok(false);
+    }
+    if let Some(mut claim) = claim_of(tx, &to).await? {
+        claim.state = ClaimState::Matched;
+        claim.reason = None;
+        claims::change(tx, &claim, now).await?;
+    }
+    Ok(true)
 }

@@ -8,7 +8,7 @@ use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
 use crate::support::{Fault, PAYER, Shop, TRUSTING, token_in};
-use crate::{ID, checked, in_state};
+use crate::{ID, checked, decision, in_state, open_item, person_asked};
 
 const OTHER: &str = "023123456790";
 const REVERSAL: &str =
@@ -170,6 +170,41 @@ async fn nothing_is_sent_on_an_old_look() {
         let told = "SELECT COUNT(*) FROM effect_events WHERE event = 'refused for now' AND detail LIKE 'looking took %'";
         assert_eq!(shop.count(told).await, 1);
         assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+/// A person found nothing in WHMCS, and the call that follows is lost as well: only a person can tell again.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sent_it_again_is_asked_again_if_that_answer_is_lost_too() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.books(|books| {
+            books.forbidden.push("GetCredits");
+            books
+                .on_add
+                .extend([Fault::LoseRequest, Fault::LoseRequest]);
+        });
+        shop.deliver(ID, PAYER, "502.50").await;
+        checked(&shop, 7, PAYER).await;
+        let mut before = String::new();
+        for calls in [1, 2] {
+            shop.until("a person is asked", async |shop| {
+                open_item(shop).await.is_some_and(|item| item != before)
+            })
+            .await;
+            assert_eq!(in_state(&shop, "review").await, 1);
+            assert_eq!(shop.till.books(|books| books.add_credit_calls), calls);
+            before = person_asked(&shop).await;
+            let answer = shop.payments.approve(&before, decision("not there")).await;
+            assert!(answer.is_ok(), "{answer:?}");
+            assert_eq!(in_state(&shop, "review").await, 0);
+        }
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+        assert!(open_item(&shop).await.is_none());
     }
 }
 
