@@ -28,6 +28,8 @@ pub enum ReviewError {
     NotFound,
     #[error("this was already decided: {0}")]
     Ended(&'static str),
+    #[error("WHMCS is being asked about this at the moment; if that does not tell, it stays open")]
+    UnderWay,
     #[error("say who decides")]
     NoActor,
     #[error("give a reason; it is kept in the audit log")]

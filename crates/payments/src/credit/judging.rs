@@ -20,6 +20,8 @@ pub enum Judged {
     Taken,
     /// Nobody was asked, or it has ended meanwhile.
     NotAsked,
+    /// WHMCS is being asked at this moment; if that does not tell, a person is.
+    UnderWay,
 }
 
 impl Payments {
@@ -74,6 +76,9 @@ impl Payments {
             }
             _ => Judged::NotAsked,
         };
+        if judged == Judged::UnderWay {
+            return Err(ReviewError::UnderWay);
+        }
         if judged == Judged::NotAsked {
             let mut tx = self.store.begin().await?;
             stores::take_turn(&mut tx, &item.store).await?;
@@ -146,8 +151,10 @@ impl Payments {
         let Some(entry) = self.entry(&effect).await? else {
             return Ok(Judged::NotAsked);
         };
-        if entry.state != State::Held {
-            return Ok(Judged::NotAsked);
+        match entry.state {
+            State::Held => {}
+            State::Done | State::Refused => return Ok(Judged::NotAsked),
+            _ => return Ok(Judged::UnderWay),
         }
         let clock = self.store.clock();
         let mut tx = self.store.begin().await?;

@@ -88,6 +88,7 @@ impl Payments {
         match judged {
             Judged::Taken => Ok(Decided::Done),
             Judged::NotAsked => Err(ReviewError::Ended("it is not asked any more")),
+            Judged::UnderWay => Err(ReviewError::UnderWay),
         }
     }
 
@@ -257,6 +258,7 @@ fn decisions(words: Words, view: &ReviewView) -> Vec<(String, String)> {
 fn word_of(error: &ReviewError) -> &'static str {
     match error {
         ReviewError::Ended(_) => "ended",
+        ReviewError::UnderWay => "under_way",
         ReviewError::NoActor => "no_actor",
         ReviewError::NoReason => "no_reason",
         ReviewError::SameActor => "same_actor",

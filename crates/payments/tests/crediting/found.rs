@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use wharf_payments::ReviewError;
 use wharf_payments::setup::StoreSetup;
 use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
@@ -195,6 +196,11 @@ async fn who_sent_it_again_is_asked_again_if_that_answer_is_lost_too() {
             assert_eq!(in_state(&shop, "review").await, 1);
             assert_eq!(shop.till.books(|books| books.add_credit_calls), calls);
             before = person_asked(&shop).await;
+            // While somebody has WHMCS asked once more, the item stays open.
+            effect_is(&shop, "unknown").await;
+            let early = shop.payments.approve(&before, decision("not there")).await;
+            assert!(matches!(early, Err(ReviewError::UnderWay)), "{early:?}");
+            effect_is(&shop, "held").await;
             let answer = shop.payments.approve(&before, decision("not there")).await;
             assert!(answer.is_ok(), "{answer:?}");
             assert_eq!(in_state(&shop, "review").await, 0);
@@ -206,6 +212,17 @@ async fn who_sent_it_again_is_asked_again_if_that_answer_is_lost_too() {
         assert_eq!(shop.till.credited(7), [1_000]);
         assert!(open_item(&shop).await.is_none());
     }
+}
+
+async fn effect_is(shop: &Shop, state: &str) {
+    let set = sqlx::query(
+        "UPDATE effects SET state = $1, due_at = $2 WHERE kind = 'payments.add_credit'",
+    )
+    .bind(state.to_owned())
+    .bind(i64::MAX)
+    .execute(shop.store.pool())
+    .await;
+    assert!(set.is_ok(), "{set:?}");
 }
 
 async fn claimed(shop: &Shop) {
