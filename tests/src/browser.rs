@@ -315,19 +315,27 @@ struct Driver {
 }
 
 impl Driver {
+    /// Now and then the port that it finds free is taken by another before it has it: then once more.
     fn start() -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is installed (make test installs it)");
-        Self {
-            port: port_of(&mut process),
-            process,
-            profile,
+        for _ in 0..5 {
+            let mut process = Command::new("chromedriver")
+                .arg("--port=0")
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("chromedriver is installed (make test installs it)");
+            if let Some(port) = port_of(&mut process) {
+                return Self {
+                    port,
+                    process,
+                    profile,
+                };
+            }
+            let _ = process.kill();
+            let _ = process.wait();
         }
+        panic!("chromedriver does not say its port")
     }
 
     /// The processes of its browser: those that were given the profile, which is of nobody else.
@@ -367,17 +375,12 @@ impl Drop for Driver {
 }
 
 /// The port that the driver found for itself; it says so when it is ready.
-fn port_of(driver: &mut Child) -> u16 {
+fn port_of(driver: &mut Child) -> Option<u16> {
     let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-    for line in lines.map_while(Result::ok) {
-        let (_, port) = line
-            .rsplit_once("successfully on port ")
-            .unwrap_or_default();
-        if let Ok(port) = port.trim_end_matches('.').parse() {
-            return port;
-        }
-    }
-    panic!("chromedriver does not say its port")
+    lines.map_while(Result::ok).find_map(|line| {
+        let (_, port) = line.rsplit_once("successfully on port ")?;
+        port.trim_end_matches('.').parse().ok()
+    })
 }
 
 fn capabilities(profile: &std::path::Path, scripts: bool) -> Capabilities {

@@ -40,7 +40,7 @@ fn an_hour_without_whmcs_is_made_up_for_within_two_minutes() {
     let ending = play("wallet-outage", &[]);
     assert_eq!(
         (&ending["credits"], &ending["transfers"]),
-        (&100.into(), &100.into())
+        (&500.into(), &500.into())
     );
     let seconds = ending["seconds_from_return_to_all_credited"]
         .as_f64()

@@ -55,7 +55,7 @@ pub(crate) async fn put_claim_key(
     Ok(true)
 }
 
-fn store_scope(store: &str) -> String {
+pub(crate) fn store_scope(store: &str) -> String {
     format!("store/{store}")
 }
 

@@ -149,6 +149,15 @@ impl Secrets {
         Ok(())
     }
 
+    /// Deletes all secrets of a scope, as a part of a transaction.
+    pub async fn forget_in(&self, db: &mut AnyConnection, scope: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM secrets WHERE scope = $1")
+            .bind(scope)
+            .execute(db)
+            .await?;
+        Ok(())
+    }
+
     fn seal(&self, scope: &str, name: &str, secret: &Secret) -> Result<String, StoreError> {
         let nonce = random::<24>(Path::new("the system's random source"))?;
         let identity = identity(scope, name);

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     apply, bench, doctor, domains, host, init, journal, modules, operators, payments, sandbox,
-    serve, services, story,
+    serve, services, sites, story,
 };
 
 /// Wharf stands between WHMCS and registrars, resold services and mobile wallets.
@@ -51,6 +51,8 @@ pub enum Command {
     Init(init::Arguments),
     /// Set up sites, stores, wallets and devices from a TOML document
     Apply(apply::Arguments),
+    /// The WHMCS installations: see what uses each, take one away
+    Sites(sites::Arguments),
     /// Run the daemon
     Serve(serve::Arguments),
     /// Check everything that must be right before going live, and say how to mend what is not

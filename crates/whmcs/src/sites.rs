@@ -181,7 +181,7 @@ impl Sites {
                 .await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
-        self.known.invalidate_all();
+        self.forget_tokens();
         Ok(())
     }
 
@@ -264,6 +264,15 @@ impl Sites {
         self.store.secrets().get(&scope(site), TOKEN).await
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whose tokens are known is read again.
+    pub(crate) fn forget_tokens(&self) {
+        self.known.invalidate_all();
+    }
+
     /// All sites, by name.
     pub async fn list(&self) -> Result<Vec<SiteId>, StoreError> {
         let rows = sqlx::query("SELECT id FROM sites ORDER BY id")
@@ -279,7 +288,7 @@ fn hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }
 
-fn scope(site: &str) -> String {
+pub(crate) fn scope(site: &str) -> String {
     format!("site/{site}")
 }
 

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use wharf_core::Currency;
+use wharf_whmcs::Sites;
 
 use super::list::{Cell, Column, List, Table};
 use super::lists::amount_text;
@@ -26,7 +27,7 @@ pub struct Tried {
 
 impl Payments {
     /// `/staff/stores`
-    pub async fn stores_page(&self, look: &Look<'_>) -> Result<Fragment, PageError> {
+    pub async fn stores_page(&self, sites: &Sites, look: &Look<'_>) -> Result<Fragment, PageError> {
         let words = look.words();
         let stores = self.stores().await?;
         let list = List {
@@ -70,7 +71,9 @@ impl Payments {
             },
             next: None,
             above: if look.may_set_up {
-                rendered(&NewStore { t: words })
+                let sites = sites.list().await?;
+                let sites = sites.into_iter().map(String::from).collect();
+                rendered(&NewStore { t: words, sites })
             } else {
                 String::new()
             },
@@ -320,9 +323,10 @@ struct StorePage<'a> {
 
 #[derive(Template)]
 #[template(
-    source = "<p><a class=\"button\" href=\"/staff/stores/new\">{{ t.text(\"store_new\") }}</a> <a class=\"button quiet\" href=\"/staff/sites/new\">{{ t.text(\"site_new\") }}</a></p>",
+    source = "<p><a class=\"button\" href=\"/staff/stores/new\">{{ t.text(\"store_new\") }}</a> <a class=\"button quiet\" href=\"/staff/sites/new\">{{ t.text(\"site_new\") }}</a></p>{% if !sites.is_empty() %}<p>{{ t.text(\"site_list\") }}{% for site in sites %} <a href=\"/staff/sites/{{ site }}\">{{ site }}</a>{% if !loop.last %},{% endif %}{% endfor %}</p>{% endif %}",
     ext = "html"
 )]
 struct NewStore {
     t: Words,
+    sites: Vec<String>,
 }

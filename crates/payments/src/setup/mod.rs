@@ -1,25 +1,27 @@
 //! What an operator says about stores, wallets and phones: the `[[store]]`, `[[wallet]]` and `[[device]]` of
 //! `wharf apply`, and the forms of the operators' pages. Both are judged here, and nowhere else.
 
+mod device;
 mod error;
+mod removing;
+mod wallet;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use wharf_core::{Country, Currency, Money, Network, Phone, Secret};
+use wharf_core::{Country, Currency, Secret};
 use wharf_store::{Store, StoreError, Tx};
 
-use crate::balance;
-use crate::intake;
-use crate::intake::format::KeyRule;
-use crate::keys::{self, token_hash};
+use crate::keys;
 use crate::rates::Rate;
 use crate::settings::{Booking, CautionSetup, Mode};
-use crate::tables::stores::{StoreRow, by_id_in, of_site, take_turn, wallets_with_state};
-use crate::tables::{Answers, audit, devices, setup as table};
-use crate::wallets::Wallets;
+use crate::tables::stores::{StoreRow, by_id_in, of_site, wallets_with_state};
+use crate::tables::{Answers, audit, setup as table};
 
+pub use device::{DeviceSetup, token_holder};
 pub use error::SetupError;
+pub use removing::Removal;
+pub use wallet::WalletSetup;
 
 /// A shop with its wallets and rates, on one WHMCS.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,46 +59,6 @@ pub struct StoreSetup {
     /// What is asked of money before it is credited.
     #[serde(flatten)]
     pub caution: CautionSetup,
-}
-
-/// A wallet that receives money for a store.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WalletSetup {
-    pub id: String,
-    pub store: String,
-    /// A wallet of the data files: `vodafone-cash`.
-    pub operator: String,
-    pub number: String,
-    /// Its balance now: what the next message's balance must continue. Only the first time, or where it differs
-    /// from the one set up before.
-    #[serde(default)]
-    pub balance: Option<String>,
-    #[serde(default = "yes")]
-    pub enabled: bool,
-}
-
-/// A phone that forwards messages to `/intake/{token}`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeviceSetup {
-    pub id: String,
-    pub store: String,
-    pub token: Secret,
-    pub format: String,
-    /// Needed where the app can sign; see [`crate::devices::formats`].
-    #[serde(default)]
-    pub signing_key: Option<Secret>,
-    pub wallets: Vec<String>,
-    /// Which of the wallets belong to which SIM card, by the card's name in the app: `1`, `2`.
-    #[serde(default)]
-    pub sims: BTreeMap<String, Vec<String>>,
-    /// Addresses or networks that it may deliver from; any where there is none.
-    #[serde(default)]
-    pub sources: Vec<String>,
-    /// How often a sign of life is due; 0: never. Without it, every 15 minutes once a heartbeat has come.
-    #[serde(default)]
-    pub heartbeat_minutes: Option<u32>,
 }
 
 /// What a set-up is written over.
@@ -186,19 +148,6 @@ pub async fn needs_of(store: &Store, site: &str) -> Result<SiteNeeds, StoreError
         transactions: stores.iter().filter(credits).any(books),
         balances: stores.iter().any(covered),
     })
-}
-
-/// The other device that has this device's token already.
-pub async fn token_holder(
-    store: &Store,
-    device: &DeviceSetup,
-) -> Result<Option<String>, StoreError> {
-    let hash = token_hash(device.token.expose());
-    let mut db = store.pool().acquire().await?;
-    let holder = devices::by_token(&mut db, &hash).await?;
-    Ok(holder
-        .map(|holder| holder.id)
-        .filter(|holder| *holder != device.id))
 }
 
 impl StoreSetup {
@@ -315,218 +264,6 @@ impl StoreSetup {
             Ok((currency, rate))
         });
         parsed.collect()
-    }
-}
-
-impl WalletSetup {
-    /// As [`StoreSetup::check`].
-    pub fn check(&self, wallets: &Wallets) -> Result<(), SetupError> {
-        named("wallet", &self.id)?;
-        self.parsed_balance(wallets)?;
-        self.parsed_number(wallets).map(|_| ())
-    }
-
-    fn parsed_balance(&self, wallets: &Wallets) -> Result<Option<i64>, SetupError> {
-        let Some(text) = &self.balance else {
-            return Ok(None);
-        };
-        let currency = wallets
-            .by_name(&self.operator)
-            .map_or(Currency::EGP, |wallet| wallet.currency);
-        let read = Money::parse(text.trim(), currency).map(|money| money.minor);
-        match read {
-            Ok(minor) if minor >= 0 => Ok(Some(minor)),
-            _ => Err(SetupError::Amount {
-                name: "balance",
-                text: text.clone(),
-            }),
-        }
-    }
-
-    /// Whether it belongs into a store at that place.
-    pub fn check_at(&self, place: Place, wallets: &Wallets) -> Result<(), SetupError> {
-        // A store's rates are for one unit of one money: another would be credited as if it were this.
-        match wallets.by_name(&self.operator) {
-            Some(operator)
-                if (operator.country, operator.currency) != (place.country, place.currency) =>
-            {
-                Err(SetupError::Place {
-                    name: self.operator.clone(),
-                    country: operator.country,
-                    currency: operator.currency,
-                    store: self.store.clone(),
-                    place,
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    pub async fn apply(&self, store: &Store, wallets: &Wallets) -> Result<(), SetupError> {
-        self.apply_by(store, wallets, SET_UP, Over::Whatever).await
-    }
-
-    /// As [`apply`](Self::apply); `actor` stands in the audit log.
-    pub async fn apply_by(
-        &self,
-        store: &Store,
-        wallets: &Wallets,
-        actor: &str,
-        over: Over,
-    ) -> Result<(), SetupError> {
-        self.check(wallets)?;
-        let number = self.parsed_number(wallets)?;
-        let mut tx = store.begin().await?;
-        let Some(row) = by_id_in(&mut tx, &self.store).await? else {
-            return Err(unknown(Item::Store, &self.store));
-        };
-        self.check_at(row.place(), wallets)?;
-        let change = Change::begin(&mut tx, Item::Wallet, &self.id).await?;
-        let now = store.clock().now_ms();
-        if !table::put_wallet(&mut tx, self, &number, now, over).await? {
-            return Err(taken(Item::Wallet, &self.id));
-        }
-        change.end(&mut tx, store, actor, &self.store).await?;
-        if let Some(balance) = self.parsed_balance(wallets)? {
-            take_turn(&mut tx, &self.store).await?;
-            let (jobs, clock) = (store.jobs(), store.clock());
-            balance::seed(&mut tx, jobs, clock, &row, &self.id, balance, actor).await?;
-        }
-        tx.commit().await.map_err(StoreError::from)?;
-        Ok(())
-    }
-
-    fn parsed_number(&self, wallets: &Wallets) -> Result<Phone, SetupError> {
-        let Some(operator) = wallets.by_name(&self.operator) else {
-            let known = wallets.names().collect::<Vec<_>>().join(", ");
-            return Err(SetupError::Operator {
-                name: self.operator.clone(),
-                known,
-            });
-        };
-        Phone::parse_in(operator.country, &self.number).map_err(|source| SetupError::Number {
-            id: self.id.clone(),
-            source,
-        })
-    }
-}
-
-impl DeviceSetup {
-    /// As [`StoreSetup::check`].
-    pub fn check(&self) -> Result<(), SetupError> {
-        named("device", &self.id)?;
-        let Some(format) = intake::format::named(&self.format) else {
-            let known: Vec<_> = intake::format::ALL.iter().map(|f| f.name()).collect();
-            return Err(SetupError::Format {
-                name: self.format.clone(),
-                known: known.join(", "),
-            });
-        };
-        if self.token.expose().len() < 16 || !self.token.expose().bytes().all(in_an_address) {
-            return Err(SetupError::Token(self.id.clone()));
-        }
-        let key_length = self.key().map(|key| key.expose().len());
-        match (format.key(), key_length) {
-            (KeyRule::Required(shortest), length)
-                if length.is_none_or(|length| length < shortest) =>
-            {
-                return Err(SetupError::NoKey {
-                    id: self.id.clone(),
-                    shortest,
-                });
-            }
-            (KeyRule::None, Some(_)) => return Err(SetupError::UselessKey(self.id.clone())),
-            _ => {}
-        }
-        if self.wallets.is_empty() {
-            return Err(SetupError::NoWallet(self.id.clone()));
-        }
-        for (sim, wallets) in &self.sims {
-            if intake::sim_name(sim).is_none() {
-                return Err(SetupError::Sim(self.id.clone()));
-            }
-            if let Some(wallet) = wallets.iter().find(|wallet| !self.wallets.contains(wallet)) {
-                return Err(SetupError::StrangeSim {
-                    sim: sim.clone(),
-                    wallet: wallet.clone(),
-                });
-            }
-        }
-        for source in &self.sources {
-            source.parse::<Network>().map_err(SetupError::Source)?;
-        }
-        if let Some(minutes) = self.heartbeat_minutes {
-            within("heartbeat_minutes", minutes, 0, 24 * 60)?;
-        }
-        Ok(())
-    }
-
-    fn key(&self) -> Option<&Secret> {
-        self.signing_key.as_ref().filter(|key| !key.is_empty())
-    }
-
-    /// Cards and wallets, one by one.
-    pub(crate) fn cards(&self) -> impl Iterator<Item = (String, &str)> {
-        self.sims.iter().flat_map(|(sim, wallets)| {
-            let sim = intake::sim_name(sim);
-            wallets
-                .iter()
-                .filter_map(move |wallet| Some((sim.clone()?, wallet.as_str())))
-        })
-    }
-
-    pub async fn apply(&self, store: &Store) -> Result<(), SetupError> {
-        self.apply_by(store, SET_UP, Over::Whatever).await
-    }
-
-    /// As [`apply`](Self::apply), refused where one of that id stands already.
-    pub async fn add(&self, store: &Store) -> Result<(), SetupError> {
-        self.apply_by(store, SET_UP, Over::Nothing).await
-    }
-
-    /// As [`apply`](Self::apply); `actor` stands in the audit log. Over a standing one the address stays.
-    pub async fn apply_by(&self, store: &Store, actor: &str, over: Over) -> Result<(), SetupError> {
-        let scope = keys::device_scope(&self.id);
-        let mut setup = self.clone();
-        if over == Over::Standing && self.key().is_none() {
-            setup.signing_key = store.secrets().get(&scope, keys::SIGNING_KEY).await?;
-        }
-        setup.check()?;
-        let mut tx = store.begin().await?;
-        known(&mut tx, Item::Store, &self.store).await?;
-        for wallet in &self.wallets {
-            known(&mut tx, Item::Wallet, wallet).await?;
-        }
-        let before = devices::token_hash(&mut tx, &self.id).await?;
-        drop(tx);
-        let hash = match (over, before) {
-            (Over::Standing, Some(hash)) => hash,
-            _ => {
-                if let Some(other) = token_holder(store, self).await? {
-                    return Err(SetupError::SharedToken {
-                        id: self.id.clone(),
-                        other,
-                    });
-                }
-                token_hash(self.token.expose())
-            }
-        };
-        let mut tx = store.begin().await?;
-        let change = Change::begin(&mut tx, Item::Device, &self.id).await?;
-        let now = store.clock().now_ms();
-        if !table::put_device(&mut tx, self, &hash, now, over).await? {
-            return Err(taken(Item::Device, &self.id));
-        }
-        // An empty key takes an earlier one's place.
-        let none = Secret::new("");
-        let key = setup.key().unwrap_or(&none);
-        let secrets = store.secrets();
-        secrets
-            .put_in(&mut tx, &scope, keys::SIGNING_KEY, key)
-            .await?;
-        change.end(&mut tx, store, actor, &self.store).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod messages;
 pub(crate) mod nonces;
 pub(crate) mod quotes;
 pub(crate) mod reconciliations;
+pub(crate) mod removal;
 pub(crate) mod reviews;
 pub(crate) mod setup;
 pub(crate) mod stores;

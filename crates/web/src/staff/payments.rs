@@ -61,7 +61,7 @@ async fn list(State(app): State<App>, Path(name): Path<String>, signed: Signed) 
     }
     let made = match (name.as_str(), listing(&name)) {
         (_, Some(listing)) => payments.list_page(listing, &look).await,
-        ("stores", _) => payments.stores_page(&look).await,
+        ("stores", _) => payments.stores_page(&staff.options.sites, &look).await,
         ("wallets", _) => payments.wallets_page(&look).await,
         ("devices", _) => payments.devices_page(&look).await,
         _ => Err(PageError::NotFound),

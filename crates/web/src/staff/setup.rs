@@ -20,6 +20,18 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/sites/new", form(|()| SetupForm::Site(None)))
         .route("/sites/{id}", form(|id| SetupForm::Site(Some(id))))
+        .route(
+            "/sites/{id}/remove",
+            removal(|id| SetupForm::Site(Some(id))),
+        )
+        .route(
+            "/stores/{id}/settings/remove",
+            removal(|id| SetupForm::Store(Some(id))),
+        )
+        .route(
+            "/stores/{id}/wallets/{wallet}/remove",
+            removal(|(id, wallet)| SetupForm::Wallet(id, Some(wallet))),
+        )
         .route("/stores/new", form(|()| SetupForm::Store(None)))
         .route(
             "/stores/{id}/settings",
@@ -60,6 +72,32 @@ where
     .post(
         move |State(app): State<App>, Path(path): Path<P>, posted: Posted| async move {
             save(&app, &of(path), &posted).await
+        },
+    )
+}
+
+/// Takes away what a form shows. Whoever opens the address sees that form, which says what it would do.
+fn removal<P>(of: fn(P) -> SetupForm) -> MethodRouter<App>
+where
+    P: DeserializeOwned + Send + 'static,
+{
+    get(
+        move |State(app): State<App>, Path(path): Path<P>, signed: Signed| async move {
+            show(&app, &of(path), &signed).await
+        },
+    )
+    .post(
+        move |State(app): State<App>, Path(path): Path<P>, posted: Posted| async move {
+            let Posted { signed, fields } = &posted;
+            let staff = match entered(&app, signed).await {
+                Ok(staff) => staff,
+                Err(refused) => return refused,
+            };
+            let (sites, look) = (&staff.options.sites, sent(signed, &fields.0));
+            match payments(staff).remove_form(&of(path), sites, &look).await {
+                Ok(Saved::To(path)) => signed.done(staff, &path, "flash_removed"),
+                other => ended(staff, signed, other).await,
+            }
         },
     )
 }

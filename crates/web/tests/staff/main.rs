@@ -4,6 +4,7 @@
 mod browser;
 mod money;
 mod provisioned;
+mod removing;
 mod setting_up;
 
 use std::time::Duration;

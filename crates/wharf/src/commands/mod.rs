@@ -13,6 +13,7 @@ pub mod payments;
 pub mod sandbox;
 pub mod serve;
 pub mod services;
+pub mod sites;
 pub mod story;
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Trouble> {
     match cli.command {
         Command::Init(arguments) => init::run(&arguments, output),
         Command::Apply(arguments) => apply::run(&arguments, global, output).await,
+        Command::Sites(arguments) => sites::run(&arguments, global, output).await,
         Command::Serve(arguments) => serve::run(&arguments, global, output).await,
         Command::Doctor(arguments) => doctor::run(&arguments, global, output).await,
         Command::Domains(arguments) => domains::run(&arguments, global, output).await,

@@ -56,7 +56,7 @@ enum Name {
     WalletLate,
     /// Forged messages of every kind credit nobody, and a week that comes once more changes nothing
     WalletForged,
-    /// WHMCS is down for an hour while a hundred customers pay
+    /// WHMCS is down for an hour while five hundred customers pay
     WalletOutage,
     /// Two clients claim one transfer
     WalletFight,

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use super::{Got, program, text};
+use super::{Got, Home, SHOP, SITE, program, text};
 
 #[test]
 fn parse_tells_what_a_message_means() {
@@ -166,4 +166,188 @@ fn parse(arguments: &[&str], input: &str) -> Got {
     // It may end without reading.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     Got(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn payments_are_seen_and_decided_at_the_command_line() {
+    let home = Home::new();
+    let stores = home.wharf(&["payments", "stores"]);
+    assert_eq!(stores.code(), 0, "{}", stores.err());
+    assert!(stores.out().contains("no store yet"), "{}", stores.out());
+    home.apply(&format!("{SITE}{SHOP}"));
+    for (arguments, wanted) in [
+        (&["payments", "stores"][..], "shop  Example"),
+        (&["payments", "wallets"], "balance not known"),
+        (&["payments", "transfers"], "no transfers"),
+        (&["payments", "claims", "--client", "7"], "no claims"),
+        (&["payments", "messages"], "no messages"),
+        (&["payments", "review"], "nothing waits for a person"),
+    ] {
+        let done = home.wharf(arguments);
+        assert_eq!(done.code(), 0, "{arguments:?}: {}", done.err());
+        assert!(done.out().contains(wanted), "{arguments:?}: {}", done.out());
+        let list = home.wharf(&[arguments, &["--json"]].concat()).json();
+        assert!(
+            list.as_object().is_some_and(|list| list.len() == 1),
+            "{list}"
+        );
+    }
+    let rate = home.wharf(&["payments", "stores", "rate", "shop", "USD", "50.75"]);
+    let rate = match rate.code() {
+        2 => home.wharf(&[
+            "payments", "stores", "rate", "shop", "USD", "50.75", "--actor", "mona",
+        ]),
+        _ => rate,
+    };
+    assert_eq!(rate.code(), 0, "{}", rate.err());
+    let csv = home.wharf(&["payments", "export", "audit"]);
+    assert!(csv.out().contains("50.75"), "{}", csv.out());
+    // The heading, what was set up (a store with its rate, a wallet, a phone), and the new rate.
+    assert_eq!(csv.out().lines().count(), 6, "{}", csv.out());
+    assert!(csv.out().contains(",mona,rate,store/shop,USD 50.75"));
+    exports_by_day_and_into_a_file(&home, &csv.out());
+    let doctor = home.wharf(&["doctor", "--json"]).json();
+    let found: Vec<String> = doctor["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| format!("{}: {}", check["name"], check["verdict"]))
+        .collect();
+    for wanted in [
+        r#""store shop, rates": "fine""#,
+        r#""store shop, caution": "fine""#,
+        r#""wallet cash": "doubtful""#,
+        r#""phone phone": "doubtful""#,
+    ] {
+        assert!(
+            found.iter().any(|line| line == wanted),
+            "{wanted}: {found:#?}"
+        );
+    }
+    for (arguments, code, wanted) in [
+        (
+            &[
+                "payments", "stores", "rate", "x", "USD", "5", "--actor", "a",
+            ][..],
+            1,
+            "there is no store",
+        ),
+        (
+            &[
+                "payments", "stores", "rate", "shop", "USD", "x", "--actor", "a",
+            ],
+            2,
+            "x",
+        ),
+        (
+            &["payments", "reconcile", "--store", "x"],
+            1,
+            "there is no store",
+        ),
+        (&["payments", "export", "odd"], 2, "possible values"),
+        (
+            &["payments", "transfers", "show", "x"],
+            1,
+            "there is no transfer x",
+        ),
+        (
+            &["payments", "wallets", "--store", "x"],
+            1,
+            "there is no store \"x\"",
+        ),
+        (
+            &["payments", "wallets", "remove", "cash", "--actor", "a"],
+            1,
+            "wallet cash is in use: 1 phones",
+        ),
+        (
+            &["payments", "stores", "remove", "x", "--actor", "a"],
+            1,
+            "there is no store \"x\"",
+        ),
+        (
+            &["sites", "remove", "main", "--actor", "a"],
+            1,
+            "site main is in use: 1 stores",
+        ),
+        (
+            &["payments", "review", "show", "x"],
+            1,
+            "there is no review item x",
+        ),
+        (&["payments", "review", "approve", "x"], 2, "--reason"),
+        (
+            &[
+                "payments", "review", "reject", "x", "--reason", "why", "--actor", "mona",
+            ],
+            1,
+            "there is no review item x",
+        ),
+        (
+            &["payments", "transfers", "--state", "odd"],
+            2,
+            "possible values",
+        ),
+    ] {
+        let done = home.wharf(arguments);
+        assert_eq!(done.code(), code, "{arguments:?}: {}", done.err());
+        assert!(done.err().contains(wanted), "{arguments:?}: {}", done.err());
+    }
+}
+
+fn exports_by_day_and_into_a_file(home: &Home, whole: &str) {
+    let audit = |more: &[&str]| home.wharf(&[&["payments", "export", "audit"], more].concat());
+    assert_eq!(audit(&["--since", "2020-01-01"]).out(), whole);
+    for none in [["--since", "2999-01-01"], ["--until", "2020-01-01"]] {
+        let heading = audit(&none).out();
+        assert_eq!(heading.lines().count(), 1, "{none:?}: {heading}");
+        assert!(whole.starts_with(&heading), "{heading}");
+    }
+    let file = home.path("audit.csv");
+    let told = audit(&["--out", text(&file)]);
+    assert!(
+        told.out().starts_with("5 rows written to "),
+        "{}",
+        told.out()
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
+    let nowhere = home.path("no-such-folder/audit.csv");
+    let refused = audit(&["--out", text(&nowhere)]);
+    assert_eq!(refused.code(), 1);
+    assert!(
+        refused.err().contains("cannot be written"),
+        "{}",
+        refused.err()
+    );
+    let odd = audit(&["--since", "yesterday"]);
+    assert_eq!(odd.code(), 2, "{}", odd.err());
+}
+
+/// A configured Wharf of its own.
+
+#[test]
+fn what_was_never_used_is_removed_at_the_command_line() {
+    let home = Home::new();
+    home.apply(&format!("{SITE}{SHOP}"));
+    let sites = home.wharf(&["sites"]);
+    assert!(
+        sites.out().contains("http://127.0.0.1:9/billing  1 stores"),
+        "{}",
+        sites.out()
+    );
+    for arguments in [
+        &["payments", "devices", "remove", "phone"][..],
+        &["payments", "wallets", "remove", "cash", "--actor", "mona"],
+        &["payments", "stores", "remove", "shop", "--actor", "mona"],
+        &["sites", "remove", "main", "--actor", "mona"],
+    ] {
+        let done = home.wharf(arguments);
+        assert_eq!(done.code(), 0, "{arguments:?}: {}", done.err());
+        let again = home.wharf(arguments);
+        assert_eq!(again.code(), 1, "{arguments:?}: {}", again.out());
+        assert!(again.err().contains("there is no "), "{}", again.err());
+    }
+    assert!(home.wharf(&["sites"]).out().contains("no site yet"));
+    let audit = home.wharf(&["payments", "audit", "--event", "removed"]);
+    assert_eq!(audit.out().lines().count(), 4, "{}", audit.out());
 }

@@ -50,6 +50,33 @@ impl App {
         Ok(Ok(balance))
     }
 
+    /// Takes a row out of a client's credit, and its amount with it, as staff do under Manage Credits.
+    pub(crate) async fn delete_credit(
+        &self,
+        actor: &Actor,
+        client: i64,
+        row: i64,
+    ) -> Result<bool, HostError> {
+        let mut write = self.db.begin().await?;
+        let sought = "SELECT amount FROM tblcredit WHERE id = ? AND clientid = ?";
+        let Some(found) = write.row(sought, args![row, client]).await? else {
+            return Ok(false);
+        };
+        let amount = found.amount("amount");
+        let held = "SELECT credit FROM tblclients WHERE id = ?";
+        let held = write.row(held, args![client]).await?.unwrap_or_default();
+        let balance = held.amount("credit") - amount;
+        write
+            .exec("DELETE FROM tblcredit WHERE id = ?", args![row])
+            .await?;
+        let taken = "UPDATE tblclients SET credit = ? WHERE id = ?";
+        write.exec(taken, args![balance, client]).await?;
+        write.commit().await?;
+        let line = format!("Deleted Credit - User ID: {client} - Amount: {amount}");
+        self.log_activity(actor, &line, client).await?;
+        Ok(true)
+    }
+
     /// Pays an unpaid invoice from its client's credit. `None` applies as much as there is and is needed.
     /// Returns the amount applied, and whether the invoice is paid by it; what that sets off has been run.
     pub(crate) async fn apply_credit(

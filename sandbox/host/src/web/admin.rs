@@ -38,6 +38,10 @@ pub(super) fn router() -> Router<Arc<App>> {
         )
         .route("/admin/clients", get(lists::clients))
         .route("/admin/clients/{id}", get(items::client))
+        .route(
+            "/admin/clients/{id}/credits/{row}/delete",
+            post(items::delete_credit),
+        )
         .route("/admin/invoices", get(lists::invoices))
         .route("/admin/services", get(lists::services))
         .route(

@@ -17,6 +17,15 @@ pub(super) struct Form {
     pub submit: String,
     /// Why it was not taken.
     pub problem: String,
+    /// Takes away what it shows.
+    pub remove: Option<Remove>,
+}
+
+pub(super) struct Remove {
+    pub title: String,
+    pub text: String,
+    /// What keeps it from being taken away; empty where it can be.
+    pub used: String,
 }
 
 pub(super) struct Group {
@@ -179,6 +188,13 @@ impl Field {
 }
 
 impl Form {
+    pub fn removed_by(self, remove: Remove) -> Self {
+        Self {
+            remove: Some(remove),
+            ..self
+        }
+    }
+
     pub fn page(&self, look: &Look<'_>) -> Fragment {
         Fragment {
             title: self.title.clone(),

@@ -69,6 +69,7 @@ impl Payments {
             ],
             submit: words.text("save").to_owned(),
             problem,
+            remove: None,
         })
     }
 }

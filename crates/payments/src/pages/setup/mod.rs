@@ -4,6 +4,7 @@ mod form;
 mod keys;
 mod phones;
 mod problem;
+mod removal;
 mod sites;
 mod stores;
 mod wallets;

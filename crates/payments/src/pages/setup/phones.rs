@@ -288,6 +288,7 @@ fn phone_form(
         Some(known) => (known.id.clone(), known.id.as_str()),
     };
     Form {
+        remove: None,
         title,
         lead: words.text("phone_form_lead").to_owned(),
         back: (

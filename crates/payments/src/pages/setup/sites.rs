@@ -5,6 +5,7 @@ use wharf_whmcs::setup::{SetupError, SiteChange, SiteSetup, SiteStanding};
 use wharf_whmcs::{Sites, SitesError};
 
 use super::form::{Field, Form, Group, Input};
+use super::removal::remove;
 use super::{Saved, removes, secret_sent};
 use crate::Payments;
 use crate::keys;
@@ -21,7 +22,12 @@ impl Payments {
     ) -> Result<Fragment, PageError> {
         let stands = site_of(sites, id).await?;
         let words = self.words(look, None).await?;
-        Ok(site_form(words, look, id, stands.as_ref(), false, String::new()).page(look))
+        let form = site_form(words, look, id, stands.as_ref(), false, String::new());
+        let Some(id) = id else {
+            return Ok(form.page(look));
+        };
+        let uses = sites.uses(id).await?;
+        Ok(form.removed_by(remove(words, "site", &uses)).page(look))
     }
 
     pub(super) async fn save_site(
@@ -155,6 +161,7 @@ fn site_form(
         }],
         submit: words.text("save").to_owned(),
         problem,
+        remove: None,
     }
 }
 

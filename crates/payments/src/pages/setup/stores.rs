@@ -6,6 +6,7 @@ use wharf_core::Country;
 use super::Saved;
 use super::form::{Field, Form, Group, Input, Kind, Setting};
 use super::problem::in_words;
+use super::removal::remove;
 use crate::Payments;
 use crate::pages::{Fragment, Look, PageError};
 use crate::setup::{Over, StoreSetup};
@@ -53,16 +54,11 @@ impl Payments {
     ) -> Result<Fragment, PageError> {
         let (stands, movable) = self.as_it_stands(id).await?;
         let stands = standing(&stands)?;
-        Ok(store_form(
-            look,
-            sites,
-            Some(id),
-            false,
-            &stands,
-            movable,
-            String::new(),
-        )
-        .page(look))
+        let problem = String::new();
+        let form = store_form(look, sites, Some(id), false, &stands, movable, problem);
+        let uses = self.uses_of_store(id).await?;
+        let form = form.removed_by(remove(look.words(), "store", &uses));
+        Ok(form.page(look))
     }
 
     pub(super) async fn change_store(
@@ -223,6 +219,7 @@ fn store_form(
         groups,
         submit: words.text("save").to_owned(),
         problem,
+        remove: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Saved;
 use super::form::{Field, Form, Group, Input};
 use super::problem::in_words;
+use super::removal::remove;
 use crate::Payments;
 use crate::pages::{Fragment, Look, PageError};
 use crate::setup::{Over, Place, WalletSetup, place_of};
@@ -18,6 +19,11 @@ impl Payments {
     ) -> Result<Fragment, PageError> {
         let (place, known) = self.wallet_place(store, id).await?;
         let form = self.wallet_form(look, store, place, known.as_ref(), false, String::new());
+        let Some(id) = id else {
+            return Ok(form.page(look));
+        };
+        let uses = self.uses_of_wallet(id).await?;
+        let form = form.removed_by(remove(look.words(), "wallet", &uses));
         Ok(form.page(look))
     }
 
@@ -56,7 +62,7 @@ impl Payments {
         }
     }
 
-    async fn wallet_place(
+    pub(super) async fn wallet_place(
         &self,
         store: &str,
         id: Option<&str>,
@@ -135,6 +141,7 @@ impl Payments {
             }],
             submit: words.text("save").to_owned(),
             problem,
+            remove: None,
         }
     }
 }

@@ -3,10 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::json;
 use wharf_payments::views::{AuditFilter, ClaimFilter, MessageFilter};
 
-use super::words::{failed, money, or_dash, when};
+use super::words::{failed, listed, money, or_dash, quoted, when};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::Trouble;
@@ -80,16 +79,12 @@ pub async fn claims(asked: &Claims, rooms: &Rooms, output: &Output) -> Result<Ex
         ..ClaimFilter::default()
     };
     let claims = rooms.payments.claims(&filter).await.map_err(failed)?;
-    output.json(&json!({ "claims": claims }));
-    if claims.is_empty() {
-        output.line("no claims");
-    }
-    for claim in &claims {
+    Ok(listed(output, "claims", &claims, "no claims", |claim| {
         let credited = claim.credited_minor.map_or(String::new(), |minor| {
             let currency = claim.credit_currency.as_deref().unwrap_or_default();
             format!("  credited {}", money(minor, currency))
         });
-        output.line(format!(
+        format!(
             "{}  {}  {:<8}  {:>14}  from {:<14}  client {} of {}, invoice {}{credited}{}",
             claim.id,
             when(claim.created_at),
@@ -103,9 +98,8 @@ pub async fn claims(asked: &Claims, rooms: &Rooms, output: &Output) -> Result<Ex
                 .reason
                 .as_ref()
                 .map_or(String::new(), |reason| format!("  ({reason})")),
-        ));
-    }
-    Ok(ExitCode::SUCCESS)
+        )
+    }))
 }
 
 pub async fn messages(
@@ -122,13 +116,10 @@ pub async fn messages(
         ..MessageFilter::default()
     };
     let messages = rooms.payments.messages(&filter).await.map_err(failed)?;
-    output.json(&json!({ "messages": messages }));
-    if messages.is_empty() {
-        output.line("no messages");
-    }
-    for message in &messages {
-        output.line(format!(
-            "{}  {}  {:<8}  {} by {}, {} deliveries, {}{}",
+    let empty = "no messages";
+    Ok(listed(output, "messages", &messages, empty, |message| {
+        format!(
+            "{}  {}  {:<8}  {} by {}, {} deliveries, {}{}{}",
             message.id,
             when(message.stored_at),
             message.state,
@@ -140,12 +131,9 @@ pub async fn messages(
                 .reason
                 .as_ref()
                 .map_or(String::new(), |reason| format!("  ({reason})")),
-        ));
-        for line in message.body.lines() {
-            output.line(format!("  | {line}"));
-        }
-    }
-    Ok(ExitCode::SUCCESS)
+            quoted(message),
+        )
+    }))
 }
 
 pub async fn audit(asked: &Audit, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
@@ -158,12 +146,9 @@ pub async fn audit(asked: &Audit, rooms: &Rooms, output: &Output) -> Result<Exit
         ..AuditFilter::default()
     };
     let lines = rooms.payments.audit(&filter).await.map_err(failed)?;
-    output.json(&json!({ "audit": lines }));
-    if lines.is_empty() {
-        output.line("nothing was decided yet");
-    }
-    for line in &lines {
-        output.line(format!(
+    let empty = "nothing was decided yet";
+    Ok(listed(output, "audit", &lines, empty, |line| {
+        format!(
             "{}  {:<12}  {:<14}  {:<12}  {}  {}",
             when(line.at),
             line.store,
@@ -171,7 +156,6 @@ pub async fn audit(asked: &Audit, rooms: &Rooms, output: &Output) -> Result<Exit
             line.event,
             line.subject,
             line.detail
-        ));
-    }
-    Ok(ExitCode::SUCCESS)
+        )
+    }))
 }

@@ -9,7 +9,7 @@ mod reconcile;
 mod review;
 mod stores;
 mod transfers;
-mod words;
+pub(super) mod words;
 
 use std::process::ExitCode;
 
@@ -30,14 +30,10 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Show the stores with their rules and rates; change a rate
+    /// Show the stores with their rules and rates; change a rate, take one away
     Stores(stores::Arguments),
-    /// Show the wallets with their balances
-    Wallets {
-        /// Only those of this store
-        #[arg(long)]
-        store: Option<String>,
-    },
+    /// Show the wallets with their balances; take one away
+    Wallets(stores::Wallets),
     /// The phones that forward messages: see, add, remove them
     Devices(devices::Arguments),
     /// Show money that arrived, and what became of it
@@ -72,7 +68,7 @@ pub async fn run(
     let rooms = async || Rooms::open(&Config::load(global.config.as_deref())?).await;
     match &arguments.what {
         What::Stores(arguments) => stores::run(arguments, &rooms().await?, output).await,
-        What::Wallets { store } => stores::wallets(&rooms().await?, store.as_deref(), output).await,
+        What::Wallets(asked) => stores::wallets(asked, &rooms().await?, output).await,
         What::Devices(arguments) => devices::run(arguments, global, output).await,
         What::Transfers(arguments) => transfers::run(arguments, &rooms().await?, output).await,
         What::Claims(asked) => lists::claims(asked, &rooms().await?, output).await,

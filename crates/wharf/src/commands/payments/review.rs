@@ -7,7 +7,7 @@ use serde_json::json;
 use wharf_payments::ReviewError;
 use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView};
 
-use super::words::{failed, money, nobody, or_dash, this_person, when};
+use super::words::{failed, listed, money, nobody, or_dash, quoted, this_person, when};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::{Trouble, chain};
@@ -40,9 +40,9 @@ struct Filters {
 enum What {
     /// Show one with all the evidence
     Show { id: String },
-    /// Let the money go to the customer
+    /// Let the money go to the customer. Of a credit that is not known: it is not booked in WHMCS, send it
     Approve(Deciding),
-    /// Keep the money from being credited
+    /// Keep the money from being credited. Of a credit that is not known: it is booked in WHMCS
     Reject(Deciding),
     /// Take a rejection back: it waits for a person again
     Reopen(Deciding),
@@ -86,14 +86,8 @@ async fn list(filters: &Filters, rooms: &Rooms, output: &Output) -> Result<ExitC
         ..ReviewFilter::default()
     };
     let reviews = rooms.payments.reviews(&filter).await.map_err(failed)?;
-    output.json(&json!({ "reviews": reviews }));
-    if reviews.is_empty() {
-        output.line("nothing waits for a person");
-    }
-    for review in &reviews {
-        output.line(in_a_line(review));
-    }
-    Ok(ExitCode::SUCCESS)
+    let empty = "nothing waits for a person";
+    Ok(listed(output, "reviews", &reviews, empty, in_a_line))
 }
 
 async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
@@ -103,12 +97,11 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
     output.line(in_a_line(&review));
     if let Some(message) = &review.message {
         output.line(format!(
-            "\nmessage from {} by {}",
-            message.sender, message.device
+            "\nmessage from {} by {}{}",
+            message.sender,
+            message.device,
+            quoted(message)
         ));
-        for line in message.body.lines() {
-            output.line(format!("  | {line}"));
-        }
     }
     for claim in &review.claims {
         output.line(format!(
@@ -176,6 +169,8 @@ async fn decide(
         claim: deciding.claim.clone(),
     };
     let (payments, id) = (&rooms.payments, &deciding.id);
+    let review = payments.review(id).await.map_err(failed)?;
+    let kind = review.ok_or_else(|| unknown(id))?.kind;
     let decided = match word {
         Word::Approve => payments.approve(id, decision).await,
         Word::Reject => payments.reject(id, decision).await,
@@ -189,11 +184,16 @@ async fn decide(
         )),
     })?;
     output.json(&json!({ "review": deciding.id, "decided": decided }));
-    output.line(match (decided, word) {
-        (Decided::NeedsSecond, _) => "kept; a second person must approve it, too",
-        (Decided::Done, Word::Approve) => "approved; the running daemon goes on with it",
-        (Decided::Done, Word::Reject) => "rejected; it is not credited",
-        (Decided::Done, Word::Reopen) => "opened again; it waits for a person",
+    output.line(match (decided, word, kind.as_str()) {
+        (Decided::NeedsSecond, ..) => "kept; a second person must approve it, too",
+        (Decided::Done, Word::Reopen, _) => "opened again; it waits for a person",
+        (Decided::Done, _, "credit_conflict") => "settled; comparisons leave this difference out",
+        (Decided::Done, Word::Approve, "credit_unknown") => "not booked in WHMCS: it is sent",
+        (Decided::Done, Word::Reject, "credit_unknown") => "booked in WHMCS: it counts as credited",
+        (Decided::Done, Word::Approve, "reversal") => "approved; the credit is taken back",
+        (Decided::Done, Word::Reject, "reversal") => "rejected; the credit stays",
+        (Decided::Done, Word::Approve, _) => "approved; the running daemon goes on with it",
+        (Decided::Done, Word::Reject, _) => "rejected; it is not credited",
     });
     Ok(ExitCode::SUCCESS)
 }

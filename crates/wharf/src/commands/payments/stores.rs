@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use wharf_payments::pages::{Language, Look, PageError};
 
-use super::words::{failed, money, nobody, or_dash, this_person, when};
+use super::words::{failed, money, nobody, or_dash, removed, this_person, when};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::{Trouble, chain};
@@ -31,6 +31,39 @@ enum What {
         #[arg(long, value_name = "NAME")]
         actor: Option<String>,
     },
+    /// Take away a store that was never used; what has a history stays
+    Remove(Removing),
+}
+
+#[derive(Debug, Args)]
+pub struct Removing {
+    id: String,
+    /// Who takes it away [default: the user at the keyboard]
+    #[arg(long, value_name = "NAME")]
+    actor: Option<String>,
+}
+
+impl Removing {
+    fn actor(&self) -> Result<String, Trouble> {
+        self.actor.clone().or_else(this_person).ok_or_else(nobody)
+    }
+}
+
+/// The wallets with their balances.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Wallets {
+    /// Only those of this store
+    #[arg(long)]
+    store: Option<String>,
+    #[command(subcommand)]
+    what: Option<OfWallet>,
+}
+
+#[derive(Debug, Subcommand)]
+enum OfWallet {
+    /// Take away a wallet that never had money; what has a history stays
+    Remove(Removing),
 }
 
 pub async fn run(
@@ -38,14 +71,20 @@ pub async fn run(
     rooms: &Rooms,
     output: &Output,
 ) -> Result<ExitCode, Trouble> {
-    let Some(What::Rate {
-        store,
-        currency,
-        rate,
-        actor,
-    }) = &arguments.what
-    else {
-        return stores(rooms, output).await;
+    let (store, currency, rate, actor) = match &arguments.what {
+        None => return stores(rooms, output).await,
+        Some(What::Remove(removing)) => {
+            let (id, actor) = (&removing.id, removing.actor()?);
+            let removal = rooms.payments.remove_store(id, &actor).await;
+            let removal = removal.map_err(|error| failed(error.into()))?;
+            return removed(output, "store", id, removal, "wharf payments stores");
+        }
+        Some(What::Rate {
+            store,
+            currency,
+            rate,
+            actor,
+        }) => (store, currency, rate, actor),
     };
     let actor = actor.clone().or_else(this_person).ok_or_else(nobody)?;
     let form = [
@@ -150,11 +189,14 @@ async fn stores(rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub async fn wallets(
-    rooms: &Rooms,
-    store: Option<&str>,
-    output: &Output,
-) -> Result<ExitCode, Trouble> {
+pub async fn wallets(asked: &Wallets, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
+    if let Some(OfWallet::Remove(removing)) = &asked.what {
+        let (id, actor) = (&removing.id, removing.actor()?);
+        let removal = rooms.payments.remove_wallet(id, &actor).await;
+        let removal = removal.map_err(|error| failed(error.into()))?;
+        return removed(output, "wallet", id, removal, "wharf payments wallets");
+    }
+    let store = asked.store.as_deref();
     let stores = rooms.payments.stores().await.map_err(failed)?;
     if let Some(named) = store
         && !stores.iter().any(|store| store.id == named)

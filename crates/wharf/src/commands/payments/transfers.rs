@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use wharf_payments::views::{TransferFilter, TransferStory, TransferView};
 
-use super::words::{day, failed, money, or_dash, when};
+use super::words::{day, failed, listed, money, or_dash, quoted, when};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::Trouble;
@@ -72,14 +72,8 @@ pub async fn run(
         after: None,
     };
     let transfers = rooms.payments.transfers(&filter).await.map_err(failed)?;
-    output.json(&json!({ "transfers": transfers }));
-    if transfers.is_empty() {
-        output.line("no transfers");
-    }
-    for transfer in &transfers {
-        output.line(in_a_line(transfer));
-    }
-    Ok(ExitCode::SUCCESS)
+    let empty = "no transfers";
+    Ok(listed(output, "transfers", &transfers, empty, in_a_line))
 }
 
 async fn show(rooms: &Rooms, id: &str, output: &Output) -> Result<ExitCode, Trouble> {
@@ -117,16 +111,14 @@ fn tell(story: &TransferStory, output: &Output) {
     output.line(in_a_line(transfer));
     if let Some(message) = &story.message {
         output.line(format!(
-            "\nmessage {} from {} by {}, {} deliveries, read by {}",
+            "\nmessage {} from {} by {}, {} deliveries, read by {}{}",
             message.id,
             message.sender,
             message.device,
             message.deliveries,
-            message.template.as_deref().unwrap_or("no template")
+            message.template.as_deref().unwrap_or("no template"),
+            quoted(message)
         ));
-        for line in message.body.lines() {
-            output.line(format!("  | {line}"));
-        }
     }
     for claim in &story.claims {
         output.line(format!(

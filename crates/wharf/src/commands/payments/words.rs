@@ -1,9 +1,69 @@
 //! Times and amounts as people read them.
 
+use std::process::ExitCode;
+
+use serde::Serialize;
+use serde_json::{Map, json};
 use wharf_core::{Currency, Money};
 use wharf_payments::PaymentsError;
+use wharf_payments::setup::Removal;
+use wharf_payments::views::MessageView;
 
+use crate::output::Output;
 use crate::trouble::{Trouble, chain};
+
+/// Shows a list, a line for each; `empty` where there is none.
+pub fn listed<T: Serialize>(
+    output: &Output,
+    name: &str,
+    items: &[T],
+    empty: &str,
+    line: impl Fn(&T) -> String,
+) -> ExitCode {
+    output.json(&Map::from_iter([(name.to_owned(), json!(items))]).into());
+    if items.is_empty() {
+        output.line(empty);
+    }
+    for item in items {
+        output.line(line(item));
+    }
+    ExitCode::SUCCESS
+}
+
+/// A message's text, set off.
+pub fn quoted(message: &MessageView) -> String {
+    let lines = message.body.lines().map(|line| format!("\n  | {line}"));
+    lines.collect()
+}
+
+/// Tells that something was taken away, or why it stays.
+pub fn removed(
+    output: &Output,
+    what: &str,
+    id: &str,
+    removal: Removal,
+    list: &str,
+) -> Result<ExitCode, Trouble> {
+    match removal {
+        Removal::Done => {
+            output.json(&json!({ what: id, "removed": true }));
+            output.line(format!("{what} {id} is removed"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Removal::NotThere => Err(Trouble::failed(format!("there is no {what} \"{id}\""))
+            .mend(format!("\"{list}\" shows them"))),
+        Removal::Used(uses) => {
+            let uses: Vec<String> = uses
+                .iter()
+                .map(|(name, count)| format!("{count} {name}"))
+                .collect();
+            let stays = format!("{what} {id} is in use: {}", uses.join(", "));
+            Err(Trouble::failed(stays).mend(
+                "what has a history stays; set enabled = false in its set-up to take no more money",
+            ))
+        }
+    }
+}
 
 pub fn when(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |at| format!("{at:.0}"))

@@ -70,6 +70,16 @@ pub(super) async fn client(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
         .await
 }
 
+/// Of a client's credit.
+pub(super) async fn delete_credit(Path((id, row)): Path<(i64, i64)>, Staff(visit): Staff) -> Page {
+    if visit.app.delete_credit(&visit.actor(), id, row).await? {
+        visit.flash(true, "The credit was deleted.");
+    } else {
+        visit.flash(false, "There is no such credit.");
+    }
+    Ok(visit.redirect(&format!("/admin/clients/{id}")))
+}
+
 pub(super) async fn retry(Path(id): Path<i64>, Staff(visit): Staff) -> Page {
     match visit.app.retry(&visit.actor(), id).await? {
         Ok(()) => visit.flash(true, "The action was successful."),

@@ -1,4 +1,4 @@
-//! WHMCS is down for an hour, in every way that it can be, while many customers pay: maintenance page, firewall, no
+//! WHMCS is down for an hour, in every way that it can be, while five hundred customers pay: maintenance page, firewall, no
 //! answer, an allow-list without Wharf. When it is back, everything is credited within two minutes, once.
 
 use std::time::{Duration, Instant};
@@ -127,5 +127,5 @@ fn amount(index: usize) -> i64 {
     10_050 + i64::try_from(index).unwrap_or_default() * 75
 }
 
-const PEOPLE: usize = 100;
+const PEOPLE: usize = 500;
 const WITHIN: Duration = Duration::from_secs(120);

@@ -2,6 +2,8 @@
 //! literals that another program made.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
+mod shop;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::sync::Arc;
@@ -507,106 +509,4 @@ fn flipped(text: &str) -> String {
     text.char_indices()
         .map(|(at, c)| if at == 0 { first } else { c })
         .collect()
-}
-
-async fn each_database(key: Option<&str>, format: &str, test: impl AsyncFn(&Shop)) {
-    for db in TestDb::each().await {
-        let shop = Shop::open(&db, key, format).await;
-        test(&shop).await;
-    }
-}
-
-struct Shop {
-    store: Store,
-    payments: Arc<Payments>,
-    clock: Clock,
-    router: Router,
-}
-
-impl Shop {
-    async fn open(db: &TestDb, key: Option<&str>, format: &str) -> Self {
-        let clock = Clock::fixed(NOW.parse::<Timestamp>().unwrap());
-        let store = db.open(&clock).await;
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let sites = Sites::new(store.clone(), None).unwrap();
-        let config = PaymentsConfig {
-            public_url: "https://pay.example.com/".to_owned(),
-            wallets_dir: None,
-        };
-        let payments = Payments::new(store.clone(), sites, config).unwrap();
-        let app = App::new(AppOptions {
-            store: store.clone(),
-            sites: Arc::new(|_| Box::pin(async { Ok(None) })),
-            handlers: Handlers::default(),
-            public: payments.clone(),
-            metrics: meters::detached(),
-            proxies: TrustedProxies::default(),
-            admin: AdminToken::new(Secret::new("admin")),
-            version: "1.2.3",
-            call_patience: Duration::from_secs(1),
-            staff: None,
-        });
-        let shop = Self {
-            store,
-            payments: payments.clone(),
-            clock,
-            router: wharf_web::public_router(app),
-        };
-        let setup: StoreSetup =
-            toml::from_str("id = \"nile\"\nsite = \"main\"\nname = \"Nile\"").unwrap();
-        setup.apply(&shop.store).await.unwrap();
-        let wallet: WalletSetup = toml::from_str(
-            "id = \"vf1\"\nstore = \"nile\"\noperator = \"vodafone-cash\"\nnumber = \"01012345678\"",
-        )
-        .unwrap();
-        wallet
-            .apply(&shop.store, &payments.wallets())
-            .await
-            .unwrap();
-        let device: DeviceSetup = toml::from_str(&shop.device(key, format)).unwrap();
-        device.apply(&shop.store).await.unwrap();
-        shop
-    }
-
-    fn device(&self, key: Option<&str>, format: &str) -> String {
-        let key = key.map_or(String::new(), |key| format!("signing_key = \"{key}\"\n"));
-        format!(
-            "id = \"phone1\"\nstore = \"nile\"\ntoken = \"{TOKEN}\"\nformat = \"{format}\"\nwallets = [\"vf1\"]\n{key}"
-        )
-    }
-
-    async fn send(&self, request: Request<Body>) -> Got {
-        read(self.router.clone().oneshot(request).await.unwrap()).await
-    }
-
-    /// Sender, text, time, SIM card and how often it was delivered.
-    async fn messages(&self) -> Vec<String> {
-        sqlx::query_scalar(
-            "SELECT sender || '|' || body || '|' || CAST(sent_at AS TEXT) || '|' || COALESCE(sim, '') || '|' || \
-             CAST(deliveries AS TEXT) FROM payment_messages ORDER BY id",
-        )
-        .fetch_all(self.store.pool())
-        .await
-        .unwrap()
-    }
-
-    async fn text(&self, query: &'static str) -> String {
-        sqlx::query_scalar(query)
-            .fetch_one(self.store.pool())
-            .await
-            .unwrap()
-    }
-
-    async fn on_all_connections(&self, statement: &str) {
-        let mut all = Vec::new();
-        for _ in 0..self.store.pool().options().get_max_connections() {
-            all.push(self.store.pool().acquire().await.unwrap());
-        }
-        for connection in &mut all {
-            sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
-                .execute(&mut **connection)
-                .await
-                .unwrap();
-        }
-    }
 }
