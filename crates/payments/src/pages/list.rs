@@ -455,7 +455,7 @@ mod tests {
         <div class="table" tabindex="0" role="region" aria-label="Table"><table>
         <thead><tr><th scope="col">Payer</th></tr></thead>
         <tbody>
-        <tr><td data-label="Payer"><div><a href="/staff/transfers/1"><span class="tag warn">held</span></a><small>two claims</small></div></td></tr>
+        <tr><td data-label="Payer"><div><a href="/staff/transfers/1"><span class="tag warn">held</span></a><small dir="auto">two claims</small></div></td></tr>
         </tbody></table></div>
         <p class="pager"><a href="/staff/transfers?state=held&#38;after=9" rel="next">Older</a><a class="csv" href="/staff/transfers.csv?state=held" download>Download as CSV</a></p>
         "##);

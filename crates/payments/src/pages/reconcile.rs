@@ -107,8 +107,8 @@ fn findings_table<'a>(
                         Some(id) => number.to(format!("/staff/transfers/{id}")),
                         None => number,
                     },
-                    Cell::code(finding.amount.clone().unwrap_or_default()),
-                    Cell::code(finding.expected.clone().unwrap_or_default()),
+                    told(finding.amount.as_deref()),
+                    told(finding.expected.as_deref()),
                     Cell::text(finding.site.clone()),
                     Cell::text(finding.wallet.clone().unwrap_or_default()),
                     match asked.get(&finding.subject()) {
@@ -123,6 +123,14 @@ fn findings_table<'a>(
             })
             .collect(),
         empty: words.text("reconcile_clean").to_owned(),
+    }
+}
+
+/// An amount, or that there is none.
+pub(super) fn told(amount: Option<&str>) -> Cell {
+    match amount {
+        Some(amount) => Cell::code(amount),
+        None => Cell::code("–").in_csv(""),
     }
 }
 

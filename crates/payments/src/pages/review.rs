@@ -5,6 +5,7 @@ use askama::Template;
 use super::list::Cell;
 use super::lists::{amount_text, claims_table, phone_text, why};
 use super::parts::{Facts, chain_table, message_facts, transfer_facts};
+use super::reconcile::told;
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::credit::{CONFLICT, Judged};
 use crate::review::ReviewError;
@@ -176,12 +177,13 @@ fn books_facts(words: Words, view: &ReviewView) -> Facts {
     if evidence(view, "found").is_empty() {
         return Facts::new();
     }
+    let amount = |name| told(Some(evidence(view, name)).filter(|amount| !amount.is_empty()));
     Facts::new()
         .and(words, "client", number("client"))
         .and(words, "site", text("site"))
         .and(words, "operator_id", text("number"))
-        .and(words, "in_whmcs", text("whmcs"))
-        .and(words, "in_wharf", text("wharf"))
+        .and(words, "in_whmcs", amount("whmcs"))
+        .and(words, "in_wharf", amount("wharf"))
         .and(words, "row", number("row"))
 }
 

@@ -6,23 +6,14 @@ mod shop;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use http::Request;
-use jiff::Timestamp;
-use sqlx::AssertSqlSafe;
-use support::{Got, from, read, send};
-use tower::ServiceExt as _;
-use wharf_core::{Clock, Secret};
-use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
-use wharf_payments::{Payments, PaymentsConfig};
-use wharf_store::Store;
+use shop::{Shop, each_database};
+use support::{from, send};
+use wharf_payments::setup::DeviceSetup;
 use wharf_store::testing::TestDb;
-use wharf_web::{AdminToken, App, AppOptions, Handlers, TrustedProxies, meters};
-use wharf_whmcs::Sites;
 
 const TOKEN: &str = "intake-token-0123456789";
 const KEY: &str = "correct horse battery staple";
