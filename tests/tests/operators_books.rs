@@ -2,6 +2,7 @@
 //! of which nobody else can tell whether they were booked.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a test that cannot go on must fail, in its helpers too"
 )]
 
