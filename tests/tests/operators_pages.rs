@@ -289,4 +289,42 @@ async fn an_administrator_sets_a_store_up_until_money_is_credited() {
     browser.end();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_removes_a_whmcs_that_nothing_uses() {
+    let sandbox = Sandbox::start();
+    let staff = format!("{}/staff", sandbox.at.daemon);
+    let browser = Browser::start().await;
+    browser.open(&format!("{staff}/stores")).await;
+    log_in(&browser, &sandbox, &sandbox.at.staff.password).await;
+    browser.click("main a[href='/staff/sites/new']").await;
+    for (field, text) in [
+        ("id", "spare"),
+        ("url", sandbox.at.host.as_str()),
+        ("identifier", "an-identifier"),
+        ("secret", "a-secret-of-the-spare"),
+    ] {
+        browser.fill(&format!("#set-{field}"), text).await;
+    }
+    browser.click("form.settings button").await;
+    browser.until_text("h1", "Add a store").await;
+
+    browser.click(".side a[href='/staff/stores']").await;
+    browser.look("remove-stores").await;
+    browser.click("main a[href='/staff/sites/main']").await;
+    let used = browser.text(".remove strong").await;
+    assert!(used.contains("stores: 1"), "{used}");
+    browser.look("remove-site-used").await;
+    browser.click(".side a[href='/staff/stores']").await;
+    browser.click("main a[href='/staff/sites/spare']").await;
+    browser.look("remove-site").await;
+    browser.click(".remove input[name=sure]").await;
+    browser.click(".remove button").await;
+    browser.until_text(".flash", "Removed.").await;
+    assert!(!browser.has("main a[href='/staff/sites/spare']").await);
+    assert!(browser.has("main a[href='/staff/sites/main']").await);
+    browser.open(&format!("{staff}/sites/main?lang=ar")).await;
+    browser.look("remove-site-used-arabic").await;
+    browser.end();
+}
+
 const PAYER: &str = "01011122233";

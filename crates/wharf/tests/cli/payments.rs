@@ -344,7 +344,7 @@ fn what_was_never_used_is_removed_at_the_command_line() {
         let done = home.wharf(arguments);
         assert_eq!(done.code(), 0, "{arguments:?}: {}", done.err());
         let again = home.wharf(arguments);
-        assert_eq!(again.code(), 1, "{arguments:?}: {}", again.out());
+        assert_ne!(again.code(), 0, "{arguments:?}: {}", again.out());
         assert!(again.err().contains("there is no "), "{}", again.err());
     }
     assert!(home.wharf(&["sites"]).out().contains("no site yet"));
