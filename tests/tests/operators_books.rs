@@ -66,14 +66,14 @@ impl Desk {
     }
 
     async fn until_booked(&self, worth: &str) {
-        until("it is booked", Duration::from_secs(30), async || {
+        until("it is booked", PATIENCE, async || {
             !self.booked(worth).await.is_empty()
         })
         .await;
     }
 
     async fn until_credited(&self, transfers: usize) {
-        until("it is credited", Duration::from_secs(60), async || {
+        until("it is credited", PATIENCE, async || {
             self.staff("transfers?state=credited").await;
             self.rows_shown().await == transfers
         })
@@ -107,7 +107,7 @@ impl Desk {
 
     /// The one item that waits, opened.
     async fn open_item(&self) {
-        until("it is asked", Duration::from_secs(60), async || {
+        until("it is asked", PATIENCE, async || {
             self.staff("review").await;
             self.rows_shown().await == 1
         })
@@ -291,3 +291,6 @@ impl Desk {
         assert_eq!(said["result"], "success", "{said}");
     }
 }
+
+/// Long enough on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);

@@ -201,7 +201,7 @@ const ENTRIES: [(&str, &str, Role); 13] = [
     ("operators", "operators", Role::Admin),
 ];
 
-const FLASHES: [&str; 11] = [
+const FLASHES: [&str; 12] = [
     "flash_password",
     "flash_approved",
     "flash_second",
@@ -211,6 +211,7 @@ const FLASHES: [&str; 11] = [
     "flash_settled",
     "flash_held",
     "flash_reconciled",
+    "flash_removed",
     "flash_saved",
     "flash_service_done",
 ];

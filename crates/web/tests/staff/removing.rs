@@ -59,6 +59,9 @@ async fn what_nobody_uses_is_removed_step_by_step_with_its_secrets() {
                 (303, back),
                 "{path}"
             );
+            let (page_of, _) = back.split_once('#').unwrap_or((back, ""));
+            let said = admin.get(page_of).await;
+            assert_eq!(said.texts(".flash"), ["Removed."], "{path}");
             assert_eq!(admin.get(path).await.status, 404, "{path}");
             assert_eq!(admin.submit(&page, &remove, SURE).await.status, 404);
         }
