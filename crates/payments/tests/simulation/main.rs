@@ -18,6 +18,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stderr,
     reason = "a simulation that cannot go on must fail, and tells its seed"
 )]
