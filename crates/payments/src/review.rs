@@ -42,7 +42,9 @@ pub enum ReviewError {
     NotItsClaim,
     #[error("the first approval chose another claim; reject it, or approve the same one")]
     OtherClaim,
-    #[error("the credit is on its way already and cannot be rejected")]
+    #[error(
+        "the credit is on its way already, or it is not known yet whether WHMCS has it: first it must end"
+    )]
     InFlight,
     #[error("only what is still rejected can be opened again")]
     NotRejected,
@@ -150,9 +152,10 @@ impl Payments {
         if about_money && !waits(transfer.state) {
             return Err(ReviewError::Ended(transfer.state.as_str()));
         }
+        // In review nobody knows yet whether WHMCS has it: that is answered first, or credit would stay there.
         let on_its_way = matches!(
             transfer.state,
-            TransferState::Matched | TransferState::Blocked
+            TransferState::Matched | TransferState::Blocked | TransferState::Review
         );
         if sitting.review.kind == REVERSAL && on_its_way {
             return Err(ReviewError::InFlight);

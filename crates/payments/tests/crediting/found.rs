@@ -214,6 +214,48 @@ async fn who_sent_it_again_is_asked_again_if_that_answer_is_lost_too() {
     }
 }
 
+/// The operator takes money back of which nobody knows whether it was credited: that must be known first, or the
+/// credit would stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_be_credited_is_not_taken_back_before_that_is_known() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.books(|books| {
+            books.forbidden.push("GetCredits");
+            books.on_add.push_back(Fault::LoseAnswer);
+        });
+        shop.deliver(ID, PAYER, "502.50").await;
+        checked(&shop, 7, PAYER).await;
+        let item = person_asked(&shop).await;
+        shop.deliver_text(REVERSAL, "2026-09-03T11:40:00Z").await;
+        let items = open_items(&shop).await;
+        let reversal = items.iter().find(|item| item.kind == "reversal");
+        let reversal = reversal.map_or_else(String::new, |item| item.id.clone());
+        let early = shop.payments.approve(&reversal, decision("taken")).await;
+        assert!(matches!(early, Err(ReviewError::InFlight)), "{early:?}");
+
+        let there = shop.payments.reject(&item, decision("it is there")).await;
+        assert!(there.is_ok(), "{there:?}");
+        shop.until("it counts", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        let taken = shop.payments.approve(&reversal, decision("taken")).await;
+        assert!(taken.is_ok(), "{taken:?}");
+        shop.until("it is taken away again", async |shop| {
+            shop.till.books(|books| {
+                books
+                    .credits
+                    .iter()
+                    .map(|(_, row)| row.amount.minor)
+                    .sum::<i64>()
+                    == 0
+            })
+        })
+        .await;
+    }
+}
+
 async fn effect_is(shop: &Shop, state: &str) {
     let set = sqlx::query(
         "UPDATE effects SET state = $1, due_at = $2 WHERE kind = 'payments.add_credit'",
