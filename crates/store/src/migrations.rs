@@ -91,6 +91,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (22, include_str!("../migrations/0022_reading.sql")),
     (23, include_str!("../migrations/0023_observed_claims.sql")),
     (31, include_str!("../migrations/0031_services.sql")),
+    (32, include_str!("../migrations/0032_unread.sql")),
 ];
 
 /// Parts of a migration that the two databases say differently: triggers.

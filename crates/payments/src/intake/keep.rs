@@ -49,7 +49,7 @@ impl Payments {
     async fn keep_together(&self, parcels: &[Parcel]) -> Result<Vec<Intake>, StoreError> {
         let now = self.store.clock().now_ms();
         let mut rows: Vec<Vec<MessageRow>> = Vec::new();
-        let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
+        let mut seen: BTreeMap<&str, (&DeviceRow, Seen)> = BTreeMap::new();
         let hand = self.pen.for_deliveries(parcels.len()).await;
         let mut tx = self.store.begin().await?;
         if parcels.iter().any(|parcel| parcel.opened.once.is_some()) {
@@ -63,11 +63,9 @@ impl Payments {
                 continue;
             }
             if !parcel.opened.by_proxy {
-                note_life(
-                    seen.entry(&parcel.phone.device.id).or_default(),
-                    parcel,
-                    now,
-                );
+                let device = &parcel.phone.device;
+                let (_, seen) = seen.entry(&device.id).or_insert((device, Seen::default()));
+                note_life(seen, parcel, now);
             }
             let messages = parcel.opened.messages.iter();
             rows.push(
@@ -82,8 +80,10 @@ impl Payments {
                 ..IntakeOutcome::Accepted.into()
             });
         }
-        for (device, seen) in &seen {
-            devices::seen(&mut tx, device, seen).await?;
+        for (device, seen) in seen.values() {
+            if tells_more(device, seen) {
+                devices::seen(&mut tx, &device.id, seen).await?;
+            }
         }
         let new = messages::insert(&mut tx, rows.iter().flatten().collect()).await?;
         tx.commit().await?;
@@ -179,6 +179,18 @@ fn note_life(seen: &mut Seen, parcel: &Parcel, now: i64) {
     };
 }
 
+/// Whether a sign of life says more than what stood there when the phone was looked up: the same a moment later is not
+/// worth a row's new version in each commit of a crowd.
+fn tells_more(device: &DeviceRow, seen: &Seen) -> bool {
+    let old = |at: i64| !(0..A_MOMENT).contains(&(seen.at - at));
+    old(device.seen_at)
+        || device.refused_at > device.seen_at
+        || (seen.beat && old(device.beat_at))
+        || (seen.message && old(device.message_at))
+        || (seen.battery.is_some() && seen.battery != device.battery)
+        || (seen.charging.is_some() && seen.charging != device.charging)
+}
+
 fn content_of(opened: &Opened) -> String {
     let parts: Vec<&str> = opened
         .messages
@@ -192,6 +204,9 @@ fn content_of(opened: &Opened) -> String {
 fn is_turned_away(error: &StoreError) -> bool {
     matches!(error, StoreError::Database(SqlError::Database(_)))
 }
+
+/// Milliseconds.
+const A_MOMENT: i64 = 1_000;
 
 /// Milliseconds: as long as a signature can be valid, to both sides.
 #[expect(

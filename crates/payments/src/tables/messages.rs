@@ -89,16 +89,24 @@ pub(crate) async fn insert(
     let mut new = HashSet::new();
     let mut rest = messages.as_slice();
     while !rest.is_empty() {
-        // A power of two each, so that the database has few statements to remember.
-        let (now, later) = rest.split_at(1 << rest.len().min(ROWS_AT_ONCE).ilog2());
+        let (now, later) = rest.split_at(rest.len().min(ROWS_AT_ONCE));
         new.extend(insert_some(db, now).await?);
         rest = later;
     }
     Ok(new)
 }
 
+/// The statement has a power of two of rows, so that the database has few to remember: the last message fills it up,
+/// under other ids, which its identity keeps from being stored twice.
 async fn insert_some(db: &mut Db, messages: &[&MessageRow]) -> Result<Vec<String>, StoreError> {
-    let rows: Vec<String> = (0..messages.len())
+    let size = messages.len().next_power_of_two();
+    let spare = messages.last().map_or("", |last| &last.id);
+    let spares: Vec<String> = (messages.len()..size)
+        .map(|at| format!("{spare}-{at}"))
+        .collect();
+    let ids = messages.iter().map(|message| &message.id).chain(&spares);
+    let filled = messages.iter().chain(messages.last().into_iter().cycle());
+    let rows: Vec<String> = (0..size)
         .map(|row| {
             let values: Vec<String> = (1..=10).map(|at| format!("${}", row * 10 + at)).collect();
             format!("({}, 1, 'new')", values.join(", "))
@@ -111,9 +119,9 @@ async fn insert_some(db: &mut Db, messages: &[&MessageRow]) -> Result<Vec<String
         rows.join(", ")
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
-    for message in messages {
+    for (id, message) in ids.zip(filled) {
         query = query
-            .bind(&message.id)
+            .bind(id)
             .bind(&message.identity)
             .bind(&message.store)
             .bind(&message.device)
