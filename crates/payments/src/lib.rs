@@ -44,7 +44,7 @@ use std::sync::{Arc, Weak};
 use serde_json::Value;
 use thiserror::Error;
 use wharf_core::ErrorClass;
-use wharf_store::{JobFailure, Store, StoreError};
+use wharf_store::{Backend, JobFailure, Store, StoreError};
 use wharf_whmcs::Sites;
 
 pub use callers::Caller;
@@ -129,11 +129,15 @@ impl Payments {
     ) -> Result<Arc<Self>, PaymentsError> {
         let reach = Arc::new(Reach::new(till, store.clock().clone()));
         let wallets = Shelf::open(config.wallets_dir.as_deref())?;
+        let writers = match store.backend() {
+            Backend::Sqlite => 1,
+            Backend::Postgres => WRITERS,
+        };
         let payments = Arc::new_cyclic(|room: &Weak<Self>| Self {
             phones: gather_phones(room.clone()),
-            deliveries: gather_deliveries(room.clone()),
+            deliveries: gather_deliveries(room.clone(), writers),
             reader: Reader::default(),
-            pen: Pen::default(),
+            pen: Pen::new(writers),
             wallets,
             gate: Gate::default(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
@@ -220,7 +224,7 @@ impl std::fmt::Debug for Payments {
 }
 
 fn gather_phones(room: Weak<Payments>) -> Gather<String, Found> {
-    Gather::new(DELIVERIES_AT_ONCE, move |hashes| {
+    Gather::new(DELIVERIES_AT_ONCE, 1, move |hashes| {
         let room = room.upgrade();
         async move {
             match room {
@@ -231,8 +235,8 @@ fn gather_phones(room: Weak<Payments>) -> Gather<String, Found> {
     })
 }
 
-fn gather_deliveries(room: Weak<Payments>) -> Gather<Parcel, Intake> {
-    Gather::new(DELIVERIES_AT_ONCE, move |parcels| {
+fn gather_deliveries(room: Weak<Payments>, lanes: u32) -> Gather<Parcel, Intake> {
+    Gather::new(DELIVERIES_AT_ONCE, lanes as usize, move |parcels| {
         let room = room.upgrade();
         async move {
             match room {
@@ -244,6 +248,8 @@ fn gather_deliveries(room: Weak<Payments>) -> Gather<Parcel, Intake> {
 }
 
 const DELIVERIES_AT_ONCE: usize = 64;
+/// Batches of deliveries, where one may be written while the other's commit waits for the disk.
+const WRITERS: u32 = 2;
 
 fn closing() -> JobFailure {
     JobFailure::Waiting("the daemon is closing".to_owned())

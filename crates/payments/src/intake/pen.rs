@@ -4,50 +4,46 @@
 use std::sync::{Mutex as Cell, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
-/// One writer at a time: SQLite has no more, and whoever waits for its lock asks at growing pauses. On PostgreSQL the
-/// two could write side by side, but would do so on the same processors.
-#[derive(Default)]
+/// Deliveries have as many hands as the database takes writers; reading needs all of them: beside it, deliveries would
+/// only wait for the same processors, or for the same lock at growing pauses.
 pub(crate) struct Pen {
-    hand: Mutex<()>,
+    hands: Semaphore,
+    many: u32,
     crowd: Cell<Crowd>,
 }
 
-/// Several deliveries that came at once.
+/// Batches of several deliveries that came at once.
 #[derive(Clone, Copy, Default)]
 struct Crowd {
-    /// Whether one waits, or is being kept.
-    here: bool,
-    /// When the last one was kept.
+    /// How many wait, or are being kept.
+    here: u32,
+    /// When the last was kept.
     left: Option<Instant>,
 }
 
-/// The turn of deliveries, which are kept one batch at a time.
+/// The turn of a batch of deliveries.
 pub(super) struct Keeping<'a> {
-    _hand: MutexGuard<'a, ()>,
-    _crowd: Coming<'a>,
+    _hand: Hand<'a>,
+    _crowd: Option<Coming<'a>>,
 }
 
-/// Deliveries on their way into the database.
+/// A crowd on its way into the database.
 struct Coming<'a>(&'a Pen);
 
 impl Drop for Coming<'_> {
     fn drop(&mut self) {
         let mut crowd = self.0.crowd();
-        if crowd.here {
-            *crowd = Crowd {
-                here: false,
-                left: Some(Instant::now()),
-            };
-        }
+        crowd.here -= 1;
+        crowd.left = Some(Instant::now());
     }
 }
 
 /// The reader's turn. It is over at a moment, or soon behind it.
 pub(super) struct Turn<'a> {
-    _hand: MutexGuard<'a, ()>,
+    _hands: Hand<'a>,
     until: Instant,
 }
 
@@ -57,21 +53,35 @@ impl Turn<'_> {
     }
 }
 
+/// `None` when the pen is gone, which it is not while anybody holds it.
+type Hand<'a> = Option<SemaphorePermit<'a>>;
+
 impl Pen {
+    /// For a database that takes so many writers at once.
+    pub(crate) fn new(writers: u32) -> Self {
+        Self {
+            hands: Semaphore::new(writers as usize),
+            many: writers,
+            crowd: Cell::default(),
+        }
+    }
+
     /// For so many deliveries, which are kept in one commit.
     pub(super) async fn for_deliveries(&self, count: usize) -> Keeping<'_> {
-        self.crowd().here = count > 1;
-        let coming = Coming(self);
+        let crowd = (count > 1).then(|| {
+            self.crowd().here += 1;
+            Coming(self)
+        });
         Keeping {
-            _hand: self.hand.lock().await,
-            _crowd: coming,
+            _hand: self.hands.acquire().await.ok(),
+            _crowd: crowd,
         }
     }
 
     pub(super) async fn for_reading(&self) -> Turn<'_> {
-        let hand = self.hand.lock().await;
+        let hands = self.hands.acquire_many(self.many).await.ok();
         Turn {
-            _hand: hand,
+            _hands: hands,
             until: Instant::now() + A_TURN,
         }
     }
@@ -82,8 +92,8 @@ impl Pen {
         loop {
             let (now, crowd) = (Instant::now(), *self.crowd());
             let quiet_at = match crowd.here {
-                true => now + QUIET,
-                false => crowd.left.map_or(now, |left| left + QUIET),
+                1.. => now + QUIET,
+                0 => crowd.left.map_or(now, |left| left + QUIET),
             };
             if quiet_at <= now || rested <= now {
                 return;
@@ -109,7 +119,7 @@ mod tests {
 
     /// How long a rest takes while batches of so many come each five milliseconds, for so long.
     async fn rest(count: usize, millis: u64) -> Duration {
-        let pen = std::sync::Arc::new(Pen::default());
+        let pen = std::sync::Arc::new(Pen::new(1));
         drop(pen.for_deliveries(count).await);
         let phones = pen.clone();
         let deliveries = tokio::spawn(async move {
@@ -138,7 +148,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn those_who_waited_for_a_long_turn_of_reading_are_not_overlooked() {
-        let pen = std::sync::Arc::new(Pen::default());
+        let pen = std::sync::Arc::new(Pen::new(1));
         let turn = pen.for_reading().await;
         let phones = pen.clone();
         let kept = tokio::spawn(async move { drop(phones.for_deliveries(16).await) });
@@ -151,8 +161,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn several_write_where_the_database_takes_them_and_nobody_beside_reading() {
+        let pen = Pen::new(2);
+        let wait = Duration::from_millis(1);
+        let first = pen.for_deliveries(16).await;
+        let second = pen.for_deliveries(16).await;
+        let third = tokio::time::timeout(wait, pen.for_deliveries(1)).await;
+        assert!(third.is_err(), "a third writer");
+        drop(third);
+        drop(first);
+        let reading = tokio::time::timeout(wait, pen.for_reading()).await;
+        assert!(reading.is_err(), "beside a writer");
+        drop(second);
+        drop(pen.for_reading().await);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_turn_of_reading_is_over_in_time_and_keeps_deliveries_waiting_until_then() {
-        let pen = Pen::default();
+        let pen = Pen::new(1);
         let turn = pen.for_reading().await;
         assert!(!turn.is_over());
         let early = tokio::time::timeout(A_TURN, pen.for_deliveries(1));
