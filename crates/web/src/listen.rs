@@ -9,6 +9,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware::AddExtension;
 use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,6 +18,7 @@ use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
+use tower::Layer as _;
 
 /// Who connected; in every request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +115,8 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
             () = stopped(&mut stop) => break,
             accepted = accept(&listener) => match accepted {
                 Ok((stream, peer)) => {
-                    let service = router.clone().layer(Extension(peer));
+                    // Around the routes as a whole: `Router::layer` would make all of them anew for each connection.
+                    let service = Extension(peer).layer(router.clone());
                     let stop = stop.clone();
                     tokio::spawn(async move {
                         connection(stream, service, stop).await;
@@ -137,12 +140,12 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
     }
 }
 
-async fn connection(stream: Box<dyn Stream>, router: Router, mut stop: watch::Receiver<bool>) {
+async fn connection(stream: Box<dyn Stream>, routes: Routes, mut stop: watch::Receiver<bool>) {
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
         .max_buf_size(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
     let mut served = pin!(served);
     let end = tokio::select! {
         end = served.as_mut() => end,
@@ -180,6 +183,9 @@ async fn answers(path: &Path) -> bool {
     // No answer in time is a busy daemon, not an absent one.
     trying.await.map_or(true, |connected| connected.is_ok())
 }
+
+/// All routes, told who is at the other end.
+type Routes = AddExtension<Router, Peer>;
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
