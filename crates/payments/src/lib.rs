@@ -129,13 +129,14 @@ impl Payments {
     ) -> Result<Arc<Self>, PaymentsError> {
         let reach = Arc::new(Reach::new(till, store.clock().clone()));
         let wallets = Shelf::open(config.wallets_dir.as_deref())?;
-        let writers = match store.backend() {
-            Backend::Sqlite => 1,
-            Backend::Postgres => WRITERS,
+        // One more writes on PostgreSQL: what was kept is read beside the deliveries that follow.
+        let (lanes, writers) = match store.backend() {
+            Backend::Sqlite => (1, 1),
+            Backend::Postgres => (LANES, LANES + 1),
         };
         let payments = Arc::new_cyclic(|room: &Weak<Self>| Self {
             phones: gather_phones(room.clone()),
-            deliveries: gather_deliveries(room.clone(), writers),
+            deliveries: gather_deliveries(room.clone(), lanes),
             reader: Reader::default(),
             pen: Pen::new(writers),
             wallets,
@@ -235,8 +236,8 @@ fn gather_phones(room: Weak<Payments>) -> Gather<String, Found> {
     })
 }
 
-fn gather_deliveries(room: Weak<Payments>, lanes: u32) -> Gather<Parcel, Intake> {
-    Gather::new(DELIVERIES_AT_ONCE, lanes as usize, move |parcels| {
+fn gather_deliveries(room: Weak<Payments>, lanes: usize) -> Gather<Parcel, Intake> {
+    Gather::new(DELIVERIES_AT_ONCE, lanes, move |parcels| {
         let room = room.upgrade();
         async move {
             match room {
@@ -249,7 +250,7 @@ fn gather_deliveries(room: Weak<Payments>, lanes: u32) -> Gather<Parcel, Intake>
 
 const DELIVERIES_AT_ONCE: usize = 64;
 /// Batches of deliveries, where one may be written while the other's commit waits for the disk.
-const WRITERS: u32 = 2;
+const LANES: usize = 2;
 
 fn closing() -> JobFailure {
     JobFailure::Waiting("the daemon is closing".to_owned())

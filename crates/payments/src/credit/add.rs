@@ -13,7 +13,7 @@ use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{CreditRow, NewCredit, NewTransaction};
 
 use super::token::{Token, has_a_number};
-use super::{CreditWorld, calm, pace};
+use super::{CreditWorld, follow_up, pace};
 use crate::matching::credit_job;
 use crate::settings::Booking;
 use crate::tables::claims::Claim;
@@ -384,9 +384,8 @@ impl Effect for AddCredit {
         }
     }
 
-    /// In any case: whoever waited may be gone. The job is the same, so it is queued once.
     fn follow_up(&self, ending: &Ending<Credited>) -> Vec<NewJob> {
-        vec![credit_job(&self.transfer).after(calm(&ending.outcome))]
+        follow_up(credit_job(&self.transfer), ending)
     }
 
     /// The looks and the credit, each given up by the client before.

@@ -8,7 +8,7 @@ use wharf_store::{Effect, Ending, NewJob, Pace, Performed, Refusal, Settled};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{CreditRow, Invoice};
 
-use super::{CreditWorld, FOR_GOOD, calm, pace};
+use super::{CreditWorld, FOR_GOOD, follow_up, pace};
 use crate::matching::credit_job;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -152,7 +152,7 @@ impl Effect for ApplyCredit {
     }
 
     fn follow_up(&self, ending: &Ending<Applied>) -> Vec<NewJob> {
-        vec![credit_job(&self.transfer).after(calm(&ending.outcome))]
+        follow_up(credit_job(&self.transfer), ending)
     }
 
     fn pace() -> Pace {

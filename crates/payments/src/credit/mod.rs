@@ -19,7 +19,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use wharf_core::{Clock, Deadline, Money};
 use wharf_store::journal::{Entry, Filter, State};
-use wharf_store::{Effect, JobFailure, NewJob, Outcome, Pace, Refusal, StoreError};
+use wharf_store::{Effect, Ending, JobFailure, NewJob, Outcome, Pace, Refusal, StoreError};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::DateFormat;
 
@@ -458,6 +458,13 @@ const WORK: Duration = Duration::from_secs(30);
 /// Within this time of an attempt's begin its call goes out, well before any other node may take over.
 const LOOK_MS: i64 = 60_000;
 const MENDING: Duration = Duration::from_secs(90);
+
+/// How a transfer goes on after an effect of it has ended. In any case: whoever waited may be gone. The job is the same,
+/// so it is queued once; but one that does not wait for the effect may be ending, having seen it as it was before.
+fn follow_up<T>(job: NewJob, ending: &Ending<T>) -> Vec<NewJob> {
+    let job = job.after(calm(&ending.outcome));
+    vec![if ending.awaited { job } else { job.again() }]
+}
 
 /// When to go on after an effect has ended: what was refused is not asked for again at once.
 fn calm<T>(outcome: &Outcome<T>) -> Duration {

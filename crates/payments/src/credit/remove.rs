@@ -10,7 +10,7 @@ use wharf_whmcs::api::NewCredit;
 
 use super::add::{refusal, subject};
 use super::token::Token;
-use super::{CreditWorld, Credited, calm, pace, remove_job};
+use super::{CreditWorld, Credited, follow_up, pace, remove_job};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RemoveCredit {
@@ -128,7 +128,7 @@ impl Effect for RemoveCredit {
     }
 
     fn follow_up(&self, ending: &Ending<Credited>) -> Vec<NewJob> {
-        vec![remove_job(&self.transfer).after(calm(&ending.outcome))]
+        follow_up(remove_job(&self.transfer), ending)
     }
 
     fn pace() -> Pace {

@@ -7,11 +7,9 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
-/// Deliveries have as many hands as the database takes writers; reading needs all of them: beside it, deliveries would
-/// only wait for the same processors, or for the same lock at growing pauses.
+/// As many hands as the database takes writers: SQLite has one, and whoever waits for its lock asks at growing pauses.
 pub(crate) struct Pen {
     hands: Semaphore,
-    many: u32,
     crowd: Cell<Crowd>,
 }
 
@@ -43,7 +41,7 @@ impl Drop for Coming<'_> {
 
 /// The reader's turn. It is over at a moment, or soon behind it.
 pub(super) struct Turn<'a> {
-    _hands: Hand<'a>,
+    _hand: Hand<'a>,
     until: Instant,
 }
 
@@ -58,10 +56,9 @@ type Hand<'a> = Option<SemaphorePermit<'a>>;
 
 impl Pen {
     /// For a database that takes so many writers at once.
-    pub(crate) fn new(writers: u32) -> Self {
+    pub(crate) fn new(writers: usize) -> Self {
         Self {
-            hands: Semaphore::new(writers as usize),
-            many: writers,
+            hands: Semaphore::new(writers),
             crowd: Cell::default(),
         }
     }
@@ -79,9 +76,9 @@ impl Pen {
     }
 
     pub(super) async fn for_reading(&self) -> Turn<'_> {
-        let hands = self.hands.acquire_many(self.many).await.ok();
+        let hand = self.hands.acquire().await.ok();
         Turn {
-            _hands: hands,
+            _hand: hand,
             until: Instant::now() + A_TURN,
         }
     }
@@ -161,19 +158,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn several_write_where_the_database_takes_them_and_nobody_beside_reading() {
+    async fn as_many_write_as_the_database_takes() {
         let pen = Pen::new(2);
-        let wait = Duration::from_millis(1);
+        let reading = pen.for_reading().await;
         let first = pen.for_deliveries(16).await;
-        let second = pen.for_deliveries(16).await;
-        let third = tokio::time::timeout(wait, pen.for_deliveries(1)).await;
-        assert!(third.is_err(), "a third writer");
-        drop(third);
+        let wait = Duration::from_millis(1);
+        let second = tokio::time::timeout(wait, pen.for_deliveries(1));
+        assert!(second.await.is_err(), "a third writer");
+        drop(reading);
+        drop(pen.for_deliveries(1).await);
         drop(first);
-        let reading = tokio::time::timeout(wait, pen.for_reading()).await;
-        assert!(reading.is_err(), "beside a writer");
-        drop(second);
-        drop(pen.for_reading().await);
     }
 
     #[tokio::test(start_paused = true)]
