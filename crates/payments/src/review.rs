@@ -30,6 +30,10 @@ pub enum ReviewError {
     Ended(&'static str),
     #[error("WHMCS is being asked about this at the moment; if that does not tell, it stays open")]
     UnderWay,
+    #[error(
+        "this money was sent to WHMCS before for another client or amount, so nothing more is sent: its story tells"
+    )]
+    OtherTerms,
     #[error("say who decides")]
     NoActor,
     #[error("give a reason; it is kept in the audit log")]

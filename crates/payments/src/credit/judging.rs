@@ -82,6 +82,9 @@ impl Payments {
         if judged == Judged::NotAsked {
             let mut tx = self.store.begin().await?;
             stores::take_turn(&mut tx, &item.store).await?;
+            if item.kind == UNKNOWN && still_waits(&mut tx, &item).await? {
+                return Err(ReviewError::OtherTerms);
+            }
             self.end_item(&mut tx, &decided, approved).await?;
             tx.commit().await.map_err(StoreError::from)?;
         }
@@ -190,6 +193,15 @@ impl Payments {
             _ => Judged::NotAsked,
         })
     }
+}
+
+/// Whether an item's money would be out of sight without it.
+async fn still_waits(tx: &mut Tx, item: &Review) -> Result<bool, StoreError> {
+    let transfer = match &item.transfer {
+        Some(id) => transfers::by_id(tx, id).await?,
+        None => None,
+    };
+    Ok(transfer.is_some_and(|transfer| transfer.state == TransferState::Review))
 }
 
 /// What a person has judged is in review no more, and its claim waits for no person. `false`: it was not.

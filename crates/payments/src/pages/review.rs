@@ -261,6 +261,7 @@ fn word_of(error: &ReviewError) -> &'static str {
     match error {
         ReviewError::Ended(_) => "ended",
         ReviewError::UnderWay => "under_way",
+        ReviewError::OtherTerms => "other_terms",
         ReviewError::NoActor => "no_actor",
         ReviewError::NoReason => "no_reason",
         ReviewError::SameActor => "same_actor",

@@ -214,6 +214,35 @@ async fn who_sent_it_again_is_asked_again_if_that_answer_is_lost_too() {
     }
 }
 
+/// What the journal sent for somebody else is never sent again, and stays before a person whatever he says of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_for_another_client_stays_in_sight() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.books(|books| {
+            books.forbidden.push("GetCredits");
+            books.on_add.push_back(Fault::LoseRequest);
+        });
+        shop.deliver(ID, PAYER, "502.50").await;
+        checked(&shop, 7, PAYER).await;
+        let item = person_asked(&shop).await;
+        let changed = sqlx::query(
+            "UPDATE effects SET state = 'done', input = REPLACE(input, '\"client\":7', '\"client\":8') \
+             WHERE kind = 'payments.add_credit'",
+        );
+        changed.execute(shop.store.pool()).await.unwrap();
+        for answer in [
+            shop.payments.approve(&item, decision("not there")).await,
+            shop.payments.reject(&item, decision("there")).await,
+        ] {
+            assert!(matches!(answer, Err(ReviewError::OtherTerms)), "{answer:?}");
+        }
+        assert_eq!(open_item(&shop).await, Some(item));
+        assert_eq!(in_state(&shop, "review").await, 1);
+        assert_eq!(shop.till.books(|books| books.add_credit_calls), 1);
+    }
+}
+
 /// The operator takes money back of which nobody knows whether it was credited: that must be known first, or the
 /// credit would stay.
 #[tokio::test(flavor = "multi_thread")]
