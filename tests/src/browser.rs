@@ -78,15 +78,22 @@ impl Browser {
         self.client.find(Locator::Css(css)).await.is_ok()
     }
 
-    /// Clicks; looks the element up again where the page has loaded itself again in between.
-    pub async fn click(&self, css: &str) {
+    /// Does something with an element; looks it up again where the page has loaded itself again in between.
+    async fn with<T>(&self, css: &str, act: impl AsyncFn(Element) -> Result<T, CmdError>) -> T {
         let deadline = Instant::now() + PATIENCE;
-        while let Err(error) = self.find(css).await.click().await {
-            assert!(
-                is_stale(&error) && Instant::now() < deadline,
-                "{css}: {error}"
-            );
+        loop {
+            match act(self.find(css).await).await {
+                Ok(done) => return done,
+                Err(error) => assert!(
+                    is_stale(&error) && Instant::now() < deadline,
+                    "{css}: {error}"
+                ),
+            }
         }
+    }
+
+    pub async fn click(&self, css: &str) {
+        self.with(css, async |element| element.click().await).await;
     }
 
     /// Clicks what may be gone by now, in which case nothing happens.
@@ -100,31 +107,25 @@ impl Browser {
 
     /// Types into an empty field, or over what stands there.
     pub async fn fill(&self, css: &str, text: &str) {
-        let field = self.find(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        self.with(css, async |field| {
+            field.clear().await?;
+            field.send_keys(text).await
+        })
+        .await;
     }
 
     pub async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.unwrap()
+        self.with(css, async |element| element.text().await).await
     }
 
     pub async fn attribute(&self, css: &str, name: &str) -> String {
-        self.find(css)
-            .await
-            .attr(name)
-            .await
-            .unwrap()
-            .unwrap_or_default()
+        let found = self.with(css, async |element| element.attr(name).await);
+        found.await.unwrap_or_default()
     }
 
     pub async fn value(&self, css: &str) -> String {
-        self.find(css)
-            .await
-            .prop("value")
-            .await
-            .unwrap()
-            .unwrap_or_default()
+        let found = self.with(css, async |field| field.prop("value").await);
+        found.await.unwrap_or_default()
     }
 
     /// Waits until an element reads so; the page may load itself again meanwhile.

@@ -139,6 +139,7 @@ async fn every_difference_leads_to_a_decision_and_is_told_no_more() {
     browser.fill("[name=username]", &staff.username).await;
     browser.fill("[name=password]", &staff.password).await;
     browser.click("#admin-login button").await;
+    browser.find("#queue-count").await;
     browser
         .open(&format!(
             "{}/admin/clients/{}",
