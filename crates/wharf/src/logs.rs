@@ -9,7 +9,8 @@ pub fn start(cli: &Cli) {
     let usual = if matches!(cli.command, Command::Serve(_)) {
         "info"
     } else {
-        "warn"
+        // That the disk was slow belongs to the daemon's log, not between a command's answers.
+        "warn,sqlx::query=error"
     };
     let filter = EnvFilter::try_from_env("WHARF_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let builder = tracing_subscriber::fmt()
