@@ -320,10 +320,14 @@ async fn a_registration_that_was_held_is_recognised_when_it_is_asked_for_again()
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         world.registrar.always("StatusDomain", None);
+        let started = Instant::now();
         let mut answer = world.call("RegisterDomain", order(7)).await;
         while answer.value != json!({"success": true}) {
-            assert!(error(&answer).contains("in progress"), "{answer:?}");
-            assert!(started.elapsed() < Duration::from_secs(20), "{answer:?}");
+            // A look from before the registrar was well again may still be on its way, and is waited for.
+            let waits = ["in progress", "nobody can tell"];
+            let said = error(&answer);
+            assert!(waits.iter().any(|words| said.contains(words)), "{said}");
+            assert!(started.elapsed() < Duration::from_secs(20), "{said}");
             answer = world.call("RegisterDomain", order(7)).await;
         }
         assert_eq!(world.registrar.calls("AddDomain"), 1);
