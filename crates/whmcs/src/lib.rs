@@ -4,7 +4,7 @@
 pub mod api;
 pub mod call;
 mod queue;
-mod removal;
+pub mod removal;
 pub mod setup;
 mod sites;
 

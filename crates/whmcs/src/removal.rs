@@ -1,31 +1,29 @@
 //! Taking a site away: only one that nothing uses, and with its secrets.
 
-use sqlx::Row as _;
-use wharf_store::StoreError;
+use sqlx::{AnyConnection, Row as _};
+use wharf_store::{StoreError, Tx};
 
-use crate::setup::Removal;
 use crate::sites::{Sites, scope};
+
+/// What became of taking something away that was set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Removal {
+    Done,
+    NotThere,
+    /// It stays: these use it, or are its history, each with how many.
+    Used(Vec<(&'static str, i64)>),
+}
 
 impl Sites {
     /// What uses a site, and how much of it: it stays as long as there is any.
     pub async fn uses(&self, id: &str) -> Result<Vec<(&'static str, i64)>, StoreError> {
-        let mut uses = Vec::new();
-        for (what, sql) in USES {
-            let row = sqlx::query(sql)
-                .bind(id)
-                .fetch_one(self.store().pool())
-                .await?;
-            let count: i64 = row.try_get(0)?;
-            if count > 0 {
-                uses.push((what, count));
-            }
-        }
-        Ok(uses)
+        let mut db = self.store().pool().acquire().await?;
+        uses(&mut db, &USES, id).await
     }
 
-    /// Takes a site away with its secrets. Its modules are refused from then on.
-    pub async fn remove(&self, id: &str) -> Result<Removal, StoreError> {
-        let mut tx = self.store().begin().await?;
+    /// Takes a site away with its secrets, as a part of a transaction. Its modules are refused once it is committed and
+    /// [`forget_tokens`](Self::forget_tokens) was called.
+    pub async fn remove_in(&self, tx: &mut Tx, id: &str) -> Result<Removal, StoreError> {
         // One statement: whatever begins to use it meanwhile is seen.
         let gone = sqlx::query(
             "DELETE FROM sites WHERE id = $1 \
@@ -35,26 +33,40 @@ impl Sites {
              AND NOT EXISTS (SELECT 1 FROM services WHERE site = $1)",
         )
         .bind(id)
-        .execute(&mut *tx)
+        .execute(&mut **tx)
         .await?
         .rows_affected();
         if gone == 0 {
-            drop(tx);
-            return Ok(match self.uses(id).await? {
+            return Ok(match uses(tx, &USES, id).await? {
                 none if none.is_empty() => Removal::NotThere,
                 uses => Removal::Used(uses),
             });
         }
         sqlx::query("DELETE FROM site_modules WHERE site = $1")
             .bind(id)
-            .execute(&mut *tx)
+            .execute(&mut **tx)
             .await?;
         let secrets = self.store().secrets();
-        secrets.forget_in(&mut tx, &scope(id)).await?;
-        tx.commit().await?;
-        self.forget_tokens();
+        secrets.forget_in(tx, &scope(id)).await?;
         Ok(Removal::Done)
     }
+}
+
+/// What keeps something from being taken away: of each kind the statement that counts, and how many there are.
+pub async fn uses(
+    db: &mut AnyConnection,
+    of: &[(&'static str, &'static str)],
+    id: &str,
+) -> Result<Vec<(&'static str, i64)>, StoreError> {
+    let mut uses = Vec::new();
+    for (what, sql) in of {
+        let row = sqlx::query(*sql).bind(id).fetch_one(&mut *db).await?;
+        let count: i64 = row.try_get(0)?;
+        if count > 0 {
+            uses.push((*what, count));
+        }
+    }
+    Ok(uses)
 }
 
 const USES: [(&str, &str); 4] = [

@@ -22,15 +22,6 @@ pub struct SiteSetup {
     pub access_key: Option<Secret>,
 }
 
-/// What became of taking something away that was set up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Removal {
-    Done,
-    NotThere,
-    /// It stays: these use it, or are its history, each with how many.
-    Used(Vec<(&'static str, i64)>),
-}
-
 /// What is wrong with a site's set-up.
 #[derive(Debug, Error)]
 pub enum SetupError {

@@ -269,7 +269,7 @@ impl Sites {
     }
 
     /// Whose tokens are known is read again.
-    pub(crate) fn forget_tokens(&self) {
+    pub fn forget_tokens(&self) {
         self.known.invalidate_all();
     }
 

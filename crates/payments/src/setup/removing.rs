@@ -2,7 +2,8 @@
 
 use wharf_store::StoreError;
 use wharf_whmcs::Sites;
-pub use wharf_whmcs::setup::Removal;
+pub use wharf_whmcs::removal::Removal;
+use wharf_whmcs::removal::uses;
 
 use super::Item;
 use crate::Payments;
@@ -15,13 +16,13 @@ impl Payments {
     /// What keeps a store from being taken away, and how much of each there is.
     pub async fn uses_of_store(&self, id: &str) -> Result<Vec<(&'static str, i64)>, StoreError> {
         let mut db = self.connection().await?;
-        removal::uses(&mut db, &OF_STORE, id).await
+        uses(&mut db, &OF_STORE, id).await
     }
 
     /// As [`uses_of_store`](Self::uses_of_store).
     pub async fn uses_of_wallet(&self, id: &str) -> Result<Vec<(&'static str, i64)>, StoreError> {
         let mut db = self.connection().await?;
-        removal::uses(&mut db, &OF_WALLET, id).await
+        uses(&mut db, &OF_WALLET, id).await
     }
 
     /// Takes away a store that has nothing, with its rates and keys; `actor` stands in the audit log.
@@ -31,9 +32,9 @@ impl Payments {
             return Ok(Removal::NotThere);
         }
         take_turn(&mut tx, id).await?;
-        let uses = removal::uses(&mut tx, &OF_STORE, id).await?;
-        if !uses.is_empty() {
-            return Ok(Removal::Used(uses));
+        let used = uses(&mut tx, &OF_STORE, id).await?;
+        if !used.is_empty() {
+            return Ok(Removal::Used(used));
         }
         removal::remove_store(&mut tx, id).await?;
         let scope = keys::store_scope(id);
@@ -52,9 +53,9 @@ impl Payments {
             return Ok(Removal::NotThere);
         };
         take_turn(&mut tx, store).await?;
-        let uses = removal::uses(&mut tx, &OF_WALLET, id).await?;
-        if !uses.is_empty() {
-            return Ok(Removal::Used(uses));
+        let used = uses(&mut tx, &OF_WALLET, id).await?;
+        if !used.is_empty() {
+            return Ok(Removal::Used(used));
         }
         removal::remove_wallet(&mut tx, id).await?;
         let (clock, subject) = (self.store.clock(), format!("wallet/{id}"));
@@ -70,12 +71,13 @@ impl Payments {
         id: &str,
         actor: &str,
     ) -> Result<Removal, StoreError> {
-        let removed = sites.remove(id).await?;
+        let mut tx = self.store.begin().await?;
+        let removed = sites.remove_in(&mut tx, id).await?;
         if removed == Removal::Done {
-            let mut tx = self.store.begin().await?;
             let (clock, subject) = (self.store.clock(), format!("site/{id}"));
             audit::note_by(&mut tx, clock, actor, "", &subject, REMOVED, "").await?;
             tx.commit().await?;
+            sites.forget_tokens();
         }
         Ok(removed)
     }

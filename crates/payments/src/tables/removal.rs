@@ -1,26 +1,8 @@
 //! Taking stores and wallets away that were never used.
 
-use sqlx::Row as _;
 use wharf_store::StoreError;
 
 use super::Db;
-
-/// What a store has, or a wallet: all that keeps it from being taken away.
-pub(crate) async fn uses(
-    db: &mut Db,
-    of: &[(&'static str, &'static str)],
-    id: &str,
-) -> Result<Vec<(&'static str, i64)>, StoreError> {
-    let mut uses = Vec::new();
-    for (what, sql) in of {
-        let row = sqlx::query(*sql).bind(id).fetch_one(&mut *db).await?;
-        let count: i64 = row.try_get(0)?;
-        if count > 0 {
-            uses.push((*what, count));
-        }
-    }
-    Ok(uses)
-}
 
 pub(crate) async fn remove_store(db: &mut Db, id: &str) -> Result<(), StoreError> {
     for sql in [
@@ -43,6 +25,7 @@ pub(crate) async fn remove_wallet(db: &mut Db, id: &str) -> Result<(), StoreErro
     Ok(())
 }
 
+/// What a store has that keeps it from being taken away.
 pub(crate) const OF_STORE: [(&str, &str); 6] = [
     (
         "wallets",
@@ -69,6 +52,7 @@ pub(crate) const OF_STORE: [(&str, &str); 6] = [
         "SELECT COUNT(*) FROM payment_quotes WHERE store = $1",
     ),
 ];
+/// As [`OF_STORE`].
 pub(crate) const OF_WALLET: [(&str, &str); 4] = [
     (
         "phones",

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde::Serialize;
 
-use super::payments::words::{failed, listed, nobody, removed, this_person};
+use super::payments::words::{failed, listed, nobody, or_dash, removed, this_person};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::output::Output;
@@ -51,19 +51,25 @@ pub async fn run(
             .iter()
             .map(|(what, count)| format!("{count} {what}"))
             .collect();
-        sites.push(json!({ "id": id, "url": url, "uses": uses.join(", ") }));
+        sites.push(Site {
+            id: id.to_owned(),
+            url,
+            uses: uses.join(", "),
+        });
     }
     let empty = "there is no site yet; \"wharf apply --help\" shows how to set one up";
     Ok(listed(output, "sites", &sites, empty, |site| {
-        let text = |name| {
-            site.get(name)
-                .and_then(serde_json::Value::as_str)
-                .unwrap_or_default()
-        };
-        let uses = match text("uses") {
+        let uses = match site.uses.as_str() {
             "" => "not used",
             uses => uses,
         };
-        format!("{:<16}  {}  {uses}", text("id"), text("url"))
+        format!("{:<16}  {}  {uses}", site.id, or_dash(site.url.as_deref()))
     }))
+}
+
+#[derive(Serialize)]
+struct Site {
+    id: String,
+    url: Option<String>,
+    uses: String,
 }

@@ -58,9 +58,10 @@ pub fn removed(
                 .map(|(name, count)| format!("{count} {name}"))
                 .collect();
             let stays = format!("{what} {id} is in use: {}", uses.join(", "));
-            Err(Trouble::failed(stays).mend(
-                "what has a history stays; set enabled = false in its set-up to take no more money",
-            ))
+            Err(Trouble::failed(stays).mend(match what {
+                "site" => "it can be removed once nothing uses it",
+                _ => "what has a history stays; set enabled = false in its set-up to take no more money",
+            }))
         }
     }
 }
