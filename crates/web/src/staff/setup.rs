@@ -59,8 +59,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/stores/{id}/phones/{phone}/remove", post(remove_phone))
 }
 
-/// Shows a form, which its address names, and takes what was filled in.
-fn form<P>(of: fn(P) -> SetupForm) -> MethodRouter<App>
+/// Shows a form, which its address names.
+fn shown<P>(of: fn(P) -> SetupForm) -> MethodRouter<App>
 where
     P: DeserializeOwned + Send + 'static,
 {
@@ -69,7 +69,14 @@ where
             show(&app, &of(path), &signed).await
         },
     )
-    .post(
+}
+
+/// Shows a form, and takes what was filled in.
+fn form<P>(of: fn(P) -> SetupForm) -> MethodRouter<App>
+where
+    P: DeserializeOwned + Send + 'static,
+{
+    shown(of).post(
         move |State(app): State<App>, Path(path): Path<P>, posted: Posted| async move {
             save(&app, &of(path), &posted).await
         },
@@ -81,12 +88,7 @@ fn removal<P>(of: fn(P) -> SetupForm) -> MethodRouter<App>
 where
     P: DeserializeOwned + Send + 'static,
 {
-    get(
-        move |State(app): State<App>, Path(path): Path<P>, signed: Signed| async move {
-            show(&app, &of(path), &signed).await
-        },
-    )
-    .post(
+    shown(of).post(
         move |State(app): State<App>, Path(path): Path<P>, posted: Posted| async move {
             let Posted { signed, fields } = &posted;
             let staff = match entered(&app, signed).await {

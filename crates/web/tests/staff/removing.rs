@@ -1,10 +1,8 @@
 //! Taking away what was set up: only what was never used, by administrators who are sure.
 
-use wharf_core::Secret;
 use wharf_store::testing::TestDb;
 use wharf_web::staff::Role;
 use wharf_whmcs::Sites;
-use wharf_whmcs::setup::SiteSetup;
 
 use super::browser::Office;
 
@@ -124,15 +122,7 @@ impl Office {
     async fn two_sites(&self) -> Sites {
         let sites = Sites::new(self.store.clone(), None).unwrap();
         for id in ["main", "spare"] {
-            let site = SiteSetup {
-                id: id.to_owned(),
-                token: Secret::new(format!("a-sample-token-of-{id}")),
-                url: "https://billing.example.com".to_owned(),
-                identifier: "sample".to_owned(),
-                secret: Secret::new("sample"),
-                access_key: None,
-            };
-            sites.upsert(&site).await.unwrap();
+            self.open_site(id).await;
         }
         sites
     }

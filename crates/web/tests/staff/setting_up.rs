@@ -340,7 +340,7 @@ async fn the_forms_speak_arabic() {
 }
 
 impl Office {
-    async fn open_site(&self, id: &str) {
+    pub async fn open_site(&self, id: &str) {
         let sites = Sites::new(self.store.clone(), None).unwrap();
         let site = SiteSetup {
             id: id.to_owned(),
