@@ -64,6 +64,40 @@ async fn a_silent_phone_raises_an_alarm_and_its_return_ends_it() {
     }
 }
 
+/// In a crowd of deliveries the phone's row is not written again with each: only what says more is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_of_life_is_kept_once_a_moment_and_at_once_when_it_says_more() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let seen = async || {
+            let phone = phone(&shop).await;
+            (phone.seen_at, phone.message_at, phone.refused_at)
+        };
+        let now = || Some(shop.clock.now_ms());
+        let began = now();
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        assert_eq!(seen().await, (began, began, None));
+        shop.clock.advance(Duration::from_millis(400));
+        shop.deliver("023123456790", PAYER, "502.50").await;
+        assert_eq!(seen().await.0, began, "a moment ago");
+
+        let body = webhook("hello", "2026-09-03T14:26:00+03:00");
+        let forged = http::HeaderMap::new();
+        let got = shop.receive(TOKEN, &forged, body.as_bytes()).await;
+        assert_eq!(got, IntakeOutcome::NotAllowed);
+        let refused = now();
+        shop.clock.advance(Duration::from_millis(100));
+        shop.deliver("023123456791", PAYER, "502.50").await;
+        assert_eq!(seen().await, (now(), now(), refused), "well again");
+
+        ping(&shop).await;
+        assert_eq!(phone(&shop).await.beat_at, now(), "the first of its kind");
+        shop.clock.advance(Duration::from_secs(1));
+        shop.deliver("023123456792", PAYER, "502.50").await;
+        assert_eq!(seen().await, (now(), now(), refused));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_hears_nothing_and_blames_nobody() {
     for db in TestDb::each().await {

@@ -487,3 +487,20 @@ fn pace(limit: Duration) -> Pace {
         ..Pace::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_may_be_ending_swallows_no_follow_up_that_nobody_waits_for() {
+        for awaited in [false, true] {
+            let outcome = Outcome::<()>::Held {
+                reason: "nobody can tell".to_owned(),
+            };
+            let jobs = follow_up(credit_job("a-transfer"), &Ending { outcome, awaited });
+            let again: Vec<bool> = jobs.iter().map(|job| job.again).collect();
+            assert_eq!(again, [!awaited]);
+        }
+    }
+}
