@@ -7,7 +7,9 @@ use wharf_store::journal::Filter;
 
 use crate::Payments;
 use crate::PaymentsError;
+use crate::balance;
 use crate::settings::name_of;
+use crate::tables::links::Position;
 use crate::tables::reviews::{self, Review, Vote};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::{Db, links, lists, setup as set_up};
@@ -61,7 +63,7 @@ impl Payments {
         let wallets = self.wallets();
         for (wallet, enabled) in stores::wallets_with_state(&mut db, store).await? {
             let known = wallets.by_name(&wallet.operator);
-            let trusted = links::last_trusted(&mut db, &wallet.id).await?;
+            let footing = balance::footing_before(&mut db, &wallet.id, Position::END).await?;
             views.push(WalletView {
                 store: store.to_owned(),
                 title: known.map_or_else(|| wallet.operator.clone(), |known| known.title.clone()),
@@ -70,9 +72,9 @@ impl Payments {
                 currency: known
                     .map(|known| known.currency.to_string())
                     .unwrap_or_default(),
-                balance: trusted.as_ref().map(|link| link.balance),
-                balance_at: trusted.as_ref().map(|link| link.happened_at),
-                seeded: links::is_seeded(&mut db, &wallet.id).await?,
+                balance: footing.last.as_ref().map(|link| link.balance),
+                balance_at: footing.last.as_ref().map(|link| link.happened_at),
+                seeded: footing.anchored,
                 gaps: links::count_gaps(&mut db, &wallet.id).await?,
                 received_day: lists::received_since(&mut db, &wallet.id, since).await?,
                 devices: devices

@@ -25,6 +25,23 @@ pub(crate) struct Link {
     pub expected: Option<i64>,
 }
 
+/// Where a link stands in its operator's order. Several may share a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position {
+    pub seq: i64,
+    pub rank: i64,
+    pub happened_at: i64,
+}
+
+impl Position {
+    /// Behind everything.
+    pub(crate) const END: Self = Self {
+        seq: i64::MAX,
+        rank: i64::MAX,
+        happened_at: i64::MAX,
+    };
+}
+
 /// What is thought of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -65,6 +82,14 @@ impl Standing {
 }
 
 impl Link {
+    pub(crate) fn position(&self) -> Position {
+        Position {
+            seq: self.seq,
+            rank: self.rank,
+            happened_at: self.happened_at,
+        }
+    }
+
     fn read(row: &AnyRow) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.try_get("id")?,
@@ -85,12 +110,18 @@ impl Link {
     }
 }
 
-/// `false`: it is there already.
-pub(crate) async fn insert(db: &mut Db, link: &Link) -> Result<bool, StoreError> {
-    let done = sqlx::query(
+pub(crate) async fn exists(db: &mut Db, id: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT id FROM payment_links WHERE id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.is_some())
+}
+
+pub(crate) async fn insert(db: &mut Db, link: &Link) -> Result<(), StoreError> {
+    sqlx::query(
         "INSERT INTO payment_links (id, store, wallet, message, transfer, seq, rank, happened_at, kind, amount, fee, \
-         balance, standing, expected) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
-         ON CONFLICT (id) DO NOTHING",
+         balance, standing, expected) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(&link.id)
     .bind(&link.store)
@@ -108,7 +139,7 @@ pub(crate) async fn insert(db: &mut Db, link: &Link) -> Result<bool, StoreError>
     .bind(link.expected)
     .execute(db)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
 /// The link of a transfer, else of a message.
@@ -173,29 +204,6 @@ pub(crate) async fn around(db: &mut Db, link: &Link, many: i64) -> Result<Vec<Li
     Ok(links)
 }
 
-/// The newest link of a wallet that is trusted.
-pub(crate) async fn last_trusted(db: &mut Db, wallet: &str) -> Result<Option<Link>, StoreError> {
-    let row = sqlx::query(
-        "SELECT * FROM payment_links WHERE wallet = $1 AND standing IN ('good', 'loose', 'vouched') \
-         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT 1",
-    )
-    .bind(wallet)
-    .fetch_optional(db)
-    .await?;
-    row.as_ref().map(Link::read).transpose()
-}
-
-/// Whether somebody, or an enquiry, ever told the wallet's balance.
-pub(crate) async fn is_seeded(db: &mut Db, wallet: &str) -> Result<bool, StoreError> {
-    let row = sqlx::query(
-        "SELECT id FROM payment_links WHERE wallet = $1 AND standing IN ('good', 'vouched') LIMIT 1",
-    )
-    .bind(wallet)
-    .fetch_optional(db)
-    .await?;
-    Ok(row.is_some())
-}
-
 pub(crate) async fn count_gaps(db: &mut Db, wallet: &str) -> Result<i64, StoreError> {
     let row =
         sqlx::query("SELECT COUNT(*) FROM payment_links WHERE wallet = $1 AND standing = 'gap'")
@@ -205,7 +213,7 @@ pub(crate) async fn count_gaps(db: &mut Db, wallet: &str) -> Result<i64, StoreEr
     Ok(row.try_get(0)?)
 }
 
-/// Writes a link's place and standing.
+/// Writes a link's standing.
 pub(crate) async fn change(db: &mut Db, link: &Link) -> Result<(), StoreError> {
     sqlx::query("UPDATE payment_links SET standing = $1, expected = $2 WHERE id = $3")
         .bind(link.standing.as_str())
@@ -219,7 +227,8 @@ pub(crate) async fn change(db: &mut Db, link: &Link) -> Result<(), StoreError> {
 /// The number of the last numbered link that is not later; 0 before the first.
 pub(crate) async fn number_before(db: &mut Db, wallet: &str, at: i64) -> Result<i64, StoreError> {
     let row = sqlx::query(
-        "SELECT COALESCE(MAX(seq), 0) FROM payment_links WHERE wallet = $1 AND rank = 0 AND happened_at <= $2",
+        "SELECT COALESCE(MAX(seq), 0) FROM payment_links \
+         WHERE wallet = $1 AND seq > 0 AND rank = 0 AND happened_at <= $2",
     )
     .bind(wallet)
     .bind(at)
@@ -265,74 +274,80 @@ pub(crate) async fn last_seed(db: &mut Db, wallet: &str) -> Result<Option<i64>, 
     row.map(|row| Ok(row.try_get(0)?)).transpose()
 }
 
-/// The last proven link with a lower number.
-pub(crate) async fn proven_before(
+/// The last so many trusted links before a position, in order.
+pub(crate) async fn trusted_before(
     db: &mut Db,
     wallet: &str,
-    seq: i64,
-) -> Result<Option<Link>, StoreError> {
-    let row = sqlx::query(
-        "SELECT * FROM payment_links WHERE wallet = $1 AND seq < $2 AND standing IN ('good', 'vouched') \
-         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT 1",
-    )
-    .bind(wallet)
-    .bind(seq)
-    .fetch_optional(db)
-    .await?;
-    row.as_ref().map(Link::read).transpose()
-}
-
-/// The link that stands so many places before a number; `None`: there are fewer.
-pub(crate) async fn some_before(
-    db: &mut Db,
-    wallet: &str,
-    seq: i64,
+    position: Position,
     many: i64,
-) -> Result<Option<Link>, StoreError> {
-    let row = sqlx::query(
-        "SELECT * FROM payment_links WHERE wallet = $1 AND seq < $2 \
-         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT 1 OFFSET $3",
-    )
-    .bind(wallet)
-    .bind(seq)
-    .bind(many)
-    .fetch_optional(db)
-    .await?;
-    row.as_ref().map(Link::read).transpose()
-}
-
-/// Links in order behind one, whole places at a time; whether there are more.
-pub(crate) async fn page(
-    db: &mut Db,
-    wallet: &str,
-    after: Option<&Link>,
-    many: i64,
-) -> Result<(Vec<Link>, bool), StoreError> {
+) -> Result<Vec<Link>, StoreError> {
     let rows = sqlx::query(
-        "SELECT * FROM payment_links WHERE wallet = $1 AND (seq, rank, happened_at, id) > ($2, $3, $4, $5) \
-         ORDER BY seq, rank, happened_at, id LIMIT $6",
+        "SELECT * FROM payment_links WHERE wallet = $1 AND standing IN ('good', 'loose', 'vouched') \
+         AND (seq, rank, happened_at) < ($2, $3, $4) \
+         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT $5",
     )
     .bind(wallet)
-    .bind(after.map_or(-1, |link| link.seq))
-    .bind(after.map_or(0, |link| link.rank))
-    .bind(after.map_or(0, |link| link.happened_at))
-    .bind(after.map_or("", |link| link.id.as_str()))
+    .bind(position.seq)
+    .bind(position.rank)
+    .bind(position.happened_at)
     .bind(many)
     .fetch_all(db)
     .await?;
-    let mut links: Vec<Link> = rows.iter().map(Link::read).collect::<Result<_, _>>()?;
-    let more = i64::try_from(links.len()).unwrap_or(i64::MAX) >= many;
-    if more && let Some(last) = links.last().cloned() {
-        let place = |link: &Link| (link.seq, link.rank, link.happened_at);
+    rows.iter().rev().map(Link::read).collect()
+}
+
+/// Whether somebody who can know had told a balance by the time of a link.
+pub(crate) async fn is_told(db: &mut Db, link: &Link) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT id FROM payment_links WHERE wallet = $1 AND (standing = 'vouched' OR kind = 'enquiry') \
+         AND standing IN ('good', 'vouched') AND (seq, rank, happened_at) <= ($2, $3, $4) \
+         ORDER BY seq, rank, happened_at LIMIT 1",
+    )
+    .bind(&link.wallet)
+    .bind(link.seq)
+    .bind(link.rank)
+    .bind(link.happened_at)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Links in order from a position on, behind an id in it: so many, or fewer, as no position is cut in two. Whether there
+/// are more.
+pub(crate) async fn page(
+    db: &mut Db,
+    wallet: &str,
+    (from, id): (Position, &str),
+    mut many: i64,
+) -> Result<(Vec<Link>, bool), StoreError> {
+    loop {
+        let rows = sqlx::query(
+            "SELECT * FROM payment_links WHERE wallet = $1 AND (seq, rank, happened_at, id) > ($2, $3, $4, $5) \
+             ORDER BY seq, rank, happened_at, id LIMIT $6",
+        )
+        .bind(wallet)
+        .bind(from.seq)
+        .bind(from.rank)
+        .bind(from.happened_at)
+        .bind(id)
+        .bind(many)
+        .fetch_all(&mut *db)
+        .await?;
+        let mut links: Vec<Link> = rows.iter().map(Link::read).collect::<Result<_, _>>()?;
+        if i64::try_from(links.len()).unwrap_or(i64::MAX) < many {
+            return Ok((links, false));
+        }
+        let last = links.last().map(Link::position);
         let whole = links
             .iter()
-            .filter(|link| place(link) != place(&last))
+            .filter(|link| Some(link.position()) != last)
             .count();
         if whole > 0 {
             links.truncate(whole);
+            return Ok((links, true));
         }
+        many = many.saturating_mul(2);
     }
-    Ok((links, more))
 }
 
 /// The trusted numbered links next to a number.
@@ -363,22 +378,43 @@ pub(crate) async fn neighbours(
     ))
 }
 
-/// What nothing proves so far, before a link.
-pub(crate) async fn loose_before(
+/// What nothing proved so far before a link is proven now; those of them whose transfer waits for a person's look at
+/// its balance.
+pub(crate) async fn prove_loose_before(
     db: &mut Db,
     wallet: &str,
     link: &Link,
 ) -> Result<Vec<Link>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_links WHERE wallet = $1 AND standing = 'loose' \
-         AND (seq, rank, happened_at, id) < ($2, $3, $4, $5) ORDER BY seq, rank, happened_at, id",
+         AND (seq, rank, happened_at, id) < ($2, $3, $4, $5) \
+         AND EXISTS (SELECT 1 FROM payment_reviews WHERE subject = 'transfer/' || payment_links.transfer \
+         AND state IN ('open', 'expired') AND kind IN ('unseeded', 'balance_gap')) \
+         ORDER BY seq, rank, happened_at, id",
     )
     .bind(wallet)
     .bind(link.seq)
     .bind(link.rank)
     .bind(link.happened_at)
     .bind(&link.id)
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
-    rows.iter().map(Link::read).collect()
+    sqlx::query(
+        "UPDATE payment_links SET standing = 'good' WHERE wallet = $1 AND standing = 'loose' \
+         AND (seq, rank, happened_at, id) < ($2, $3, $4, $5)",
+    )
+    .bind(wallet)
+    .bind(link.seq)
+    .bind(link.rank)
+    .bind(link.happened_at)
+    .bind(&link.id)
+    .execute(db)
+    .await?;
+    let read = |row| {
+        Ok(Link {
+            standing: Standing::Good,
+            ..Link::read(row)?
+        })
+    };
+    rows.iter().map(read).collect()
 }

@@ -3,9 +3,15 @@
 use sqlx::Row as _;
 use wharf_store::{Backend, Store, StoreError};
 
-/// Books `count` transfers of a wallet, each with its message, spread over the days before now; all of them
-/// credited long ago.
-pub async fn fill(store: &Store, shop: &str, wallet: &str, count: i64) -> Result<(), StoreError> {
+/// Books `count` transfers of a wallet, each with its message and the balance that it printed, spread over the days
+/// before now and numbered up to `before`; all of them credited long ago. The wallet's balance now, in minor units.
+pub async fn fill(
+    store: &Store,
+    shop: &str,
+    wallet: &str,
+    count: i64,
+    before: i64,
+) -> Result<i64, StoreError> {
     let now = store.clock().now_ms();
     let mut tx = store.begin().await?;
     sqlx::query(
@@ -13,27 +19,47 @@ pub async fn fill(store: &Store, shop: &str, wallet: &str, count: i64) -> Result
          template, wallet, balance, operator_id) \
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
          SELECT 'fill-' || CAST(i AS TEXT), 'fill-' || CAST(i AS TEXT), $2, 'fill', 'VF-Cash', $3, $4 - i * 1000, \
-         $4 - i * 1000, 1, 'read', 'vodafone-cash/received-g3', $5, NULL, '01' || CAST(1000000000 + i AS TEXT) FROM n",
+         $4 - i * 1000, 1, 'read', 'vodafone-cash/received-g3', $5, ($1 - i + 1) * $6, '0' || CAST($7 - i AS TEXT) FROM n",
     )
     .bind(count)
     .bind(shop)
     .bind("a message of the usual length, here without its words: ".repeat(3))
     .bind(now)
     .bind(wallet)
+    .bind(AMOUNT)
+    .bind(before)
     .execute(&mut *tx)
     .await?;
     sqlx::query(
-        "INSERT INTO payment_transfers (id, store, wallet, direction, operator_id, message, amount, phone, happened_at, \
-         received_at, state, client, currency, rate, credit, updated_at) \
+        "INSERT INTO payment_transfers (id, store, wallet, direction, operator_id, message, amount, phone, balance, \
+         happened_at, received_at, state, client, currency, rate, credit, updated_at) \
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
-         SELECT 'fill-' || CAST(i AS TEXT), $2, $3, 'in', '01' || CAST(1000000000 + i AS TEXT), 'fill-' || CAST(i AS TEXT), \
-         50250, '+201' || CAST(100000000 + i % 50000 AS TEXT), $4 - i * 1000, $4 - i * 1000, 'credited', i % 50000, 'USD', \
+         SELECT 'fill-' || CAST(i AS TEXT), $2, $3, 'in', '0' || CAST($6 - i AS TEXT), 'fill-' || CAST(i AS TEXT), \
+         $5, '+201' || CAST(100000000 + i % 50000 AS TEXT), ($1 - i + 1) * $5, $4 - i * 1000, $4 - i * 1000, 'credited', i % 50000, 'USD', \
          '50.25', 1000, $4 - i * 1000 FROM n",
     )
     .bind(count)
     .bind(shop)
     .bind(wallet)
     .bind(now)
+    .bind(AMOUNT)
+    .bind(before)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "INSERT INTO payment_links (id, store, wallet, message, transfer, seq, rank, happened_at, kind, amount, balance, \
+         standing, expected) \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
+         SELECT 'fill-' || CAST(i AS TEXT), $2, $3, 'fill-' || CAST(i AS TEXT), 'fill-' || CAST(i AS TEXT), $6 - i, 0, \
+         $4 - i * 1000, 'received', $5, ($1 - i + 1) * $5, CASE WHEN i = $1 THEN 'vouched' ELSE 'good' END, \
+         ($1 - i + 1) * $5 FROM n",
+    )
+    .bind(count)
+    .bind(shop)
+    .bind(wallet)
+    .bind(now)
+    .bind(AMOUNT)
+    .bind(before)
     .execute(&mut *tx)
     .await?;
     tx.commit().await?;
@@ -41,7 +67,7 @@ pub async fn fill(store: &Store, shop: &str, wallet: &str, count: i64) -> Result
         // As a server does by itself within minutes.
         sqlx::query("ANALYZE").execute(store.pool()).await?;
     }
-    Ok(())
+    Ok(count * AMOUNT)
 }
 
 /// How many messages nobody has read yet.
@@ -73,3 +99,6 @@ pub async fn commit_bare_row(store: &Store, id: &str, body: &str) -> Result<(), 
     tx.commit().await?;
     Ok(())
 }
+
+/// Of each, in minor units.
+const AMOUNT: i64 = 5_000;

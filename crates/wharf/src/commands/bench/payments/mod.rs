@@ -9,7 +9,7 @@ mod shop;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -22,7 +22,7 @@ use wharf_payments::wallets::Wallets;
 use wharf_store::{Store, StoreError};
 
 use self::books::Books;
-use self::shop::{Claim, Daemon, Home, operator_number, receipt};
+use self::shop::{Claim, Daemon, FIRST_NUMBER, Home, operator_number, receipt};
 use crate::output::Output;
 use crate::trouble::Trouble;
 
@@ -57,9 +57,15 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Tro
     home.apply(&whmcs)?;
     let trouble =
         |error: StoreError| Trouble::failed("the database cannot be filled").because(error);
-    load::fill(&store, "bench", "bench-wallet", arguments.transfers.into())
-        .await
-        .map_err(trouble)?;
+    let balance = load::fill(
+        &store,
+        "bench",
+        "bench-wallet",
+        arguments.transfers.into(),
+        FIRST_NUMBER,
+    )
+    .await
+    .map_err(trouble)?;
     load::make_bare_table(&store).await.map_err(trouble)?;
     output.progress_done();
     output.line(format!(
@@ -86,7 +92,7 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Tro
         daemon: Arc::new(home.serve()?),
         books,
         samples: arguments.samples,
-        balance: AtomicU32::new(0),
+        balance: AtomicI64::new(balance),
     };
     bench.credits(show).await?;
     bench.checks(show).await?;
@@ -132,12 +138,12 @@ struct Bench {
     books: Books,
     samples: u32,
     /// The wallet's, in piastres: each message continues it.
-    balance: AtomicU32,
+    balance: AtomicI64,
 }
 
 impl Bench {
     /// The balance after so much more has come.
-    fn after(&self, amount: u32) -> String {
+    fn after(&self, amount: i64) -> String {
         money(self.balance.fetch_add(amount, Ordering::Relaxed) + amount)
     }
 
@@ -145,7 +151,8 @@ impl Bench {
     async fn credits(&self, show: impl Fn(Row)) -> Result<(), Trouble> {
         let mut took = Vec::new();
         for number in 0..self.samples {
-            let (client, phone, amount) = (CLIENTS + number, payer(number), 10_000 + number);
+            let (client, phone) = (CLIENTS + number, payer(number));
+            let amount = 10_000 + i64::from(number);
             let amount_text = money(amount);
             let claim = Claim {
                 client,
@@ -281,7 +288,7 @@ impl Bench {
             let before = self.balance.load(Ordering::Relaxed);
             senders.spawn(async move {
                 for number in (0..count).filter(|number| number % AT_ONCE == sender) {
-                    let balance = money(before + (number + 1) * 10_000);
+                    let balance = money(before + i64::from(number + 1) * 10_000);
                     let number = first + number;
                     let text = receipt(number, &payer(number), "100.00", &balance);
                     if !daemon.deliver(&text, &format!("intake-{number}")).await? {
@@ -372,7 +379,7 @@ fn payer(number: u32) -> String {
     format!("0115{:07}", number % 10_000_000)
 }
 
-fn money(piastres: u32) -> String {
+fn money(piastres: i64) -> String {
     format!("{}.{:02}", piastres / 100, piastres % 100)
 }
 

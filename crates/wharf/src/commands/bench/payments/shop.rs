@@ -217,7 +217,7 @@ pub fn receipt(number: u32, phone: &str, amount: &str, balance: &str) -> String 
 
 /// Newer than all that the database is filled with.
 pub fn operator_number(number: u32) -> String {
-    format!("0{}", 30_000_000_000_u64 + u64::from(number))
+    format!("0{}", FIRST_NUMBER + i64::from(number))
 }
 
 fn program(home: &Path) -> Result<Command, Trouble> {
@@ -234,6 +234,8 @@ fn cannot(what: &str) -> Trouble {
 fn silent(error: reqwest::Error) -> Trouble {
     Trouble::failed("the daemon does not answer").because(error.without_url())
 }
+
+pub const FIRST_NUMBER: i64 = 30_000_000_000;
 
 const TOKEN: &str = "bench-intake-token-1";
 const SIGNING_KEY: &str = "bench-signing-key";
@@ -253,7 +255,6 @@ rates = { USD = "50.25" }
 check_answers = "credit-only"
 hold = "off"
 phone_binding = "off"
-balance_check = false
 
 [[wallet]]
 id = "bench-wallet"

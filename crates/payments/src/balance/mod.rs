@@ -1,0 +1,251 @@
+//! Balance continuity: the balance that a message prints must be the one before it plus what the message
+//! tells. Who forges a message knows its form, the amount and a likely number, but not the store's balance.
+//!
+//! The rule is [`walk::walk`], a pure function of a wallet's messages in the operator's order; so it does not matter
+//! in which order they arrived. [`chain`] keeps what it finds in the database.
+
+mod chain;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use serde_json::json;
+use wharf_core::{Clock, id};
+use wharf_store::{Jobs, StoreError, Tx};
+
+pub(crate) use self::chain::footing_before;
+use self::chain::place_of;
+use self::walk::ENQUIRY;
+use crate::holds::{Concern, money};
+use crate::matching;
+use crate::tables::links::{self, Link, Standing};
+use crate::tables::reviews::{self, NewReview, ReviewState};
+use crate::tables::stores::StoreRow;
+use crate::tables::transfers::{self, Transfer};
+use crate::tables::{Db, audit};
+
+/// Enters what a message printed, and settles what that changes: gaps are put before a person, closed gaps
+/// release what they held. The transfer of a receipt must be there already.
+pub(crate) async fn enter(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    link: Link,
+    number: Option<&str>,
+) -> Result<(), StoreError> {
+    for link in chain::enter(db, link, number).await? {
+        report(db, jobs, clock, store, &link).await?;
+    }
+    Ok(())
+}
+
+/// An operator's statement of a wallet's balance. Saying the same again changes nothing.
+pub(crate) async fn seed(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    wallet: &str,
+    balance: i64,
+    actor: &str,
+) -> Result<bool, StoreError> {
+    if links::last_seed(db, wallet).await? == Some(balance) {
+        return Ok(false);
+    }
+    let link = Link {
+        id: format!("seed/{}", id::new_id(clock)),
+        store: store.id.clone(),
+        wallet: wallet.to_owned(),
+        message: None,
+        transfer: None,
+        seq: 0,
+        rank: 1,
+        happened_at: clock.now_ms(),
+        kind: SEED.to_owned(),
+        amount: 0,
+        fee: None,
+        balance,
+        standing: Standing::Vouched,
+        expected: None,
+    };
+    let (subject, detail) = (format!("wallet/{wallet}"), money(store, balance));
+    audit::note_by(
+        db,
+        clock,
+        actor,
+        &store.id,
+        &subject,
+        "balance told",
+        &detail,
+    )
+    .await?;
+    enter(db, jobs, clock, store, link, None).await?;
+    Ok(true)
+}
+
+/// A person stands for a transfer's balance, or rules it out. Nothing to do where it fits.
+pub(crate) async fn vouch(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    transfer: &str,
+    to: Standing,
+) -> Result<(), StoreError> {
+    let link = links::about(db, Some(transfer), None).await?;
+    vouch_link(db, jobs, clock, store, link, to).await
+}
+
+/// As [`vouch`], for a message that made no transfer.
+pub(crate) async fn vouch_message(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    message: &str,
+    to: Standing,
+) -> Result<(), StoreError> {
+    let link = links::about(db, None, Some(message)).await?;
+    vouch_link(db, jobs, clock, store, link, to).await
+}
+
+async fn vouch_link(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    link: Option<Link>,
+    to: Standing,
+) -> Result<(), StoreError> {
+    let Some(mut link) = link else { return Ok(()) };
+    let matters = match to {
+        Standing::Out => link.standing == Standing::Gap,
+        _ => matches!(link.standing, Standing::Gap | Standing::Loose),
+    };
+    if !matters {
+        return Ok(());
+    }
+    link.standing = to;
+    for link in chain::judge(db, &link).await? {
+        report(db, jobs, clock, store, &link).await?;
+    }
+    Ok(())
+}
+
+/// Puts a gap before a person, or lets go what a gap held.
+async fn report(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    link: &Link,
+) -> Result<(), StoreError> {
+    if !store.caution.balance_check {
+        return Ok(());
+    }
+    let concern = concern(store, link);
+    let Some(id) = &link.transfer else {
+        if link.kind == ENQUIRY
+            && let Some(concern) = concern
+        {
+            let new = NewReview {
+                store: &store.id,
+                transfer: None,
+                message: link.message.as_deref(),
+                claim: None,
+                kind: concern.kind,
+                reason: concern.reason,
+                evidence: concern.evidence,
+            };
+            reviews::open(db, clock, &new).await?;
+        }
+        return Ok(());
+    };
+    let Some(transfer) = transfers::by_id(db, id).await? else {
+        return Ok(());
+    };
+    for item in reviews::of_transfer(db, id).await? {
+        let about_balance = matches!(item.kind.as_str(), GAP | UNSEEDED);
+        let still = concern
+            .as_ref()
+            .is_some_and(|concern| concern.kind == item.kind);
+        if item.is_undecided()
+            && about_balance
+            && !still
+            && reviews::close(db, &item, ReviewState::Released, clock.now_ms()).await?
+        {
+            audit::note(db, clock, &store.id, &item.subject, "released", &item.kind).await?;
+        }
+    }
+    if let Some(concern) = concern {
+        let claim = None;
+        matching::put_before(db, clock, &transfer, claim, &[concern]).await?;
+    }
+    matching::settle_transfer(db, jobs, clock, store, id).await
+}
+
+/// What is wrong with a link, in the eyes of a store that checks balances.
+fn concern(store: &StoreRow, link: &Link) -> Option<Concern> {
+    let printed = money(store, link.balance);
+    match link.standing {
+        Standing::Gap => {
+            let expected = link.expected.unwrap_or_default();
+            let difference = link.balance.saturating_sub(expected);
+            let evidence = json!({
+                "printed": printed,
+                "printed_minor": link.balance,
+                "expected": money(store, expected),
+                "expected_minor": expected,
+                "difference": money(store, difference),
+                "difference_minor": difference,
+            });
+            Some(Concern::new(GAP, GAP, evidence))
+        }
+        Standing::Loose if link.amount > store.caution.unseeded_above => {
+            let evidence = json!({ "printed": printed, "printed_minor": link.balance });
+            Some(Concern::new(UNSEEDED, UNSEEDED, evidence))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a receipt's number is one that the operator can have given at that time: between its neighbours in
+/// time too, and not far ahead of the last one.
+pub(crate) async fn odd_number(
+    db: &mut Db,
+    transfer: &Transfer,
+) -> Result<Option<Concern>, StoreError> {
+    let Some(seq) = place_of(Some(&transfer.operator_id)) else {
+        return Ok(None);
+    };
+    let (before, after) = links::neighbours(db, &transfer.wallet, seq).await?;
+    let early = before
+        .as_ref()
+        .is_some_and(|link| link.happened_at > transfer.happened_at + SLACK);
+    let late = after
+        .as_ref()
+        .is_some_and(|link| link.happened_at + SLACK < transfer.happened_at);
+    let far = before.as_ref().is_some_and(|link| {
+        let elapsed = (transfer.happened_at - link.happened_at).max(0);
+        seq - link.seq > AHEAD + elapsed.saturating_mul(AHEAD_PER_DAY) / A_DAY
+    });
+    let ahead = far && after.is_none();
+    if !(early || late || ahead) {
+        return Ok(None);
+    }
+    let last = before.or(after).map(|link| link.seq);
+    let evidence =
+        json!({ "last": last.map(|seq| seq.to_string()), "number": transfer.operator_id });
+    Ok(Some(Concern::new("forged", "forged", evidence)))
+}
+
+const SEED: &str = "seed";
+const GAP: &str = "balance_gap";
+const UNSEEDED: &str = "unseeded";
+const A_DAY: i64 = 24 * 3_600_000;
+/// Operators' clocks and ours, and messages that give minutes only.
+const SLACK: i64 = 10 * 60_000;
+/// Ten times what the busiest operator was seen to give in a day.
+const AHEAD_PER_DAY: i64 = 300_000_000;
+const AHEAD: i64 = 5_000_000;
