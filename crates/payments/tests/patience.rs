@@ -241,7 +241,8 @@ async fn a_restart_takes_up_money_whose_job_is_gone() {
         shop.hours(1).await;
         assert!(shop.till.credited(7).is_empty(), "nobody knows of it");
         assert_eq!(shop.payments.take_up().await.unwrap(), 1);
-        assert_eq!(shop.payments.take_up().await.unwrap(), 1);
+        // A second look, however far the first has come, credits nothing more.
+        shop.payments.take_up().await.unwrap();
         shop.until("it is credited", is_credited).await;
         assert_eq!(shop.till.credited(7), [1_000]);
         assert_eq!(shop.payments.take_up().await.unwrap(), 0);
