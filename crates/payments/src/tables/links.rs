@@ -1,7 +1,7 @@
 //! The balances that messages print, in the operator's order.
 
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 use wharf_store::StoreError;
 
 use super::{Db, unreadable};
@@ -205,11 +205,13 @@ pub(crate) async fn around(db: &mut Db, link: &Link, many: i64) -> Result<Vec<Li
 }
 
 pub(crate) async fn count_gaps(db: &mut Db, wallet: &str) -> Result<i64, StoreError> {
-    let row =
-        sqlx::query("SELECT COUNT(*) FROM payment_links WHERE wallet = $1 AND standing = 'gap'")
-            .bind(wallet)
-            .fetch_one(db)
-            .await?;
+    let sql = format!(
+        "SELECT COUNT(*) FROM payment_links WHERE wallet = $1 AND {TRUSTED} = 0 AND standing <> 'out'"
+    );
+    let row = sqlx::query(AssertSqlSafe(sql))
+        .bind(wallet)
+        .fetch_one(db)
+        .await?;
     Ok(row.try_get(0)?)
 }
 
@@ -238,10 +240,10 @@ pub(crate) async fn number_before(db: &mut Db, wallet: &str, at: i64) -> Result<
 }
 
 /// Links without a number that belong behind this new numbered one are moved there; the lowest number that
-/// one of them had.
+/// one of them had. The signs keep SQLite from searching all that have lower numbers.
 pub(crate) async fn move_behind(db: &mut Db, link: &Link) -> Result<Option<i64>, StoreError> {
     let row = sqlx::query(
-        "SELECT MIN(seq) FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at >= $2 AND seq < $3",
+        "SELECT MIN(+seq) FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at >= $2 AND +seq < $3",
     )
     .bind(&link.wallet)
     .bind(link.happened_at)
@@ -251,7 +253,7 @@ pub(crate) async fn move_behind(db: &mut Db, link: &Link) -> Result<Option<i64>,
     let lowest: Option<i64> = row.try_get(0)?;
     if lowest.is_some() {
         sqlx::query(
-            "UPDATE payment_links SET seq = $1 WHERE wallet = $2 AND rank = 1 AND happened_at >= $3 AND seq < $1",
+            "UPDATE payment_links SET seq = $1 WHERE wallet = $2 AND rank = 1 AND happened_at >= $3 AND +seq < $1",
         )
         .bind(link.seq)
         .bind(&link.wallet)
@@ -265,7 +267,7 @@ pub(crate) async fn move_behind(db: &mut Db, link: &Link) -> Result<Option<i64>,
 /// The balance that an operator told last.
 pub(crate) async fn last_seed(db: &mut Db, wallet: &str) -> Result<Option<i64>, StoreError> {
     let row = sqlx::query(
-        "SELECT balance FROM payment_links WHERE wallet = $1 AND kind = 'seed' \
+        "SELECT balance FROM payment_links WHERE wallet = $1 AND standing = 'vouched' AND kind = 'seed' \
          ORDER BY happened_at DESC, id DESC LIMIT 1",
     )
     .bind(wallet)
@@ -281,18 +283,18 @@ pub(crate) async fn trusted_before(
     position: Position,
     many: i64,
 ) -> Result<Vec<Link>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT * FROM payment_links WHERE wallet = $1 AND standing IN ('good', 'loose', 'vouched') \
-         AND (seq, rank, happened_at) < ($2, $3, $4) \
-         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT $5",
-    )
-    .bind(wallet)
-    .bind(position.seq)
-    .bind(position.rank)
-    .bind(position.happened_at)
-    .bind(many)
-    .fetch_all(db)
-    .await?;
+    let sql = format!(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND {TRUSTED} = 1 AND (seq, rank, happened_at) < ($2, $3, $4) \
+         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT $5"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(wallet)
+        .bind(position.seq)
+        .bind(position.rank)
+        .bind(position.happened_at)
+        .bind(many)
+        .fetch_all(db)
+        .await?;
     rows.iter().rev().map(Link::read).collect()
 }
 
@@ -300,8 +302,7 @@ pub(crate) async fn trusted_before(
 pub(crate) async fn is_told(db: &mut Db, link: &Link) -> Result<bool, StoreError> {
     let row = sqlx::query(
         "SELECT id FROM payment_links WHERE wallet = $1 AND (standing = 'vouched' OR kind = 'enquiry') \
-         AND standing IN ('good', 'vouched') AND (seq, rank, happened_at) <= ($2, $3, $4) \
-         ORDER BY seq, rank, happened_at LIMIT 1",
+         AND standing IN ('good', 'vouched') AND (+seq, rank, happened_at) <= ($2, $3, $4) LIMIT 1",
     )
     .bind(&link.wallet)
     .bind(link.seq)
@@ -356,22 +357,24 @@ pub(crate) async fn neighbours(
     wallet: &str,
     seq: i64,
 ) -> Result<(Option<Link>, Option<Link>), StoreError> {
-    let before = sqlx::query(
-        "SELECT * FROM payment_links WHERE wallet = $1 AND seq < $2 AND rank = 0 \
-         AND standing IN ('good', 'loose', 'vouched') ORDER BY seq DESC LIMIT 1",
-    )
-    .bind(wallet)
-    .bind(seq)
-    .fetch_optional(&mut *db)
-    .await?;
-    let after = sqlx::query(
-        "SELECT * FROM payment_links WHERE wallet = $1 AND seq > $2 AND rank = 0 \
-         AND standing IN ('good', 'loose', 'vouched') ORDER BY seq LIMIT 1",
-    )
-    .bind(wallet)
-    .bind(seq)
-    .fetch_optional(db)
-    .await?;
+    let before = format!(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND {TRUSTED} = 1 AND seq < $2 AND rank = 0 \
+         ORDER BY seq DESC LIMIT 1"
+    );
+    let before = sqlx::query(AssertSqlSafe(before))
+        .bind(wallet)
+        .bind(seq)
+        .fetch_optional(&mut *db)
+        .await?;
+    let after = format!(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND {TRUSTED} = 1 AND seq > $2 AND rank = 0 \
+         ORDER BY seq LIMIT 1"
+    );
+    let after = sqlx::query(AssertSqlSafe(after))
+        .bind(wallet)
+        .bind(seq)
+        .fetch_optional(db)
+        .await?;
     Ok((
         before.as_ref().map(Link::read).transpose()?,
         after.as_ref().map(Link::read).transpose()?,
@@ -418,3 +421,6 @@ pub(crate) async fn prove_loose_before(
     };
     rows.iter().map(read).collect()
 }
+
+/// [`Standing::is_trusted`] in the words of its index: 1 or 0.
+const TRUSTED: &str = "CASE standing WHEN 'gap' THEN 0 WHEN 'out' THEN 0 ELSE 1 END";
