@@ -92,6 +92,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (23, include_str!("../migrations/0023_observed_claims.sql")),
     (31, include_str!("../migrations/0031_services.sql")),
     (32, include_str!("../migrations/0032_unread.sql")),
+    (33, include_str!("../migrations/0033_balance_order.sql")),
+    (34, include_str!("../migrations/0034_long_histories.sql")),
 ];
 
 /// Parts of a migration that the two databases say differently: triggers.
@@ -107,3 +109,25 @@ const OWN: &[(i64, Backend, &str)] = &[
         include_str!("../migrations/0011_append_only.postgres.sql"),
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_migration() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let numbers: Vec<i64> = files
+            .iter()
+            .filter(|file| file.matches('.').count() == 1)
+            .map(|file| file.split('_').next().unwrap().parse().unwrap())
+            .collect();
+        let listed: Vec<i64> = MIGRATIONS.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, listed);
+    }
+}

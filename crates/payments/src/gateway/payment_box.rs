@@ -159,7 +159,7 @@ impl Payments {
         };
         let mut db = self.store.pool().acquire().await?;
         let latest =
-            quotes::latest(&mut db, &seat.store.id, seat.client, seat.invoice, seat.due).await?;
+            quotes::latest(&mut db, seat.store, seat.client, seat.invoice, seat.due).await?;
         if let Some(quote) = latest.filter(|quote| {
             quote.expires_at > now && wallets.iter().any(|wallet| wallet.id == quote.wallet)
         }) {

@@ -14,15 +14,15 @@ pub(crate) struct HourRow {
     pub amount: i64,
 }
 
-/// Since a time, hour by hour: days begin at different hours of UTC. Ids begin with the time that they were made
-/// at, which is after the money arrived; so the primary key finds the rows.
+/// Since a time, hour by hour: days begin at different hours of UTC.
 pub(crate) async fn hours(pool: &AnyPool, since: i64) -> Result<Vec<HourRow>, StoreError> {
     let rows = sqlx::query(
-        "SELECT store, state, received_at / 3600000 AS hour, COUNT(*) AS transfers, \
-         CAST(SUM(amount) AS BIGINT) AS amount FROM payment_transfers WHERE id >= $1 AND received_at >= $2 \
-         GROUP BY store, state, received_at / 3600000",
+        "WITH recent AS MATERIALIZED (SELECT store, state, received_at / 3600000 AS hour, amount \
+         FROM payment_transfers WHERE id >= $1 AND received_at >= $2) \
+         SELECT store, state, hour, COUNT(*) AS transfers, CAST(SUM(amount) AS BIGINT) AS amount \
+         FROM recent GROUP BY store, state, hour",
     )
-    .bind(first_id_of(since - A_DAY))
+    .bind(first_id_since(since))
     .bind(since)
     .fetch_all(pool)
     .await?;
@@ -37,6 +37,12 @@ pub(crate) async fn hours(pool: &AnyPool, since: i64) -> Result<Vec<HourRow>, St
             })
         })
         .collect()
+}
+
+/// How the first id of what arrived since a time begins, if not earlier. Ids begin with the time at which they were
+/// made (UUID version 7), which is after the arrival; so the primary key finds the rows.
+pub(super) fn first_id_since(ms: i64) -> String {
+    first_id_of(ms - A_DAY)
 }
 
 /// How the first id of a millisecond begins (UUID version 7).

@@ -6,6 +6,7 @@ use wharf_core::{Country, Phone};
 use wharf_store::StoreError;
 
 use super::Db;
+use super::dashboard::first_id_since;
 use super::reviews::Review;
 use crate::views::{
     AuditFilter, AuditView, ClaimFilter, ClaimView, MessageFilter, MessageView, RateView,
@@ -46,6 +47,15 @@ impl Narrow {
         }
     }
 
+    /// By a table's states. Of the `many` that ended as most do, the newest are found by their ids.
+    fn state(&mut self, value: Option<&String>, many: &[&str]) {
+        let condition = match value {
+            Some(state) if many.contains(&state.trim()) => "CASE state WHEN ? THEN 1 END = 1",
+            _ => "state = ?",
+        };
+        self.text(condition, value);
+    }
+
     fn number(&mut self, condition: &'static str, value: Option<i64>) {
         if let Some(value) = value {
             self.by(condition, Bound::Number(value));
@@ -79,12 +89,17 @@ pub(crate) async fn transfers(
     let mut narrow = Narrow::default();
     narrow.text("store = ?", filter.store.as_ref());
     narrow.text("wallet = ?", filter.wallet.as_ref());
-    narrow.text("state = ?", filter.state.as_ref());
+    narrow.state(filter.state.as_ref(), &["credited", "rejected"]);
     narrow.number("received_at >= ?", filter.since);
     narrow.number("received_at < ?", filter.until);
     narrow.text("id < ?", filter.after.as_ref());
     let text = sought(filter.text.as_ref());
-    narrow.text("(operator_id = ? OR phone = ? OR id = ?)", text.as_ref());
+    narrow.text(
+        "id IN (SELECT id FROM payment_transfers WHERE store IN (SELECT id FROM payment_stores) AND operator_id = ? \
+         UNION SELECT id FROM payment_transfers WHERE store IN (SELECT id FROM payment_stores) AND phone = ? \
+         UNION SELECT id FROM payment_transfers WHERE id = ?)",
+        text.as_ref(),
+    );
     let rows = narrow
         .fetch(db, "SELECT * FROM payment_transfers", filter.limit)
         .await?;
@@ -97,7 +112,7 @@ pub(crate) async fn claims(
 ) -> Result<Vec<ClaimView>, StoreError> {
     let mut narrow = Narrow::default();
     narrow.text("store = ?", filter.store.as_ref());
-    narrow.text("state = ?", filter.state.as_ref());
+    narrow.state(filter.state.as_ref(), &["credited", "expired", "rejected"]);
     narrow.text("site = ?", filter.site.as_ref());
     narrow.number("client = ?", filter.client);
     narrow.text("transfer = ?", filter.transfer.as_ref());
@@ -105,7 +120,12 @@ pub(crate) async fn claims(
     narrow.number("created_at < ?", filter.until);
     narrow.text("id < ?", filter.after.as_ref());
     let text = sought(filter.text.as_ref());
-    narrow.text("(operator_id = ? OR phone = ? OR id = ?)", text.as_ref());
+    narrow.text(
+        "id IN (SELECT id FROM payment_claims WHERE store IN (SELECT id FROM payment_stores) AND operator_id = ? \
+         UNION SELECT id FROM payment_claims WHERE store IN (SELECT id FROM payment_stores) AND phone = ? \
+         UNION SELECT id FROM payment_claims WHERE id = ?)",
+        text.as_ref(),
+    );
     let rows = narrow
         .fetch(db, "SELECT * FROM payment_claims", filter.limit)
         .await?;
@@ -120,7 +140,7 @@ pub(crate) async fn messages(
     narrow.text("store = ?", filter.store.as_ref());
     narrow.text("device = ?", filter.device.as_ref());
     narrow.text("wallet = ?", filter.wallet.as_ref());
-    narrow.text("state = ?", filter.state.as_ref());
+    narrow.state(filter.state.as_ref(), &["read", "ignored"]);
     narrow.number("stored_at >= ?", filter.since);
     narrow.number("stored_at < ?", filter.until);
     narrow.text("id < ?", filter.after.as_ref());
@@ -160,7 +180,10 @@ pub(crate) async fn reviews(db: &mut Db, filter: &ReviewFilter) -> Result<Vec<Re
     match filter.state.as_deref().map(str::trim) {
         Some("all") => {}
         None | Some("") => narrow.text("state = ?", Some(&open)),
-        Some(_) => narrow.text("state = ?", filter.state.as_ref()),
+        Some(_) => narrow.state(
+            filter.state.as_ref(),
+            &["approved", "rejected", "released", "expired"],
+        ),
     }
     narrow.text("kind = ?", filter.kind.as_ref());
     narrow.text("transfer = ?", filter.transfer.as_ref());
@@ -204,10 +227,11 @@ pub(crate) async fn received_since(
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payment_transfers \
-         WHERE wallet = $1 AND received_at >= $2 AND state <> 'rejected'",
+         WHERE id >= $1 AND received_at >= $2 AND wallet = $3 AND state <> 'rejected'",
     )
-    .bind(wallet)
+    .bind(first_id_since(since))
     .bind(since)
+    .bind(wallet)
     .fetch_one(db)
     .await?;
     Ok(row.try_get(0)?)

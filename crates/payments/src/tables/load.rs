@@ -1,6 +1,6 @@
 //! Rows by the million and commits of one row: what measurements need, and nothing else does.
 
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 use wharf_store::{Backend, Store, StoreError};
 
 /// Books `count` transfers of a wallet, each with its message and the balance that it printed, spread over the days
@@ -13,14 +13,24 @@ pub async fn fill(
     before: i64,
 ) -> Result<i64, StoreError> {
     let now = store.clock().now_ms();
+    // As Wharf's own ids (UUID version 7), which begin with their time.
+    let id = match store.backend() {
+        Backend::Postgres => {
+            "LPAD(TO_HEX(($4 - i * 1000) / 65536), 8, '0') || '-' || LPAD(TO_HEX(($4 - i * 1000) % 65536), 4, '0') \
+             || '-7000-8000-' || LPAD(CAST(i AS TEXT), 12, '0')"
+        }
+        Backend::Sqlite => {
+            "PRINTF('%08x-%04x-7000-8000-%012d', ($4 - i * 1000) / 65536, ($4 - i * 1000) % 65536, i)"
+        }
+    };
+    let numbers = "WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)";
     let mut tx = store.begin().await?;
-    sqlx::query(
+    sqlx::query(AssertSqlSafe(format!(
         "INSERT INTO payment_messages (id, identity, store, device, sender, body, sent_at, stored_at, deliveries, state, \
          template, wallet, balance, operator_id) \
-         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
-         SELECT 'fill-' || CAST(i AS TEXT), 'fill-' || CAST(i AS TEXT), $2, 'fill', 'VF-Cash', $3, $4 - i * 1000, \
+         {numbers} SELECT {id}, 'fill-' || CAST(i AS TEXT), $2, 'fill', 'VF-Cash', $3, $4 - i * 1000, \
          $4 - i * 1000, 1, 'read', 'vodafone-cash/received-g3', $5, ($1 - i + 1) * $6, '0' || CAST($7 - i AS TEXT) FROM n",
-    )
+    )))
     .bind(count)
     .bind(shop)
     .bind("a message of the usual length, here without its words: ".repeat(3))
@@ -30,14 +40,14 @@ pub async fn fill(
     .bind(before)
     .execute(&mut *tx)
     .await?;
-    sqlx::query(
+    sqlx::query(AssertSqlSafe(format!(
         "INSERT INTO payment_transfers (id, store, wallet, direction, operator_id, message, amount, phone, balance, \
          happened_at, received_at, state, client, currency, rate, credit, updated_at) \
-         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
-         SELECT 'fill-' || CAST(i AS TEXT), $2, $3, 'in', '0' || CAST($6 - i AS TEXT), 'fill-' || CAST(i AS TEXT), \
-         $5, '+201' || CAST(100000000 + i % 50000 AS TEXT), ($1 - i + 1) * $5, $4 - i * 1000, $4 - i * 1000, 'credited', i % 50000, 'USD', \
-         '50.25', 1000, $4 - i * 1000 FROM n",
-    )
+         {numbers} \
+         SELECT {id}, $2, $3, 'in', '0' || CAST($6 - i AS TEXT), {id}, $5, \
+         '+201' || CAST(100000000 + i % 50000 AS TEXT), ($1 - i + 1) * $5, $4 - i * 1000, $4 - i * 1000, 'credited', \
+         i % 50000, 'USD', '50.25', 1000, $4 - i * 1000 FROM n",
+    )))
     .bind(count)
     .bind(shop)
     .bind(wallet)
@@ -46,14 +56,13 @@ pub async fn fill(
     .bind(before)
     .execute(&mut *tx)
     .await?;
-    sqlx::query(
+    sqlx::query(AssertSqlSafe(format!(
         "INSERT INTO payment_links (id, store, wallet, message, transfer, seq, rank, happened_at, kind, amount, balance, \
          standing, expected) \
-         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
-         SELECT 'fill-' || CAST(i AS TEXT), $2, $3, 'fill-' || CAST(i AS TEXT), 'fill-' || CAST(i AS TEXT), $6 - i, 0, \
-         $4 - i * 1000, 'received', $5, ($1 - i + 1) * $5, CASE WHEN i = $1 THEN 'vouched' ELSE 'good' END, \
+         {numbers} \
+         SELECT {id}, $2, $3, {id}, {id}, $6 - i, 0, $4 - i * 1000, 'received', $5, ($1 - i + 1) * $5, CASE WHEN i = $1 THEN 'vouched' ELSE 'good' END, \
          ($1 - i + 1) * $5 FROM n",
-    )
+    )))
     .bind(count)
     .bind(shop)
     .bind(wallet)

@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 use wharf_core::{Currency, Money};
 use wharf_store::StoreError;
 
+use super::stores::StoreRow;
 use super::{Db, currency, unreadable};
 use crate::rates::Rate;
 
@@ -104,18 +105,19 @@ pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<Quote>, StoreE
 /// The newest quote for exactly this due amount of an invoice.
 pub(crate) async fn latest(
     db: &mut Db,
-    store: &str,
+    store: &StoreRow,
     client: i64,
     invoice: i64,
     due: Money,
 ) -> Result<Option<Quote>, StoreError> {
     let row = sqlx::query(
-        "SELECT * FROM payment_quotes WHERE store = $1 AND client = $2 AND invoice = $3 AND currency = $4 AND due = $5 \
-         ORDER BY created_at DESC, id DESC LIMIT 1",
+        "SELECT * FROM payment_quotes WHERE site = $1 AND invoice = $2 AND store = $3 AND client = $4 AND currency = $5 \
+         AND due = $6 ORDER BY created_at DESC, id DESC LIMIT 1",
     )
-    .bind(store)
-    .bind(client)
+    .bind(&store.site)
     .bind(invoice)
+    .bind(&store.id)
+    .bind(client)
     .bind(due.currency.as_str())
     .bind(due.minor)
     .fetch_optional(db)

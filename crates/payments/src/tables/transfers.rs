@@ -170,9 +170,10 @@ pub(crate) async fn by_number(
 /// The matched transfers that are not credited, and the credits that are not applied to their invoice.
 pub(crate) async fn open(db: &mut Db) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(
-        "SELECT t.id FROM payment_transfers t LEFT JOIN payment_claims c ON c.id = t.claim \
-         WHERE t.state IN ('matched', 'blocked') \
-         OR (t.state = 'credited' AND c.invoice IS NOT NULL AND c.applied IS NULL) ORDER BY t.received_at",
+        "SELECT id, received_at FROM payment_transfers WHERE state IN ('matched', 'blocked') \
+         UNION ALL SELECT t.id, t.received_at FROM payment_claims c CROSS JOIN payment_transfers t \
+         WHERE c.invoice IS NOT NULL AND c.applied IS NULL AND c.transfer IS NOT NULL \
+         AND t.id = c.transfer AND t.claim = c.id AND t.state = 'credited' ORDER BY received_at",
     )
     .fetch_all(db)
     .await?;

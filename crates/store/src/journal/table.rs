@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
-use sqlx::{AnyPool, Row as _};
+use sqlx::{AnyPool, AssertSqlSafe, Row as _};
 use wharf_core::Clock;
 
 use super::Refusal;
@@ -303,17 +303,31 @@ pub(super) async fn orphaned(pool: &AnyPool, node: &str) -> Result<Vec<Entry>, S
     rows.iter().map(Entry::read).collect()
 }
 
+/// Newest first: ids rise with time.
 pub(super) async fn list(pool: &AnyPool, filter: &super::Filter) -> Result<Vec<Entry>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT * FROM effects WHERE ($1 = '' OR state = $1) AND ($2 = '' OR subject = $2) \
-         AND ($3 = '' OR kind = $3) ORDER BY created_at DESC, id DESC LIMIT $4",
-    )
-    .bind(filter.state.map_or("", State::as_str))
-    .bind(filter.subject.as_deref().unwrap_or_default())
-    .bind(filter.kind.as_deref().unwrap_or_default())
-    .bind(filter.limit)
-    .fetch_all(pool)
-    .await?;
+    let state = filter.state.map(|state| match state {
+        // Very many have ended so: the newest of them are found by their ids, not by their state.
+        State::Done | State::Refused => ("CASE state WHEN ? THEN 1 END = 1", state.as_str()),
+        _ => ("state = ?", state.as_str()),
+    });
+    let subject = filter.subject.as_deref().map(|text| ("subject = ?", text));
+    let kind = filter.kind.as_deref().map(|text| ("kind = ?", text));
+    let (mut sql, mut values) = ("SELECT * FROM effects".to_owned(), Vec::new());
+    for (condition, value) in [state, subject, kind].into_iter().flatten() {
+        sql.push_str(if values.is_empty() {
+            " WHERE "
+        } else {
+            " AND "
+        });
+        values.push(value);
+        sql.push_str(&condition.replace('?', &format!("${}", values.len())));
+    }
+    sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", values.len() + 1));
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for value in values {
+        query = query.bind(value);
+    }
+    let rows = query.bind(filter.limit).fetch_all(pool).await?;
     rows.iter().map(Entry::read).collect()
 }
 
