@@ -24,6 +24,15 @@ pub enum Listing {
     Audit,
 }
 
+/// A part of a file that is too long to hold.
+#[derive(Clone, Debug)]
+pub struct CsvPart {
+    pub text: String,
+    pub rows: usize,
+    /// What the next part is asked for with; `None` after the last.
+    pub next: Option<String>,
+}
+
 impl Payments {
     pub async fn list_page(
         &self,
@@ -35,23 +44,24 @@ impl Payments {
         Ok(list.page(look))
     }
 
-    /// All rows that the filter lets through, up to [`MOST`] of them.
-    pub async fn list_csv(&self, listing: Listing, look: &Look<'_>) -> Result<String, PageError> {
-        let mut after = None;
-        let mut text = String::new();
-        let mut rows = 0;
-        loop {
-            let list = self.list(listing, look, after, CHUNK).await?;
-            if text.is_empty() {
-                text = list.table.csv_head();
-            }
-            text.push_str(&list.table.csv_rows());
-            rows += list.table.rows.len();
-            after = list.next;
-            if after.is_none() || rows >= MOST {
-                return Ok(text);
-            }
+    /// The next rows that the filter lets through, as CSV; the first part, with its head, where `after` is `None`.
+    pub async fn csv_part(
+        &self,
+        listing: Listing,
+        look: &Look<'_>,
+        after: Option<String>,
+    ) -> Result<CsvPart, PageError> {
+        let is_first = after.is_none();
+        let list = self.list(listing, look, after, CHUNK).await?;
+        let mut text = list.table.csv_rows();
+        if is_first {
+            text.insert_str(0, &list.table.csv_head());
         }
+        Ok(CsvPart {
+            text,
+            rows: list.table.rows.len(),
+            next: list.next,
+        })
     }
 
     async fn list(
@@ -587,6 +597,5 @@ const KINDS: [&str; 20] = [
     "credit_conflict",
 ];
 const PAGE: i64 = 50;
+/// Rows of one part of a CSV file.
 const CHUNK: i64 = 500;
-/// Rows of one CSV file.
-pub const MOST: usize = 100_000;

@@ -22,7 +22,7 @@ use crate::{Payments, PaymentsError};
 
 pub use crate::texts::{Language, Texts};
 pub use dashboard::Alarm;
-pub use lists::Listing;
+pub use lists::{CsvPart, Listing};
 pub use review::Say;
 pub use setup::{Saved, SetupForm, SetupPage};
 pub use stores::Tried;

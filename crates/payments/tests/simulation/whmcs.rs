@@ -230,7 +230,7 @@ impl Whmcs {
     ) -> Result<T, ApiError> {
         let now = self.clock.now_ms();
         let fate = self.fate(action);
-        if let (Some(client), Fate::LostBefore | Fate::Late | Fate::DeathBefore) = (client, fate) {
+        if let (Some(client), Fate::LostBefore | Fate::DeathBefore) = (client, fate) {
             self.books(|books| books.in_doubt.push((client, now + LATEST_MS)));
         }
         match fate {
@@ -243,7 +243,16 @@ impl Whmcs {
                 Err(lost(action))
             }
             Fate::Late => {
-                self.books(|books| late(books, now));
+                self.books(|books| {
+                    late(books, now);
+                    // Once it is booked, nothing is in doubt.
+                    let booked = books
+                        .late
+                        .last()
+                        .filter(|(.., credit, made)| *made == now && Some(credit.client) == client)
+                        .map(|(at, ..)| *at);
+                    books.in_doubt.extend(client.zip(booked));
+                });
                 Err(lost(action))
             }
             Fate::DeathBefore => self.die().await,

@@ -1,19 +1,22 @@
 //! The pages of payments: who may see and do what; what they show is made there.
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use futures_util::StreamExt as _;
+use futures_util::stream::{iter, try_unfold};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use wharf_payments::Payments;
-use wharf_payments::pages::{Listing, Look, PageError, Say, Tried};
+use wharf_payments::pages::{CsvPart, Listing, Look, PageError, Say, Tried};
 use wharf_payments::views::Decided;
 
 use super::Staff;
 use super::browser::see_other;
 use super::operators::Role;
-use super::signed::{Posted, Signed, encoded};
+use super::signed::{Posted, Signed, chain, encoded};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
@@ -47,15 +50,18 @@ async fn list(State(app): State<App>, Path(name): Path<String>, signed: Signed) 
     };
     let (payments, look) = (payments(staff), signed.look());
     if let Some(name) = name.strip_suffix(".csv") {
-        let text = match (name, listing(name)) {
-            (_, Some(listing)) => payments.list_csv(listing, &look).await,
+        let body = match (name, listing(name)) {
+            (_, Some(listing)) => match payments.csv_part(listing, &look, None).await {
+                Ok(first) => return file(name, parts(app.clone(), signed, listing, first)),
+                Err(error) => Err(error),
+            },
             ("wallets", _) => payments.wallets_csv(&look).await,
             ("devices", _) => payments.devices_csv(&look).await,
             ("reconcile", _) => payments.reconcile_csv(&look).await,
             _ => Err(PageError::NotFound),
         };
-        return match text {
-            Ok(text) => file(name, text),
+        return match body {
+            Ok(text) => file(name, Body::from(text)),
             Err(error) => signed.wrong(staff, &error).await,
         };
     }
@@ -241,8 +247,28 @@ fn listing(name: &str) -> Option<Listing> {
     })
 }
 
-fn file(name: &str, text: String) -> Response {
-    let mut response = text.into_response();
+/// However long the file is, one part of it is held at a time. Where a part cannot be read the download breaks off,
+/// so that nobody takes it for the whole.
+fn parts(app: App, signed: Signed, listing: Listing, first: CsvPart) -> Body {
+    let rest = try_unfold(
+        (app, signed, first.next),
+        move |(app, signed, after): (App, Signed, Option<String>)| async move {
+            let (Some(after), Some(staff)) = (after, app.staff()) else {
+                return Ok(None);
+            };
+            let look = signed.look();
+            let part = payments(staff).csv_part(listing, &look, Some(after)).await;
+            let part = part.inspect_err(|error| {
+                tracing::error!(error = %chain(error), "a file could not be written to its end");
+            })?;
+            Ok::<_, PageError>(Some((part.text, (app, signed, part.next))))
+        },
+    );
+    Body::from_stream(iter([Ok(first.text)]).chain(rest))
+}
+
+fn file(name: &str, body: Body) -> Response {
+    let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(
         CONTENT_TYPE,

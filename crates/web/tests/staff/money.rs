@@ -292,6 +292,30 @@ async fn files_are_harmless_in_spreadsheets() {
 }
 
 #[tokio::test]
+async fn a_file_holds_all_however_long_it_is() {
+    for db in TestDb::each().await {
+        let office = Office::on(db, false).await;
+        office.set_up_store().await;
+        wharf_payments::load::fill(&office.store, "shop", "main-wallet", 1_234, 30_000_000_000)
+            .await
+            .unwrap();
+        let mut viewer = office.at_work("vera", Role::Viewer).await;
+        let file = viewer.get("/staff/transfers.csv").await;
+        let mut numbers: Vec<&str> = file
+            .text
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split(',').nth(3))
+            .collect();
+        assert!(numbers.is_sorted_by(|one, next| one > next), "newest first");
+        numbers.dedup();
+        assert_eq!(numbers.len(), 1_234);
+        let odd = viewer.get("/staff/transfers.csv?since=soon").await;
+        assert_eq!(odd.status, 422);
+    }
+}
+
+#[tokio::test]
 async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
     let office = Office::open().await;
     office.set_up_store().await;

@@ -1,6 +1,7 @@
 //! `wharf payments export`: the operators' lists as CSV, as the pages give them out.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -69,20 +70,33 @@ pub async fn run(
         may_set_up: false,
         query: &query,
     };
-    let text = rooms.payments.list_csv(listing, &look).await;
-    let text = text.map_err(|error| Trouble::failed(chain(&error)))?;
-    let rows = text.lines().count().saturating_sub(1);
-    let written = match &arguments.out {
-        Some(file) => std::fs::write(file, &text),
-        None => std::io::stdout().lock().write_all(text.as_bytes()),
-    };
-    written.map_err(|error| {
-        let place = arguments.out.as_ref().map_or_else(
-            || "standard output".to_owned(),
-            |file| file.display().to_string(),
-        );
+    let place = arguments.out.as_ref().map_or_else(
+        || "standard output".to_owned(),
+        |file| file.display().to_string(),
+    );
+    let unwritten = |error: std::io::Error| {
         Trouble::failed(format!("{place} cannot be written")).because(error)
-    })?;
+    };
+    let mut part = rooms
+        .payments
+        .csv_part(listing, &look, None)
+        .await
+        .map_err(|error| Trouble::failed(chain(&error)))?;
+    let mut target: Box<dyn Write> = match &arguments.out {
+        Some(file) => Box::new(File::create(file).map_err(unwritten)?),
+        None => Box::new(std::io::stdout()),
+    };
+    let mut rows = 0;
+    loop {
+        target.write_all(part.text.as_bytes()).map_err(unwritten)?;
+        rows += part.rows;
+        if part.next.is_none() {
+            break;
+        }
+        let next = rooms.payments.csv_part(listing, &look, part.next).await;
+        part = next.map_err(|error| Trouble::failed(chain(&error)))?;
+    }
+    target.flush().map_err(unwritten)?;
     if let Some(file) = &arguments.out {
         output.line(format!("{rows} rows written to {}", file.display()));
         output.json(&json!({ "rows": rows, "file": file }));
