@@ -205,7 +205,7 @@ fn the_chain_is_what_one_walk_would_make_of_it() {
     }
 }
 
-/// Receipts a minute apart, of an operator that gives no numbers; the last so many are in the database already.
+/// Receipts a minute apart, of an operator that gives no numbers.
 fn receipts(count: usize) -> Vec<Link> {
     let sent: Vec<Sent> = (0..count)
         .map(|at| Sent {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::payments::words::{failed, listed, nobody, or_dash, removed, this_person};
+use super::payments::words::{counted, failed, listed, nobody, or_dash, removed, this_person};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::output::Output;
@@ -47,14 +47,10 @@ pub async fn run(
         let id = site.as_str();
         let url = rooms.sites.url(id).await.map_err(stored)?;
         let uses = rooms.sites.uses(id).await.map_err(stored)?;
-        let uses: Vec<String> = uses
-            .iter()
-            .map(|(what, count)| format!("{count} {what}"))
-            .collect();
         sites.push(Site {
             id: id.to_owned(),
             url,
-            uses: uses.join(", "),
+            uses: counted(&uses),
         });
     }
     let empty = "there is no site yet; \"wharf apply --help\" shows how to set one up";

@@ -258,7 +258,7 @@ fn payments_are_seen_and_decided_at_the_command_line() {
         (
             &["payments", "wallets", "remove", "cash", "--actor", "a"],
             1,
-            "wallet cash is in use: 1 phones",
+            "wallet cash is in use: 1 phone",
         ),
         (
             &["payments", "stores", "remove", "x", "--actor", "a"],
@@ -268,7 +268,7 @@ fn payments_are_seen_and_decided_at_the_command_line() {
         (
             &["sites", "remove", "main", "--actor", "a"],
             1,
-            "site main is in use: 1 stores",
+            "site main is in use: 1 store",
         ),
         (
             &["payments", "review", "show", "x"],
@@ -331,7 +331,7 @@ fn what_was_never_used_is_removed_at_the_command_line() {
     home.apply(&format!("{SITE}{SHOP}"));
     let sites = home.wharf(&["sites"]);
     assert!(
-        sites.out().contains("http://127.0.0.1:9/billing  1 stores"),
+        sites.out().contains("http://127.0.0.1:9/billing  1 store"),
         "{}",
         sites.out()
     );

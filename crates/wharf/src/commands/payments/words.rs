@@ -36,6 +36,15 @@ pub fn quoted(message: &MessageView) -> String {
     lines.collect()
 }
 
+/// How many there are of each: `1 store, 2 servers`.
+pub fn counted(things: &[(&str, i64)]) -> String {
+    let counted = |(name, count): &(&str, i64)| match (count, name.strip_suffix('s')) {
+        (1, Some(one)) => format!("1 {one}"),
+        _ => format!("{count} {name}"),
+    };
+    things.iter().map(counted).collect::<Vec<_>>().join(", ")
+}
+
 /// Tells that something was taken away, or why it stays.
 pub fn removed(
     output: &Output,
@@ -53,11 +62,7 @@ pub fn removed(
         Removal::NotThere => Err(Trouble::failed(format!("there is no {what} \"{id}\""))
             .mend(format!("\"{list}\" shows them"))),
         Removal::Used(uses) => {
-            let uses: Vec<String> = uses
-                .iter()
-                .map(|(name, count)| format!("{count} {name}"))
-                .collect();
-            let stays = format!("{what} {id} is in use: {}", uses.join(", "));
+            let stays = format!("{what} {id} is in use: {}", counted(&uses));
             Err(Trouble::failed(stays).mend(match what {
                 "site" => "it can be removed once nothing uses it",
                 _ => "what has a history stays; set enabled = false in its set-up to take no more money",
