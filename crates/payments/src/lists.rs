@@ -187,20 +187,27 @@ impl Payments {
         let Some(claim) = bound else {
             return Ok(Vec::new());
         };
-        let filter = Filter {
+        let mut filter = Filter {
             subject: Some(format!("client/{}/{}", claim.site, claim.client)),
-            kind: None,
-            state: None,
             limit: 1_000,
+            ..Filter::default()
         };
-        let mut entries = self.store.journal().list(&filter).await?;
-        entries.retain(|entry| {
-            let of = entry
-                .input
-                .get("transfer")
-                .and_then(serde_json::Value::as_str);
-            of == Some(transfer.id.as_str())
-        });
+        // A client may have paid very often since.
+        let mut entries = Vec::new();
+        loop {
+            let older = self.store.journal().list(&filter).await?;
+            let last = older
+                .last()
+                .filter(|last| last.created_at >= transfer.received_at);
+            filter.before = last.map(|last| last.id.clone());
+            entries.extend(older.into_iter().filter(|entry| {
+                let of = entry.input.get("transfer");
+                of.and_then(serde_json::Value::as_str) == Some(transfer.id.as_str())
+            }));
+            if filter.before.is_none() {
+                break;
+            }
+        }
         entries.sort_by_key(|entry| entry.created_at);
         Ok(entries
             .into_iter()

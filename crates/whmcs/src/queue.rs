@@ -124,18 +124,26 @@ impl ModuleQueue {
         if !entry.last_error.as_ref().is_some_and(under_way) {
             return Ok(false);
         }
-        let filter = Filter {
+        let mut filter = Filter {
             kind: Some("domains.renew".to_owned()),
-            limit: 1_000,
+            limit: A_PAGE,
             ..Filter::default()
         };
         let of_entry = |effect: &&Entry| {
             effect.input.get("site").and_then(Value::as_str) == Some(site)
                 && effect.input.get("domain_id").and_then(Value::as_i64) == Some(entry.subject)
         };
-        let effects = self.store.journal().list(&filter).await?;
-        let newest = effects.iter().find(of_entry);
-        Ok(newest.is_some_and(|effect| effect.state != State::Refused))
+        // Mostly among the newest; after a day with very many renewals further back.
+        loop {
+            let effects = self.store.journal().list(&filter).await?;
+            if let Some(newest) = effects.iter().find(of_entry) {
+                return Ok(newest.state != State::Refused);
+            }
+            match effects.last() {
+                Some(last) => filter.before = Some(last.id.clone()),
+                None => return Ok(false),
+            }
+        }
     }
 
     /// WHMCS runs the action; it comes back through the module, and its outcome is WHMCS's to record.
@@ -247,6 +255,7 @@ impl ModuleHandler for Noticing {
 /// Wharf's own words for what the journal goes on with.
 const IN_PROGRESS: &str = " is in progress";
 const RETRY: &str = "whmcs.retry";
+const A_PAGE: i64 = 1_000;
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 const MOST_RETRIES: i64 = 8;

@@ -454,6 +454,7 @@ impl Register {
             subject: Some(self.subject()),
             kind: Some(Self::KIND.to_owned()),
             limit: 20,
+            ..Filter::default()
         };
         let others = world.store.journal().list(&filter).await?;
         let since = self.asked_at - SKEW_MS;

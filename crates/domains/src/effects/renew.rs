@@ -296,6 +296,7 @@ impl Renew {
             kind: Some(Self::KIND.to_owned()),
             state: Some(State::Done),
             limit: 10,
+            ..Filter::default()
         };
         for entry in world.store.journal().list(&filter).await? {
             let Ok(earlier) = serde_json::from_value::<Self>(entry.input.clone()) else {

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use wharf_core::{Clock, Deadline, Money};
-use wharf_store::journal::{Entry, Filter, State};
+use wharf_store::journal::{Entry, State};
 use wharf_store::{Effect, Ending, JobFailure, NewJob, Outcome, Pace, Refusal, StoreError};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::DateFormat;
@@ -351,15 +351,7 @@ impl Payments {
     }
 
     async fn entry<E: Effect>(&self, effect: &E) -> Result<Option<Entry>, StoreError> {
-        let filter = Filter {
-            subject: Some(effect.subject()),
-            kind: Some(E::KIND.to_owned()),
-            state: None,
-            limit: 200,
-        };
-        let key = effect.key();
-        let entries = self.store.journal().list(&filter).await?;
-        Ok(entries.into_iter().find(|entry| entry.key == key))
+        self.store.journal().by_key(&effect.key()).await
     }
 
     /// Spends the credit on the invoice that the claim was for: at most what was credited for this transfer.

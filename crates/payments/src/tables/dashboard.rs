@@ -3,6 +3,8 @@
 use sqlx::{AnyPool, Row as _};
 use wharf_store::StoreError;
 
+use super::first_id_since;
+
 /// What arrived within an hour, by store and state.
 #[derive(Clone, Debug)]
 pub(crate) struct HourRow {
@@ -39,19 +41,6 @@ pub(crate) async fn hours(pool: &AnyPool, since: i64) -> Result<Vec<HourRow>, St
         .collect()
 }
 
-/// How the first id of what arrived since a time begins, if not earlier. Ids begin with the time at which they were
-/// made (UUID version 7), which is after the arrival; so the primary key finds the rows.
-pub(super) fn first_id_since(ms: i64) -> String {
-    first_id_of(ms - A_DAY)
-}
-
-/// How the first id of a millisecond begins (UUID version 7).
-fn first_id_of(ms: i64) -> String {
-    let digits = format!("{:012x}", ms.max(0));
-    let (head, tail) = digits.split_at(8);
-    format!("{head}-{tail}")
-}
-
 /// How many transfers stand in each state that waits for something.
 pub(crate) async fn waiting(pool: &AnyPool) -> Result<Vec<(String, i64)>, StoreError> {
     let rows = sqlx::query(
@@ -71,25 +60,4 @@ pub(crate) async fn open_reviews(pool: &AnyPool) -> Result<i64, StoreError> {
         .fetch_one(pool)
         .await?;
     Ok(row.try_get(0)?)
-}
-
-/// For phones whose clock is ahead of ours.
-const A_DAY: i64 = 24 * 3_600_000;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use wharf_core::{Clock, id};
-
-    #[test]
-    fn ids_sort_by_their_time() {
-        let at = |ms: i64| jiff::Timestamp::from_millisecond(ms).unwrap();
-        for ms in [1_000, 1_790_000_000_000, 1_790_000_000_001] {
-            let made = id::new_id(&Clock::fixed(at(ms)));
-            assert!(
-                first_id_of(ms) <= made && made < first_id_of(ms + 1),
-                "{made}"
-            );
-        }
-    }
 }

@@ -5,9 +5,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 use wharf_core::{Country, Phone};
 use wharf_store::StoreError;
 
-use super::Db;
-use super::dashboard::first_id_since;
 use super::reviews::Review;
+use super::{Db, first_id_since};
 use crate::views::{
     AuditFilter, AuditView, ClaimFilter, ClaimView, MessageFilter, MessageView, RateView,
     ReviewFilter, TransferFilter, TransferView,

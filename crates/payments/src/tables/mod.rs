@@ -82,3 +82,37 @@ pub(crate) fn unreadable(what: &str) -> StoreError {
         source: None,
     }
 }
+
+/// How the first id of what arrived since a time begins, if not earlier. Ids begin with the time at which they were
+/// made (UUID version 7), which is after the arrival; so the primary key finds the rows.
+pub(crate) fn first_id_since(ms: i64) -> String {
+    first_id_of(ms - A_DAY)
+}
+
+/// How the first id of a millisecond begins (UUID version 7).
+fn first_id_of(ms: i64) -> String {
+    let digits = format!("{:012x}", ms.max(0));
+    let (head, tail) = digits.split_at(8);
+    format!("{head}-{tail}")
+}
+
+/// For phones whose clock is ahead of ours.
+const A_DAY: i64 = 24 * 3_600_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wharf_core::{Clock, id};
+
+    #[test]
+    fn ids_sort_by_their_time() {
+        let at = |ms: i64| jiff::Timestamp::from_millisecond(ms).unwrap();
+        for ms in [1_000, 1_790_000_000_000, 1_790_000_000_001] {
+            let made = id::new_id(&Clock::fixed(at(ms)));
+            assert!(
+                first_id_of(ms) <= made && made < first_id_of(ms + 1),
+                "{made}"
+            );
+        }
+    }
+}

@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
-use super::{Db, currency, phone, unreadable};
+use super::{Db, currency, first_id_since, phone, unreadable};
 use crate::rates::Rate;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -244,13 +244,14 @@ pub(crate) async fn newest_of_amount(
     since: i64,
 ) -> Result<Vec<Transfer>, StoreError> {
     let rows = sqlx::query(
-        "SELECT * FROM payment_transfers WHERE store = $1 AND wallet = $2 AND amount = $3 AND received_at >= $4 \
-         AND state NOT IN ('rejected', 'reversed') ORDER BY id DESC LIMIT 50",
+        "SELECT * FROM payment_transfers WHERE id >= $1 AND received_at >= $2 AND store = $3 AND wallet = $4 \
+         AND amount = $5 AND state NOT IN ('rejected', 'reversed') ORDER BY id DESC LIMIT 50",
     )
+    .bind(first_id_since(since))
+    .bind(since)
     .bind(store)
     .bind(wallet)
     .bind(amount)
-    .bind(since)
     .fetch_all(db)
     .await?;
     rows.iter().map(Transfer::read).collect()

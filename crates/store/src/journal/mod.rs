@@ -82,6 +82,8 @@ pub struct Filter {
     pub state: Option<State>,
     pub subject: Option<String>,
     pub kind: Option<String>,
+    /// Only those that are older than this one.
+    pub before: Option<String>,
     pub limit: i64,
 }
 
@@ -91,6 +93,7 @@ impl Default for Filter {
             state: None,
             subject: None,
             kind: None,
+            before: None,
             limit: 50,
         }
     }

@@ -312,8 +312,9 @@ pub(super) async fn list(pool: &AnyPool, filter: &super::Filter) -> Result<Vec<E
     });
     let subject = filter.subject.as_deref().map(|text| ("subject = ?", text));
     let kind = filter.kind.as_deref().map(|text| ("kind = ?", text));
+    let before = filter.before.as_deref().map(|text| ("id < ?", text));
     let (mut sql, mut values) = ("SELECT * FROM effects".to_owned(), Vec::new());
-    for (condition, value) in [state, subject, kind].into_iter().flatten() {
+    for (condition, value) in [state, subject, kind, before].into_iter().flatten() {
         sql.push_str(if values.is_empty() {
             " WHERE "
         } else {

@@ -41,8 +41,8 @@ async fn list(staff: &Staff, signed: &Signed) -> Result<List, PageError> {
     let filter = Wanted {
         state,
         subject: look.given("text"),
-        kind: None,
         limit: 200,
+        ..Wanted::default()
     };
     let entries = staff.store.journal().list(&filter).await?;
     let choices = STATES

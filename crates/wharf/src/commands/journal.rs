@@ -85,6 +85,7 @@ pub async fn run(
                 },
                 kind: kind.clone(),
                 limit: *limit,
+                ..Filter::default()
             };
             list(&store, &filter, output).await
         }
@@ -164,8 +165,8 @@ async fn open_ones(
     let filter = Filter {
         state: held.then_some(State::Held),
         subject: domain.map(subject_of).transpose()?,
-        kind: None,
         limit: 10_000,
+        ..Filter::default()
     };
     let entries = store
         .journal()
