@@ -45,9 +45,8 @@ bench: tools
 	bench/run
 
 soak: tools-test build
-	PROPTEST_CASES=50000 $(CARGO) nextest run -p wharf-payments --lib --cargo-profile $(PROFILE) -E 'test(/intake::/)'
 	tests/bin/soak-parsers
-	tests/bin/with-postgres $(CARGO) nextest run --profile soak -p wharf-payments --test random_order --cargo-profile $(PROFILE) --run-ignored ignored-only
+	tests/bin/with-postgres $(CARGO) nextest run --profile soak --release -p wharf-payments --test random_order --run-ignored ignored-only
 	tests/bin/soak
 
 build:

@@ -167,6 +167,35 @@ async fn nothing_is_proven_until_somebody_tells_a_balance() {
     }
 }
 
+/// Messages print minutes: which came before the balance was told, and which after it, their balances tell.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_minute_in_which_a_balance_is_told_holds_nothing() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 110_050).await;
+        let of_this_minute = |number: u64, amount, balance| {
+            receipt(&format!("0{number}"), PAYER, &pounds(amount))
+                .replace("1540.75", &pounds(balance))
+        };
+        // It was in the wallet when somebody looked, and comes late.
+        deliver(&shop, &of_this_minute(23_123_456_701, 10_050, 110_050)).await;
+        claim(&shop, "100.5").await;
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [200]
+        })
+        .await;
+        // These came right after.
+        deliver(&shop, &of_this_minute(23_123_456_702, 20_100, 130_150)).await;
+        deliver(&shop, &received(23_123_456_703, 1, 5_025, 135_175)).await;
+        claim(&shop, "201").await;
+        claim(&shop, "50.25").await;
+        shop.until("they are credited", async |shop| {
+            shop.till.credited(7).len() == 3
+        })
+        .await;
+        assert!(open_items(&shop).await.is_empty());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_number_far_ahead_or_out_of_time_is_held() {
     for db in TestDb::each().await {

@@ -53,6 +53,10 @@ pub(crate) async fn seed(
     if links::last_seed(db, wallet).await? == Some(balance) {
         return Ok(false);
     }
+    // Messages print minutes: what comes in this one still, comes after it.
+    let now = clock.now_ms();
+    let minute = now - now.rem_euclid(A_MINUTE);
+    let last = links::newest_within(db, wallet, minute, now).await?;
     let link = Link {
         id: format!("seed/{}", id::new_id(clock)),
         store: store.id.clone(),
@@ -61,7 +65,7 @@ pub(crate) async fn seed(
         transfer: None,
         seq: 0,
         rank: 1,
-        happened_at: clock.now_ms(),
+        happened_at: last.unwrap_or(minute),
         kind: SEED.to_owned(),
         amount: 0,
         fee: None,
@@ -243,6 +247,7 @@ pub(crate) async fn odd_number(
 const SEED: &str = "seed";
 const GAP: &str = "balance_gap";
 const UNSEEDED: &str = "unseeded";
+const A_MINUTE: i64 = 60_000;
 const A_DAY: i64 = 24 * 3_600_000;
 /// Operators' clocks and ours, and messages that give minutes only.
 const SLACK: i64 = 10 * 60_000;

@@ -240,28 +240,51 @@ pub(crate) async fn number_before(db: &mut Db, wallet: &str, at: i64) -> Result<
 }
 
 /// Links without a number that belong behind this new numbered one are moved there; the lowest number that
-/// one of them had. The signs keep SQLite from searching all that have lower numbers.
+/// one of them had. Of a message from the minute in which somebody told the balance, that balance knows if it is the
+/// same. The signs keep SQLite from searching all that have lower numbers.
 pub(crate) async fn move_behind(db: &mut Db, link: &Link) -> Result<Option<i64>, StoreError> {
     let row = sqlx::query(
-        "SELECT MIN(+seq) FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at >= $2 AND +seq < $3",
+        "SELECT MIN(+seq) FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at >= $2 AND +seq < $3 \
+         AND (happened_at > $2 OR kind <> 'seed' OR balance = $4)",
     )
     .bind(&link.wallet)
     .bind(link.happened_at)
     .bind(link.seq)
+    .bind(link.balance)
     .fetch_one(&mut *db)
     .await?;
     let lowest: Option<i64> = row.try_get(0)?;
     if lowest.is_some() {
         sqlx::query(
-            "UPDATE payment_links SET seq = $1 WHERE wallet = $2 AND rank = 1 AND happened_at >= $3 AND +seq < $1",
+            "UPDATE payment_links SET seq = $1 WHERE wallet = $2 AND rank = 1 AND happened_at >= $3 AND +seq < $1 \
+             AND (happened_at > $3 OR kind <> 'seed' OR balance = $4)",
         )
         .bind(link.seq)
         .bind(&link.wallet)
         .bind(link.happened_at)
+        .bind(link.balance)
         .execute(db)
         .await?;
     }
     Ok(lowest)
+}
+
+/// When the newest link happened that is later than one time and not later than another.
+pub(crate) async fn newest_within(
+    db: &mut Db,
+    wallet: &str,
+    after: i64,
+    until: i64,
+) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query(
+        "SELECT MAX(happened_at) FROM payment_links WHERE wallet = $1 AND happened_at > $2 AND happened_at <= $3",
+    )
+    .bind(wallet)
+    .bind(after)
+    .bind(until)
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get(0)?)
 }
 
 /// The balance that an operator told last.
