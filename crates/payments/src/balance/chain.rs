@@ -73,7 +73,7 @@ impl Change {
     }
 }
 
-/// What the links from a place on are measured by. The last one trusted, unless others stand at its position: which
+/// What the links from a position on are measured by. The last one trusted, unless others stand at its position: which
 /// of them came last only a walk can tell, from the next one before them that stands alone.
 pub(crate) async fn footing_before(
     db: &mut Db,

@@ -2,6 +2,7 @@
 //! Who may see it, and the frame around it, are the matter of whoever serves the pages.
 
 mod chart;
+mod csv;
 mod dashboard;
 pub mod list;
 mod lists;
@@ -21,8 +22,9 @@ use crate::tables::stores as rows;
 use crate::{Payments, PaymentsError};
 
 pub use crate::texts::{Language, Texts};
+pub use csv::CsvPart;
 pub use dashboard::Alarm;
-pub use lists::{CsvPart, Listing};
+pub use lists::Listing;
 pub use review::Say;
 pub use setup::{Saved, SetupForm, SetupPage};
 pub use stores::Tried;

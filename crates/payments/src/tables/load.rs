@@ -40,37 +40,30 @@ pub async fn fill(
     .bind(before)
     .execute(&mut *tx)
     .await?;
-    sqlx::query(AssertSqlSafe(format!(
+    let transfers = format!(
         "INSERT INTO payment_transfers (id, store, wallet, direction, operator_id, message, amount, phone, balance, \
          happened_at, received_at, state, client, currency, rate, credit, updated_at) \
-         {numbers} \
-         SELECT {id}, $2, $3, 'in', '0' || CAST($6 - i AS TEXT), {id}, $5, \
+         {numbers} SELECT {id}, $2, $3, 'in', '0' || CAST($6 - i AS TEXT), {id}, $5, \
          '+201' || CAST(100000000 + i % 50000 AS TEXT), ($1 - i + 1) * $5, $4 - i * 1000, $4 - i * 1000, 'credited', \
-         i % 50000, 'USD', '50.25', 1000, $4 - i * 1000 FROM n",
-    )))
-    .bind(count)
-    .bind(shop)
-    .bind(wallet)
-    .bind(now)
-    .bind(AMOUNT)
-    .bind(before)
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query(AssertSqlSafe(format!(
+         i % 50000, 'USD', '50.25', 1000, $4 - i * 1000 FROM n"
+    );
+    let balances = format!(
         "INSERT INTO payment_links (id, store, wallet, message, transfer, seq, rank, happened_at, kind, amount, balance, \
          standing, expected) \
-         {numbers} \
-         SELECT {id}, $2, $3, {id}, {id}, $6 - i, 0, $4 - i * 1000, 'received', $5, ($1 - i + 1) * $5, CASE WHEN i = $1 THEN 'vouched' ELSE 'good' END, \
-         ($1 - i + 1) * $5 FROM n",
-    )))
-    .bind(count)
-    .bind(shop)
-    .bind(wallet)
-    .bind(now)
-    .bind(AMOUNT)
-    .bind(before)
-    .execute(&mut *tx)
-    .await?;
+         {numbers} SELECT {id}, $2, $3, {id}, {id}, $6 - i, 0, $4 - i * 1000, 'received', $5, ($1 - i + 1) * $5, \
+         CASE WHEN i = $1 THEN 'vouched' ELSE 'good' END, ($1 - i + 1) * $5 FROM n"
+    );
+    for sql in [transfers, balances] {
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(count)
+            .bind(shop)
+            .bind(wallet)
+            .bind(now)
+            .bind(AMOUNT)
+            .bind(before)
+            .execute(&mut *tx)
+            .await?;
+    }
     tx.commit().await?;
     if store.backend() == Backend::Postgres {
         // As a server does by itself within minutes.
