@@ -243,16 +243,13 @@ pub(crate) async fn number_before(db: &mut Db, wallet: &str, at: i64) -> Result<
 /// one of them had. Of a message from the minute in which somebody told the balance, that balance knows if it is the
 /// same. The signs keep SQLite from searching all that have lower numbers.
 pub(crate) async fn move_behind(db: &mut Db, link: &Link) -> Result<Option<i64>, StoreError> {
-    let row = sqlx::query(
-        "SELECT MIN(+seq) FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at >= $2 AND +seq < $3 \
-         AND (happened_at > $2 OR kind <> 'seed' OR balance = $4)",
-    )
-    .bind(&link.wallet)
-    .bind(link.happened_at)
-    .bind(link.seq)
-    .bind(link.balance)
-    .fetch_one(&mut *db)
-    .await?;
+    let row = sqlx::query(LOWEST_BEHIND)
+        .bind(&link.wallet)
+        .bind(link.happened_at)
+        .bind(link.seq)
+        .bind(link.balance)
+        .fetch_one(&mut *db)
+        .await?;
     let lowest: Option<i64> = row.try_get(0)?;
     if lowest.is_some() {
         sqlx::query(
@@ -306,11 +303,7 @@ pub(crate) async fn trusted_before(
     position: Position,
     many: i64,
 ) -> Result<Vec<Link>, StoreError> {
-    let sql = format!(
-        "SELECT * FROM payment_links WHERE wallet = $1 AND {TRUSTED} = 1 AND (seq, rank, happened_at) < ($2, $3, $4) \
-         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT $5"
-    );
-    let rows = sqlx::query(AssertSqlSafe(sql))
+    let rows = sqlx::query(AssertSqlSafe(trusted_before_sql()))
         .bind(wallet)
         .bind(position.seq)
         .bind(position.rank)
@@ -323,16 +316,13 @@ pub(crate) async fn trusted_before(
 
 /// Whether somebody who can know had told a balance by the time of a link.
 pub(crate) async fn is_told(db: &mut Db, link: &Link) -> Result<bool, StoreError> {
-    let row = sqlx::query(
-        "SELECT id FROM payment_links WHERE wallet = $1 AND (standing = 'vouched' OR kind = 'enquiry') \
-         AND standing IN ('good', 'vouched') AND (+seq, rank, happened_at) <= ($2, $3, $4) LIMIT 1",
-    )
-    .bind(&link.wallet)
-    .bind(link.seq)
-    .bind(link.rank)
-    .bind(link.happened_at)
-    .fetch_optional(db)
-    .await?;
+    let row = sqlx::query(IS_TOLD)
+        .bind(&link.wallet)
+        .bind(link.seq)
+        .bind(link.rank)
+        .bind(link.happened_at)
+        .fetch_optional(db)
+        .await?;
     Ok(row.is_some())
 }
 
@@ -447,3 +437,53 @@ pub(crate) async fn prove_loose_before(
 
 /// [`Standing::is_trusted`] in the words of its index: 1 or 0.
 const TRUSTED: &str = "CASE standing WHEN 'gap' THEN 0 WHEN 'out' THEN 0 ELSE 1 END";
+
+fn trusted_before_sql() -> String {
+    format!(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND {TRUSTED} = 1 AND (seq, rank, happened_at) < ($2, $3, $4) \
+         ORDER BY seq DESC, rank DESC, happened_at DESC, id DESC LIMIT $5"
+    )
+}
+
+const IS_TOLD: &str = "SELECT id FROM payment_links WHERE wallet = $1 AND (standing = 'vouched' OR kind = 'enquiry') \
+         AND standing IN ('good', 'vouched') AND (+seq, rank, happened_at) <= ($2, $3, $4) LIMIT 1";
+const LOWEST_BEHIND: &str = "SELECT MIN(+seq) FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at >= $2 AND +seq < $3 \
+         AND (happened_at > $2 OR kind <> 'seed' OR balance = $4)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wharf_core::Clock;
+    use wharf_store::testing::TestDb;
+
+    /// However long a wallet's chain is, a new message looks at a few of its links.
+    #[tokio::test]
+    async fn what_each_message_asks_is_answered_by_an_index_made_for_it() {
+        let db = TestDb::sqlite();
+        let store = db.open(&Clock::system()).await;
+        for (sql, index) in [
+            (
+                trusted_before_sql(),
+                "payment_links_trusted (wallet=? AND <expr>=? AND ",
+            ),
+            (
+                IS_TOLD.to_owned(),
+                "payment_links_told (wallet=? AND standing=?",
+            ),
+            (
+                LOWEST_BEHIND.to_owned(),
+                "payment_links_unnumbered (wallet=? AND happened_at>?",
+            ),
+        ] {
+            let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+                .fetch_all(store.pool())
+                .await
+                .unwrap();
+            let plan: Vec<String> = rows
+                .iter()
+                .map(|row| row.try_get("detail").unwrap())
+                .collect();
+            assert!(plan[0].contains(index), "{plan:?} of {sql}");
+        }
+    }
+}
