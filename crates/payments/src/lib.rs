@@ -48,7 +48,7 @@ use wharf_store::{Backend, JobFailure, Store, StoreError};
 use wharf_whmcs::Sites;
 
 pub use callers::Caller;
-pub use credit::{Finding, Judged, Reconciliation};
+pub use credit::{Finding, Reconciliation};
 pub use intake::format::KeyRule;
 pub use intake::{Intake, IntakeDelivery, IntakeOutcome};
 pub use public::{PublicError, Why};
@@ -71,6 +71,8 @@ pub struct Payments {
     wallets: Shelf,
     /// The same till, and whether the sites behind it can be reached.
     reach: Arc<Reach>,
+    /// What the effects of this room act on.
+    world: Arc<CreditWorld>,
     gate: Gate,
     /// Who delivers at the same time is looked up together, by the digest of his token.
     phones: Gather<String, Found>,
@@ -134,6 +136,8 @@ impl Payments {
             Backend::Sqlite => (1, 1),
             Backend::Postgres => (LANES, LANES + 1),
         };
+        let opened_at = store.clock().now_ms();
+        let world = CreditWorld::new(reach.clone(), store.clock().clone(), opened_at);
         let payments = Arc::new_cyclic(|room: &Weak<Self>| Self {
             phones: gather_phones(room.clone()),
             deliveries: gather_deliveries(room.clone(), lanes),
@@ -142,17 +146,13 @@ impl Payments {
             wallets,
             gate: Gate::default(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
-            opened_at: store.clock().now_ms(),
+            opened_at,
             store,
             till: reach.clone(),
-            reach: reach.clone(),
-        });
-        let world = Arc::new(CreditWorld::new(
             reach,
-            payments.store.clock().clone(),
-            payments.opened_at,
-        ));
-        let journal = payments.store.journal();
+            world: Arc::new(world),
+        });
+        let (journal, world) = (payments.store.journal(), payments.world.clone());
         journal.register::<AddCredit>(world.clone());
         journal.register::<ApplyCredit>(world.clone());
         journal.register::<RemoveCredit>(world);

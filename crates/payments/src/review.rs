@@ -9,6 +9,7 @@ use wharf_core::ErrorClass;
 use wharf_store::{NewJob, StoreError, Tx};
 
 use crate::Payments;
+use crate::credit::remove_job;
 use crate::holds::is_of_another;
 use crate::intake;
 use crate::matching;
@@ -186,9 +187,8 @@ impl Payments {
             return Ok(Decided::Done);
         }
         if sitting.review.kind == REVERSAL {
-            let job = NewJob::new(REMOVE_JOB, json!({ "transfer": id }))
-                .once(format!("{REMOVE_JOB}/{id}"));
-            self.store.jobs().enqueue(&mut sitting.tx, job).await?;
+            let jobs = self.store.jobs();
+            jobs.enqueue(&mut sitting.tx, remove_job(id)).await?;
             return Ok(Decided::Done);
         }
         crate::balance::vouch(
@@ -545,5 +545,3 @@ async fn chosen_claim(
 const A_DAY: i64 = 24 * 3_600_000;
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
 pub(crate) const REVERSAL: &str = "reversal";
-/// The credit room's: takes back what was credited for a transfer.
-pub(crate) const REMOVE_JOB: &str = "payments.remove_credit";

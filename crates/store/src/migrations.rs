@@ -94,6 +94,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (32, include_str!("../migrations/0032_unread.sql")),
     (33, include_str!("../migrations/0033_balance_order.sql")),
     (34, include_str!("../migrations/0034_long_histories.sql")),
+    (35, include_str!("../migrations/0035_reversed.sql")),
 ];
 
 /// Parts of a migration that the two databases say differently: triggers.

@@ -12,6 +12,7 @@ use wharf_store::{Effect, Ending, NewJob, Pace, Performed, Refusal, Settled};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{CreditRow, NewCredit, NewTransaction};
 
+use super::blind::may_not_look;
 use super::token::{Token, has_a_number};
 use super::{CreditWorld, follow_up, pace};
 use crate::matching::credit_job;
@@ -88,7 +89,7 @@ enum Looked {
 }
 
 /// What looking showed, and what the client's credit log adds up to; `None` where the role may not look.
-struct Look {
+pub(super) struct Look {
     found: Looked,
     sum: Option<i64>,
 }
@@ -130,7 +131,7 @@ impl AddCredit {
 
     /// Looks wherever this money could have been booked, in the other way too: the set-up may have changed
     /// since. An error is one of the connection, or the role's for the way that counts.
-    async fn look(&self, world: &CreditWorld) -> Result<Look, ApiError> {
+    pub(super) async fn look(&self, world: &CreditWorld) -> Result<Look, ApiError> {
         let currency = self.amount.currency;
         if let Way::AddTransaction { .. } = self.way {
             let number = self.token().number();
@@ -375,10 +376,10 @@ impl Effect for AddCredit {
                 Looked::Odd(why) => Settled::AskAPerson(why),
                 Looked::Nothing => Settled::DidNotHappen,
             },
-            Err(error) if error.is_about_the_role() => Settled::AskAPerson(format!(
-                "the answer was lost, or the money came before Wharf was started last; and Wharf may not look \
-                 whether the credit is there. {}",
-                error.in_words()
+            Err(error) if error.is_about_the_role() => Settled::AskAPerson(may_not_look(
+                "the answer was lost, or the money came before Wharf was started last",
+                "there",
+                &error,
             )),
             Err(error) => Settled::CannotTell(error.in_words()),
         }

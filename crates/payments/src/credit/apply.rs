@@ -40,6 +40,10 @@ impl ApplyCredit {
         }
     }
 
+    pub(super) fn key_of(credit: &str, invoice: i64) -> String {
+        format!("{credit}/invoice/{invoice}")
+    }
+
     fn refusal(error: &ApiError) -> Refusal {
         match error {
             // No such invoice, say: trying again is of no use, and the money is on the account.
@@ -58,7 +62,7 @@ impl Effect for ApplyCredit {
     type Output = Applied;
 
     fn key(&self) -> String {
-        format!("{}/invoice/{}", self.credit_key, self.invoice)
+        Self::key_of(&self.credit_key, self.invoice)
     }
 
     /// The invoice, not the client: WHMCS activates what was paid inside this call, and another payment of

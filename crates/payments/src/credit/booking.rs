@@ -6,6 +6,7 @@ use wharf_store::StoreError;
 
 use super::{AddCredit, Credited};
 use crate::Payments;
+use crate::holds::Concern;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
 use crate::tables::reviews::{self, NewReview, ReviewState};
@@ -68,16 +69,10 @@ impl Payments {
                 &terms(store, &to),
             )
             .await?;
-            for mut item in reviews::of_transfer(&mut tx, &to.id).await? {
-                let answered = item.kind == UNKNOWN && item.state == ReviewState::Open;
-                if answered {
-                    item.second = None;
-                    reviews::close(&mut tx, &item, ReviewState::Released, now).await?;
-                }
-            }
+            release(&mut tx, &to.id, UNKNOWN, now).await?;
             if let Some(doubt) = &credited.doubt {
                 audit::note(&mut tx, clock, &to.store, &subject, "doubtful", doubt).await?;
-                ask(&mut tx, clock, effect, to.claim.as_deref(), CONFLICT, doubt).await?;
+                ask(&mut tx, clock, &row, to.claim.as_deref(), CONFLICT, doubt).await?;
             }
             metrics::counter!("wharf_payment_transfers_total", "end" => "credited").increment(1);
         }
@@ -123,7 +118,10 @@ impl Payments {
                 credits::put(&mut tx, &row).await?;
                 if state == TransferState::Review {
                     let clock = self.store.clock();
-                    ask(&mut tx, clock, effect, to.claim.as_deref(), UNKNOWN, why).await?;
+                    ask(&mut tx, clock, &row, to.claim.as_deref(), UNKNOWN, why).await?;
+                } else {
+                    // What is refused did not happen.
+                    release(&mut tx, &to.id, UNKNOWN, now).await?;
                 }
             }
             let subject = format!("transfer/{}", to.id);
@@ -239,31 +237,58 @@ pub(super) fn terms(store: &StoreRow, transfer: &Transfer) -> String {
     )
 }
 
-/// Puts the question before a person.
-async fn ask(
+/// Puts the question before a person. Where it waits for one already, it tells what is known now.
+pub(super) async fn ask(
     db: &mut Db,
     clock: &Clock,
-    effect: &AddCredit,
+    credit: &CreditRow,
     claim: Option<&str>,
     kind: &'static str,
     why: &str,
 ) -> Result<(), StoreError> {
+    let amount = credit.money().map(|money| money.to_string());
+    let evidence = json!({ "why": why, "client": credit.client, "amount": amount.unwrap_or_default(),
+        "description": credit.token });
+    let items = reviews::of_transfer(db, &credit.transfer).await?;
+    if items
+        .iter()
+        .any(|item| item.kind == kind && item.is_undecided())
+    {
+        let known = Concern::new(kind, kind, evidence);
+        return reviews::renew_evidence(db, &credit.transfer, claim, &known).await;
+    }
     let item = NewReview {
-        store: &effect.store,
-        transfer: Some(&effect.transfer),
+        store: &credit.store,
+        transfer: Some(&credit.transfer),
         message: None,
         claim,
         kind,
         reason: kind,
-        evidence: json!({ "why": why, "client": effect.client, "amount": effect.amount.to_string(),
-            "description": effect.token().payment() }),
+        evidence,
     };
     reviews::open(db, clock, &item).await?;
     Ok(())
 }
 
+/// The question is answered, and not by a person.
+pub(super) async fn release(
+    db: &mut Db,
+    transfer: &str,
+    kind: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    for item in reviews::of_transfer(db, transfer).await? {
+        if item.kind == kind && item.is_undecided() {
+            reviews::close(db, &item, ReviewState::Released, now).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether WHMCS has the credit: a person must look.
-pub(super) const UNKNOWN: &str = "credit_unknown";
+pub(crate) const UNKNOWN: &str = "credit_unknown";
+/// Whether WHMCS has taken the credit back: the same.
+pub(crate) const REMOVAL_UNKNOWN: &str = "removal_unknown";
 /// WHMCS has the credit otherwise than our books.
 pub(crate) const CONFLICT: &str = "credit_conflict";
 

@@ -1,14 +1,16 @@
 //! A person's word on a credit, or on its being taken away, that nobody else can tell of.
 
-use wharf_store::journal::{State, Verdict};
+use std::time::Duration;
+
+use wharf_store::journal::{Entry, State, Verdict};
 use wharf_store::{StoreError, Tx};
 
-use super::booking::{CONFLICT, UNKNOWN, claim_of, credit_row};
-use super::{AddCredit, Credited};
+use super::booking::{CONFLICT, REMOVAL_UNKNOWN, UNKNOWN, claim_of, credit_row};
+use super::{AddCredit, Credited, RemoveCredit, remove_job};
 use crate::Payments;
 use crate::review::ReviewError;
 use crate::tables::claims::{self, ClaimState};
-use crate::tables::credits::{self, CreditRow, CreditState};
+use crate::tables::credits::{self, CreditRow, CreditState, Direction};
 use crate::tables::reviews::{self, Review, ReviewState, Vote};
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::tables::{audit, stores};
@@ -16,7 +18,7 @@ use crate::views::{Decided, Decision};
 
 /// What became of a person's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judged {
+enum Judged {
     Taken,
     /// Nobody was asked, or it has ended meanwhile.
     NotAsked,
@@ -26,8 +28,9 @@ pub enum Judged {
 
 impl Payments {
     /// A decision about an item of this room; `None`: it is of another kind. To approve is to have it credited
-    /// (it is not in WHMCS), to reject is to count it as credited (it is). Where our books and WHMCS's differ
-    /// about what is credited, both only close the item: a person has put it right, or leaves it as it is.
+    /// (it is not in WHMCS), to reject is to count it as credited (it is); and the same with its being taken back.
+    /// Where our books and WHMCS's differ about what is credited, both only close the item: a person has put it
+    /// right, or leaves it as it is.
     pub(crate) async fn decide_credit(
         &self,
         id: &str,
@@ -43,7 +46,7 @@ impl Payments {
         let Some(item) = reviews::by_id(&mut db, id).await? else {
             return Ok(None);
         };
-        if ![UNKNOWN, CONFLICT].contains(&item.kind.as_str()) {
+        if ![UNKNOWN, REMOVAL_UNKNOWN, CONFLICT].contains(&item.kind.as_str()) {
             return Ok(None);
         }
         if !item.is_undecided() {
@@ -71,7 +74,11 @@ impl Payments {
         };
         let judged = match transfer {
             Some(transfer) if transfer.state == TransferState::Review => {
-                self.take_word(&transfer.id, !approved, actor, why, Some(&decided))
+                self.take_word(&transfer.id, !approved, actor, why, &decided)
+                    .await?
+            }
+            _ if item.kind == REMOVAL_UNKNOWN => {
+                self.take_word_on_removal(!approved, actor, why, &decided)
                     .await?
             }
             _ => Judged::NotAsked,
@@ -116,16 +123,7 @@ impl Payments {
 
     /// A person has looked into WHMCS for a transfer in review: `booked`, so that it counts as credited; or not
     /// booked, so that it is sent, whatever else looks like it.
-    pub async fn judge_credit(
-        &self,
-        transfer: &str,
-        booked: bool,
-        actor: &str,
-        why: &str,
-    ) -> Result<Judged, StoreError> {
-        self.take_word(transfer, booked, actor, why, None).await
-    }
-
+    ///
     /// From here on the transfer is on its way again: if nobody can tell what becomes of it this time either, it
     /// comes back to a person. So the item that is answered ends before anything goes on.
     async fn take_word(
@@ -134,7 +132,7 @@ impl Payments {
         booked: bool,
         actor: &str,
         why: &str,
-        answered: Option<&Review>,
+        answered: &Review,
     ) -> Result<Judged, StoreError> {
         let mut db = self.store.pool().acquire().await?;
         let Some(transfer) = transfers::by_id(&mut db, transfer).await? else {
@@ -179,21 +177,74 @@ impl Payments {
         };
         let subject = format!("transfer/{}", transfer.id);
         audit::note_by(&mut tx, clock, actor, &transfer.store, &subject, event, why).await?;
-        if let Some(item) = answered {
-            self.end_item(&mut tx, item, !booked).await?;
-        }
+        self.end_item(&mut tx, answered, !booked).await?;
         tx.commit().await?;
-        let now = self
-            .store
-            .journal()
-            .judge_held(&entry.id, verdict, actor)
+        self.pass_on(&entry, verdict, actor).await
+    }
+
+    /// A person has looked into WHMCS for a credit whose being taken back nobody can tell of: it is `gone`, or it is
+    /// there, so that it is taken away.
+    async fn take_word_on_removal(
+        &self,
+        gone: bool,
+        actor: &str,
+        why: &str,
+        answered: &Review,
+    ) -> Result<Judged, StoreError> {
+        let mut db = self.store.pool().acquire().await?;
+        let transfer = answered.transfer.as_deref().unwrap_or_default();
+        let credit = credits::of_transfer(&mut db, transfer, Direction::Add).await?;
+        let store = stores::by_id_in(&mut db, &answered.store).await?;
+        drop(db);
+        let effect = credit
+            .zip(store)
+            .and_then(|(credit, store)| RemoveCredit::of(&store, &credit));
+        let Some(effect) = effect else {
+            return Ok(Judged::NotAsked);
+        };
+        let Some(entry) = self.entry(&effect).await? else {
+            return Ok(Judged::NotAsked);
+        };
+        match entry.state {
+            State::Held => {}
+            State::Done | State::Refused => return Ok(Judged::NotAsked),
+            _ => return Ok(Judged::UnderWay),
+        }
+        let (event, verdict) = if gone {
+            let found = serde_json::to_value(Credited::default()).unwrap_or_default();
+            ("found taken back", Verdict::Happened(found))
+        } else {
+            ("found not taken back", Verdict::DidNotHappen)
+        };
+        let (clock, jobs) = (self.store.clock(), self.store.jobs());
+        let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &answered.store).await?;
+        let subject = &answered.subject;
+        audit::note_by(&mut tx, clock, actor, &answered.store, subject, event, why).await?;
+        self.end_item(&mut tx, answered, !gone).await?;
+        // If this is the last that the daemon does, it asks again.
+        jobs.enqueue(&mut tx, remove_job(transfer).after(A_MINUTE))
             .await?;
-        Ok(match now {
+        tx.commit().await?;
+        self.pass_on(&entry, verdict, actor).await
+    }
+
+    /// To the journal, which goes on from there.
+    async fn pass_on(
+        &self,
+        entry: &Entry,
+        verdict: Verdict,
+        actor: &str,
+    ) -> Result<Judged, StoreError> {
+        let journal = self.store.journal();
+        Ok(match journal.judge_held(&entry.id, verdict, actor).await? {
             State::Done | State::Refused => Judged::Taken,
             _ => Judged::NotAsked,
         })
     }
 }
+
+const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// Whether an item's money would be out of sight without it.
 async fn still_waits(tx: &mut Tx, item: &Review) -> Result<bool, StoreError> {

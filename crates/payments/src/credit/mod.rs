@@ -2,6 +2,7 @@
 
 mod add;
 mod apply;
+mod blind;
 mod booking;
 mod differences;
 mod judging;
@@ -25,8 +26,7 @@ use wharf_whmcs::api::DateFormat;
 
 pub(crate) use add::{AddCredit, Credited};
 pub(crate) use apply::ApplyCredit;
-pub(crate) use booking::CONFLICT;
-pub use judging::Judged;
+pub(crate) use booking::{CONFLICT, REMOVAL_UNKNOWN, UNKNOWN};
 pub(crate) use reach::Reach;
 pub(crate) use reconcile::RECONCILE_JOB;
 pub use reconcile::{Finding, Reconciliation};
@@ -40,9 +40,11 @@ use crate::tables::claims::{self, Claim};
 use crate::tables::credits::{self, CreditState, Direction};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
+use blind::is_blind;
 use booking::claim_of;
 
 pub(crate) const JOB: &str = "payments.credit";
+/// Takes back what was credited for a transfer.
 pub(crate) const REMOVE_JOB: &str = "payments.remove_credit";
 
 /// How far a transfer has come.
@@ -54,8 +56,19 @@ pub(crate) enum Progress {
     UnderWay(String),
     /// A person must mend something first.
     Stuck(String),
-    /// WHMCS cannot be reached; no use asking before that time.
+    /// WHMCS cannot be reached, or does not let Wharf look; no use asking before that time.
     Away(String, Duration),
+}
+
+impl Progress {
+    /// A person is asked; where that is only because Wharf may not look, it looks again.
+    fn held(reason: String) -> Self {
+        if is_blind(&reason) {
+            Self::Away(reason, blind::LOOK_EVERY)
+        } else {
+            Self::Finished
+        }
+    }
 }
 
 /// What the effects act on.
@@ -143,6 +156,7 @@ impl Payments {
     /// boot: whatever became of a job, the money goes on.
     pub async fn take_up(&self) -> Result<usize, StoreError> {
         self.plan_reconciliation().await?;
+        self.take_up_blind().await?;
         self.go_on().await
     }
 
@@ -221,18 +235,8 @@ impl Payments {
         deadline: Deadline,
     ) -> Result<Progress, StoreError> {
         let transfer = match transfer.state {
-            // A person may have settled what was held: it is done, or will be tried again.
-            TransferState::Review => match AddCredit::of(store, claim, &transfer) {
-                Some(effect)
-                    if matches!(
-                        self.standing(&effect).await?,
-                        Some(State::Done | State::Refused)
-                    ) =>
-                {
-                    transfer
-                }
-                _ => return Ok(Progress::Finished),
-            },
+            TransferState::Review if self.goes_on(store, claim, &transfer).await? => transfer,
+            TransferState::Review => return Ok(Progress::Finished),
             TransferState::Matched | TransferState::Blocked => {
                 match self.with_terms(store, transfer, claim).await? {
                     Ok(transfer) => transfer,
@@ -240,12 +244,20 @@ impl Payments {
                 }
             }
             TransferState::Credited => return self.apply(store, &transfer, deadline).await,
+            // Nothing more of it is spent; what is under way already is told.
+            TransferState::Reversed if self.is_applying(claim, &transfer).await? => {
+                return self.apply(store, &transfer, deadline).await;
+            }
             _ => return Ok(Progress::Finished),
         };
         let Some(mut effect) = AddCredit::of(store, claim, &transfer) else {
             return Ok(Progress::Finished);
         };
         effect.judged = known == Some(CreditState::Judged);
+        if transfer.state == TransferState::Review {
+            self.look_again(&effect, effect.look(&self.world), deadline)
+                .await?;
+        }
         let outcome = match self.run(&effect, deadline).await {
             // The journal has this transfer for another client or amount; only a person can tell why.
             Err(error @ StoreError::Conflict { .. }) => Outcome::Held {
@@ -268,9 +280,28 @@ impl Payments {
             Outcome::Held { reason } => {
                 self.stop(&transfer, Some(&effect), TransferState::Review, &reason)
                     .await?;
-                Ok(Progress::Finished)
+                Ok(Progress::held(reason))
             }
         }
+    }
+
+    /// Whether what is in review may come out of it without a new word of a person: one has settled what was held,
+    /// so it is done or will be tried again; or it is held only because Wharf may not look.
+    async fn goes_on(
+        &self,
+        store: &StoreRow,
+        claim: &Claim,
+        transfer: &Transfer,
+    ) -> Result<bool, StoreError> {
+        let Some(effect) = AddCredit::of(store, claim, transfer) else {
+            return Ok(false);
+        };
+        let entry = self.entry(&effect).await?;
+        Ok(entry.is_some_and(|entry| match entry.state {
+            State::Done | State::Refused => true,
+            State::Held => entry.reason.as_deref().is_some_and(is_blind),
+            _ => false,
+        }))
     }
 
     /// A claim of an unmodified module does not tell the client's currency: WHMCS does.
@@ -322,12 +353,12 @@ impl Payments {
         effect: &E,
         deadline: Deadline,
     ) -> Result<Outcome<E::Output>, StoreError> {
-        if self.standing(effect).await? == Some(State::Held) {
-            return Ok(Outcome::Held {
-                reason: "held for a person".to_owned(),
-            });
+        match self.entry(effect).await? {
+            Some(held) if held.state == State::Held => Ok(Outcome::Held {
+                reason: held.reason.unwrap_or_default(),
+            }),
+            _ => self.store.journal().run(effect, deadline).await,
         }
-        self.store.journal().run(effect, deadline).await
     }
 
     async fn standing<E: Effect>(&self, effect: &E) -> Result<Option<State>, StoreError> {
@@ -352,6 +383,16 @@ impl Payments {
 
     async fn entry<E: Effect>(&self, effect: &E) -> Result<Option<Entry>, StoreError> {
         self.store.journal().by_key(&effect.key()).await
+    }
+
+    /// Whether its credit went out to the claim's invoice.
+    async fn is_applying(&self, claim: &Claim, transfer: &Transfer) -> Result<bool, StoreError> {
+        let Some(invoice) = claim.invoice else {
+            return Ok(false);
+        };
+        let key = ApplyCredit::key_of(&AddCredit::key_of(transfer), invoice);
+        let entry = self.store.journal().by_key(&key).await?;
+        Ok(entry.is_some_and(|entry| entry.state != State::Refused))
     }
 
     /// Spends the credit on the invoice that the claim was for: at most what was credited for this transfer.

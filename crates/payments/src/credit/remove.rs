@@ -9,8 +9,11 @@ use wharf_whmcs::ApiError;
 use wharf_whmcs::api::NewCredit;
 
 use super::add::{refusal, subject};
+use super::blind::may_not_look;
 use super::token::Token;
 use super::{CreditWorld, Credited, follow_up, pace, remove_job};
+use crate::tables::credits::CreditRow;
+use crate::tables::stores::StoreRow;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RemoveCredit {
@@ -26,6 +29,24 @@ pub(crate) struct RemoveCredit {
 }
 
 impl RemoveCredit {
+    /// Of what was credited; `None` where it is not known how much that was.
+    pub(super) fn of(store: &StoreRow, credit: &CreditRow) -> Option<Self> {
+        Some(Self {
+            site: credit.site.clone(),
+            store: credit.store.clone(),
+            wallet: credit.wallet.clone(),
+            operator_id: credit.operator_id.clone(),
+            client: credit.client,
+            amount: credit.money()?,
+            transfer: credit.transfer.clone(),
+            settle_after_seconds: store.settle_after_seconds,
+        })
+    }
+
+    pub(super) fn description(&self) -> String {
+        self.token().reversal()
+    }
+
     fn token(&self) -> Token<'_> {
         Token {
             store: &self.store,
@@ -35,7 +56,7 @@ impl RemoveCredit {
     }
 
     /// The row that took it away, if there is one. Whatever its amount: twice is too often.
-    async fn look(&self, world: &CreditWorld) -> Result<Option<Credited>, ApiError> {
+    pub(super) async fn look(&self, world: &CreditWorld) -> Result<Option<Credited>, ApiError> {
         let rows = world
             .till
             .credits(&self.site, self.client, self.amount.currency)
@@ -101,7 +122,7 @@ impl Effect for RemoveCredit {
         let credit = NewCredit {
             client: self.client,
             amount: self.amount,
-            description: self.token().reversal(),
+            description: self.description(),
         };
         match world.till.remove_credit(&self.site, credit).await {
             Ok(removed) => Performed::Done(Credited {
@@ -119,10 +140,9 @@ impl Effect for RemoveCredit {
         match self.look(world).await {
             Ok(Some(done)) => Settled::Happened(done),
             Ok(None) => Settled::DidNotHappen,
-            Err(error) if error.is_about_the_role() => Settled::AskAPerson(format!(
-                "the answer was lost, and Wharf may not look whether the credit is gone. {}",
-                error.in_words()
-            )),
+            Err(error) if error.is_about_the_role() => {
+                Settled::AskAPerson(may_not_look("the answer was lost", "gone", &error))
+            }
             Err(error) => Settled::CannotTell(error.in_words()),
         }
     }

@@ -1,12 +1,14 @@
 //! Taking a credit away again, once a person has said so.
 
 use serde_json::Value;
-use wharf_core::{Deadline, Money};
+use wharf_core::Deadline;
 use wharf_store::{JobFailure, Outcome, StoreError};
 
+use super::booking::{REMOVAL_UNKNOWN, ask, release};
 use super::{MENDING, Progress, RemoveCredit, WORK};
 use crate::Payments;
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
+use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::tables::{audit, stores};
 
 impl Payments {
@@ -33,86 +35,99 @@ impl Payments {
         let store = stores::by_id_in(&mut db, &credit.store).await?;
         drop(db);
         let over = ended.is_some_and(|ended| ended.state == CreditState::Credited);
+        let effect = store.and_then(|store| RemoveCredit::of(&store, &credit));
         // Only what WHMCS has can be taken away from it.
-        let (CreditState::Credited, Some(amount), Some(store), false) =
-            (credit.state, credit.money(), store, over)
-        else {
+        let (CreditState::Credited, Some(effect), false) = (credit.state, effect, over) else {
             return Ok(Progress::Finished);
         };
         if let Some((why, pause)) = self.reach.closed(&credit.site) {
             return Ok(Progress::Away(why, pause));
         }
-        let effect = RemoveCredit {
-            site: credit.site.clone(),
-            store: credit.store.clone(),
-            wallet: credit.wallet.clone(),
-            operator_id: credit.operator_id.clone(),
-            client: credit.client,
-            amount,
-            transfer: credit.transfer.clone(),
-            settle_after_seconds: store.settle_after_seconds,
-        };
-        match self.run(&effect, deadline).await? {
+        self.look_again(&effect, effect.look(&self.world), deadline)
+            .await?;
+        let (row, progress) = match self.run(&effect, deadline).await? {
             Outcome::Done(done) => {
                 let row = CreditRow {
                     whmcs_row: done.row,
                     balance: done.balance.map(|balance| balance.minor),
-                    ..taken(&credit, CreditState::Credited, done.doubt)
+                    ..taken(&credit, &effect, CreditState::Credited, done.doubt)
                 };
-                self.write_removal(row, amount, "credit removed").await?;
-                Ok(Progress::Finished)
+                (row, Progress::Finished)
             }
-            Outcome::InProgress { reason } => Ok(Progress::UnderWay(reason)),
+            Outcome::InProgress { reason } => return Ok(Progress::UnderWay(reason)),
             Outcome::Refused(refusal) => {
                 let why = refusal.reason;
-                let row = taken(&credit, CreditState::Blocked, Some(why.clone()));
-                self.write_removal(row, amount, "credit not removed")
-                    .await?;
-                Ok(Progress::Stuck(why))
+                let row = taken(&credit, &effect, CreditState::Blocked, Some(why.clone()));
+                (row, Progress::Stuck(why))
             }
             Outcome::Held { reason } => {
-                let row = taken(&credit, CreditState::Review, Some(reason));
-                self.write_removal(row, amount, "credit perhaps removed")
-                    .await?;
-                Ok(Progress::Finished)
+                let row = taken(&credit, &effect, CreditState::Review, Some(reason.clone()));
+                (row, Progress::held(reason))
             }
-        }
+        };
+        self.write_removal(row).await?;
+        Ok(progress)
     }
 
-    /// Once for each way in which it stands.
-    async fn write_removal(
-        &self,
-        row: CreditRow,
-        amount: Money,
-        event: &str,
-    ) -> Result<(), StoreError> {
-        let clock = self.store.clock();
+    /// Once for each way in which it stands. What is not known is asked about until somebody has told.
+    async fn write_removal(&self, row: CreditRow) -> Result<(), StoreError> {
+        let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
+        let row = CreditRow {
+            ended_at: now,
+            ..row
+        };
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, &row.store).await?;
         let known = credits::of_transfer(&mut tx, &row.transfer, Direction::Remove).await?;
+        let transfer = transfers::by_id(&mut tx, &row.transfer).await?;
+        let event = match row.state {
+            CreditState::Credited => "credit removed",
+            CreditState::Review => "credit perhaps removed",
+            _ => "credit not removed",
+        };
+        if row.state == CreditState::Review {
+            let claim = transfer.as_ref().and_then(|known| known.claim.as_deref());
+            let why = row.note.as_deref().unwrap_or_default();
+            ask(&mut tx, clock, &row, claim, REMOVAL_UNKNOWN, why).await?;
+        } else {
+            release(&mut tx, &row.transfer, REMOVAL_UNKNOWN, now).await?;
+        }
         let same = known.is_some_and(|known| known.state == row.state && known.note == row.note);
         if !same {
-            let row = CreditRow {
-                ended_at: clock.now_ms(),
-                ..row
-            };
             credits::put(&mut tx, &row).await?;
-            let subject = format!("transfer/{}", row.transfer);
+            let amount = row
+                .money()
+                .map(|money| money.to_string())
+                .unwrap_or_default();
             let detail = match &row.note {
                 Some(note) => format!("{amount}: {note}"),
-                None => amount.to_string(),
+                None => amount,
             };
+            let subject = format!("transfer/{}", row.transfer);
             audit::note(&mut tx, clock, &row.store, &subject, event, &detail).await?;
+        }
+        let credited = transfer.filter(|known| known.state == TransferState::Credited);
+        if let (CreditState::Credited, Some(from)) = (row.state, credited) {
+            let to = Transfer {
+                state: TransferState::Reversed,
+                ..from.clone()
+            };
+            transfers::change(&mut tx, from.state, &to, now).await?;
         }
         tx.commit().await?;
         Ok(())
     }
 }
 
-fn taken(credit: &CreditRow, state: CreditState, note: Option<String>) -> CreditRow {
+fn taken(
+    credit: &CreditRow,
+    effect: &RemoveCredit,
+    state: CreditState,
+    note: Option<String>,
+) -> CreditRow {
     CreditRow {
         direction: Direction::Remove,
-        token: credit.token.replacen(" payment ", " reversal ", 1),
+        token: effect.description(),
         way: "add_credit".to_owned(),
         state,
         whmcs_row: None,

@@ -545,7 +545,7 @@ const CLAIM_STATES: [&str; 8] = [
 ];
 const MESSAGE_STATES: [&str; 5] = ["new", "read", "ignored", "unknown", "review"];
 const REVIEW_STATES: [&str; 4] = ["approved", "rejected", "released", "expired"];
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 21] = [
     "contest",
     "differs",
     "binding",
@@ -565,6 +565,7 @@ const KINDS: [&str; 20] = [
     "no_rate",
     "worth_nothing",
     "credit_unknown",
+    "removal_unknown",
     "credit_conflict",
 ];
 const PAGE: i64 = 50;

@@ -7,20 +7,16 @@ use super::lists::{amount_text, claims_table, phone_text, why};
 use super::parts::{Facts, chain_table, message_facts, transfer_facts};
 use super::reconcile::told;
 use super::{Fragment, Look, PageError, Words, rendered};
-use crate::credit::{CONFLICT, Judged};
+use crate::Payments;
+use crate::credit::{CONFLICT, REMOVAL_UNKNOWN, UNKNOWN};
 use crate::review::ReviewError;
 use crate::views::{Decided, Decision, ReviewView};
-use crate::{Payments, PaymentsError};
 
 /// What a person may say about an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Say {
     Approve,
     Reject,
-    /// It was found booked in WHMCS.
-    Booked,
-    /// It was found not booked in WHMCS: it is sent.
-    NotBooked,
     /// A rejection is taken back.
     Reopen,
 }
@@ -50,7 +46,6 @@ impl Payments {
                 let reopened = self.reopen(id, decision).await;
                 reopened.map(|()| Decided::Done)
             }
-            Say::Booked | Say::NotBooked => self.judge(id, say == Say::Booked, decision).await,
         };
         match decided {
             Ok(decided) => Ok(Ok(decided)),
@@ -63,33 +58,6 @@ impl Payments {
                     .map_or_else(|| error.to_string(), str::to_owned);
                 Ok(Err(self.review_page_with(id, look, &text).await?))
             }
-        }
-    }
-
-    /// A person's word on a credit that nobody else can tell of.
-    async fn judge(
-        &self,
-        id: &str,
-        booked: bool,
-        decision: Decision,
-    ) -> Result<Decided, ReviewError> {
-        let stored = |error| match error {
-            PaymentsError::Store(error) => ReviewError::Store(error),
-            PaymentsError::Wallets(_) => ReviewError::NotFound,
-        };
-        if decision.reason.trim().is_empty() {
-            return Err(ReviewError::NoReason);
-        }
-        let review = self.review(id).await.map_err(stored)?;
-        let transfer = review.and_then(|review| review.transfer);
-        let transfer = transfer.ok_or(ReviewError::NotFound)?;
-        let judged = self
-            .judge_credit(&transfer.id, booked, &decision.actor, &decision.reason)
-            .await?;
-        match judged {
-            Judged::Taken => Ok(Decided::Done),
-            Judged::NotAsked => Err(ReviewError::Ended("it is not asked any more")),
-            Judged::UnderWay => Err(ReviewError::UnderWay),
         }
     }
 
@@ -153,7 +121,7 @@ impl Payments {
                 .first
                 .as_ref()
                 .is_some_and(|first| view.state == "open" && first.actor == look.actor),
-            judge: view.kind == "credit_unknown",
+            judge: Judging::of(&view.kind),
             settle: view.kind == CONFLICT,
             books: books_facts(words, &view).html(),
             by_hand: evidence(&view, "description"),
@@ -163,6 +131,28 @@ impl Payments {
         Ok(Fragment {
             html: rendered(&page),
             title,
+        })
+    }
+}
+
+/// What only a look into WHMCS tells, and the words for the two answers.
+struct Judging {
+    lead: &'static str,
+    happened: &'static str,
+    did_not: &'static str,
+}
+
+impl Judging {
+    fn of(kind: &str) -> Option<Self> {
+        let (lead, happened, did_not) = match kind {
+            UNKNOWN => ("judge_text", "booked", "not_booked"),
+            REMOVAL_UNKNOWN => ("judge_removal_text", "taken_back", "not_taken_back"),
+            _ => return None,
+        };
+        Some(Self {
+            lead,
+            happened,
+            did_not,
         })
     }
 }
@@ -297,7 +287,7 @@ struct ReviewPage<'a> {
     may: bool,
     reopens: bool,
     own: bool,
-    judge: bool,
+    judge: Option<Judging>,
     settle: bool,
     /// Of a difference to WHMCS's books: what is there, and what is here.
     books: String,

@@ -74,7 +74,7 @@ fn steps(words: Words, look: &Look<'_>, story: &TransferStory, now: i64) -> Vec<
     }
     let tone = match transfer.state.as_str() {
         "credited" => "good",
-        "blocked" | "review" => "bad",
+        "blocked" | "review" | "reversed" => "bad",
         _ => "",
     };
     steps.push(step(

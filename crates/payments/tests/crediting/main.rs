@@ -37,7 +37,7 @@ async fn in_state(shop: &Shop, state: &str) -> i64 {
 
 async fn open_item(shop: &Shop) -> Option<String> {
     sqlx::query_scalar(
-        "SELECT id FROM payment_reviews WHERE state = 'open' AND kind IN ('credit_unknown', 'credit_conflict')",
+        "SELECT id FROM payment_reviews WHERE state = 'open' AND kind IN ('credit_unknown', 'removal_unknown', 'credit_conflict')",
     )
     .fetch_optional(shop.store.pool())
     .await
@@ -249,31 +249,135 @@ async fn what_is_taken_back_is_taken_once() {
             })
             .await;
             shop.till.books(|books| books.on_add.extend(fault.clone()));
-            let id: String = sqlx::query_scalar("SELECT id FROM payment_transfers")
-                .fetch_one(shop.store.pool())
-                .await
-                .unwrap_or_default();
             for _ in 0..3 {
-                let job = NewJob::new("payments.remove_credit", json!({ "transfer": id }));
-                if let Ok(mut tx) = shop.store.begin().await {
-                    let _ = shop.store.jobs().enqueue(&mut tx, job).await;
-                    let _ = tx.commit().await;
-                }
+                take_back(&shop).await;
             }
-            shop.store.jobs().wake();
             shop.until("it is gone", async |shop| {
                 let gone = "SELECT COUNT(*) FROM payment_credits WHERE direction = 'remove' AND state = 'credited'";
                 shop.count(gone).await == 1
             })
             .await;
             shop.hours(1).await;
-            let taken = shop.till.books(|books| {
-                let rows = books.credits.iter().filter(|(_, row)| row.amount.minor < 0);
-                rows.map(|(_, row)| row.amount.minor).collect::<Vec<_>>()
-            });
-            assert_eq!(taken, [-1_000], "{fault:?}");
+            assert_eq!(taken(&shop), [-1_000], "{fault:?}");
+            assert_eq!(in_state(&shop, "reversed").await, 1);
         }
     }
+}
+
+/// The answer to the removal was lost, and nobody may look: a person tells, or it is looked at again once the role
+/// may. Either way the credit is taken once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_nobody_can_see_is_asked_about_until_somebody_can_tell() {
+    for (fault, by_a_person) in [
+        (Fault::LoseAnswer, true),
+        (Fault::LoseRequest, true),
+        (Fault::LoseAnswer, false),
+        (Fault::LoseRequest, false),
+    ] {
+        for db in TestDb::each().await {
+            let case = format!("{fault:?}, by a person: {by_a_person}");
+            let shop = Shop::open(&db).await;
+            shop.deliver(ID, PAYER, "502.50").await;
+            checked(&shop, 7, PAYER).await;
+            shop.until("it is credited", async |shop| {
+                in_state(shop, "credited").await == 1
+            })
+            .await;
+            shop.till.books(|books| {
+                books.forbidden.push("GetCredits");
+                books.on_add.push_back(fault.clone());
+            });
+            take_back(&shop).await;
+            let item = person_asked(&shop).await;
+            let view = shop.payments.review(&item).await.unwrap().unwrap();
+            assert_eq!(view.kind, "removal_unknown", "{case}");
+            assert_eq!(
+                view.evidence["description"],
+                "VodafoneCash reversal - trans_id: 023123456789 [b:nile/vf1]"
+            );
+            // However long nobody says anything: one question, few looks, and nothing more is sent.
+            let there = taken(&shop);
+            let before = shop.till.books(|books| books.calls);
+            shop.hours(2).await;
+            let looks = shop.till.books(|books| books.calls) - before;
+            // The job of this test and the effect's own, each once in ten minutes.
+            assert!((1..=26).contains(&looks), "{case}: {looks} looks");
+            assert_eq!(
+                (person_asked(&shop).await, taken(&shop)),
+                (item.clone(), there)
+            );
+
+            if by_a_person {
+                let answer = match fault {
+                    Fault::LoseAnswer => shop.payments.reject(&item, decision("gone")).await,
+                    _ => shop.payments.approve(&item, decision("there")).await,
+                };
+                assert!(answer.is_ok(), "{case}: {answer:?}");
+                let again = shop.payments.approve(&item, decision("twice")).await;
+                assert!(again.is_err(), "{case}");
+            } else {
+                shop.till.books(|books| books.forbidden.clear());
+                shop.hours(1).await;
+            }
+            shop.until("it is taken back", async |shop| {
+                in_state(shop, "reversed").await == 1 && open_item(shop).await.is_none()
+            })
+            .await;
+            shop.hours(1).await;
+            assert_eq!(taken(&shop), [-1_000], "{case}");
+        }
+    }
+}
+
+/// What was held because the role might not look goes on by itself once it may, also after a restart.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_could_see_is_looked_at_again_once_the_role_may() {
+    for fault in [Fault::LoseAnswer, Fault::LoseRequest] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            shop.till.books(|books| {
+                books.forbidden.push("GetCredits");
+                books.on_add.push_back(fault.clone());
+            });
+            shop.deliver(ID, PAYER, "502.50").await;
+            checked(&shop, 7, PAYER).await;
+            person_asked(&shop).await;
+            // As one was held before its job went on looking.
+            let ran = sqlx::query(
+                "UPDATE jobs SET state = 'done', dedupe_key = NULL WHERE kind = 'payments.credit'",
+            );
+            assert!(ran.execute(shop.store.pool()).await.is_ok());
+            let shop = shop.restarted(&db).await;
+            assert!(shop.payments.take_up().await.is_ok());
+            shop.till.books(|books| books.forbidden.clear());
+            shop.hours(1).await;
+            shop.until("it is credited", async |shop| {
+                in_state(shop, "credited").await == 1 && open_item(shop).await.is_none()
+            })
+            .await;
+            assert_eq!(shop.till.credited(7), [1_000], "{fault:?}");
+        }
+    }
+}
+
+async fn take_back(shop: &Shop) {
+    let id: String = sqlx::query_scalar("SELECT id FROM payment_transfers")
+        .fetch_one(shop.store.pool())
+        .await
+        .unwrap_or_default();
+    let job = NewJob::new("payments.remove_credit", json!({ "transfer": id }));
+    if let Ok(mut tx) = shop.store.begin().await {
+        let _ = shop.store.jobs().enqueue(&mut tx, job).await;
+        let _ = tx.commit().await;
+    }
+    shop.store.jobs().wake();
+}
+
+fn taken(shop: &Shop) -> Vec<i64> {
+    shop.till.books(|books| {
+        let rows = books.credits.iter().filter(|(_, row)| row.amount.minor < 0);
+        rows.map(|(_, row)| row.amount.minor).collect()
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,7 +39,8 @@ pub fn check(world: &mut World) -> Vec<String> {
             None => Ok(()),
             Some(transfer) => fate(world, &ledger, sent, transfer, &ours),
         };
-        let problem = problem.and_then(|()| taken_back(world, sent, transfer, &ours, &rows));
+        let problem =
+            problem.and_then(|()| taken_back(world, &ledger, sent, transfer, &ours, &rows));
         if let Err(why) = problem {
             wrong.push(format!("{} of {} {why}", sent.id, sent.wallet));
         }
@@ -53,7 +54,7 @@ pub fn check(world: &mut World) -> Vec<String> {
     }
     wrong.extend(ledger.meetings());
     wrong.extend(ledger.relapses.iter().cloned());
-    let credited = ledger.count("credited");
+    let credited = ledger.count("credited") + ledger.count("reversed");
     if usize::try_from(world.yes).unwrap_or(usize::MAX) > credited {
         wrong.push(format!("{} times true for {credited} credits", world.yes));
     }
@@ -77,7 +78,7 @@ fn fate(
         return Err("was credited by a store that only looks on".to_owned());
     }
     match (transfer.state.as_str(), booked) {
-        ("credited", [(client, row)]) => {
+        ("credited" | "reversed", [(client, row)]) => {
             if Some(*client) != transfer.client {
                 return Err(format!("went to client {client}"));
             }
@@ -93,14 +94,14 @@ fn fate(
             }
             Ok(())
         }
-        ("credited", []) => Err("counts as credited and is not".to_owned()),
+        ("credited" | "reversed", []) => Err("counts as credited and is not".to_owned()),
         ("held", []) if ledger.is_asked(&transfer.id) => Ok(()),
         ("held", []) => Err("is held, and nobody is asked".to_owned()),
         ("review", []) if ledger.is_asked(&transfer.id) => Ok(()),
         ("received" | "rejected", []) => Ok(()),
         ("observed", []) if world.ever(sent.store, |rules| rules.observes) => Ok(()),
         // The answer was lost, and nobody could look.
-        ("review", [_]) if ledger.is_asked(&transfer.id) && world.was_blind => Ok(()),
+        ("review", [_]) if ledger.is_asked(&transfer.id) && !world.may_look() => Ok(()),
         (state, booked) => Err(format!("is {state} and has {} credits", booked.len())),
     }
 }
@@ -187,6 +188,7 @@ fn worths(world: &World, sent: &Sent, claim: &Claim) -> Vec<i64> {
 /// Credit is taken away again once, whole, and when somebody said so.
 fn taken_back(
     world: &World,
+    ledger: &Ledger,
     sent: &Sent,
     transfer: Option<&Transfer>,
     booked: &[&(i64, CreditRow)],
@@ -202,18 +204,27 @@ fn taken_back(
         .filter(|(_, row)| row.description == text)
         .map(|(_, row)| -row.amount.minor)
         .collect();
-    let said = transfer.is_some_and(|known| world.people.reversals.contains(&known.id));
-    match (taken.as_slice(), booked) {
-        ([], [_])
-            if transfer.is_some_and(|known| {
-                world.people.taken_back.contains(&known.id) && !known.removal_is_seen
-            }) =>
-        {
+    let Some(known) = transfer else {
+        return Ok(());
+    };
+    let said = world.people.reversals.contains(&known.id);
+    let whole =
+        matches!((taken.as_slice(), booked), ([minor], [(_, row)]) if *minor == row.amount.minor);
+    let asked = ledger.is_asked_of(&known.id, "removal_unknown");
+    match known.removal.as_deref() {
+        Some("credited") if whole && said && known.state == "reversed" => Ok(()),
+        // The answer was lost, and nobody may look.
+        Some("review") if said && asked && !world.may_look() && (whole || taken.is_empty()) => {
+            Ok(())
+        }
+        Some("blocked") if said && taken.is_empty() => Ok(()),
+        None if world.people.taken_back.contains(&known.id) && !booked.is_empty() => {
             Err("should have been taken away again".to_owned())
         }
-        ([], _) => Ok(()),
-        ([minor], [(_, row)]) if said && *minor == row.amount.minor => Ok(()),
-        (taken, _) => Err(format!("was taken away again: {taken:?}")),
+        None if taken.is_empty() => Ok(()),
+        state => Err(format!(
+            "was taken away again: {taken:?}, which is {state:?}"
+        )),
     }
 }
 

@@ -16,8 +16,8 @@ pub struct Ledger {
     pub relapses: Vec<String>,
     /// The sum of the credits that the books have, less what was taken away again.
     pub credited: i64,
-    /// Transfers about which a person is asked.
-    asked: BTreeSet<String>,
+    /// Transfers about which a person is asked, and what.
+    asked: BTreeSet<(String, String)>,
     now: i64,
 }
 
@@ -28,8 +28,8 @@ pub struct Transfer {
     pub client: Option<i64>,
     pub claim: Option<String>,
     pub happened_at: i64,
-    /// Whether its credit's removal has ended in sight: done, or in review.
-    pub removal_is_seen: bool,
+    /// How its credit's removal stands: `credited` is done.
+    pub removal: Option<String>,
     store: String,
     operator_id: String,
     phone: Option<String>,
@@ -85,7 +85,7 @@ pub async fn read(store: &Store) -> Ledger {
             client: row.get("client"),
             claim: row.get("claim"),
             happened_at: row.get("happened_at"),
-            removal_is_seen: removals.contains_key(&id),
+            removal: removals.get(&id).cloned(),
             store: row.get("store"),
             operator_id: row.get("operator_id"),
             phone: row.get::<Option<String>, _>("phone").map(written),
@@ -104,9 +104,13 @@ pub async fn read(store: &Store) -> Ledger {
         ledger.claims.insert(claim.id.clone(), claim);
     }
     let asked = rows(
-        "SELECT transfer FROM payment_reviews WHERE state IN ('open', 'expired') AND transfer IS NOT NULL",
+        "SELECT transfer, kind FROM payment_reviews WHERE state IN ('open', 'expired') AND transfer IS NOT NULL",
     );
-    ledger.asked = asked.await.iter().map(|row| row.get(0)).collect();
+    ledger.asked = asked
+        .await
+        .iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect();
     let relapsed = rows(
         "SELECT a.effect_id FROM effect_events a JOIN effect_events b ON b.effect_id = a.effect_id AND b.id > a.id \
          WHERE a.event IN ('done', 'found done', 'judged done')",
@@ -168,7 +172,11 @@ fn written(phone: String) -> String {
 
 impl Ledger {
     pub fn is_asked(&self, transfer: &str) -> bool {
-        self.asked.contains(transfer)
+        self.asked.iter().any(|(about, _)| about == transfer)
+    }
+
+    pub fn is_asked_of(&self, transfer: &str, kind: &str) -> bool {
+        self.asked.contains(&(transfer.to_owned(), kind.to_owned()))
     }
 
     pub fn count(&self, state: &str) -> usize {
@@ -231,7 +239,8 @@ impl Ledger {
     /// What the transfers of each invoice's claims brought.
     pub fn brought(&self) -> BTreeMap<i64, i64> {
         let mut brought = BTreeMap::new();
-        for transfer in self.transfers.values().filter(|it| it.state == "credited") {
+        let credited = |it: &&Transfer| ["credited", "reversed"].contains(&it.state.as_str());
+        for transfer in self.transfers.values().filter(credited) {
             let claim = transfer.claim.as_ref().and_then(|id| self.claims.get(id));
             if let (Some(invoice), Some(credit)) =
                 (claim.and_then(|claim| claim.invoice), transfer.credit)

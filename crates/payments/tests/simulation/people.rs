@@ -107,10 +107,11 @@ impl World {
             })
         };
         match item.kind.as_str() {
-            "credit_unknown" => {
+            kind @ ("credit_unknown" | "removal_unknown") => {
                 let transfer = item.transfer.as_ref()?;
-                let booked = self.whmcs.has(&transfer.wallet, &transfer.operator_id)?;
-                return say(!booked, None);
+                let (wallet, number) = (&transfer.wallet, &transfer.operator_id);
+                let there = self.whmcs.has(wallet, number, kind == "removal_unknown")?;
+                return say(!there, None);
             }
             "credit_conflict" => return say(true, None),
             "reversal" => return say(self.dice.percent(60), None),
@@ -175,5 +176,10 @@ impl World {
 
 const PEOPLE: [&str; 2] = ["mona", "tarek"];
 /// What does not decide about a transfer's money.
-const AFTERWARDS: [&str; 3] = ["reversal", "credit_unknown", "credit_conflict"];
+const AFTERWARDS: [&str; 4] = [
+    "reversal",
+    "credit_unknown",
+    "removal_unknown",
+    "credit_conflict",
+];
 const WAITING: [&str; 3] = ["received", "held", "review"];

@@ -24,8 +24,6 @@ pub struct World {
     pub rules: BTreeMap<&'static str, Vec<(i64, Rules)>>,
     pub quotes: Vec<Quote>,
     pub people: People,
-    /// Whether the role could not look into clients' credits for a while.
-    pub was_blind: bool,
     /// How often the claim check said `true`.
     pub yes: u32,
     pub deaths: u32,
@@ -131,7 +129,6 @@ impl World {
                 .collect(),
             quotes: Vec::new(),
             people: People::default(),
-            was_blind: false,
             yes: 0,
             deaths: 0,
             wrong: Vec::new(),
@@ -166,7 +163,6 @@ impl World {
     pub fn play(&mut self) {
         let steps = self.dice.between(8, 30);
         if self.dice.percent(10) {
-            self.was_blind = true;
             self.whmcs.books(|books| books.may_look = false);
         }
         for _ in 0..steps {
@@ -190,6 +186,7 @@ impl World {
                 93..95 => self.forge(),
                 95..97 => self.think_again(),
                 97..98 => self.export_again(),
+                98..99 => self.change_role(),
                 _ => {}
             }
             if self.dice.percent(60) {
@@ -342,6 +339,12 @@ impl World {
         };
         self.note(format_args!("weather {weather:?}"));
         self.whmcs.books(|books| books.weather = weather);
+    }
+
+    /// Somebody forbids GetCredits, or allows it again.
+    fn change_role(&mut self) {
+        self.whmcs.books(|books| books.may_look = !books.may_look);
+        self.note(format_args!("may look: {}", self.may_look()));
     }
 
     fn pass(&mut self, seconds: i64) {

@@ -127,20 +127,21 @@ impl Whmcs {
         look(&mut books)
     }
 
-    /// Whether WHMCS has a transfer's credit; `None`: it may be about to come.
-    pub fn has(&self, wallet: &str, number: &str) -> Option<bool> {
+    /// Whether WHMCS has a transfer's credit, or (`taken`) what takes it away again; `None`: it may be about to
+    /// come.
+    pub fn has(&self, wallet: &str, number: &str, taken: bool) -> Option<bool> {
         self.books(|books| {
             let mark = format!("/{wallet}]");
-            let names =
-                |text: &str| text.ends_with(&mark) && text.split(' ').any(|word| word == number);
+            let names = |text: &str| {
+                text.ends_with(&mark)
+                    && text.split(' ').any(|word| word == number)
+                    && text.contains("reversal") == taken
+            };
             let coming = books
                 .late
                 .iter()
                 .any(|(.., credit, _)| names(&credit.description));
-            let there = books
-                .rows
-                .iter()
-                .any(|(_, row)| row.amount.minor > 0 && names(&row.description));
+            let there = books.rows.iter().any(|(_, row)| names(&row.description));
             (there || !coming).then_some(there)
         })
     }

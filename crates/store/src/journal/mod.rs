@@ -159,6 +159,16 @@ impl Journal {
         id: &str,
         deadline: Deadline,
     ) -> Result<Outcome<Value>, StoreError> {
+        self.ask_again(id, "by hand", deadline).await
+    }
+
+    /// As [`settle_now`](Self::settle_now), where no person asks: `why` tells what has changed.
+    pub async fn ask_again(
+        &self,
+        id: &str,
+        why: &str,
+        deadline: Deadline,
+    ) -> Result<Outcome<Value>, StoreError> {
         let entry = self.entry(id).await?;
         if matches!(entry.state, State::Done | State::Refused) {
             return Ok(entry.ending().unwrap_or(Outcome::InProgress {
@@ -172,7 +182,7 @@ impl Journal {
                 due_at: self.clock.now_ms(),
                 ..entry.clone()
             };
-            self.record(&entry, to, "asked again", "by hand").await?;
+            self.record(&entry, to, "asked again", why).await?;
         }
         Ok(self.wait(id, deadline).await)
     }

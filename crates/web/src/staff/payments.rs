@@ -107,8 +107,9 @@ async fn decide(
         "approve" => (Say::Approve, "flash_approved"),
         "reject" => (Say::Reject, "flash_rejected"),
         "reopen" => (Say::Reopen, "flash_reopened"),
-        "booked" => (Say::Booked, "flash_approved"),
-        "not-booked" => (Say::NotBooked, "flash_approved"),
+        // What somebody has seen in WHMCS.
+        "happened" => (Say::Reject, "flash_told"),
+        "did-not-happen" => (Say::Approve, "flash_told"),
         _ => return signed.wrong(staff, &PageError::NotFound).await,
     };
     let look = Look {

@@ -190,6 +190,10 @@ async fn decide(
         (Decided::Done, _, "credit_conflict") => "settled; comparisons leave this difference out",
         (Decided::Done, Word::Approve, "credit_unknown") => "not booked in WHMCS: it is sent",
         (Decided::Done, Word::Reject, "credit_unknown") => "booked in WHMCS: it counts as credited",
+        (Decided::Done, Word::Approve, "removal_unknown") => "still in WHMCS: it is taken back",
+        (Decided::Done, Word::Reject, "removal_unknown") => {
+            "gone in WHMCS: it counts as taken back"
+        }
         (Decided::Done, Word::Approve, "reversal") => "approved; the credit is taken back",
         (Decided::Done, Word::Reject, "reversal") => "rejected; the credit stays",
         (Decided::Done, Word::Approve, _) => "approved; the running daemon goes on with it",
