@@ -267,7 +267,104 @@ async fn a_credit_that_nobody_can_tell_of_is_ended_by_a_person_either_way() {
     desk.browser.end();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_nobody_can_tell_of_is_ended_by_a_person_either_way() {
+    let desk = Desk::open().await;
+    let browser = &desk.browser;
+
+    // WHMCS took it away, and its answer was lost.
+    desk.pay("502.50").await;
+    desk.until_credited(2).await;
+    desk.role(json!({ "deny": ["GetCredits"] })).await;
+    desk.take_back("cut-after-commit").await;
+    browser.look("removal-not-known").await;
+    let words = browser.text(".decide code").await;
+    assert_eq!(desk.taken_back(&words).await, ["-10.00"]);
+    desk.decide(
+        "It stands under Manage Credits.",
+        ".decide button:not(.danger)",
+    )
+    .await;
+    desk.until_reversed(1).await;
+    browser.look("reversed").await;
+    assert_eq!(
+        desk.taken_back(&words).await,
+        ["-10.00"],
+        "it is not taken again"
+    );
+
+    // The connection broke before WHMCS looked at it.
+    desk.role(json!({ "allow": ["GetCredits"] })).await;
+    desk.pay("1005").await;
+    desk.until_credited(2).await;
+    desk.role(json!({ "deny": ["GetCredits"] })).await;
+    desk.take_back("refuse").await;
+    let address = browser.run("return location.pathname").await;
+    let item = address.as_str().unwrap().trim_start_matches("/staff/");
+    desk.staff(&format!("{item}?lang=ar")).await;
+    browser.look("removal-not-known-arabic").await;
+    let words = browser.text(".decide code").await;
+    assert!(desk.taken_back(&words).await.is_empty());
+    desk.decide("It is not there.", ".decide button.danger")
+        .await;
+    desk.until_reversed(2).await;
+    assert_eq!(
+        desk.taken_back(&words).await,
+        ["-20.00"],
+        "it is taken once"
+    );
+
+    // Nothing is left to decide, and WHMCS's books agree once they may be read.
+    desk.role(json!({ "allow": ["GetCredits"] })).await;
+    desk.staff("reconcile?lang=en").await;
+    browser.click("main form button").await;
+    browser
+        .until_text(
+            ".lead ~ p.flash",
+            "The last comparison found no difference.",
+        )
+        .await;
+    desk.browser.end();
+}
+
 impl Desk {
+    /// The operator takes the newest transfer back, and somebody approves that; what WHMCS is asked then ends in a
+    /// fault. Opens the item that asks what became of it.
+    async fn take_back(&self, fault: &str) {
+        let phone = format!("{}/", self.sandbox.at.phone);
+        let back = self.browser.open_tab(&phone).await;
+        self.browser.click("form[action='/reverse'] button").await;
+        self.browser.find("#messages").await;
+        self.browser.close_tab(back).await;
+        self.open_item().await;
+        self.browser
+            .until_text("h1", "Taken back by the operator")
+            .await;
+        self.sandbox.arm(&["host", fault, "--on", "AddCredit"]);
+        self.decide("The customer has the money.", ".decide button:not(.danger)")
+            .await;
+        self.open_item().await;
+        self.browser
+            .until_text("h1", "Taking back is not known")
+            .await;
+    }
+
+    /// The rows of WHMCS that have taken a credit away, by their description.
+    async fn taken_back(&self, description: &str) -> Vec<String> {
+        let rows = self.sandbox.rows("tblcredit").await.into_iter();
+        rows.filter(|row| row["description"] == description)
+            .map(|row| row["amount"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    async fn until_reversed(&self, transfers: usize) {
+        until("it is taken back", PATIENCE, async || {
+            self.staff("transfers?state=reversed").await;
+            self.rows_shown().await == transfers
+        })
+        .await;
+    }
+
     /// As a colleague does in WHMCS, or another tool.
     async fn book_by_hand(&self, amount: &str, description: &str) {
         let inspector = &self.sandbox.at.inspector;

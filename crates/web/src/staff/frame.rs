@@ -201,9 +201,10 @@ const ENTRIES: [(&str, &str, Role); 13] = [
     ("operators", "operators", Role::Admin),
 ];
 
-const FLASHES: [&str; 12] = [
+const FLASHES: [&str; 13] = [
     "flash_password",
     "flash_approved",
+    "flash_told",
     "flash_second",
     "flash_rejected",
     "flash_reopened",
