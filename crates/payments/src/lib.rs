@@ -28,6 +28,7 @@ mod reopening;
 mod reread;
 mod reversing;
 mod review;
+mod sayings;
 mod settings;
 pub mod setup;
 mod signed;

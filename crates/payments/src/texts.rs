@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wharf_core::Country;
 
+use crate::sayings::said;
 use crate::setup::Place;
 
 /// A language that people are spoken to in.
@@ -62,7 +63,7 @@ impl Language {
         {
             words.push_str(before);
             match evidence.get(part) {
-                Some(Value::String(value)) => words.push_str(value),
+                Some(Value::String(value)) => words.push_str(&said(self, value)),
                 None | Some(Value::Null) => words.push('?'),
                 Some(value) => words.push_str(&value.to_string()),
             }

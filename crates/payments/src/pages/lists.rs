@@ -448,7 +448,7 @@ pub(super) fn audit_table(words: Words, views: &[AuditView]) -> Table {
                     Cell::text(words.of("event", &view.event.replace(' ', "_")))
                         .in_csv(view.event.clone()),
                     subject,
-                    Cell::text(view.detail.clone()),
+                    Cell::text(words.said(&view.detail)),
                 ]
             })
             .collect(),
@@ -472,7 +472,11 @@ pub(super) fn reason(words: Words, reason: Option<&str>) -> String {
     let known = ["reason", "kind"]
         .into_iter()
         .find_map(|kind| words.known(&format!("{kind}_{reason}")));
-    known.map_or_else(|| reason.replace('_', " "), str::to_owned)
+    match known {
+        Some(known) => known.to_owned(),
+        None if reason.contains(' ') => words.said(reason),
+        None => reason.replace('_', " "),
+    }
 }
 
 pub(super) fn amount(minor: i64, code: &str) -> Cell {

@@ -23,6 +23,7 @@ impl Payments {
             clean: last.is_some_and(Reconciliation::is_clean),
             trouble: last
                 .and_then(|run| run.trouble.as_deref())
+                .map(|trouble| words.said(trouble))
                 .unwrap_or_default(),
             findings: last
                 .filter(|run| run.findings().next().is_some())
@@ -141,7 +142,7 @@ struct ReconcilePage<'a> {
     csrf: &'a str,
     may: bool,
     clean: bool,
-    trouble: &'a str,
+    trouble: String,
     findings: String,
     runs: String,
 }

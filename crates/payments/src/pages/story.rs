@@ -114,7 +114,7 @@ fn effects_table(words: Words, effects: &[EffectView]) -> Table {
                     Cell::text(words.of("effect_kind", &effect.kind.replace('.', "_")))
                         .in_csv(effect.kind.clone()),
                     Cell::tag(words, "effect", &effect.state)
-                        .with_note(effect.reason.clone().unwrap_or_default()),
+                        .with_note(words.said(effect.reason.as_deref().unwrap_or_default())),
                     Cell::code(effect.attempt.to_string()),
                     Cell::code(result.unwrap_or_default()),
                 ]

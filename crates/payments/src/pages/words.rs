@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use wharf_core::{Country, Currency, Money};
 
+use crate::sayings::said;
 use crate::texts::{Language, Texts, filled, zone_of};
 
 /// The texts of the operators' pages in one language, and the clock by which they tell times.
@@ -43,6 +44,11 @@ impl Words {
     pub fn of(&self, kind: &str, word: &str) -> String {
         self.known(&format!("{kind}_{word}"))
             .map_or_else(|| word.replace('_', " "), str::to_owned)
+    }
+
+    /// What the engine wrote down, in this language if somebody has said it there.
+    pub fn said(&self, text: &str) -> String {
+        said(self.language, text)
     }
 
     /// As [`text`](Self::text), with `{parts}` filled in.
