@@ -119,7 +119,10 @@ impl Payments {
             .filter(|claim| {
                 matches!(
                     claim.state,
-                    ClaimState::Credited | ClaimState::Observed | ClaimState::Rejected
+                    ClaimState::Credited
+                        | ClaimState::Observed
+                        | ClaimState::Rejected
+                        | ClaimState::Reversed
                 )
             })
             .count();
@@ -241,7 +244,10 @@ impl Payments {
 async fn is_answered(db: &mut Db, claim: &Claim, check: &Check<'_>) -> Result<bool, StoreError> {
     match claim.state {
         ClaimState::Matched | ClaimState::Held => Ok(true),
-        ClaimState::Credited | ClaimState::Observed | ClaimState::Rejected => {
+        ClaimState::Credited
+        | ClaimState::Observed
+        | ClaimState::Rejected
+        | ClaimState::Reversed => {
             let free = transfers::free(db, &claim.store, check.phone).await?;
             Ok(!free.iter().any(|transfer| transfer.amount == check.amount))
         }

@@ -228,6 +228,7 @@ impl Payments {
                 Ok(Answer::no(self.missing(store).await?))
             }
             ClaimState::Rejected => Ok(Answer::no("rejected")),
+            ClaimState::Reversed => Ok(Answer::no("reversed")),
             ClaimState::Held => Ok(Answer {
                 verify: true,
                 ..Answer::no("held")

@@ -9,7 +9,7 @@ use crate::matching;
 use crate::tables::audit;
 use crate::tables::messages::MessageRow;
 use crate::tables::reviews::{self, NewReview};
-use crate::tables::transfers::{self, Transfer};
+use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::wallets::Reading;
 
 /// Opens an item about the transfer that a reversal speaks of; about the message, where none fits.
@@ -30,6 +30,10 @@ pub(crate) async fn reversed(
         let concern = Concern::new("reversal", "reversal_unknown", evidence);
         return ask_about(db, desk, message, &concern).await;
     };
+    // It is told again: nothing is left to take back.
+    if transfer.state == TransferState::Reversed {
+        return Ok(());
+    }
     let new = NewReview {
         store: &desk.store.id,
         transfer: Some(&transfer.id),

@@ -9,7 +9,7 @@ use wharf_core::ErrorClass;
 use wharf_store::{NewJob, StoreError, Tx};
 
 use crate::Payments;
-use crate::credit::remove_job;
+use crate::credit::ask_to_remove;
 use crate::holds::is_of_another;
 use crate::intake;
 use crate::matching;
@@ -155,7 +155,7 @@ impl Payments {
         let transfer = transfer.ok_or(ReviewError::NotFound)?;
         let about_money = !is_afterwards(&sitting.review.kind, transfer.state);
         if about_money && !waits(transfer.state) {
-            return Err(ReviewError::Ended(transfer.state.as_str()));
+            return Err(not_now(transfer.state));
         }
         // In review nobody knows yet whether WHMCS has it: that is answered first, or credit would stay there.
         let on_its_way = matches!(
@@ -187,8 +187,8 @@ impl Payments {
             return Ok(Decided::Done);
         }
         if sitting.review.kind == REVERSAL {
-            let jobs = self.store.jobs();
-            jobs.enqueue(&mut sitting.tx, remove_job(id)).await?;
+            let (jobs, now) = (self.store.jobs(), clock.now_ms());
+            ask_to_remove(&mut sitting.tx, jobs, &sitting.store, id, now).await?;
             return Ok(Decided::Done);
         }
         crate::balance::vouch(
@@ -313,10 +313,7 @@ impl Payments {
         let transfer = transfer.ok_or(ReviewError::NotFound)?;
         let about_money = !is_afterwards(&sitting.review.kind, transfer.state);
         if about_money && !waits(transfer.state) {
-            return Err(match transfer.state {
-                TransferState::Matched | TransferState::Blocked => ReviewError::InFlight,
-                state => ReviewError::Ended(state.as_str()),
-            });
+            return Err(not_now(transfer.state));
         }
         sitting.review.first = Some(Vote {
             actor: sitting.actor.clone(),
@@ -497,6 +494,7 @@ fn is_afterwards(kind: &str, state: TransferState) -> bool {
                 state,
                 TransferState::Matched
                     | TransferState::Blocked
+                    | TransferState::Review
                     | TransferState::Credited
                     | TransferState::Observed
                     | TransferState::Reversed
@@ -504,10 +502,17 @@ fn is_afterwards(kind: &str, state: TransferState) -> bool {
 }
 
 fn waits(state: TransferState) -> bool {
-    matches!(
-        state,
-        TransferState::Received | TransferState::Held | TransferState::Review
-    )
+    matches!(state, TransferState::Received | TransferState::Held)
+}
+
+/// Why nothing is decided about a transfer's money.
+fn not_now(state: TransferState) -> ReviewError {
+    match state {
+        TransferState::Matched | TransferState::Blocked | TransferState::Review => {
+            ReviewError::InFlight
+        }
+        state => ReviewError::Ended(state.as_str()),
+    }
 }
 
 /// The claim that an approval is for: the chosen one, the only one, or none when nobody has claimed it.

@@ -188,6 +188,7 @@ impl Payments {
             }
             ClaimState::Held => "held",
             ClaimState::Rejected => "rejected",
+            ClaimState::Reversed => "reversed",
             ClaimState::Matched => "on_its_way",
             ClaimState::Observed => "observed",
             ClaimState::Credited if claim.paid => "ok",
@@ -201,6 +202,7 @@ impl Payments {
             .currency
             .zip(claim.applied)
             .map(|(currency, minor)| Money::new(minor, currency).amount());
+        let standing = credited.filter(|_| claim.state == ClaimState::Credited);
         Ok(json!({
             "status": claim.state == ClaimState::Credited,
             "code": code,
@@ -208,8 +210,8 @@ impl Payments {
             "claim": claim.id,
             // Before that it could be another's.
             "transaction_id": credited.and(transfer).map(|transfer| transfer.operator_id),
-            "credited": credited.map(|credit| credit.amount()),
-            "currency": credited.map(|credit| credit.currency.as_str().to_owned()),
+            "credited": standing.map(|credit| credit.amount()),
+            "currency": standing.map(|credit| credit.currency.as_str().to_owned()),
             "applied": applied,
             "paid": claim.paid,
         }))

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use wharf_core::Money;
 use wharf_store::{Effect, Ending, NewJob, Pace, Performed, Refusal, Settled};
@@ -13,7 +13,7 @@ use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{CreditRow, NewCredit, NewTransaction};
 
 use super::blind::may_not_look;
-use super::token::{Token, has_a_number};
+use super::token::{Token, is_explained, is_since};
 use super::{CreditWorld, follow_up, pace};
 use crate::matching::credit_job;
 use crate::settings::Booking;
@@ -81,7 +81,7 @@ pub(crate) struct Credited {
 }
 
 /// What WHMCS has under a transaction number.
-enum Looked {
+pub(super) enum Looked {
     There(Credited),
     /// Something that only a person can judge.
     Odd(String),
@@ -190,7 +190,7 @@ impl AddCredit {
         }
         match rows.iter().find(|row| self.may_be_by_hand(row)) {
             Some(row) => Looked::Odd(format!(
-                "WHMCS has a credit of {} of that day without our transaction number (\"{}\"): somebody may have \
+                "WHMCS has a credit of {} since then without our transaction number (\"{}\"): somebody may have \
                  booked this money by hand",
                 self.amount,
                 row.description.chars().take(80).collect::<String>()
@@ -213,25 +213,10 @@ impl AddCredit {
         })
     }
 
-    /// Whether somebody may have booked the same money by hand: as much, on that day, and neither paid in by
-    /// an invoice or gateway nor ours.
+    /// Whether somebody may have booked the same money by hand: as much, since it was asked for, and neither paid in
+    /// by an invoice or gateway nor ours.
     fn may_be_by_hand(&self, row: &CreditRow) -> bool {
-        let Ok(asked) = Timestamp::from_millisecond(self.asked_at) else {
-            return false;
-        };
-        let near = row.date.is_none_or(|day| {
-            let noon = day
-                .at(12, 0, 0, 0)
-                .to_zoned(TimeZone::UTC)
-                .map(|noon| noon.timestamp());
-            noon.is_ok_and(|noon| {
-                noon.duration_since(asked).abs() <= SignedDuration::from_hours(36)
-            })
-        });
-        let explained = row.related.is_some()
-            || has_a_number(&row.description)
-            || row.description.to_ascii_lowercase().contains("invoice");
-        row.amount == self.amount && near && !explained
+        row.amount == self.amount && is_since(row, self.asked_at) && !is_explained(row)
     }
 
     async fn send(
@@ -431,6 +416,8 @@ mod tests {
     use wharf_core::Currency;
 
     use super::*;
+    use crate::sayings::said;
+    use crate::texts::Language;
 
     fn effect() -> AddCredit {
         AddCredit {
@@ -463,10 +450,11 @@ mod tests {
     }
 
     #[test]
-    fn equal_money_of_the_day_without_a_number_may_be_ours() {
+    fn equal_money_since_then_without_a_number_may_be_ours() {
         let by_hand = |text: &str, minor, date| effect().may_be_by_hand(&row(text, minor, date));
         assert!(by_hand("wallet transfer", 1_000, "2026-09-03"));
         assert!(by_hand("", 1_000, "2026-09-04"));
+        assert!(by_hand("", 1_000, "2026-09-20"), "it may have waited");
         assert!(!by_hand("wallet transfer", 999, "2026-09-03"));
         assert!(!by_hand("wallet transfer", 1_000, "2026-08-30"));
         for explained in [
@@ -493,6 +481,9 @@ mod tests {
         assert!(found(&effect(), &odd).contains("expected 10.00 USD"));
         let by_hand = [row("wallet", 1_000, "2026-09-03")];
         assert!(found(&effect(), &by_hand).contains("by hand"));
+        for why in [found(&effect(), &odd), found(&effect(), &by_hand)] {
+            assert_ne!(said(Language::Arabic, &why), why);
+        }
         let judged = AddCredit {
             judged: true,
             ..effect()

@@ -34,8 +34,9 @@ impl Payments {
             reason: None,
             ..current.clone()
         };
-        let open = current.state != TransferState::Credited;
-        if open && transfers::change(&mut tx, current.state, &to, now).await? {
+        // A node that slept may come when all of it is over.
+        let over = [TransferState::Credited, TransferState::Reversed].contains(&current.state);
+        if !over && transfers::change(&mut tx, current.state, &to, now).await? {
             if let Some(mut claim) = claim_of(&mut tx, &to).await? {
                 claim.state = ClaimState::Credited;
                 claim.reason = None;
@@ -69,7 +70,7 @@ impl Payments {
                 &terms(store, &to),
             )
             .await?;
-            release(&mut tx, &to.id, UNKNOWN, now).await?;
+            answered(&mut tx, &to.id, UNKNOWN, now).await?;
             if let Some(doubt) = &credited.doubt {
                 audit::note(&mut tx, clock, &to.store, &subject, "doubtful", doubt).await?;
                 ask(&mut tx, clock, &row, to.claim.as_deref(), CONFLICT, doubt).await?;
@@ -96,7 +97,11 @@ impl Payments {
             return Ok(());
         };
         let changed = current.state != state || current.reason.as_deref() != Some(why);
-        if current.state != TransferState::Credited && changed {
+        let on_its_way = matches!(
+            current.state,
+            TransferState::Matched | TransferState::Blocked | TransferState::Review
+        );
+        if on_its_way && changed {
             let to = Transfer {
                 state,
                 reason: Some(why.to_owned()),
@@ -121,7 +126,7 @@ impl Payments {
                     ask(&mut tx, clock, &row, to.claim.as_deref(), UNKNOWN, why).await?;
                 } else {
                     // What is refused did not happen.
-                    release(&mut tx, &to.id, UNKNOWN, now).await?;
+                    answered(&mut tx, &to.id, UNKNOWN, now).await?;
                 }
             }
             let subject = format!("transfer/{}", to.id);
@@ -271,7 +276,7 @@ pub(super) async fn ask(
 }
 
 /// The question is answered, and not by a person.
-pub(super) async fn release(
+pub(super) async fn answered(
     db: &mut Db,
     transfer: &str,
     kind: &str,

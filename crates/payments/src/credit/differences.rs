@@ -10,7 +10,7 @@ use wharf_store::StoreError;
 use super::booking::CONFLICT;
 use super::reconcile::{DOUBLE, Finding, MISSING, Reconciliation, UNKNOWN};
 use crate::Payments;
-use crate::tables::credits::Client;
+use crate::tables::credits::{Client, Direction};
 use crate::tables::reviews::{self, NewReview, Review, ReviewState};
 use crate::tables::{Db, audit, reconciliations, stores};
 
@@ -20,6 +20,18 @@ impl Finding {
         let amount = |amount: &Option<String>| amount.clone().unwrap_or_default();
         let (there, ours) = (amount(&self.amount), amount(&self.expected));
         match self.kind.as_str() {
+            MISSING if self.removal => {
+                format!("Wharf took a credit back ({ours}), and WHMCS does not have that")
+            }
+            DOUBLE if self.removal => {
+                format!("Wharf took a credit back once ({ours}), and WHMCS did more than once")
+            }
+            UNKNOWN if self.removal => {
+                format!("WHMCS took a credit back ({there}), and Wharf did not ask for that")
+            }
+            _ if self.removal => {
+                format!("Wharf took a credit back ({ours}), and WHMCS has {there}")
+            }
             MISSING => format!("Wharf credited {ours}, and WHMCS does not have it"),
             DOUBLE => format!("Wharf credited {ours} once, and WHMCS has it more than once"),
             UNKNOWN => format!("WHMCS has {there} that Wharf did not credit"),
@@ -30,6 +42,7 @@ impl Finding {
     /// What its review item is about: our transfer, or the row of WHMCS that is of none.
     pub(crate) fn subject(&self) -> String {
         match &self.transfer {
+            Some(transfer) if self.removal => format!("transfer/{transfer}/removal"),
             Some(transfer) => format!("transfer/{transfer}"),
             None => format!("credit/{}/{}", self.site, self.row.unwrap_or_default()),
         }
@@ -38,6 +51,10 @@ impl Finding {
     /// The word for it, and for the sentence that tells it.
     fn reason(&self) -> &'static str {
         match self.kind.as_str() {
+            MISSING if self.removal => "books_removal_missing",
+            DOUBLE if self.removal => "books_removal_double",
+            UNKNOWN if self.removal => "books_removal_unknown",
+            _ if self.removal => "books_removal_differing",
             MISSING => "books_missing",
             DOUBLE => "books_double",
             UNKNOWN => "books_unknown",
@@ -48,6 +65,7 @@ impl Finding {
     fn evidence(&self, reconciliation: &str) -> Value {
         json!({
             "found": self.kind,
+            "removal": self.removal,
             "site": self.site,
             "client": self.client,
             "number": self.operator_id,
@@ -156,20 +174,24 @@ pub(super) async fn is_settled(db: &mut Db, finding: &Finding) -> Result<bool, S
 }
 
 /// Whether what an open item asks about is not so any more, now that a client's rows were read. `seen`: the
-/// transfers whose credit is there once and whole.
+/// transfers whose credit, or its being taken back, is there once and whole.
 pub(super) fn is_over(
     item: &Review,
     client: &Client,
-    seen: &[String],
+    seen: &[(String, Direction)],
     has_row: impl Fn(i64) -> bool,
 ) -> bool {
     let number = |name: &str| item.evidence.get(name).and_then(Value::as_i64);
     let site = item.evidence.get("site").and_then(Value::as_str);
     // What came up while a credit was booked names no client: only a person can tell of it.
+    let direction = match item.evidence.get("removal").and_then(Value::as_bool) {
+        Some(true) => Direction::Remove,
+        _ => Direction::Add,
+    };
     let about_him = site == Some(client.site.as_str()) && number("client") == Some(client.client);
     about_him
         && match &item.transfer {
-            Some(transfer) => seen.contains(transfer),
+            Some(transfer) => seen.contains(&(transfer.clone(), direction)),
             None => !number("row").is_some_and(has_row),
         }
 }

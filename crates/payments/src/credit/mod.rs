@@ -31,6 +31,7 @@ pub(crate) use reach::Reach;
 pub(crate) use reconcile::RECONCILE_JOB;
 pub use reconcile::{Finding, Reconciliation};
 pub(crate) use remove::RemoveCredit;
+pub(crate) use removing::ask_to_remove;
 
 use crate::Payments;
 use crate::matching::{credit_job, freeze_terms, hold_for_terms};
@@ -156,7 +157,7 @@ impl Payments {
     /// boot: whatever became of a job, the money goes on.
     pub async fn take_up(&self) -> Result<usize, StoreError> {
         self.plan_reconciliation().await?;
-        self.take_up_blind().await?;
+        self.take_up_open().await?;
         self.go_on().await
     }
 
@@ -243,9 +244,11 @@ impl Payments {
                     Err(progress) => return Ok(progress),
                 }
             }
-            TransferState::Credited => return self.apply(store, &transfer, deadline).await,
-            // Nothing more of it is spent; what is under way already is told.
-            TransferState::Reversed if self.is_applying(claim, &transfer).await? => {
+            // Of what is to be taken back nothing more is spent; what is under way already is told.
+            TransferState::Credited | TransferState::Reversed
+                if !self.is_given_up(&transfer).await?
+                    || self.is_applying(claim, &transfer).await? =>
+            {
                 return self.apply(store, &transfer, deadline).await;
             }
             _ => return Ok(Progress::Finished),
@@ -255,8 +258,7 @@ impl Payments {
         };
         effect.judged = known == Some(CreditState::Judged);
         if transfer.state == TransferState::Review {
-            self.look_again(&effect, effect.look(&self.world), deadline)
-                .await?;
+            self.look_again(&effect, deadline).await?;
         }
         let outcome = match self.run(&effect, deadline).await {
             // The journal has this transfer for another client or amount; only a person can tell why.
@@ -385,7 +387,14 @@ impl Payments {
         self.store.journal().by_key(&effect.key()).await
     }
 
-    /// Whether its credit went out to the claim's invoice.
+    /// Whether a person has said that its credit is to be taken back.
+    async fn is_given_up(&self, transfer: &Transfer) -> Result<bool, StoreError> {
+        let mut db = self.connection().await?;
+        let removal = credits::of_transfer(&mut db, &transfer.id, Direction::Remove).await?;
+        Ok(removal.is_some())
+    }
+
+    /// Whether its credit is on its way to the claim's invoice, or was.
     async fn is_applying(&self, claim: &Claim, transfer: &Transfer) -> Result<bool, StoreError> {
         let Some(invoice) = claim.invoice else {
             return Ok(false);
@@ -487,9 +496,9 @@ pub(crate) fn remove_job(transfer: &str) -> NewJob {
 /// What a job waits for an effect; after that the effect's own end starts the job again.
 const WORK: Duration = Duration::from_secs(30);
 
-/// How often it is looked whether somebody has mended what WHMCS refuses.
 /// Within this time of an attempt's begin its call goes out, well before any other node may take over.
 const LOOK_MS: i64 = 60_000;
+/// How often it is looked whether somebody has mended what WHMCS refuses.
 const MENDING: Duration = Duration::from_secs(90);
 
 /// How a transfer goes on after an effect of it has ended. In any case: whoever waited may be gone. The job is the same,

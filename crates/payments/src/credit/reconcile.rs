@@ -12,7 +12,7 @@ use wharf_whmcs::api;
 
 use super::booking::CONFLICT;
 use super::differences::{is_over, is_settled, release};
-use super::token::{Token, named};
+use super::token::{Token, named, named_reversal};
 use crate::Payments;
 use crate::tables::credits::{self, Client, CreditRow, Direction};
 use crate::tables::reviews::{self, Review};
@@ -66,6 +66,9 @@ pub struct Finding {
     /// What a credit that is booked by hand must say for the next comparison to know it.
     #[serde(default)]
     pub description: Option<String>,
+    /// Whether it is about a credit that was taken back; its amounts are negative then.
+    #[serde(default)]
+    pub removal: bool,
 }
 
 impl Reconciliation {
@@ -195,7 +198,10 @@ impl Payments {
         let mut db = self.store.pool().acquire().await?;
         // After WHMCS was read: what was booked since then is in our books or on its way.
         let ours = credits::of_client(&mut db, &client.site, client.client).await?;
-        let on_its_way = credits::numbers_on_their_way(&mut db, client.client).await?;
+        let on_its_way = OnTheirWay {
+            credits: credits::numbers_on_their_way(&mut db, client.client).await?,
+            removals: credits::removals_on_their_way(&mut db, &client.site, client.client).await?,
+        };
         drop(db);
         let (mut seen, mut findings) = (Vec::new(), Vec::new());
         for credit in &ours {
@@ -212,6 +218,7 @@ impl Payments {
             found.checked_credits += 1;
             match judge(credit, &booked) {
                 Some(kind) => findings.push(Finding {
+                    removal: credit.direction == Direction::Remove,
                     kind: kind.to_owned(),
                     site: client.site.clone(),
                     client: client.client,
@@ -223,10 +230,11 @@ impl Payments {
                     amount: booked
                         .first()
                         .map(|(_, minor)| Money::new(*minor, client.currency).to_string()),
-                    expected: credit.money().map(|money| money.to_string()),
+                    expected: signed(credit)
+                        .map(|minor| Money::new(minor, client.currency).to_string()),
                     description: Some(description(credit)).filter(|_| booked.is_empty()),
                 }),
-                None => seen.push(credit.transfer.clone()),
+                None => seen.push((credit.transfer.clone(), credit.direction)),
             }
         }
         for row in &rows {
@@ -257,7 +265,7 @@ impl Payments {
         {
             release(&mut tx, clock, item).await?;
         }
-        for transfer in &seen {
+        for (transfer, _) in &seen {
             credits::seen(&mut tx, transfer, now).await?;
         }
         tx.commit().await?;
@@ -284,9 +292,9 @@ impl Payments {
         }
         let is_it = |row: &&api::CreditRow| match credit.direction {
             Direction::Add => row.amount.is_positive() && token.is_in(&row.description),
-            Direction::Remove => token.is_reversed_in(&row.description),
+            Direction::Remove => row.amount.minor < 0 && token.is_reversed_in(&row.description),
         };
-        let amount = |row: &api::CreditRow| (row.id, row.amount.minor.abs());
+        let amount = |row: &api::CreditRow| (row.id, row.amount.minor);
         Ok(rows.iter().filter(is_it).map(amount).collect())
     }
 }
@@ -309,31 +317,53 @@ fn description(credit: &CreditRow) -> String {
     }
 }
 
+/// As WHMCS has it: what is taken away is negative.
+fn signed(credit: &CreditRow) -> Option<i64> {
+    credit.amount.map(|minor| match credit.direction {
+        Direction::Add => minor,
+        Direction::Remove => -minor,
+    })
+}
+
+/// The operators' numbers of what has not come to its end.
+#[derive(Default)]
+struct OnTheirWay {
+    credits: BTreeSet<String>,
+    removals: BTreeSet<String>,
+}
+
 /// `None`: it is there once, and whole.
 fn judge(credit: &CreditRow, booked: &[(i64, i64)]) -> Option<&'static str> {
     match booked {
         [] => Some(MISSING),
-        [(_, minor)] if Some(*minor) == credit.amount => None,
+        [(_, minor)] if Some(*minor) == signed(credit) => None,
         [_] => Some(DIFFERING),
         _ => Some(DOUBLE),
     }
 }
 
-/// A row of the time that looks like a credit of ours, and that none of our books knows.
+/// A row of the time that looks like a credit of ours, or like its being taken back, and that none of our books knows.
 fn stranger(
     client: &Client,
     row: &api::CreditRow,
     ours: &[CreditRow],
-    on_its_way: &BTreeSet<String>,
+    on_its_way: &OnTheirWay,
     since: i64,
 ) -> Option<Finding> {
-    let name = named(&row.description).filter(|_| row.amount.is_positive())?;
+    let removal = row.amount.minor < 0;
+    let (name, direction, on_its_way) = if removal {
+        let name = named_reversal(&row.description)?;
+        (name, Direction::Remove, &on_its_way.removals)
+    } else {
+        let name = named(&row.description).filter(|_| row.amount.is_positive())?;
+        (name, Direction::Add, &on_its_way.credits)
+    };
     let recent = row.date.is_none_or(|day| {
         let midnight = day.to_zoned(jiff::tz::TimeZone::UTC);
         midnight.is_ok_and(|midnight| midnight.timestamp().as_millisecond() >= since)
     });
     let known = ours.iter().any(|credit| {
-        credit.direction == Direction::Add
+        credit.direction == direction
             && credit.operator_id == name.operator_id
             && name
                 .origin
@@ -352,6 +382,7 @@ fn stranger(
         transfer: None,
         row: Some(row.id),
         amount: Some(row.amount.to_string()),
+        removal,
         ..Finding::default()
     })
 }
@@ -413,17 +444,26 @@ mod tests {
             client: 7,
             currency: Currency::USD,
         };
-        let strange = |text: &str, way: &[&str]| {
+        let strange_of = |minor: i64, text: &str, way: &[&str]| {
             let row = api::CreditRow {
                 id: 3,
                 date: "2026-09-03".parse().ok(),
                 description: text.into(),
-                amount: Money::new(1_000, Currency::USD),
+                amount: Money::new(minor, Currency::USD),
                 related: None,
             };
-            let way = way.iter().map(|id| (*id).to_owned()).collect();
+            let numbers: BTreeSet<String> = way.iter().map(|id| (*id).to_owned()).collect();
+            let way = OnTheirWay {
+                credits: numbers.clone(),
+                removals: numbers,
+            };
             stranger(&client, &row, &[credit("023")], &way, 0).is_some()
         };
+        let strange = |text: &str, way: &[&str]| strange_of(1_000, text, way);
+        let taken = "VodafoneCash reversal - trans_id: 023 [b:nile/vf1]";
+        assert!(strange_of(-1_000, taken, &[]), "nobody here asked for it");
+        assert!(!strange_of(-1_000, taken, &["023"]));
+        assert!(!strange_of(1_000, taken, &[]), "it takes nothing away");
         assert!(!strange(
             "VodafoneCash payment - trans_id: 023 [b:nile/vf1]",
             &[]

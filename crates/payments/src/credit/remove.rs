@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use wharf_core::Money;
 use wharf_store::{Effect, Ending, NewJob, Pace, Performed, Refusal, Settled};
 use wharf_whmcs::ApiError;
-use wharf_whmcs::api::NewCredit;
+use wharf_whmcs::api::{self, NewCredit};
 
-use super::add::{refusal, subject};
+use super::add::{Looked, refusal, subject};
 use super::blind::may_not_look;
-use super::token::Token;
+use super::token::{Token, is_explained, is_since};
 use super::{CreditWorld, Credited, follow_up, pace, remove_job};
 use crate::tables::credits::CreditRow;
 use crate::tables::stores::StoreRow;
@@ -26,6 +26,12 @@ pub(crate) struct RemoveCredit {
     pub amount: Money,
     pub transfer: String,
     pub settle_after_seconds: i64,
+    /// When it was credited; epoch milliseconds.
+    #[serde(default)]
+    pub credited_at: i64,
+    /// A person has looked into WHMCS and found that it is not taken away: what only looks like it counts no more.
+    #[serde(default)]
+    pub judged: bool,
 }
 
 impl RemoveCredit {
@@ -40,6 +46,8 @@ impl RemoveCredit {
             amount: credit.money()?,
             transfer: credit.transfer.clone(),
             settle_after_seconds: store.settle_after_seconds,
+            credited_at: credit.ended_at,
+            judged: false,
         })
     }
 
@@ -55,33 +63,50 @@ impl RemoveCredit {
         }
     }
 
-    /// The row that took it away, if there is one. Whatever its amount: twice is too often.
-    pub(super) async fn look(&self, world: &CreditWorld) -> Result<Option<Credited>, ApiError> {
+    pub(super) async fn look(&self, world: &CreditWorld) -> Result<Looked, ApiError> {
+        let currency = self.amount.currency;
         let rows = world
             .till
-            .credits(&self.site, self.client, self.amount.currency)
+            .credits(&self.site, self.client, currency)
             .await?;
+        Ok(self.among(&rows))
+    }
+
+    /// The row that took it away, if there is one. Whatever its amount: twice is too often.
+    fn among(&self, rows: &[api::CreditRow]) -> Looked {
+        let (token, minor) = (self.token(), self.amount.minor);
         let mut ours = rows
             .iter()
-            .filter(|row| self.token().is_reversed_in(&row.description));
-        let Some(row) = ours.next() else {
-            return Ok(None);
+            .filter(|row| row.amount.minor < 0 && token.is_reversed_in(&row.description));
+        if let Some(row) = ours.next() {
+            let differs = (row.amount.minor != -minor).then(|| {
+                format!(
+                    "WHMCS took {} away for this transfer; expected {}",
+                    row.amount, self.amount
+                )
+            });
+            let twice = ours
+                .next()
+                .map(|_| "WHMCS took this transfer's credit away more than once".to_owned());
+            return Looked::There(Credited {
+                row: Some(row.id),
+                balance: None,
+                doubt: twice.or(differs),
+                way: None,
+            });
+        }
+        let by_hand = |row: &&api::CreditRow| {
+            row.amount.minor == -minor && is_since(row, self.credited_at) && !is_explained(row)
         };
-        let differs = (row.amount.minor.abs() != self.amount.minor).then(|| {
-            format!(
-                "WHMCS took {} away for this transfer; expected {}",
-                row.amount, self.amount
-            )
-        });
-        let twice = ours
-            .next()
-            .map(|_| "WHMCS took this transfer's credit away more than once".to_owned());
-        Ok(Some(Credited {
-            row: Some(row.id),
-            balance: None,
-            doubt: twice.or(differs),
-            way: None,
-        }))
+        match rows.iter().find(by_hand) {
+            Some(row) if !self.judged => Looked::Odd(format!(
+                "WHMCS took {} away since then without our transaction number (\"{}\"): somebody may have taken this \
+                 credit back by hand",
+                self.amount,
+                row.description.chars().take(80).collect::<String>()
+            )),
+            _ => Looked::Nothing,
+        }
     }
 }
 
@@ -108,8 +133,9 @@ impl Effect for RemoveCredit {
     async fn perform(&self, world: &CreditWorld, _attempt: i64) -> Performed<Credited> {
         let began_at = world.now_ms();
         match self.look(world).await {
-            Ok(Some(done)) => return Performed::Done(done),
-            Ok(None) => {}
+            Ok(Looked::There(done)) => return Performed::Done(done),
+            Ok(Looked::Odd(why)) => return Performed::Unknown(why),
+            Ok(Looked::Nothing) => {}
             Err(error) if error.is_about_the_role() => {}
             Err(error @ ApiError::Unknown { .. }) => {
                 return Performed::Refused(Refusal::temporary(error.in_words()));
@@ -138,8 +164,9 @@ impl Effect for RemoveCredit {
 
     async fn settle(&self, world: &CreditWorld, _attempt: i64) -> Settled<Credited> {
         match self.look(world).await {
-            Ok(Some(done)) => Settled::Happened(done),
-            Ok(None) => Settled::DidNotHappen,
+            Ok(Looked::There(done)) => Settled::Happened(done),
+            Ok(Looked::Odd(why)) => Settled::AskAPerson(why),
+            Ok(Looked::Nothing) => Settled::DidNotHappen,
             Err(error) if error.is_about_the_role() => {
                 Settled::AskAPerson(may_not_look("the answer was lost", "gone", &error))
             }
@@ -157,5 +184,76 @@ impl Effect for RemoveCredit {
 
     fn believe_after(&self) -> Duration {
         Duration::from_secs(u64::try_from(self.settle_after_seconds).unwrap_or(90))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wharf_core::Currency;
+
+    use super::*;
+    use crate::sayings::said;
+    use crate::texts::Language;
+
+    fn effect(judged: bool) -> RemoveCredit {
+        RemoveCredit {
+            site: "main".into(),
+            store: "nile".into(),
+            wallet: "vf1".into(),
+            operator_id: "023123".into(),
+            client: 7,
+            amount: Money::new(1_000, Currency::USD),
+            transfer: "t".into(),
+            settle_after_seconds: 2,
+            // 2026-09-03T11:26:00Z
+            credited_at: 1_788_434_760_000,
+            judged,
+        }
+    }
+
+    fn row(description: &str, minor: i64, date: &str) -> api::CreditRow {
+        api::CreditRow {
+            id: 1,
+            date: date.parse().ok(),
+            description: description.into(),
+            amount: Money::new(minor, Currency::USD),
+            related: None,
+        }
+    }
+
+    #[test]
+    fn what_took_it_away_is_found_and_what_only_looks_like_it_is_for_a_person() {
+        let found = |judged: bool, rows: &[api::CreditRow]| match effect(judged).among(rows) {
+            Looked::There(done) => format!("gone {}", done.doubt.unwrap_or_default()),
+            Looked::Odd(why) => why,
+            Looked::Nothing => "there".to_owned(),
+        };
+        let description = effect(false).description();
+        let ours = row(&description, -1_000, "2026-09-05");
+        assert_eq!(found(false, std::slice::from_ref(&ours)), "gone ");
+        assert!(found(false, &[ours.clone(), ours]).contains("more than once"));
+        let other_amount = [row(&description, -900, "2026-09-05")];
+        assert!(found(false, &other_amount).contains("expected 10.00 USD"));
+        // With our words, but not away.
+        let added = [row(&description, 1_000, "2026-09-05")];
+        assert_eq!(found(false, &added), "there");
+
+        let by_hand = [row("fraud, by phone", -1_000, "2026-09-12")];
+        let why = found(false, &by_hand);
+        assert!(why.contains("by hand"), "{why}");
+        assert_ne!(said(Language::Arabic, &why), why);
+        assert_eq!(found(true, &by_hand), "there", "a person has looked");
+        for other in [
+            row("fraud, by phone", -999, "2026-09-12"),
+            row("an old one", -1_000, "2026-08-30"),
+            row("Credit Applied to Invoice #12", -1_000, "2026-09-12"),
+            row(
+                "VodafoneCash reversal - trans_id: 099 [b:nile/vf1]",
+                -1_000,
+                "2026-09-12",
+            ),
+        ] {
+            assert_eq!(found(false, &[other.clone()]), "there", "{other:?}");
+        }
     }
 }

@@ -2,14 +2,16 @@
 
 use serde_json::Value;
 use wharf_core::Deadline;
-use wharf_store::{JobFailure, Outcome, StoreError};
+use wharf_store::{JobFailure, Jobs, Outcome, StoreError, Tx};
 
-use super::booking::{REMOVAL_UNKNOWN, ask, release};
-use super::{MENDING, Progress, RemoveCredit, WORK};
+use super::booking::{REMOVAL_UNKNOWN, answered, ask, claim_of};
+use super::{MENDING, Progress, RemoveCredit, WORK, remove_job};
 use crate::Payments;
+use crate::tables::audit;
+use crate::tables::claims::{self, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
+use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
-use crate::tables::{audit, stores};
 
 impl Payments {
     /// The handler of the job `payments.remove_credit`, as often as it is called.
@@ -34,17 +36,18 @@ impl Payments {
         let ended = credits::of_transfer(&mut db, transfer, Direction::Remove).await?;
         let store = stores::by_id_in(&mut db, &credit.store).await?;
         drop(db);
-        let over = ended.is_some_and(|ended| ended.state == CreditState::Credited);
+        let stands = ended.map(|ended| ended.state);
+        let over = stands == Some(CreditState::Credited);
         let effect = store.and_then(|store| RemoveCredit::of(&store, &credit));
         // Only what WHMCS has can be taken away from it.
-        let (CreditState::Credited, Some(effect), false) = (credit.state, effect, over) else {
+        let (CreditState::Credited, Some(mut effect), false) = (credit.state, effect, over) else {
             return Ok(Progress::Finished);
         };
+        effect.judged = stands == Some(CreditState::Judged);
         if let Some((why, pause)) = self.reach.closed(&credit.site) {
             return Ok(Progress::Away(why, pause));
         }
-        self.look_again(&effect, effect.look(&self.world), deadline)
-            .await?;
+        self.look_again(&effect, deadline).await?;
         let (row, progress) = match self.run(&effect, deadline).await? {
             Outcome::Done(done) => {
                 let row = CreditRow {
@@ -79,6 +82,12 @@ impl Payments {
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, &row.store).await?;
         let known = credits::of_transfer(&mut tx, &row.transfer, Direction::Remove).await?;
+        if known
+            .as_ref()
+            .is_some_and(|known| known.state == CreditState::Credited)
+        {
+            return Ok(());
+        }
         let transfer = transfers::by_id(&mut tx, &row.transfer).await?;
         let event = match row.state {
             CreditState::Credited => "credit removed",
@@ -90,7 +99,7 @@ impl Payments {
             let why = row.note.as_deref().unwrap_or_default();
             ask(&mut tx, clock, &row, claim, REMOVAL_UNKNOWN, why).await?;
         } else {
-            release(&mut tx, &row.transfer, REMOVAL_UNKNOWN, now).await?;
+            answered(&mut tx, &row.transfer, REMOVAL_UNKNOWN, now).await?;
         }
         let same = known.is_some_and(|known| known.state == row.state && known.note == row.note);
         if !same {
@@ -113,13 +122,41 @@ impl Payments {
                 ..from.clone()
             };
             transfers::change(&mut tx, from.state, &to, now).await?;
+            if let Some(mut claim) = claim_of(&mut tx, &to).await? {
+                claim.state = ClaimState::Reversed;
+                claim.reason = None;
+                claims::change(&mut tx, &claim, now).await?;
+            }
         }
         tx.commit().await?;
         Ok(())
     }
 }
 
-fn taken(
+/// In the transaction in which a person says so: from there on nothing more of the credit is spent.
+pub(crate) async fn ask_to_remove(
+    tx: &mut Tx,
+    jobs: &Jobs,
+    store: &StoreRow,
+    transfer: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let credit = credits::of_transfer(tx, transfer, Direction::Add).await?;
+    let removal = credits::of_transfer(tx, transfer, Direction::Remove).await?;
+    let effect = credit
+        .as_ref()
+        .and_then(|credit| RemoveCredit::of(store, credit));
+    if let (Some(credit), Some(effect), None) = (credit, effect, removal) {
+        let row = CreditRow {
+            ended_at: now,
+            ..taken(&credit, &effect, CreditState::Asked, None)
+        };
+        credits::put(tx, &row).await?;
+    }
+    jobs.enqueue(tx, remove_job(transfer)).await
+}
+
+pub(super) fn taken(
     credit: &CreditRow,
     effect: &RemoveCredit,
     state: CreditState,

@@ -1,5 +1,9 @@
 //! The text that finds a credit again. WHMCS keeps no number of ours with a credit: its description must do.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use wharf_whmcs::api::CreditRow;
+
 /// Whose money a description speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token<'a> {
@@ -61,12 +65,34 @@ pub(crate) fn named(description: &str) -> Option<Named<'_>> {
     after(description, PAYMENT)
 }
 
+/// What a description of a credit that was taken back names.
+pub(crate) fn named_reversal(description: &str) -> Option<Named<'_>> {
+    after(description, REVERSAL)
+}
+
 /// Whether a description has a transaction number of whatever tool or gateway.
 pub(crate) fn has_a_number(description: &str) -> bool {
     let lower = description.to_ascii_lowercase();
     ["trans_id", "trans id", "transid", "transaction id"]
         .iter()
         .any(|mark| lower.contains(mark))
+}
+
+/// Whether WHMCS or another tool tells what a row is for: an invoice, a gateway's payment, a transfer of ours.
+pub(crate) fn is_explained(row: &CreditRow) -> bool {
+    row.related.is_some()
+        || has_a_number(&row.description)
+        || row.description.to_ascii_lowercase().contains("invoice")
+}
+
+/// Whether a row may be of a time (epoch milliseconds) or later. WHMCS tells days, of its own zone.
+pub(crate) fn is_since(row: &CreditRow, at: i64) -> bool {
+    let noon = |day: Date| {
+        let noon = day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC);
+        noon.map(|noon| noon.timestamp().as_millisecond())
+    };
+    row.date
+        .is_none_or(|day| noon(day).is_ok_and(|noon| noon >= at - A_DAY_AND_A_HALF))
 }
 
 fn after<'a>(description: &'a str, lead: &str) -> Option<Named<'a>> {
@@ -86,6 +112,7 @@ fn after<'a>(description: &'a str, lead: &str) -> Option<Named<'a>> {
     .filter(|named| !named.operator_id.is_empty())
 }
 
+const A_DAY_AND_A_HALF: i64 = 36 * 3_600_000;
 const PAYMENT: &str = "VodafoneCash payment - trans_id: ";
 const REVERSAL: &str = "VodafoneCash reversal - trans_id: ";
 

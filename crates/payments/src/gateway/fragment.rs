@@ -133,6 +133,7 @@ fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
         State::Crediting => ("crediting_title", "crediting_text"),
         State::Held => ("held_title", "held_text"),
         State::Rejected => ("rejected_title", "rejected"),
+        State::Reversed => ("reversed_title", "reversed"),
         State::Observed => ("observed_title", "observed"),
         State::Partial => ("partial_title", "partial_text"),
         State::Late => ("partial_title", "late_text"),

@@ -26,6 +26,8 @@ pub(super) enum State {
     Held,
     /// A person decided against it.
     Rejected,
+    /// The operator took it back, and with it went the credit.
+    Reversed,
     /// The store only looks on.
     Observed,
     /// Credited and used; something is still due.
@@ -60,6 +62,7 @@ impl State {
             Self::Crediting => "crediting",
             Self::Held => "held",
             Self::Rejected => "rejected",
+            Self::Reversed => "reversed",
             Self::Observed => "observed",
             Self::Partial => "partial",
             Self::Late => "late",
@@ -129,6 +132,7 @@ pub(super) fn standing(claim: Option<&Claim>, around: Around<'_>) -> State {
         ClaimState::Pending | ClaimState::Held => State::Held,
         ClaimState::Matched => State::Crediting,
         ClaimState::Rejected => State::Rejected,
+        ClaimState::Reversed => State::Reversed,
         ClaimState::Observed => State::Observed,
         ClaimState::Credited => credited_state(claim, around),
         ClaimState::Replaced | ClaimState::Expired => State::New,
@@ -167,9 +171,9 @@ fn credited_state(claim: &Claim, around: Around<'_>) -> State {
     }
 }
 
-/// What was credited for a claim.
+/// What was credited for a claim, and was not taken back.
 pub(super) fn credited(claim: Option<&Claim>) -> Option<Money> {
-    let claim = claim?;
+    let claim = claim.filter(|claim| claim.state != ClaimState::Reversed)?;
     claim
         .currency
         .zip(claim.credited)
@@ -190,7 +194,7 @@ const USUAL_MS: i64 = 10 * 60_000;
 mod tests {
     use super::*;
 
-    const ALL: [State; 15] = [
+    const ALL: [State; 16] = [
         State::New,
         State::Waiting,
         State::Overdue,
@@ -200,6 +204,7 @@ mod tests {
         State::Crediting,
         State::Held,
         State::Rejected,
+        State::Reversed,
         State::Observed,
         State::Partial,
         State::Late,
@@ -212,7 +217,10 @@ mod tests {
     fn what_waits_is_polled_and_what_has_ended_is_not() {
         for state in ALL {
             let ended = state.changes_invoice()
-                || matches!(state, State::New | State::Rejected | State::Observed);
+                || matches!(
+                    state,
+                    State::New | State::Rejected | State::Reversed | State::Observed
+                );
             assert_eq!(state.is_moving(), !ended, "{state:?}");
             assert!(!state.awaits() || state.takes_claims(), "{state:?}");
         }

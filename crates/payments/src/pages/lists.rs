@@ -544,8 +544,9 @@ const TRANSFER_STATES: [&str; 9] = [
     "received", "held", "matched", "credited", "blocked", "review", "rejected", "observed",
     "reversed",
 ];
-const CLAIM_STATES: [&str; 8] = [
+const CLAIM_STATES: [&str; 9] = [
     "pending", "matched", "held", "credited", "observed", "replaced", "rejected", "expired",
+    "reversed",
 ];
 const MESSAGE_STATES: [&str; 5] = ["new", "read", "ignored", "unknown", "review"];
 const REVIEW_STATES: [&str; 4] = ["approved", "rejected", "released", "expired"];

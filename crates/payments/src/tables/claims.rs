@@ -63,6 +63,8 @@ pub(crate) enum ClaimState {
     Expired,
     /// A person decided that its transfer is not credited.
     Rejected,
+    /// What was credited was taken back again.
+    Reversed,
 }
 
 impl Source {
@@ -93,6 +95,7 @@ impl ClaimState {
             Self::Replaced => "replaced",
             Self::Expired => "expired",
             Self::Rejected => "rejected",
+            Self::Reversed => "reversed",
         }
     }
 
@@ -106,6 +109,7 @@ impl ClaimState {
             Self::Replaced,
             Self::Expired,
             Self::Rejected,
+            Self::Reversed,
         ]
         .into_iter()
         .find(|state| state.as_str() == text)

@@ -47,11 +47,21 @@ pub(crate) enum CreditState {
     Observed,
     Blocked,
     Review,
-    /// A person found that it is not booked, and wants it booked.
+    /// A person found that it is not booked, and wants it booked; or not taken away.
     Judged,
+    /// A person has said that it is to be taken away.
+    Asked,
 }
 
 impl Direction {
+    fn read(text: &str) -> Self {
+        if text == Self::Remove.as_str() {
+            Self::Remove
+        } else {
+            Self::Add
+        }
+    }
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Add => "add",
@@ -68,6 +78,7 @@ impl CreditState {
             Self::Blocked => "blocked",
             Self::Review => "review",
             Self::Judged => "judged",
+            Self::Asked => "asked",
         }
     }
 
@@ -78,6 +89,7 @@ impl CreditState {
             Self::Blocked,
             Self::Review,
             Self::Judged,
+            Self::Asked,
         ]
         .into_iter()
         .find(|state| state.as_str() == text)
@@ -91,14 +103,9 @@ impl CreditRow {
     }
 
     fn read(row: &AnyRow) -> Result<Self, StoreError> {
-        let direction: String = row.try_get("direction")?;
         Ok(Self {
             transfer: row.try_get("transfer")?,
-            direction: if direction == Direction::Remove.as_str() {
-                Direction::Remove
-            } else {
-                Direction::Add
-            },
+            direction: Direction::read(row.try_get("direction")?),
             store: row.try_get("store")?,
             site: row.try_get("site")?,
             wallet: row.try_get("wallet")?,
@@ -162,6 +169,20 @@ pub(crate) async fn of_transfer(
     row.as_ref().map(CreditRow::read).transpose()
 }
 
+/// What has not come to its end, by transfer.
+pub(crate) async fn open(db: &mut Db) -> Result<Vec<(String, Direction)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT transfer, direction FROM payment_credits WHERE state NOT IN ('credited', 'observed')",
+    )
+    .fetch_all(db)
+    .await?;
+    let read = |row: &AnyRow| {
+        let direction = Direction::read(row.try_get("direction")?);
+        Ok((row.try_get("transfer")?, direction))
+    };
+    rows.iter().map(read).collect()
+}
+
 /// A client with credits of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Client {
@@ -220,6 +241,23 @@ pub(crate) async fn numbers_on_their_way(
     let rows = sqlx::query(
         "SELECT operator_id FROM payment_transfers WHERE client = $1 AND state IN ('matched', 'blocked', 'review')",
     )
+    .bind(client)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// The same of credits that are to be taken back.
+pub(crate) async fn removals_on_their_way(
+    db: &mut Db,
+    site: &str,
+    client: i64,
+) -> Result<BTreeSet<String>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT operator_id FROM payment_credits WHERE site = $1 AND client = $2 AND direction = 'remove' \
+         AND state <> 'credited'",
+    )
+    .bind(site)
     .bind(client)
     .fetch_all(db)
     .await?;

@@ -217,7 +217,8 @@ pub(crate) async fn count_open(db: &mut Db, store: &str) -> Result<i64, StoreErr
     Ok(row.try_get(0)?)
 }
 
-/// Open items that were opened before a time, oldest first.
+/// Open items that were opened before a time, oldest first. What WHMCS has of a credit is asked about until somebody
+/// tells.
 pub(crate) async fn older_than(
     db: &mut Db,
     store: &str,
@@ -226,7 +227,7 @@ pub(crate) async fn older_than(
 ) -> Result<Vec<Review>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_reviews WHERE state = 'open' AND store = $1 AND opened_at < $2 \
-         ORDER BY opened_at LIMIT $3",
+         AND kind NOT IN ('credit_unknown', 'removal_unknown', 'credit_conflict') ORDER BY opened_at LIMIT $3",
     )
     .bind(store)
     .bind(before)

@@ -142,13 +142,10 @@ impl Services {
                 _ => Err(ReviewError::UnderWay),
             };
         }
-        let journal = store.journal();
         self.note(id, reason, by).await?;
         for part in self.open_parts(id).await? {
             if part.state == Journaled::Held {
-                let result = json!(StepResult::default());
-                journal
-                    .judge_held(&part.id, Verdict::Happened(result), by)
+                self.judge_done(&part, json!(StepResult::default()), by)
                     .await?;
             }
         }
@@ -169,13 +166,24 @@ impl Services {
             }
         }
         if entry.state == Journaled::Held {
-            journal
-                .judge_held(&entry.id, Verdict::Happened(json!({})), by)
-                .await?;
+            self.judge_done(&entry, json!({}), by).await?;
         } else {
             self.tell_whmcs(id, &act).await?;
         }
         rows::no_trouble(store, id).await?;
+        Ok(())
+    }
+
+    /// What is not held any more goes its own way.
+    async fn judge_done(&self, entry: &Entry, result: Value, by: &str) -> Result<(), StoreError> {
+        let (store, verdict) = (&self.world.store, Verdict::Happened(result));
+        let mut tx = store.begin().await?;
+        store
+            .journal()
+            .judge_held(&mut tx, entry, verdict, by)
+            .await?;
+        tx.commit().await?;
+        store.journal().wake();
         Ok(())
     }
 

@@ -327,13 +327,36 @@ impl Journal {
         detail: &str,
         flight: &Flight,
     ) -> Result<Step, StoreError> {
-        let now = self.clock.now_ms();
+        let awaited = flight.waiting.load(Ordering::SeqCst) > 0;
+        let mut tx = begin(&self.pool, self.backend).await?;
+        if !self
+            .end_in(&mut tx, kind, from, &outcome, (event, detail), awaited)
+            .await?
+        {
+            return Ok(Step::Next);
+        }
+        tx.commit().await?;
+        self.wake();
+        Ok(Step::Ended(outcome))
+    }
+
+    /// Within the caller's transaction, who [wakes](Self::wake) the journal once it is committed. `false`: it is not as
+    /// the caller knows it any more.
+    pub(super) async fn end_in(
+        &self,
+        tx: &mut Tx,
+        kind: &dyn Kind,
+        from: &Entry,
+        outcome: &Outcome<Value>,
+        (event, detail): (&str, &str),
+        awaited: bool,
+    ) -> Result<bool, StoreError> {
         let mut to = Entry {
-            updated_at: now,
+            updated_at: self.clock.now_ms(),
             node: None,
             ..from.clone()
         };
-        match &outcome {
+        match outcome {
             Outcome::Done(result) => {
                 to.state = State::Done;
                 to.result = Some(result.clone());
@@ -348,23 +371,23 @@ impl Journal {
                 to.reason = Some(reason.clone());
             }
         }
-        let awaited = flight.waiting.load(Ordering::SeqCst) > 0;
-        let jobs = kind.follow_up(&from.input, &outcome, awaited);
-        let mut tx = begin(&self.pool, self.backend).await?;
-        if !table::change(&mut tx, from, &to).await? {
-            return Ok(Step::Next);
+        if !table::change(tx, from, &to).await? {
+            return Ok(false);
         }
-        table::note(&mut tx, &self.clock, &to, event, detail).await?;
-        for job in jobs {
-            self.jobs.enqueue(&mut tx, job).await?;
+        table::note(tx, &self.clock, &to, event, detail).await?;
+        for job in kind.follow_up(&from.input, outcome, awaited) {
+            self.jobs.enqueue(tx, job).await?;
         }
-        tx.commit().await?;
-        self.jobs.wake();
-        self.bell.notify_one();
         metrics::counter!("wharf_effects_total", "kind" => from.kind.clone(), "end" => to.state.as_str())
             .increment(1);
         tracing::info!(effect = %to.id, kind = %to.kind, subject = %to.subject, state = to.state.as_str(), attempt = to.attempt, "effect ended");
-        Ok(Step::Ended(outcome))
+        Ok(true)
+    }
+
+    /// Has what an end set free, and the jobs that follow from it, looked at now.
+    pub fn wake(&self) {
+        self.jobs.wake();
+        self.bell.notify_one();
     }
 
     pub(super) async fn record(

@@ -25,7 +25,7 @@ pub use table::{Entry, Event, State};
 
 use crate::StoreError;
 use crate::jobs::Jobs;
-use crate::store::{Backend, begin};
+use crate::store::{Backend, Tx, begin};
 use kind::{Kind, Registered};
 
 /// The journal. One for all capabilities; reached through [`Store::journal`](crate::Store::journal).
@@ -188,17 +188,17 @@ impl Journal {
     }
 
     /// Ends a held effect by what a person found out: it happened with this result, or it did not and may be
-    /// asked for again. `by` names the person. An effect that is not held is left as it is; the answer is how it
-    /// stands.
+    /// asked for again. `by` names the person. All within the caller's transaction, who [wakes](Self::wake) the journal
+    /// once it is committed. `false`: it is not held any more as `entry` tells it, and is left as it is.
     pub async fn judge_held(
         &self,
-        id: &str,
+        tx: &mut Tx,
+        entry: &Entry,
         verdict: Verdict,
         by: &str,
-    ) -> Result<State, StoreError> {
-        let entry = self.entry(id).await?;
+    ) -> Result<bool, StoreError> {
         if entry.state != State::Held {
-            return Ok(entry.state);
+            return Ok(false);
         }
         let kind = self.kind(&entry.kind)?;
         let (outcome, event) = match verdict {
@@ -208,13 +208,8 @@ impl Journal {
                 (Outcome::Refused(refusal), "judged not done")
             }
         };
-        let nobody = Flight {
-            ended: watch::Sender::new(None),
-            waiting: AtomicUsize::new(0),
-        };
-        self.end(&*kind, &entry, outcome, event, by, &nobody)
-            .await?;
-        Ok(self.entry(id).await?.state)
+        self.end_in(tx, &*kind, entry, &outcome, (event, by), false)
+            .await
     }
 
     /// Takes up what a stop or crash left: calls in flight become unknown and are settled by

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Notify;
 use wharf_core::{Clock, Deadline};
-use wharf_store::journal::{Filter, State, Verdict};
+use wharf_store::journal::{Entry, Filter, State, Verdict};
 use wharf_store::testing::TestDb;
 use wharf_store::{
     Effect, Ending, NewJob, Outcome, Pace, Performed, Refusal, Settled, Store, StoreError,
@@ -392,11 +392,16 @@ async fn a_person_who_looked_ends_what_is_held() {
             let id = journal.list(&Filter::default()).await.unwrap()[0]
                 .id
                 .clone();
-            let early = journal
-                .judge_held(&id, Verdict::DidNotHappen, "mona")
-                .await
-                .unwrap();
-            assert_eq!(early, State::Unknown, "only what is held can be judged");
+            let judged = async |entry: &Entry, verdict| {
+                let mut tx = store.begin().await.unwrap();
+                let judged = journal.judge_held(&mut tx, entry, verdict, "mona").await;
+                tx.commit().await.unwrap();
+                journal.wake();
+                judged.unwrap()
+            };
+            let early = journal.entry(&id).await.unwrap();
+            assert!(!judged(&early, Verdict::DidNotHappen).await);
+            assert_eq!(state_of(&store, name).await, State::Unknown);
             until(async || {
                 clock.advance(Duration::from_secs(60));
                 journal.work_due().await.unwrap();
@@ -407,7 +412,13 @@ async fn a_person_who_looked_ends_what_is_held() {
                 "a" => Verdict::Happened(json!("id of a")),
                 _ => Verdict::DidNotHappen,
             };
-            let state = journal.judge_held(&id, verdict, "mona").await.unwrap();
+            let held = journal.entry(&id).await.unwrap();
+            assert!(judged(&held, verdict).await);
+            assert!(
+                !judged(&held, Verdict::DidNotHappen).await,
+                "who comes late changes nothing"
+            );
+            let state = state_of(&store, name).await;
             let last = journal.history(&id).await.unwrap().pop().unwrap();
             match name {
                 "a" => assert_eq!((state, last.event.as_str()), (State::Done, "judged done")),

@@ -15,7 +15,7 @@ use crate::trouble::Trouble;
 pub struct Claims {
     #[arg(long)]
     store: Option<String>,
-    #[arg(long, value_parser = ["pending", "matched", "held", "credited", "replaced", "expired", "rejected", "observed"])]
+    #[arg(long, value_parser = ["pending", "matched", "held", "credited", "replaced", "expired", "rejected", "observed", "reversed"])]
     state: Option<String>,
     #[arg(long)]
     site: Option<String>,
