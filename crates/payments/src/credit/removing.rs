@@ -142,6 +142,8 @@ pub(crate) async fn ask_to_remove(
     now: i64,
 ) -> Result<(), StoreError> {
     let credit = credits::of_transfer(tx, transfer, Direction::Add).await?;
+    // Where a store only looks on there is nothing to take.
+    let credit = credit.filter(|credit| credit.state == CreditState::Credited);
     let removal = credits::of_transfer(tx, transfer, Direction::Remove).await?;
     let effect = credit
         .as_ref()

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use wharf_core::{Country, Currency};
 
 use super::golden::{Nothing, Sample};
-use super::pattern::Pattern;
+use super::pattern::{Marks, Pattern};
 use super::text::{self, Grouping};
 use super::{Kind, Template, Wallet, WalletError};
 
@@ -24,6 +24,10 @@ pub(super) struct WalletFile {
     enabled: Option<bool>,
     #[serde(default)]
     pub(super) senders: Vec<String>,
+    /// Words of its receipts: a text that has them and fits none is not taken for noise, and one that has them twice
+    /// is two receipts.
+    #[serde(default)]
+    pub(super) receipt: Vec<String>,
     #[serde(default)]
     pub(super) template: Vec<TemplateEntry>,
     /// Texts that no template may fit.
@@ -119,7 +123,16 @@ impl WalletFile {
             None if senders.is_empty() => return Err(lacks("senders")),
             _ => {}
         }
+        let mut receipt = self.receipt.clone();
+        if let Some(base) = base {
+            receipt.extend(base.receipt.sources().iter().cloned());
+        }
+        let receipt = Marks::new(receipt);
+        receipt
+            .check()
+            .map_err(|why| wrong(format!("its key \"receipt\": {why}")))?;
         Ok(Wallet {
+            receipt,
             name: self.name.clone(),
             title: self
                 .title

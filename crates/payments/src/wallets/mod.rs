@@ -16,7 +16,7 @@ use thiserror::Error;
 use wharf_core::{Country, Currency};
 
 use file::WalletFile;
-use pattern::Pattern;
+use pattern::{Marks, Pattern};
 use text::Grouping;
 
 pub use nearest::Nearest;
@@ -44,6 +44,8 @@ pub struct Wallet {
     zone: String,
     grouping: Grouping,
     senders: Vec<String>,
+    /// What its receipts say, whatever their form.
+    receipt: Marks,
     templates: Vec<Template>,
 }
 
@@ -198,5 +200,7 @@ fn files(folder: &Path) -> Result<Vec<std::path::PathBuf>, WalletError> {
     Ok(paths)
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

@@ -114,6 +114,53 @@ impl Pattern {
     }
 }
 
+/// Words that a wallet's receipts have, whatever the rest of their form. Compiled when first needed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Marks {
+    sources: Vec<String>,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Marks {
+    pub(super) fn new(sources: Vec<String>) -> Self {
+        Self {
+            sources,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn sources(&self) -> &[String] {
+        &self.sources
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        let compiled = compile(&self.text()).map_err(|error| error.to_string());
+        let compiled = compiled.map_err(|text| text.lines().last().unwrap_or_default().to_owned());
+        match compiled {
+            Ok(marks) if !self.sources.is_empty() && marks.is_match("") => {
+                Err("it fits any text".to_owned())
+            }
+            Ok(_) => Ok(()),
+            Err(why) => Err(why.trim_start_matches("error: ").to_owned()),
+        }
+    }
+
+    /// How often they stand in a text, one after the other.
+    pub(super) fn count(&self, folded: &str) -> usize {
+        if self.sources.is_empty() {
+            return 0;
+        }
+        let compiled = self.compiled.get_or_init(|| compile(&self.text()).ok());
+        let found = compiled.as_ref().map(|marks| marks.find_iter(folded));
+        found.map_or(0, Iterator::count)
+    }
+
+    fn text(&self) -> String {
+        let all: Vec<String> = self.sources.iter().map(|one| expression(one)).collect();
+        format!("(?i:{})", all.join("|"))
+    }
+}
+
 fn compile(expression: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(expression).size_limit(SIZE_LIMIT).build()
 }
@@ -169,7 +216,7 @@ const PARTS: &[(&str, &str)] = &[
     ("<phone>", r"(?P<phone>\+?[0-9]{9,15})"),
     ("<source>", r"(?P<phone>\+?[0-9]{9,20})"),
     ("<wallet>", r"(?P<wallet>\+?[0-9]{9,15})"),
-    ("<name>", r"(?P<name>[^\n]+?)"),
+    ("<name>", r"(?P<name>[^\n:]+?)"),
     ("<id>", "(?P<id>[0-9]{6,20})"),
     ("<code>", "(?P<id>[0-9A-Za-z]{5,40})"),
     ("<original>", "(?P<original>[0-9A-Za-z]{5,40})"),

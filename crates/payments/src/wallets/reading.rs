@@ -66,6 +66,11 @@ impl Kind {
         Self::ALL.iter().find(|kind| kind.as_str() == text).copied()
     }
 
+    /// Its templates are generous: they may fit the text of a receipt that has a new form.
+    fn is_generous(self) -> bool {
+        self.is_noise() || matches!(self, Self::Failed | Self::Reversed)
+    }
+
     /// Tells nothing about the wallet's money. Such templates are generous, so they are tried last.
     pub fn is_noise(self) -> bool {
         matches!(self, Self::Code | Self::Advert)
@@ -167,6 +172,11 @@ impl Wallets {
             folded: &folded,
             arrived_at,
         };
+        let receipts = wallets
+            .iter()
+            .map(|wallet| wallet.receipt.count(&folded))
+            .max();
+        let receipts = receipts.unwrap_or_default();
         for pass in [Pass::Receipts, Pass::Joined, Pass::Others, Pass::Noise] {
             for wallet in &wallets {
                 for template in wallet.templates.iter().filter(|one| pass.tries(one)) {
@@ -175,8 +185,12 @@ impl Wallets {
                             .tried
                             .push(format!("{}/{}", wallet.name, template.name));
                     }
+                    if receipts > 0 && template.kind.is_generous() {
+                        continue;
+                    }
                     explained.reading = wallet.fit(template, &message, pass);
-                    if explained.reading.is_some() {
+                    if let Some(reading) = &mut explained.reading {
+                        reading.is_joined(receipts > 1);
                         explained.operator = Some(wallet.name.clone());
                         return explained;
                     }
@@ -213,6 +227,16 @@ struct Message<'a> {
     arrived_at: Timestamp,
 }
 
+impl Reading {
+    /// A second receipt in the text would be lost.
+    fn is_joined(&mut self, joined: bool) {
+        let known = self.doubts.contains(&Doubt::Joined);
+        if joined && self.kind == Kind::Received && !known {
+            self.doubts.push(Doubt::Joined);
+        }
+    }
+}
+
 impl Wallet {
     fn fit(&self, template: &Template, message: &Message<'_>, pass: Pass) -> Option<Reading> {
         let parts = match pass {
@@ -224,6 +248,13 @@ impl Wallet {
             let found = parts.name(name)?;
             message.text.get(found.range()).map(str::trim)
         };
+        if !["amount", "balance", "fee"].iter().all(|name| {
+            parts
+                .name(name)
+                .is_none_or(|found| is_whole(message.folded, found))
+        }) {
+            return None;
+        }
         let decimals = self.currency.exponent();
         let minor = |name: &str| {
             part(name).and_then(|text| match text.strip_prefix('-') {
@@ -231,8 +262,11 @@ impl Wallet {
                 None => amount_of(text, decimals, self.grouping),
             })
         };
-        let phone =
-            |name: &str| part(name).and_then(|text| Phone::parse_in(self.country, text).ok());
+        // Operators write a number whole; a shorter one is of an account.
+        let phone = |name: &str| {
+            let text = part(name).filter(|text| text.len() >= WHOLE_NUMBER)?;
+            Phone::parse_in(self.country, text).ok()
+        };
         let words = |name: &str| {
             part(name)
                 .filter(|text| !text.is_empty())
@@ -249,8 +283,21 @@ impl Wallet {
                 .min_by_key(|told| told.at.duration_since(message.arrived_at).abs())
         });
 
+        let (payer, operator_id) = (words("name"), words("id"));
+        let is_number = |id: &String| id.bytes().any(|b| b.is_ascii_digit());
+        if payer.as_deref().is_some_and(|name| !is_a_name(name))
+            || operator_id.as_ref().is_some_and(|id| !is_number(id))
+        {
+            return None;
+        }
         let mut doubts = Vec::new();
+        // A phone where the amount should be.
+        let padded = |text: &str| {
+            let mut digits = text.chars();
+            digits.next() == Some('0') && digits.next().is_some_and(|c| c.is_ascii_digit())
+        };
         let money = minor("amount").filter(|minor| *minor > 0);
+        let money = money.filter(|_| !part("amount").is_some_and(padded));
         if template.kind == Kind::Received {
             if money.is_none() {
                 doubts.push(Doubt::Amount);
@@ -274,12 +321,12 @@ impl Wallet {
             currency: self.currency,
             amount: money,
             phone: phone("phone"),
-            payer: words("name"),
+            payer,
             address: words("address").map(|address| address.to_lowercase()),
             wallet: phone("wallet"),
             balance: minor("balance"),
             fee: minor("fee"),
-            operator_id: words("id"),
+            operator_id,
             original_id: words("original"),
             happened_at: told.filter(|told| told.timed).map(|told| told.at),
             doubts,
@@ -289,15 +336,16 @@ impl Wallet {
     /// Whether what stands after a receipt is no advertising: another receipt, which would be lost, or words
     /// that take it back.
     fn is_followed(&self, parts: &Captures<'_>) -> bool {
+        let takes_back = |part: &str| {
+            let text = parts.name(part).map(|part| part.as_str().to_lowercase());
+            text.is_some_and(|text| TAKING_BACK.iter().any(|words| text.contains(words)))
+        };
+        if takes_back("name") || takes_back("advert") {
+            return true;
+        }
         let Some(rest) = parts.name("advert") else {
             return false;
         };
-        if TAKING_BACK
-            .iter()
-            .any(|words| rest.as_str().contains(words))
-        {
-            return true;
-        }
         let rest = rest.as_str().trim_start_matches([' ', '\n', '.']);
         let receives = |template: &&Template| template.kind == Kind::Received;
         self.templates.iter().filter(receives).any(|template| {
@@ -341,15 +389,55 @@ struct Moment {
     timed: bool,
 }
 
-/// Folded, as patterns are.
+/// Whether a number was not cut out of a longer one.
+fn is_whole(text: &str, number: regex::Match<'_>) -> bool {
+    let after = text.get(number.end()..).unwrap_or_default();
+    let mut after = after.chars();
+    let goes_on = match after.next() {
+        Some('.' | ',') => after.next().is_some_and(|c| c.is_ascii_digit()),
+        next => next.is_some_and(|c| c.is_ascii_digit()),
+    };
+    let before = text.get(..number.start()).unwrap_or_default();
+    let mut before = before.chars().rev();
+    let began_before = match before.next() {
+        Some('.' | ',') => before.next().is_some_and(|c| c.is_ascii_digit()),
+        last => last.is_some_and(|c| c.is_ascii_digit()),
+    };
+    !goes_on && !began_before
+}
+
+/// Whether it names somebody, and has not swallowed a part of the message.
+fn is_a_name(text: &str) -> bool {
+    let folded = fold(text).to_lowercase();
+    text.chars().count() <= LONGEST_NAME && !OTHER_PARTS.iter().any(|words| folded.contains(words))
+}
+
+/// With the country's code, or the zero in front.
+const WHOLE_NUMBER: usize = 10;
+const LONGEST_NAME: usize = 80;
+/// Folded, as patterns are, and in lower case.
+const OTHER_PARTS: &[&str] = &["رصيد", "balance", "تم استلام", "you have received"];
+/// The same.
 const TAKING_BACK: &[&str] = &[
     "تم عكس",
     "تم الغاء",
     "تم استرداد",
+    "تم استرجاع",
+    "تم ارجاع",
+    "تم رد ",
+    "تم رفض",
+    "لم تتم",
+    "فشلت",
+    "ملغاه",
+    "ملغي",
     "قيد المراجعه",
     "قيد الانتظار",
     "reversed",
+    "reversal",
     "cancelled",
+    "canceled",
+    "rejected",
+    "failed",
     "pending",
     "on hold",
 ];

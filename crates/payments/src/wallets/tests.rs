@@ -20,6 +20,22 @@ fn every_shipped_template_compiles_and_has_a_sample() {
                 entry.name
             );
         }
+        let receipt = super::pattern::Marks::new(file.receipt.clone());
+        for entry in file
+            .template
+            .iter()
+            .filter(|one| one.kind == Kind::Received)
+        {
+            for sample in &entry.sample {
+                let count = receipt.count(&text::fold(&text::clean(&sample.text)));
+                assert!(
+                    count > 0,
+                    "{}: its receipt words are not in {}",
+                    source.name,
+                    sample.text
+                );
+            }
+        }
         assert!(
             !file.nothing.is_empty(),
             "{} has no text that is no message",

@@ -251,6 +251,12 @@ impl Ledger {
         brought
     }
 
+    /// Whether a person has said that its credit is to be taken back.
+    fn is_given_up(&self, transfer: Option<&str>) -> bool {
+        let mut all = self.transfers.values();
+        all.any(|known| Some(known.id.as_str()) == transfer && known.removal.is_some())
+    }
+
     /// Whether a claim for this invoice says why its credit is not applied.
     pub fn is_unsettled(&self, invoice: i64) -> bool {
         let mut own = self
@@ -258,7 +264,8 @@ impl Ledger {
             .values()
             .filter(|claim| claim.invoice == Some(invoice));
         own.any(|claim| {
-            claim.state == "credited" && claim.applied.is_none() && claim.reason.is_some()
+            let told = claim.reason.is_some() || self.is_given_up(claim.transfer.as_deref());
+            claim.state == "credited" && claim.applied.is_none() && told
         })
     }
 }

@@ -1,0 +1,223 @@
+//! Messages that almost are receipts, or say more than one thing: nothing of them may be taken for other money.
+
+use super::{Doubt, Kind, Reading, Wallets};
+
+const G3: &str = "تم استلام مبلغ 502.50 جنيه من 01098765432؛\nالمسجل بإسم منى\nعلى رقم محفظتك 01012345678 بتاريخ 14:25 26-09-03.\nرصيدك الحالي: 1540.75 جنيه\nرقم العملية: 023123456789";
+const AT: &str = "2026-09-03T14:26:09+03:00";
+
+fn read_at(sender: &str, text: &str, at: &str) -> Option<Reading> {
+    let wallets = Wallets::load(None).unwrap();
+    wallets.read(sender, text, at.parse().unwrap()).reading
+}
+
+fn read(sender: &str, text: &str) -> Option<Reading> {
+    read_at(sender, text, AT)
+}
+
+#[test]
+fn a_receipt_of_a_new_form_is_no_noise() {
+    for (sender, text) in [
+        (
+            "bKash",
+            "You have received Tk 2,000.00 from 01712345678. Ref hosting. Fee Tk 0.00. Balance Tk 3,117.78. TrxID CJU0PZQ3A6 at 31/10/2026 09:59. Never share your PIN/OTP with anyone",
+        ),
+        (
+            "bKash",
+            "You have received Tk 2,000.00 from 01712345678. Ref special. offer. Fee Tk 0.00. Balance Tk 3,117.78. TrxID CJU0PZQ3A6 at 31/10/2026 09:59",
+        ),
+        (
+            "bKash",
+            "You have received Tk 10.00 from 01712345678. Ref a. Tk 5000 is reversed TrxID CJU0PZQ3A6. Fee Tk 0.00. Balance Tk 3,127.78. TrxID CJV2ABQ3B6 at 31/10/2026 09:59",
+        ),
+        (
+            "NBE",
+            "تم إضافة تحويل لحظي لحسابكم رقم 0130 بمبلغ 3000.00 جم من TAREK SAAD رقم مرجعي 863419222333 يوم 04-15 الساعة 12:02 للمزيد اتصل بـ 19623 لا تفصح عن الرقم السري لأحد",
+        ),
+        (
+            "VM-HDFCBK",
+            "Credit Alert!\nRs.500.00 credited to HDFC Bank A/c XX1234 on 05-09-26 from VPA a.b@okx (UPI 512345222334). Never share OTP",
+        ),
+        (
+            "VF-Cash",
+            "تم استلام 502.50 جنيه من 01098765432 (منى ع). رصيدك الحالي: 1540.75 جنيه. رقم العملية: 023123456789. لا تشارك الرقم السري المؤقت مع أحد",
+        ),
+    ] {
+        assert_eq!(read(sender, text), None, "{sender}: {text}");
+    }
+}
+
+/// What the payer may write himself pretends nothing.
+#[test]
+fn a_reference_holds_no_number_of_its_own() {
+    let momo = |reference: &str| {
+        format!(
+            "Payment received for GHS 35.00 from AMA BOATENG  Current Balance: GHS 136.45 . Available Balance: GHS 136.45. Reference: {reference}. Transaction ID: 24853222333. TRANSACTION FEE: 0.00"
+        )
+    };
+    let plain = read("MobileMoney", &momo("hosting")).unwrap();
+    assert_eq!(
+        (plain.balance, plain.operator_id.as_deref()),
+        (Some(13_645), Some("24853222333"))
+    );
+    let domain = read("MobileMoney", &momo("example.com")).unwrap();
+    assert_eq!(domain.operator_id.as_deref(), Some("24853222333"));
+    for pretended in [
+        "hosting. Transaction ID: 11111111",
+        "a.Transaction ID:11111111.",
+        "a. Current Balance: GHS 999.00 . Available Balance: GHS 1. Reference: b. Transaction ID: 24853222334",
+        "a.Current Balance:GHS 999.00.Available Balance:GHS 1.Reference:b.Transaction ID:24853222334",
+    ] {
+        let told = read("MobileMoney", &momo(pretended));
+        let right = told.as_ref().is_none_or(|told| {
+            told.balance == Some(13_645) && told.operator_id.as_deref() == Some("24853222333")
+        });
+        assert!(right, "{pretended}: {told:?}");
+    }
+    let bkash = |reference: &str| {
+        let text = format!(
+            "You have received Tk 10.00 from 01712345678. Ref {reference}. Fee Tk 0.00. Balance Tk 3,127.78. TrxID CJV2ABQ3B6 at 31/10/2026 09:59"
+        );
+        read_at("bKash", &text, "2026-10-31T10:00:00+06:00")
+    };
+    let domain = bkash("example.com").unwrap();
+    assert_eq!((domain.amount, domain.doubts), (Some(1_000), vec![]));
+    for pretended in [
+        "a. Fee Tk 0.00. Balance Tk 9. TrxID AAAAA11111 at 31/10/2026 09:58",
+        "a.Fee Tk 0.00.Balance Tk 9.TrxID AAAAA11111 at 31/10/2026 09:58",
+    ] {
+        let told = bkash(pretended);
+        let right = told.as_ref().is_none_or(|told| {
+            told.balance == Some(312_778) && told.operator_id.as_deref() == Some("CJV2ABQ3B6")
+        });
+        assert!(right, "{pretended}: {told:?}");
+    }
+    // A receipt within a receipt.
+    let nested = bkash("a. You have received Tk 9999 from 01999999999");
+    assert!(nested.is_none_or(|told| told.doubts.contains(&Doubt::Joined)));
+}
+
+#[test]
+fn what_takes_a_receipt_back_or_comes_after_it_is_a_doubt() {
+    for after in [
+        "\nتم استرجاع مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789",
+        "\nتم رد مبلغ 502.50 جنيه. رقم العملية الأصلية: 023123456789",
+        "\nتم إرجاع المبلغ",
+        "\nلم تتم العملية",
+        "\nفشلت العملية",
+        "\nتم رفض العملية",
+        "\nالعملية ملغاة",
+        " REVERSED",
+        " This transaction was Reversed",
+        " Pending",
+        ". canceled",
+    ] {
+        let told = read("VF-Cash", &format!("{G3}{after}")).unwrap();
+        assert_eq!(told.doubts, [Doubt::Joined], "{after}");
+    }
+    for between in ["\n", "؛ ", " - ", "، ", " | ", ": ", " و ", " فودافون كاش "] {
+        let told = read("VF-Cash", &format!("{G3}{between}{G3}"));
+        let held = told.is_none_or(|told| told.doubts == [Doubt::Joined]);
+        assert!(held, "{between}");
+    }
+    let cut = format!("{G3}\nتم استلام مبلغ 900 جنيه من 01511122233؛\nالمسجل بإسم هالة");
+    assert_eq!(read("VF-Cash", &cut).unwrap().doubts, [Doubt::Joined]);
+
+    let deposited =
+        "تم إيداع مبلغ 350.00  في حسابك بنجاح من رقم حساب 00201012223334 المسجل باسم SHERIF ADEL";
+    let plain = read("e& money", &format!("{deposited} \n استخدم e& money")).unwrap();
+    assert_eq!(
+        (plain.payer.as_deref(), plain.doubts),
+        (Some("SHERIF ADEL"), vec![])
+    );
+    for after in [
+        format!("\n{}", deposited.replace("350.00", "9,000.00")),
+        "\nلم تتم العملية وتم عكس المبلغ".to_owned(),
+        "\nتم عكس العملية ورد المبلغ للمرسل".to_owned(),
+        " قيد المراجعة".to_owned(),
+    ] {
+        let told = read("e& money", &format!("{deposited}{after}")).unwrap();
+        assert_eq!(told.doubts, [Doubt::Joined], "{after}");
+    }
+}
+
+#[test]
+fn a_name_swallows_no_other_part() {
+    let lost_join = "تم استلام مبلغ 5000 جنيه من رقم 01098765432؛ المسجل بإسم منى تم استلام مبلغ 5 جنيه من رقم 01511122233؛ المسجل بإسم هالة فوزي. رصيدك الحالي 350.5 جنيه. تاريخ العملية 03-09-26 14:25 رقم العملية 023222333444";
+    let told = read("VF-Cash", lost_join);
+    assert!(
+        told.as_ref()
+            .is_none_or(|told| told.doubts == [Doubt::Joined]),
+        "{told:?}"
+    );
+    for stop in [" ", ". ", "، ", "\n"] {
+        let text = format!(
+            "تم إستلام عملية تحويل أموال بمبلغ 150.00 جنيه من RANIA H Gamal، رصيدك الحالي 366.22 جنيه{stop}رقم المعاملة 1908222333"
+        );
+        let told = read("Orange Cash", &text).unwrap();
+        assert_eq!(
+            (told.payer.as_deref(), told.balance),
+            (Some("RANIA H Gamal"), Some(36_622)),
+            "{stop}"
+        );
+    }
+    let long = G3.replace("منى", &"منى ".repeat(40));
+    assert_eq!(read("VF-Cash", &long), None);
+}
+
+#[test]
+fn a_number_is_never_cut() {
+    for (sender, text) in [
+        (
+            "M-PESA",
+            "ZA10DN636 Confirmed.\nYou have received Tsh50,000 from\nFADHILI KIMARO 255755123456\non 27/1/26 at 1:19 PM\nNew M-PESA balance is Tsh214,676Dial *150",
+        ),
+        (
+            "MPESA",
+            "TKI5XY12AB Confirmed. You have received Ksh5,000.00 from GRACE WANJIRU 254712345678 on 18/11/26 at 10:30 AM New M-PESA balance is Ksh15,000.50Trans",
+        ),
+        (
+            "VF-Cash",
+            "Sep 3, 2026 2:25:09 PM: Received EGP1,740.50 from 00201066677788 to Mobile Account Number 9911. Ref: 018444555666 Available Balance: 2,090.65EGP",
+        ),
+        (
+            "Orange Cash",
+            "Successful cash-in with amount EGP 640.43.\nYour current balance is EGP 1,651Transfer, pay",
+        ),
+        ("e& money", "رصيد محفظتك الحالى 1,388جنيه"),
+    ] {
+        let told = read(sender, text);
+        let kept = told.as_ref().is_none_or(|told| told.balance.is_none());
+        assert!(kept, "{sender}: {told:?}");
+    }
+    // A phone where the amount should be.
+    let phone = read("VF-Cash", &G3.replace("502.50", "01098765432")).unwrap();
+    assert_eq!((phone.amount, phone.doubts), (None, vec![Doubt::Amount]));
+}
+
+#[test]
+fn an_account_is_no_phone_and_a_word_no_number() {
+    let from = |payer: &str| {
+        let text = format!(
+            "TKI5XY12AB Confirmed. You have received Ksh5,000.00 from {payer} on 18/11/26 at 10:30 AM New M-PESA balance is Ksh15,000.00."
+        );
+        read_at("MPESA", &text, "2026-11-18T10:31:00+03:00").unwrap()
+    };
+    assert!(from("GRACE WANJIRU 254712345678").phone.is_some());
+    assert!(from("GRACE WANJIRU 0712345678").phone.is_some());
+    assert_eq!(from("ACACIA SACCO 712345678").phone, None);
+    let word = "Congratulations Confirmed. You have received Ksh5,000.00 from GRACE WANJIRU 254712345678 on 18/11/26 at 10:30 AM New M-PESA balance is Ksh15,000.00.";
+    assert_eq!(read_at("MPESA", word, "2026-11-18T10:31:00+03:00"), None);
+}
+
+/// Marks that phones put in change nothing.
+#[test]
+fn marks_of_direction_are_nothing() {
+    for mark in ['\u{061C}', '\u{200F}', '\u{202B}', '\u{2067}', '\u{FEFF}'] {
+        let told = read("VF-Cash", &format!("{mark}{G3}")).unwrap();
+        assert_eq!(
+            (told.kind, told.amount, told.doubts),
+            (Kind::Received, Some(50_250), vec![]),
+            "{mark:?}"
+        );
+    }
+}
