@@ -148,7 +148,10 @@ async fn concerns(
     }
     let doubt = reading.doubts.iter().find(|doubt| {
         // An old date is a matter of age.
-        **doubt != Doubt::Date || reading.happened_at.is_none() || age < 0
+        let early = reading
+            .happened_at
+            .is_some_and(|told| told.as_millisecond() > message.stored_at);
+        **doubt != Doubt::Date || reading.happened_at.is_none() || early
     });
     if let Some(doubt) = doubt {
         let evidence = json!({ "doubt": format!("{doubt:?}").to_lowercase() });

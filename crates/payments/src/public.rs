@@ -260,7 +260,13 @@ impl Payments {
         language: Language,
     ) -> Result<Answer, StoreError> {
         if claim.answered_true {
-            let repeats = store.repeat_success && store.answers == Answers::WhenCovered;
+            // Another invoice may have come since.
+            let repeats = match claim.currency {
+                Some(currency) if store.repeat_success && store.answers == Answers::WhenCovered => {
+                    self.covers(claim, currency).await == Some(true)
+                }
+                _ => false,
+            };
             return Ok(if repeats {
                 Answer::yes()
             } else {

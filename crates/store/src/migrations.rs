@@ -95,6 +95,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (33, include_str!("../migrations/0033_balance_order.sql")),
     (34, include_str!("../migrations/0034_long_histories.sql")),
     (35, include_str!("../migrations/0035_reversed.sql")),
+    (36, include_str!("../migrations/0036_source_networks.sql")),
 ];
 
 /// Parts of a migration that the two databases say differently: triggers.

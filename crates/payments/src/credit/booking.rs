@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use wharf_core::{Clock, Money};
-use wharf_store::StoreError;
+use wharf_store::journal::State;
+use wharf_store::{Effect, StoreError, Tx};
 
 use super::{AddCredit, Credited};
 use crate::Payments;
@@ -101,7 +102,11 @@ impl Payments {
             current.state,
             TransferState::Matched | TransferState::Blocked | TransferState::Review
         );
-        if on_its_way && changed {
+        let over = match effect {
+            Some(effect) => self.is_superseded(&mut tx, effect, state).await?,
+            None => false,
+        };
+        if on_its_way && changed && !over {
             let to = Transfer {
                 state,
                 reason: Some(why.to_owned()),
@@ -142,6 +147,27 @@ impl Payments {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Whether the journal has gone on since it said what is to be written down: a person may have told meanwhile.
+    async fn is_superseded(
+        &self,
+        tx: &mut Tx,
+        effect: &AddCredit,
+        state: TransferState,
+    ) -> Result<bool, StoreError> {
+        let entry = self.store.journal().by_key_in(tx, &effect.key()).await?;
+        let Some(entry) = entry else {
+            return Ok(false);
+        };
+        // Asked for otherwise before: what became of that is not what is written down.
+        let earlier: Option<AddCredit> = serde_json::from_value(entry.input).ok();
+        let same = earlier.is_some_and(|earlier| effect.same_request(&earlier));
+        let stands = match state {
+            TransferState::Review => State::Held,
+            _ => State::Refused,
+        };
+        Ok(same && entry.state != stands)
     }
 
     /// Says on a transfer that is on its way why it has not arrived.

@@ -34,13 +34,13 @@ pub(crate) use remove::RemoveCredit;
 pub(crate) use removing::ask_to_remove;
 
 use crate::Payments;
-use crate::matching::{credit_job, freeze_terms, hold_for_terms};
+use crate::matching::{credit_job, free_again, freeze_terms, hold_for_terms, settle_transfer};
 use crate::settings::Mode;
-use crate::tables::audit;
-use crate::tables::claims::{self, Claim};
+use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, CreditState, Direction};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
+use crate::tables::{audit, bindings};
 use blind::is_blind;
 use booking::claim_of;
 
@@ -318,6 +318,10 @@ impl Payments {
         }
         let client = match self.till.client(&claim.site, claim.client).await {
             Ok(client) => client,
+            Err(error) if error.is_about_no_client() => {
+                self.take_from_nobody(store, &transfer, claim).await?;
+                return Ok(Err(Progress::Finished));
+            }
             Err(error @ ApiError::Refused { .. }) => {
                 let why = error.in_words();
                 self.stop(&transfer, None, TransferState::Blocked, &why)
@@ -347,6 +351,46 @@ impl Payments {
         transfers::change(&mut tx, current.state, &to, now).await?;
         tx.commit().await?;
         Ok(Ok(to))
+    }
+
+    /// The claim named a client whom WHMCS does not have: the money is free for whoever sent it. Nothing was sent yet,
+    /// as nobody knew what it is worth there.
+    async fn take_from_nobody(
+        &self,
+        store: &StoreRow,
+        transfer: &Transfer,
+        claim: &Claim,
+    ) -> Result<(), StoreError> {
+        let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
+        let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, &store.id).await?;
+        let current = transfers::by_id(&mut tx, &transfer.id).await?;
+        let still = current.filter(|current| {
+            matches!(
+                current.state,
+                TransferState::Matched | TransferState::Blocked
+            ) && current.credit.is_none()
+                && current.claim.as_ref() == Some(&claim.id)
+        });
+        let Some(current) = still else {
+            return Ok(());
+        };
+        let refused = Claim {
+            state: ClaimState::Rejected,
+            reason: Some(NO_SUCH_CLIENT.to_owned()),
+            transfer: None,
+            ..claim.clone()
+        };
+        claims::change(&mut tx, &refused, now).await?;
+        bindings::forget(&mut tx, &store.id, &claim.site, claim.client).await?;
+        free_again(&mut tx, clock, &current).await?;
+        let subject = format!("transfer/{}", transfer.id);
+        let detail = format!("client {}: {NO_SUCH_CLIENT}", claim.client);
+        audit::note(&mut tx, clock, &store.id, &subject, "free again", &detail).await?;
+        settle_transfer(&mut tx, self.store.jobs(), clock, store, &transfer.id).await?;
+        tx.commit().await?;
+        self.store.jobs().wake();
+        Ok(())
     }
 
     /// As the journal's `run`, but what is held for a person is left to that person.
@@ -483,6 +527,9 @@ impl Payments {
         Ok(Progress::Finished)
     }
 }
+
+/// Why a claim is refused, as the database says it.
+const NO_SUCH_CLIENT: &str = "no_such_client";
 
 /// The mark of a refusal that is about this invoice. All others (access, the connection, an attempt whose calls
 /// all broke) end some day.

@@ -253,7 +253,11 @@ mod tests {
                 "2026-09-12",
             ),
         ] {
-            assert_eq!(found(false, &[other.clone()]), "there", "{other:?}");
+            assert_eq!(
+                found(false, std::slice::from_ref(&other)),
+                "there",
+                "{other:?}"
+            );
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 use wharf_core::Deadline;
-use wharf_store::{JobFailure, Jobs, Outcome, StoreError, Tx};
+use wharf_store::journal::State;
+use wharf_store::{Effect, JobFailure, Jobs, Outcome, StoreError, Tx};
 
 use super::booking::{REMOVAL_UNKNOWN, answered, ask, claim_of};
 use super::{MENDING, Progress, RemoveCredit, WORK, remove_job};
@@ -68,12 +69,12 @@ impl Payments {
                 (row, Progress::held(reason))
             }
         };
-        self.write_removal(row).await?;
+        self.write_removal(&effect, row).await?;
         Ok(progress)
     }
 
     /// Once for each way in which it stands. What is not known is asked about until somebody has told.
-    async fn write_removal(&self, row: CreditRow) -> Result<(), StoreError> {
+    async fn write_removal(&self, effect: &RemoveCredit, row: CreditRow) -> Result<(), StoreError> {
         let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
         let row = CreditRow {
             ended_at: now,
@@ -86,6 +87,20 @@ impl Payments {
             .as_ref()
             .is_some_and(|known| known.state == CreditState::Credited)
         {
+            return Ok(());
+        }
+        // The journal may have gone on since: a person may have told meanwhile.
+        let entry = self
+            .store
+            .journal()
+            .by_key_in(&mut tx, &effect.key())
+            .await?;
+        let stands = match row.state {
+            CreditState::Credited => State::Done,
+            CreditState::Review => State::Held,
+            _ => State::Refused,
+        };
+        if entry.is_none_or(|entry| entry.state != stands) {
             return Ok(());
         }
         let transfer = transfers::by_id(&mut tx, &row.transfer).await?;

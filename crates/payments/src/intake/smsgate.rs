@@ -46,8 +46,9 @@ impl Format for SmsGate {
         let Ok(event) = serde_json::from_slice::<Event>(envelope.body) else {
             return Ok(Opened::raw(envelope.body));
         };
-        match event.event.as_str() {
-            RECEIVED => {}
+        match event.event.to_ascii_lowercase().as_str() {
+            // What does not say what it is, is kept.
+            RECEIVED | "" => {}
             PING => {
                 let health = event
                     .payload

@@ -36,13 +36,14 @@ impl Format for Textbee {
             return Ok(Opened::raw(envelope.body));
         };
         match (event.webhook_event.as_str(), event.message) {
-            (RECEIVED, Some(body)) => Ok(Opened::message(Incoming {
+            // What does not say what it is, is kept.
+            (RECEIVED | "", Some(body)) => Ok(Opened::message(Incoming {
                 sender: event.sender.unwrap_or_default(),
                 body,
                 received_at: event.received_at.as_deref().and_then(fields::moment),
                 ..Incoming::default()
             })),
-            (RECEIVED, None) => Ok(Opened::raw(envelope.body)),
+            (RECEIVED | "", None) => Ok(Opened::raw(envelope.body)),
             // About messages that the phone sent: textbee's own server speaks.
             _ => Ok(Opened {
                 by_proxy: true,

@@ -49,6 +49,22 @@ pub(crate) async fn owners(
         .collect()
 }
 
+/// For a client who is none: nobody pays for it.
+pub(crate) async fn forget(
+    db: &mut Db,
+    store: &str,
+    site: &str,
+    client: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM payment_bindings WHERE store = $1 AND site = $2 AND client = $3")
+        .bind(store)
+        .bind(site)
+        .bind(client)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// How many phones a client is known to pay from.
 pub(crate) async fn phones_of(
     db: &mut Db,

@@ -1,5 +1,7 @@
 //! What customers say that they sent.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use wharf_core::{Currency, Phone};
@@ -150,8 +152,8 @@ impl Claim {
 pub(crate) async fn insert(db: &mut Db, claim: &Claim) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "INSERT INTO payment_claims (id, claim_key, store, site, client, invoice, quote, source, phone, amount, \
-         operator_id, state, paid, answered_true, origin, created_at, expires_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0, 0, $12, $13, $14, $13) \
+         operator_id, state, paid, answered_true, origin, created_at, expires_at, updated_at, network) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0, 0, $12, $13, $14, $13, $15) \
          ON CONFLICT (claim_key) DO NOTHING",
     )
     .bind(&claim.id)
@@ -168,9 +170,22 @@ pub(crate) async fn insert(db: &mut Db, claim: &Claim) -> Result<bool, StoreErro
     .bind(&claim.origin)
     .bind(claim.created_at)
     .bind(claim.expires_at)
+    .bind(claim.origin.as_deref().and_then(network_of))
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// What an address is counted by. Who has one of IPv6 has its whole network.
+fn network_of(origin: &str) -> Option<String> {
+    let address: IpAddr = origin.parse().ok()?;
+    Some(match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let network = u128::from(address) & (u128::MAX << 64);
+            format!("{}/64", Ipv6Addr::from(network))
+        }
+    })
 }
 
 pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<Claim>, StoreError> {
@@ -372,7 +387,7 @@ pub(crate) async fn misses_of_phone(
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) FROM payment_claims WHERE store = $1 AND phone = $2 AND created_at > $3 AND id <> $4 \
-         AND state IN ('pending', 'replaced', 'expired')",
+         AND (state IN ('pending', 'replaced', 'expired') OR reason = 'no_such_client')",
     )
     .bind(&claim.store)
     .bind(claim.phone.e164())
@@ -383,7 +398,7 @@ pub(crate) async fn misses_of_phone(
     Ok(row.try_get(0)?)
 }
 
-/// As [`misses_of_phone`], from the same address.
+/// As [`misses_of_phone`], from the same address, or its network.
 pub(crate) async fn misses_of_source(
     db: &mut Db,
     claim: &Claim,
@@ -391,10 +406,10 @@ pub(crate) async fn misses_of_source(
     since: i64,
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
-        "SELECT COUNT(*) FROM payment_claims WHERE origin = $1 AND created_at > $2 AND id <> $3 \
-         AND state IN ('pending', 'replaced', 'expired')",
+        "SELECT COUNT(*) FROM payment_claims WHERE network = $1 AND created_at > $2 AND id <> $3 \
+         AND (state IN ('pending', 'replaced', 'expired') OR reason = 'no_such_client')",
     )
-    .bind(origin)
+    .bind(network_of(origin))
     .bind(since)
     .bind(&claim.id)
     .fetch_one(db)

@@ -291,6 +291,11 @@ impl Journal {
         table::with_key(&self.pool, key).await
     }
 
+    /// As [`by_key`](Self::by_key), as the caller's transaction sees it.
+    pub async fn by_key_in(&self, tx: &mut Tx, key: &str) -> Result<Option<Entry>, StoreError> {
+        table::by_key(tx, key).await
+    }
+
     /// What happened to an effect, oldest first.
     pub async fn history(&self, id: &str) -> Result<Vec<Event>, StoreError> {
         table::events(&self.pool, id).await

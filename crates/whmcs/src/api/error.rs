@@ -39,6 +39,15 @@ impl ApiError {
         matches!(self.access_fault(), Some(AccessFault::Role))
     }
 
+    /// Whether there is no such client.
+    pub fn is_about_no_client(&self) -> bool {
+        let no_client = |message: &str| {
+            let lower = message.to_ascii_lowercase();
+            lower.contains("client not found") || lower.contains("client id not found")
+        };
+        matches!(self, Self::Refused { message, .. } if no_client(message))
+    }
+
     /// What happened and what to do about it, for staff.
     pub fn in_words(&self) -> String {
         match self {

@@ -80,6 +80,8 @@ fn messages(arguments: &Arguments, now: Timestamp) -> Result<(Vec<Message>, bool
     let text = String::from_utf8(bytes).map_err(|_| {
         Trouble::misuse("the message is not UTF-8 text").mend("save it as UTF-8 first")
     })?;
+    // As Windows saves it.
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     if text.trim().is_empty() {
         return Err(Trouble::misuse("there is no message on standard input")
             .mend("wharf payments parse --sender VF-Cash < sms.txt"));
