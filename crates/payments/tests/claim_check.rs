@@ -197,6 +197,88 @@ async fn too_many_different_claims_are_stopped_and_repeating_is_not() {
     }
 }
 
+/// Who has an IPv6 network has all its addresses.
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_are_counted_by_the_source_s_network() {
+    let asked = |n: usize| {
+        let phone = format!("010{:08}", 20_000_000 + n);
+        let client = (1_000 + n).to_string();
+        let fields = [
+            ("store_id", "nile"),
+            ("phone", phone.as_str()),
+            ("amount", "502.50"),
+            ("client_id", client.as_str()),
+        ];
+        fields.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let code = async |n: usize, source: &str| {
+            let caller = Caller {
+                source: source.parse().ok(),
+                key: None,
+            };
+            let told = shop.payments.payment_link_check(&asked(n), &caller).await;
+            told.unwrap()["code"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        for n in 0..30 {
+            let source = format!("2001:db8:77:1::{:x}", n + 1);
+            assert_eq!(code(n, &source).await, "not_found", "{source}");
+        }
+        for (n, source, told) in [
+            (40, "2001:db8:77:1:ffff::1", "too_many"),
+            (41, "2001:db8:77:2::1", "not_found"),
+            (42, "198.51.100.7", "not_found"),
+        ] {
+            assert_eq!(code(n, source).await, told, "{source}");
+        }
+    }
+}
+
+/// A client who is none gets no money, and nobody else is kept from it.
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_nobody_claimed_is_free_for_who_sent_it() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.books(|books| books.nobody.push(9_999));
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let mut nobody = with("client_id", "9999");
+        nobody.retain(|(name, _)| *name != "user_name");
+        for _ in 0..2 {
+            let told = shop.check(&nobody).await;
+            assert_eq!(
+                (&told["status"], &told["code"]),
+                (&false.into(), &"rejected".into())
+            );
+        }
+        let free =
+            "SELECT COUNT(*) FROM payment_transfers WHERE state = 'received' AND client IS NULL";
+        shop.until("it is free again", async |shop| shop.count(free).await == 1)
+            .await;
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_bindings").await, 0);
+        assert_eq!(shop.check(&ASKED).await["code"], "credited");
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+/// Every yes is looked at: another invoice may have come since.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_yes_is_repeated_only_while_the_balance_covers_all() {
+    for db in TestDb::each().await {
+        let settings = "check_answers = \"when-covered\"\nrepeat_success = true\n";
+        let shop = Shop::open_with(&db, settings).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        for _ in 0..2 {
+            assert_eq!(shop.check(&ASKED).await["code"], "ok");
+        }
+        shop.till.invoice_of(300, 7, 5_000);
+        assert_eq!(shop.check(&ASKED).await["code"], "already_credited");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_answer_is_unknown_the_credit_is_on_its_way() {
     for db in TestDb::each().await {

@@ -105,7 +105,17 @@ async fn doubtful_receipts_are_kept_but_not_credited() {
             receipt("023000000001", PAYER, "502.50").replace(support::WALLET, "01055555555");
         let last_month = receipt("023000000002", PAYER, "502.50").replace("26-09-03", "26-08-03");
         shop.deliver_text(&other_wallet, AT).await;
+        let next_month = receipt("023000000004", PAYER, "502.50").replace("26-09-03", "26-10-03");
         shop.deliver_text(&last_month, AT).await;
+        shop.deliver_text(&next_month, AT).await;
+        assert_eq!(
+            shop.count(
+                "SELECT COUNT(*) FROM payment_transfers WHERE state = 'held' AND reason = 'doubt'"
+            )
+            .await,
+            1,
+            "money does not come from the future"
+        );
         shop.deliver_text(
             &receipt("023000000003", PAYER, "502.50"),
             "2026-09-01T10:00:00+03:00",
@@ -132,7 +142,7 @@ async fn doubtful_receipts_are_kept_but_not_credited() {
         );
         assert_eq!(
             shop.count("SELECT COUNT(*) FROM payment_transfers").await,
-            2
+            3
         );
     }
 }

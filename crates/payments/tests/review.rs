@@ -446,14 +446,24 @@ async fn what_the_operator_takes_back_is_taken_back_once_a_person_says_so() {
         assert_eq!(item.claims[0].client, 7);
         assert_eq!(state(&shop).await, "credited");
         shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        shop.until("it is reversed", async |shop| {
+            state(shop).await == "reversed"
+        })
+        .await;
+        let told = shop.check(&asks("7", "502.5")).await;
         assert_eq!(
-            shop.count("SELECT COUNT(*) FROM jobs WHERE kind = 'payments.remove_credit'")
-                .await
-                + shop
-                    .count("SELECT COUNT(*) FROM payment_transfers WHERE state = 'reversed'")
-                    .await,
-            1
+            (&told["status"], &told["code"]),
+            (&json!(false), &json!("reversed"))
         );
+        assert_eq!(
+            told["message"],
+            "The operator took your transfer back, so it does not count any more. Please contact support."
+        );
+        // Told once more, in other words: nothing is left to take back.
+        let again = reversal.replace("بناء على", "بناءً على");
+        shop.deliver_text(&again, "2026-09-03T15:40:00+03:00").await;
+        let open = "SELECT COUNT(*) FROM payment_reviews WHERE state = 'open'";
+        assert_eq!(shop.count(open).await, 0);
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Books {
     /// Actions that the role lacks.
     pub forbidden: Vec<&'static str>,
     pub transactions: Vec<TransactionRow>,
+    /// Clients whom WHMCS does not have.
+    pub nobody: Vec<i64>,
     pub calls: usize,
     /// How long the next look into a client's credits takes, by this clock.
     pub on_look: Option<(Clock, Duration)>,
@@ -327,6 +329,12 @@ impl Till for FakeTill {
     fn client<'a>(&'a self, _: &'a str, client: i64) -> Asking<'a, ClientDetails> {
         Box::pin(async move {
             self.standing("GetClientsDetails")?;
+            if self.books(|books| books.nobody.contains(&client)) {
+                return Err(ApiError::Refused {
+                    action: "GetClientsDetails",
+                    message: "Client Not Found".to_owned(),
+                });
+            }
             Ok(ClientDetails {
                 id: client,
                 currency: Currency::USD,
