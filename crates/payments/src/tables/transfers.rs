@@ -50,7 +50,7 @@ pub(crate) enum TransferState {
     Rejected,
     /// Matched in a store that only observes.
     Observed,
-    /// The operator took it back after it was credited.
+    /// The operator took it back after it was credited, and WHMCS took the credit back.
     Reversed,
 }
 

@@ -40,9 +40,11 @@ struct Filters {
 enum What {
     /// Show one with all the evidence
     Show { id: String },
-    /// Let the money go to the customer. Of a credit that is not known: it is not booked in WHMCS, send it
+    /// Let the money go to the customer. Of a credit that is not known: it is not booked in WHMCS, send it. Of a reversal:
+    /// take the credit back. Of one whose taking back is not known: it is not taken back in WHMCS, do it
     Approve(Deciding),
-    /// Keep the money from being credited. Of a credit that is not known: it is booked in WHMCS
+    /// Keep the money from being credited. Of a credit that is not known: it is booked in WHMCS. Of a reversal: leave the
+    /// credit. Of one whose taking back is not known: it is taken back in WHMCS
     Reject(Deciding),
     /// Take a rejection back: it waits for a person again
     Reopen(Deciding),
