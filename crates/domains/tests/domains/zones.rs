@@ -141,6 +141,11 @@ async fn prices_and_extensions_are_asked_about_behind_everybody_a_few_at_a_time(
         })
         .await;
         assert_eq!(count(), 252);
+        let next = format!("domains.look_after/main/wharf/{}", next_slot(&clock, true));
+        crate::until_async("the next one is planned", || async {
+            world.store.jobs().is_open(&next).await.unwrap()
+        })
+        .await;
 
         // A silent registrar costs one call, and what is known stays.
         registrar.always("QueryDomainRepositoryInfo", Some(Fault::Code(421)));
