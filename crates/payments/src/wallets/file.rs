@@ -24,8 +24,8 @@ pub(super) struct WalletFile {
     enabled: Option<bool>,
     #[serde(default)]
     pub(super) senders: Vec<String>,
-    /// Words of its receipts: a text that has them and fits none is not taken for noise, and one that has them twice
-    /// is two receipts.
+    /// Words of its receipts: a text that has them and fits none is taken for nothing else, and one that has them
+    /// twice is two receipts.
     #[serde(default)]
     pub(super) receipt: Vec<String>,
     #[serde(default)]

@@ -41,6 +41,38 @@ fn a_receipt_of_a_new_form_is_no_noise() {
             "VF-Cash",
             "تم استلام 502.50 جنيه من 01098765432 (منى ع). رصيدك الحالي: 1540.75 جنيه. رقم العملية: 023123456789. لا تشارك الرقم السري المؤقت مع أحد",
         ),
+        (
+            "VF-Cash",
+            "تم استلام مبلغ: 500 جنيه من 01098765432. رقم العملية 023123456789. لا تفصح عن رمز التحقق",
+        ),
+        (
+            "VF-Cash",
+            "EGP 500 received from 01098765432. Transaction ID: 023123456789. Never share your OTP",
+        ),
+        (
+            "VF-Cash",
+            "تم سحب 7000.0 ج بنجاح من فودافون كاش 03-09-26 10:34\nتم استلام 502.50 جنيه من 01098765432 (منى). رصيدك الحالي: 1540.75 جنيه. رقم العملية: 023123456789",
+        ),
+        (
+            "NBE",
+            "تمت إضافة تحويل لحظي لحسابكم رقم 0130 بمبلغ 3000.00 جم من TAREK رقم مرجعي 863419222333 يوم 09-03 الساعة 12:02. لا تفصح عن الرقم السري لأحد",
+        ),
+        (
+            "Orange Cash",
+            "تم إيداع مبلغ 640.43 جنيه في محفظتك. رصيدك الحالي 651.86 جنيه. لا تفصح عن رمز التحقق",
+        ),
+        (
+            "bKash",
+            "You have received remittance of Tk 2,000.00 from WORLDREMIT. Bonus Tk 50.00. Balance Tk 3,117.78. TrxID CJU0PZQ3A6 at 03/09/2026 09:59",
+        ),
+        (
+            "e& money",
+            "تم استلام مبلغ 100 ج.م من رقم 01063334445 بنجاح.\nتم تحويل مبلغ 40.00 ج.م الى رقم 01007778889 بنجاح.\nرسوم التحويل 1.00  جنيه.\nرصيد محفظتك الحالى 388.90",
+        ),
+        (
+            "e& money",
+            "رصيد محفظتك الحالى 429.90 ج.م. تم إستلام مبلغ 200.00 ج.م من 01063334445 (NADIA)",
+        ),
     ] {
         assert_eq!(read(sender, text), None, "{sender}: {text}");
     }
@@ -110,9 +142,32 @@ fn what_takes_a_receipt_back_or_comes_after_it_is_a_doubt() {
         " This transaction was Reversed",
         " Pending",
         ". canceled",
+        "\nتم\nعكس العملية",
+        " تمعكس العملية",
+        " Refunded.",
+        " declined",
+        ". The transaction was not successful",
+        " under review",
+        " on\nhold",
+        ". 502.50 debited from your account",
+        "\nتم إعادة المبلغ",
+        "\nأعيد المبلغ",
+        "\nعملية غير ناجحة",
+        "\nقيد التنفيذ",
+        "\nتحت المراجعة",
+        "\nالعملية مرفوضة",
     ] {
         let told = read("VF-Cash", &format!("{G3}{after}")).unwrap();
         assert_eq!(told.doubts, [Doubt::Joined], "{after}");
+    }
+    for harmless in [
+        " . Track your spending in the app",
+        "\nتم إلغاء رسوم التحويل حتى الأحد",
+        ". All fees cancelled until Sunday",
+        ". For reversal dial *456#",
+    ] {
+        let told = read("VF-Cash", &format!("{G3}{harmless}")).unwrap();
+        assert_eq!(told.doubts, [], "{harmless}");
     }
     for between in ["\n", "؛ ", " - ", "، ", " | ", ": ", " و ", " فودافون كاش "] {
         let told = read("VF-Cash", &format!("{G3}{between}{G3}"));
@@ -162,6 +217,46 @@ fn a_name_swallows_no_other_part() {
     }
     let long = G3.replace("منى", &"منى ".repeat(40));
     assert_eq!(read("VF-Cash", &long), None);
+    let wallet = "تم استلام مبلغ 100 جنيه من رقم 01511122233 المسجل بإسم هالة على رقم محفظتك 01012345678، رصيدك الحالي 350.5 جنيه. تاريخ العملية 03-09-26 14:25 رقم العملية 023222333444";
+    assert_eq!(
+        read("VF-Cash", wallet),
+        None,
+        "whose wallet it is stands in it"
+    );
+}
+
+#[test]
+fn people_and_companies_may_be_called_as_they_like() {
+    for name in [
+        "Falcon Holding Co",
+        "JACKSON HOLDINGS LTD",
+        "شركة رصيد للمدفوعات",
+        "NEW BALANCE SHOES",
+        "O'Brien-Said ع. م***",
+    ] {
+        let told = read("VF-Cash", &G3.replace("منى", name)).unwrap();
+        assert_eq!((told.payer.as_deref(), told.doubts), (Some(name), vec![]));
+    }
+    for name in [
+        "Western Union",
+        "Simon Otieno",
+        "Vision Fund Kenya",
+        "O'Brien Mc-Donald",
+    ] {
+        let text = format!(
+            "TKI5XY12AB Confirmed. You have received Ksh5,000.00 from {name} on 3/9/26 at 10:30 AM New M-PESA balance is Ksh15,000.00."
+        );
+        let told = read("MPESA", &text).unwrap();
+        assert_eq!((told.payer.as_deref(), told.doubts), (Some(name), vec![]));
+    }
+    let paid = "Payment Tk 150.00 to NEW BALANCE SHOES successful. Ref 12. Fee Tk 0.00. Balance Tk 4,053.15. TrxID CJV2ABQ3B4 at 03/09/2026 09:59";
+    assert_eq!(read("bKash", paid).map(|told| told.kind), Some(Kind::Paid));
+    let airtime =
+        "تم دفع مبلغ 20 جنيه لشحن رصيد موبايل. رصيدك الحالي 860.15 رقم العملية 019777888999";
+    assert_eq!(
+        read("VF-Cash", airtime).and_then(|told| told.balance),
+        Some(86_015)
+    );
 }
 
 #[test]
@@ -204,7 +299,23 @@ fn an_account_is_no_phone_and_a_word_no_number() {
     };
     assert!(from("GRACE WANJIRU 254712345678").phone.is_some());
     assert!(from("GRACE WANJIRU 0712345678").phone.is_some());
-    assert_eq!(from("ACACIA SACCO 712345678").phone, None);
+    for account in [
+        "ACACIA SACCO 712345678",
+        "ACACIA SACCO A/C0110345678",
+        "GRACE ***0712345678",
+    ] {
+        assert_eq!(from(account).phone, None, "{account}");
+    }
+    let deposited = "تم إيداع مبلغ 350.00  في حسابك بنجاح من رقم حساب 1012223334 المسجل باسم X";
+    assert_eq!(read("e& money", deposited).unwrap().phone, None);
+    // Hexadecimal numbers may have no digit.
+    let hex = "IPN transfer received with amount of EGP 4000.00 on 7425 on 03/09 at 03:40 PM. Ref# facebeda";
+    assert_eq!(
+        read("QNB", hex)
+            .and_then(|told| told.operator_id)
+            .as_deref(),
+        Some("facebeda")
+    );
     let word = "Congratulations Confirmed. You have received Ksh5,000.00 from GRACE WANJIRU 254712345678 on 18/11/26 at 10:30 AM New M-PESA balance is Ksh15,000.00.";
     assert_eq!(read_at("MPESA", word, "2026-11-18T10:31:00+03:00"), None);
 }

@@ -1,12 +1,14 @@
 //! Reading one message: a pure function from sender, text and time of arrival.
 
+use std::sync::LazyLock;
+
 use jiff::civil::{Date, Time};
 use jiff::fmt::strtime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
-use regex::Captures;
+use regex::{Captures, Regex};
 use serde::{Deserialize, Serialize};
-use wharf_core::{Currency, Phone};
+use wharf_core::{Country, Currency, Phone};
 
 use super::text::{amount_of, clean, fold};
 use super::{Template, Wallet, Wallets};
@@ -64,11 +66,6 @@ impl Kind {
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|kind| kind.as_str() == text).copied()
-    }
-
-    /// Its templates are generous: they may fit the text of a receipt that has a new form.
-    fn is_generous(self) -> bool {
-        self.is_noise() || matches!(self, Self::Failed | Self::Reversed)
     }
 
     /// Tells nothing about the wallet's money. Such templates are generous, so they are tried last.
@@ -185,7 +182,8 @@ impl Wallets {
                             .tried
                             .push(format!("{}/{}", wallet.name, template.name));
                     }
-                    if receipts > 0 && template.kind.is_generous() {
+                    // A receipt of a new form is nothing else.
+                    if receipts > 0 && template.kind != Kind::Received {
                         continue;
                     }
                     explained.reading = wallet.fit(template, &message, pass);
@@ -248,7 +246,7 @@ impl Wallet {
             let found = parts.name(name)?;
             message.text.get(found.range()).map(str::trim)
         };
-        if !["amount", "balance", "fee"].iter().all(|name| {
+        if !["amount", "balance", "fee", "id"].iter().all(|name| {
             parts
                 .name(name)
                 .is_none_or(|found| is_whole(message.folded, found))
@@ -262,9 +260,15 @@ impl Wallet {
                 None => amount_of(text, decimals, self.grouping),
             })
         };
-        // Operators write a number whole; a shorter one is of an account.
+        // Operators write a number whole; a shorter one is of an account, and so is what follows such words.
         let phone = |name: &str| {
-            let text = part(name).filter(|text| text.len() >= WHOLE_NUMBER)?;
+            let before = parts
+                .name(name)
+                .and_then(|found| message.folded.get(..found.start()));
+            let before = before.unwrap_or_default().to_ascii_lowercase();
+            let whole = before.ends_with(['*', '#']) || before.ends_with("a/c");
+            let text =
+                part(name).filter(|text| text.len() >= whole_number(self.country) && !whole)?;
             Phone::parse_in(self.country, text).ok()
         };
         let words = |name: &str| {
@@ -284,9 +288,9 @@ impl Wallet {
         });
 
         let (payer, operator_id) = (words("name"), words("id"));
-        let is_number = |id: &String| id.bytes().any(|b| b.is_ascii_digit());
-        if payer.as_deref().is_some_and(|name| !is_a_name(name))
-            || operator_id.as_ref().is_some_and(|id| !is_number(id))
+        let receives = template.kind == Kind::Received;
+        if receives && payer.as_deref().is_some_and(|name| !is_a_name(name))
+            || operator_id.as_deref().is_some_and(|id| !is_a_number(id))
         {
             return None;
         }
@@ -311,7 +315,11 @@ impl Wallet {
         {
             doubts.push(Doubt::Date);
         }
-        if template.kind == Kind::Received && (pass == Pass::Joined || self.is_followed(&parts)) {
+        let takes_back = || {
+            let words = TAKING_BACK.as_ref();
+            words.is_none_or(|words| words.is_match(message.folded))
+        };
+        if receives && (pass == Pass::Joined || takes_back() || self.is_followed(&parts)) {
             doubts.push(Doubt::Joined);
         }
         Some(Reading {
@@ -333,16 +341,8 @@ impl Wallet {
         })
     }
 
-    /// Whether what stands after a receipt is no advertising: another receipt, which would be lost, or words
-    /// that take it back.
+    /// Whether what stands after a receipt is no advertising but another receipt, which would be lost.
     fn is_followed(&self, parts: &Captures<'_>) -> bool {
-        let takes_back = |part: &str| {
-            let text = parts.name(part).map(|part| part.as_str().to_lowercase());
-            text.is_some_and(|text| TAKING_BACK.iter().any(|words| text.contains(words)))
-        };
-        if takes_back("name") || takes_back("advert") {
-            return true;
-        }
         let Some(rest) = parts.name("advert") else {
             return false;
         };
@@ -412,35 +412,61 @@ fn is_a_name(text: &str) -> bool {
     text.chars().count() <= LONGEST_NAME && !OTHER_PARTS.iter().any(|words| folded.contains(words))
 }
 
-/// With the country's code, or the zero in front.
-const WHOLE_NUMBER: usize = 10;
+/// How long a mobile number is at least, as operators write it: with its leading zero, where the country has one.
+fn whole_number(country: Country) -> usize {
+    match country {
+        Country::Egypt | Country::Bangladesh | Country::Pakistan => 11,
+        _ => 10,
+    }
+}
+
+/// Whether it can be a transaction's number, and is no word. InstaPay's are hexadecimal.
+fn is_a_number(id: &str) -> bool {
+    let hexadecimal = id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    hexadecimal || id.bytes().any(|b| b.is_ascii_digit())
+}
+
 const LONGEST_NAME: usize = 80;
 /// Folded, as patterns are, and in lower case.
-const OTHER_PARTS: &[&str] = &["رصيد", "balance", "تم استلام", "you have received"];
-/// The same.
-const TAKING_BACK: &[&str] = &[
-    "تم عكس",
-    "تم الغاء",
-    "تم استرداد",
-    "تم استرجاع",
-    "تم ارجاع",
-    "تم رد ",
-    "تم رفض",
-    "لم تتم",
-    "فشلت",
-    "ملغاه",
-    "ملغي",
-    "قيد المراجعه",
-    "قيد الانتظار",
-    "reversed",
-    "reversal",
-    "cancelled",
-    "canceled",
-    "rejected",
-    "failed",
-    "pending",
-    "on hold",
+const OTHER_PARTS: &[&str] = &[
+    "رصيدك الحالي",
+    "رصيد محفظتك",
+    "رقم محفظتك",
+    "رقم العمليه",
+    "balance is",
+    "balance:",
+    "تم استلام",
+    "you have received",
 ];
+/// Words that take a receipt back, or say that it is none yet. Folded, as patterns are.
+static TAKING_BACK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let arabic = [
+        "تم (?:عكس|الغاء (?:العمليه|المعامله|التحويل|المبلغ)|استرداد|استرجاع|ارجاع|اعاده|رد|رفض|الالغاء|الاسترداد|سحب المبلغ)",
+        "(?:اعيد|سحب) المبلغ",
+        "(?:قيد|تحت) (?:المراجعه|الانتظار|التنفيذ)",
+        "لم (?:تتم|تكتمل)",
+        "غير ناجحه",
+        "فشلت|مرفوضه|معلقه|ملغاه|ملغيه|الغيت",
+    ];
+    let english = [
+        "(?:reversed|refunded|declined|rejected|failed|unsuccessful|returned)",
+        "not successful",
+        "(?:transaction|transfer|payment|is|was|been) cancell?ed",
+        "(?:transaction|transfer|payment|is|still) pending",
+        "pending (?:approval|review|confirmation)",
+        "(?:on hold|under review)",
+        "debited from your",
+    ];
+    // Said alone at the end.
+    let alone = r"(?:^|[.\n ])(?:pending|cancell?ed)[.! ]*$";
+    let blank = |text: &str| text.replace(' ', r"\s*");
+    let english = english.join("|").replace(' ', r"\s+");
+    let text = format!(
+        "{}|(?i-u:\\b)(?i:{english})(?i-u:\\b)|(?i:{alone})",
+        blank(&arabic.join("|"))
+    );
+    Regex::new(&text).ok()
+});
 const SANE: SignedDuration = SignedDuration::from_hours(48);
 /// Longer texts are no operator's message.
 pub(super) const TEXT_LIMIT: usize = 4 * 1024;
