@@ -8,6 +8,7 @@ use wharf_store::journal::Filter;
 use crate::Payments;
 use crate::PaymentsError;
 use crate::balance;
+use crate::review::REVERSAL;
 use crate::settings::name_of;
 use crate::tables::links::Position;
 use crate::tables::reviews::{self, Review, Vote};
@@ -249,6 +250,8 @@ impl Payments {
                 .await?
                 .into_iter()
                 .filter(|other| other.state == reviews::ReviewState::Open && other.id != review.id)
+                // That is another question.
+                .filter(|other| other.kind != REVERSAL)
                 .map(|other| other.kind)
                 .collect(),
             None => Vec::new(),

@@ -53,6 +53,8 @@ pub enum ReviewError {
     InFlight,
     #[error("only what is still rejected can be opened again")]
     NotRejected,
+    #[error("the operator says that this money was taken back: decide about that first")]
+    ReversalOpen,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -165,6 +167,9 @@ impl Payments {
         if sitting.review.kind == REVERSAL && on_its_way {
             return Err(ReviewError::InFlight);
         }
+        if about_money && is_said_to_be_reversed(sitting, id).await? {
+            return Err(ReviewError::ReversalOpen);
+        }
         let claim = if about_money {
             chosen_claim(sitting, &transfer).await?
         } else {
@@ -182,7 +187,8 @@ impl Payments {
         self.note(sitting, &subject, "approved").await?;
         let clock = self.store.clock();
         if sitting.review.kind == REVERSAL && waits(transfer.state) {
-            // It was taken back before anybody was credited.
+            // It was taken back before anybody was credited: nothing else about it needs to be decided.
+            self.end_others(sitting, ReviewState::Rejected).await?;
             self.refuse(sitting, &transfer, "reversed").await?;
             return Ok(Decided::Done);
         }
@@ -293,7 +299,17 @@ impl Payments {
         if !reviews::close(&mut sitting.tx, &review, to, now).await? {
             return Err(ReviewError::Ended(to.as_str()));
         }
-        let Some(transfer) = review.transfer.as_ref().filter(|_| all) else {
+        if all {
+            self.end_others(sitting, to).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends what else is open about the transfer.
+    async fn end_others(&self, sitting: &mut Sitting, to: ReviewState) -> Result<(), ReviewError> {
+        let now = self.store.clock().now_ms();
+        let review = sitting.review.clone();
+        let Some(transfer) = &review.transfer else {
             return Ok(());
         };
         for mut other in reviews::of_transfer(&mut sitting.tx, transfer).await? {
@@ -362,7 +378,33 @@ impl Payments {
                 claims::change(&mut sitting.tx, &claim, now).await?;
             }
         }
+        self.forget_differences(sitting, &transfer.id).await?;
         metrics::counter!("wharf_payment_transfers_total", "end" => "rejected").increment(1);
+        Ok(())
+    }
+
+    /// Claims that were told of another amount wait for their own again.
+    async fn forget_differences(
+        &self,
+        sitting: &mut Sitting,
+        transfer: &str,
+    ) -> Result<(), StoreError> {
+        let now = self.store.clock().now_ms();
+        let items = reviews::of_transfer(&mut sitting.tx, transfer).await?;
+        for id in items.into_iter().filter_map(|item| item.claim) {
+            let claim = claims::by_id(&mut sitting.tx, &id).await?;
+            let told = claim.filter(|claim| {
+                claim.state == ClaimState::Pending
+                    && claim.reason.as_deref() == Some(matching::AMOUNT_DIFFERS)
+            });
+            if let Some(claim) = told {
+                let waits = Claim {
+                    reason: None,
+                    ..claim
+                };
+                claims::change(&mut sitting.tx, &waits, now).await?;
+            }
+        }
         Ok(())
     }
 
@@ -503,6 +545,13 @@ fn is_afterwards(kind: &str, state: TransferState) -> bool {
 
 fn waits(state: TransferState) -> bool {
     matches!(state, TransferState::Received | TransferState::Held)
+}
+
+/// Whether a person has yet to decide about its being taken back.
+async fn is_said_to_be_reversed(sitting: &mut Sitting, id: &str) -> Result<bool, StoreError> {
+    let items = reviews::of_transfer(&mut sitting.tx, id).await?;
+    let open = |item: &Review| item.kind == REVERSAL && item.is_undecided();
+    Ok(sitting.review.kind != REVERSAL && items.iter().any(open))
 }
 
 /// Why nothing is decided about a transfer's money.

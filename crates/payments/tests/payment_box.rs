@@ -56,7 +56,7 @@ async fn the_offer_shows_amount_rate_and_wallet() {
     <small id="wharf-phone-hint">The number that the money comes from, for example 01012345678</small>
     <label for="wharf-transaction">Transaction number (optional)</label>
     <input type="text" id="wharf-transaction" name="transaction" value="" maxlength="40" autocomplete="off" inputmode="numeric" aria-describedby="wharf-transaction-hint">
-    <small id="wharf-transaction-hint">From your operator&#39;s message; its last 5 digits are enough. It proves that the money is yours.</small>
+    <small id="wharf-transaction-hint">From your operator&#39;s message. The whole number proves that the money is yours, whatever else differs; its last 5 digits do if phone and amount are exactly as you sent them.</small>
     <button type="submit">Look for my transfer</button>
     </form>
     </div>

@@ -320,6 +320,8 @@ pub(super) async fn answered(
 pub(crate) const UNKNOWN: &str = "credit_unknown";
 /// Whether WHMCS has taken the credit back: the same.
 pub(crate) const REMOVAL_UNKNOWN: &str = "removal_unknown";
+/// WHMCS does not take the credit back.
+pub(crate) const REMOVAL_REFUSED: &str = "removal_refused";
 /// WHMCS has the credit otherwise than our books.
 pub(crate) const CONFLICT: &str = "credit_conflict";
 

@@ -3,7 +3,7 @@
 use wharf_store::journal::{Entry, State, Verdict};
 use wharf_store::{Effect, NewJob, StoreError, Tx};
 
-use super::booking::{CONFLICT, REMOVAL_UNKNOWN, UNKNOWN, claim_of, credit_row};
+use super::booking::{CONFLICT, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN, claim_of, credit_row};
 use super::removing::taken;
 use super::{AddCredit, Credited, RemoveCredit, remove_job};
 use crate::Payments;
@@ -30,7 +30,8 @@ impl Payments {
     /// A decision about an item of this room; `None`: it is of another kind.
     ///
     /// To approve is to have it done: the credit is not in WHMCS and is sent, or it is there still and is taken back.
-    /// To reject is to count it as done: WHMCS has the credit, or has it no more. Where our books and WHMCS's
+    /// To reject is to count it as done: WHMCS has the credit, or has it no more. What WHMCS refused to take back is
+    /// tried once more, or left with the client. Where our books and WHMCS's
     /// differ about what is credited, both only close the item: a person has put it right, or leaves it as it is.
     pub(crate) async fn decide_credit(
         &self,
@@ -43,7 +44,7 @@ impl Payments {
             return Ok(None);
         };
         drop(db);
-        if ![UNKNOWN, REMOVAL_UNKNOWN, CONFLICT].contains(&item.kind.as_str()) {
+        if ![UNKNOWN, REMOVAL_UNKNOWN, REMOVAL_REFUSED, CONFLICT].contains(&item.kind.as_str()) {
             return Ok(None);
         }
         let (actor, why) = (decision.actor.trim(), decision.reason.trim());
@@ -72,6 +73,9 @@ impl Payments {
         {
             return Err(ReviewError::UnderWay);
         }
+        if item.kind == REMOVAL_REFUSED && !self.go_on_removing(&mut tx, &item, approved).await? {
+            return Err(ReviewError::UnderWay);
+        }
         let (to, event) = if approved {
             (ReviewState::Approved, "approved")
         } else {
@@ -93,6 +97,37 @@ impl Payments {
         tx.commit().await.map_err(StoreError::from)?;
         self.store.journal().wake();
         Ok(Some(Decided::Done))
+    }
+
+    /// What WHMCS refused to take back is asked for once more, or left. `false`: it is being asked for already.
+    async fn go_on_removing(
+        &self,
+        tx: &mut Tx,
+        item: &Review,
+        again: bool,
+    ) -> Result<bool, StoreError> {
+        let transfer = item.transfer.as_deref().unwrap_or_default();
+        let removal = credits::of_transfer(tx, transfer, Direction::Remove).await?;
+        let Some(removal) = removal.filter(|row| row.state == CreditState::Blocked) else {
+            return Ok(true);
+        };
+        let key = RemoveCredit::key_of(&removal);
+        let entry = self.store.journal().by_key_in(tx, &key).await?;
+        if entry.is_none_or(|entry| entry.state != State::Refused) {
+            return Ok(false);
+        }
+        if again {
+            let job = remove_job(transfer).again();
+            self.store.jobs().enqueue(tx, job).await?;
+            return Ok(true);
+        }
+        let row = CreditRow {
+            state: CreditState::Left,
+            ended_at: self.store.clock().now_ms(),
+            ..removal
+        };
+        credits::put(tx, &row).await?;
+        Ok(true)
     }
 
     /// What an item asks about; `None`: nothing waits for the answer.

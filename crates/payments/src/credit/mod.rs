@@ -26,7 +26,7 @@ use wharf_whmcs::api::DateFormat;
 
 pub(crate) use add::{AddCredit, Credited};
 pub(crate) use apply::ApplyCredit;
-pub(crate) use booking::{CONFLICT, REMOVAL_UNKNOWN, UNKNOWN};
+pub(crate) use booking::{CONFLICT, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
 pub(crate) use reach::Reach;
 pub(crate) use reconcile::RECONCILE_JOB;
 pub use reconcile::{Finding, Reconciliation};

@@ -11,7 +11,7 @@ use wharf_whmcs::api::{self, NewCredit};
 use super::add::{Looked, refusal, subject};
 use super::blind::may_not_look;
 use super::token::{Token, is_explained, is_since};
-use super::{CreditWorld, Credited, follow_up, pace, remove_job};
+use super::{CreditWorld, Credited, FOR_GOOD, follow_up, pace, remove_job};
 use crate::tables::credits::CreditRow;
 use crate::tables::stores::StoreRow;
 
@@ -49,6 +49,10 @@ impl RemoveCredit {
             credited_at: credit.ended_at,
             judged: false,
         })
+    }
+
+    pub(super) fn key_of(removal: &CreditRow) -> String {
+        key(&removal.store, &removal.wallet, &removal.operator_id)
     }
 
     pub(super) fn description(&self) -> String {
@@ -116,10 +120,7 @@ impl Effect for RemoveCredit {
     type Output = Credited;
 
     fn key(&self) -> String {
-        format!(
-            "payments.remove/{}/{}/in/{}",
-            self.store, self.wallet, self.operator_id
-        )
+        key(&self.store, &self.wallet, &self.operator_id)
     }
 
     fn subject(&self) -> String {
@@ -158,6 +159,10 @@ impl Effect for RemoveCredit {
                 way: None,
             }),
             Err(error @ ApiError::Unknown { .. }) => Performed::Unknown(error.in_words()),
+            // It is spent, say. What comes later is other money: not for us to take.
+            Err(error @ ApiError::Refused { .. }) if !error.is_about_access() => {
+                Performed::Refused(Refusal::lasting(format!("{FOR_GOOD}{}", error.in_words())))
+            }
             Err(error) => Performed::Refused(refusal(&error)),
         }
     }
@@ -185,6 +190,10 @@ impl Effect for RemoveCredit {
     fn believe_after(&self) -> Duration {
         Duration::from_secs(u64::try_from(self.settle_after_seconds).unwrap_or(90))
     }
+}
+
+fn key(store: &str, wallet: &str, operator_id: &str) -> String {
+    format!("payments.remove/{store}/{wallet}/in/{operator_id}")
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use wharf_core::Deadline;
 use wharf_store::journal::State;
 use wharf_store::{Effect, JobFailure, Jobs, Outcome, StoreError, Tx};
 
-use super::booking::{REMOVAL_UNKNOWN, answered, ask, claim_of};
-use super::{MENDING, Progress, RemoveCredit, WORK, remove_job};
+use super::booking::{REMOVAL_REFUSED, REMOVAL_UNKNOWN, answered, ask, claim_of};
+use super::{FOR_GOOD, MENDING, Progress, RemoveCredit, WORK, remove_job};
 use crate::Payments;
 use crate::tables::audit;
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
+use crate::tables::reviews;
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
 
@@ -36,15 +37,29 @@ impl Payments {
         };
         let ended = credits::of_transfer(&mut db, transfer, Direction::Remove).await?;
         let store = stores::by_id_in(&mut db, &credit.store).await?;
-        drop(db);
+        let waits = match &ended {
+            Some(ended) if ended.state == CreditState::Blocked && is_for_good(ended) => {
+                let items = reviews::of_transfer(&mut db, transfer).await?;
+                items
+                    .iter()
+                    .any(|item| item.kind == REMOVAL_REFUSED && item.is_undecided())
+            }
+            _ => false,
+        };
         let stands = ended.map(|ended| ended.state);
-        let over = stands == Some(CreditState::Credited);
+        let over = waits || stands == Some(CreditState::Credited);
+        drop(db);
         let effect = store.and_then(|store| RemoveCredit::of(&store, &credit));
         // Only what WHMCS has can be taken away from it.
         let (CreditState::Credited, Some(mut effect), false) = (credit.state, effect, over) else {
             return Ok(Progress::Finished);
         };
         effect.judged = stands == Some(CreditState::Judged);
+        // What a person left, unless it was out by then.
+        let refused = self.standing(&effect).await? == Some(State::Refused);
+        if stands == Some(CreditState::Left) && refused {
+            return Ok(Progress::Finished);
+        }
         if let Some((why, pause)) = self.reach.closed(&credit.site) {
             return Ok(Progress::Away(why, pause));
         }
@@ -62,7 +77,12 @@ impl Payments {
             Outcome::Refused(refusal) => {
                 let why = refusal.reason;
                 let row = taken(&credit, &effect, CreditState::Blocked, Some(why.clone()));
-                (row, Progress::Stuck(why))
+                let progress = if is_for_good(&row) {
+                    Progress::Finished
+                } else {
+                    Progress::Stuck(why)
+                };
+                (row, progress)
             }
             Outcome::Held { reason } => {
                 let row = taken(&credit, &effect, CreditState::Review, Some(reason.clone()));
@@ -109,12 +129,21 @@ impl Payments {
             CreditState::Review => "credit perhaps removed",
             _ => "credit not removed",
         };
-        if row.state == CreditState::Review {
+        let asks = match row.state {
+            CreditState::Review => Some(REMOVAL_UNKNOWN),
+            CreditState::Blocked => Some(REMOVAL_REFUSED),
+            _ => None,
+        };
+        for kind in [REMOVAL_UNKNOWN, REMOVAL_REFUSED] {
+            if asks != Some(kind) {
+                answered(&mut tx, &row.transfer, kind, now).await?;
+            }
+        }
+        if let Some(kind) = asks {
             let claim = transfer.as_ref().and_then(|known| known.claim.as_deref());
             let why = row.note.as_deref().unwrap_or_default();
-            ask(&mut tx, clock, &row, claim, REMOVAL_UNKNOWN, why).await?;
-        } else {
-            answered(&mut tx, &row.transfer, REMOVAL_UNKNOWN, now).await?;
+            let why = why.strip_prefix(FOR_GOOD).unwrap_or(why);
+            ask(&mut tx, clock, &row, claim, kind, why).await?;
         }
         let same = known.is_some_and(|known| known.state == row.state && known.note == row.note);
         if !same {
@@ -146,6 +175,12 @@ impl Payments {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Whether WHMCS would refuse it however its set-up is mended.
+fn is_for_good(removal: &CreditRow) -> bool {
+    let note = removal.note.as_deref();
+    note.is_some_and(|note| note.starts_with(FOR_GOOD))
 }
 
 /// In the transaction in which a person says so: from there on nothing more of the credit is spent.

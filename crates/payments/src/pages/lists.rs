@@ -439,7 +439,10 @@ pub(super) fn audit_table(words: Words, views: &[AuditView]) -> Table {
             .map(|view| {
                 let subject = Cell::code(view.subject.clone());
                 let subject = match view.subject.split_once('/') {
-                    Some(("transfer", id)) => subject.to(format!("/staff/transfers/{id}")),
+                    Some(("transfer", id)) => {
+                        let id = id.split('/').next().unwrap_or(id);
+                        subject.to(format!("/staff/transfers/{id}"))
+                    }
                     _ => subject,
                 };
                 vec![
@@ -550,7 +553,7 @@ const CLAIM_STATES: [&str; 9] = [
 ];
 const MESSAGE_STATES: [&str; 5] = ["new", "read", "ignored", "unknown", "review"];
 const REVIEW_STATES: [&str; 4] = ["approved", "rejected", "released", "expired"];
-const KINDS: [&str; 21] = [
+const KINDS: [&str; 22] = [
     "contest",
     "differs",
     "binding",
@@ -571,6 +574,7 @@ const KINDS: [&str; 21] = [
     "worth_nothing",
     "credit_unknown",
     "removal_unknown",
+    "removal_refused",
     "credit_conflict",
 ];
 const PAGE: i64 = 50;

@@ -8,7 +8,7 @@ use super::parts::{Facts, chain_table, message_facts, transfer_facts};
 use super::reconcile::told;
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
-use crate::credit::{CONFLICT, REMOVAL_UNKNOWN, UNKNOWN};
+use crate::credit::{CONFLICT, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
 use crate::review::ReviewError;
 use crate::views::{Decided, Decision, ReviewView};
 
@@ -218,6 +218,7 @@ fn effect_of_approval(words: Words, view: &ReviewView) -> String {
     let name = match view.kind.as_str() {
         "reversal" => "approve_reversal",
         CONFLICT => "settle_text",
+        REMOVAL_REFUSED => "approve_removal",
         "balance_gap" if view.transfer.is_none() => "approve_message",
         _ if view.transfer.is_none() => "approve_message",
         _ if view.needs_second && view.first.is_none() => "approve_first",
@@ -260,6 +261,7 @@ fn word_of(error: &ReviewError) -> &'static str {
         ReviewError::OtherClaim => "other_claim",
         ReviewError::InFlight => "in_flight",
         ReviewError::NotRejected => "not_rejected",
+        ReviewError::ReversalOpen => "reversal_open",
         ReviewError::NotFound | ReviewError::Store(_) => "",
     }
 }

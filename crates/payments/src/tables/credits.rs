@@ -51,6 +51,8 @@ pub(crate) enum CreditState {
     Judged,
     /// A person has said that it is to be taken away.
     Asked,
+    /// A person has said that it is left, though it was to be taken away.
+    Left,
 }
 
 impl Direction {
@@ -79,6 +81,7 @@ impl CreditState {
             Self::Review => "review",
             Self::Judged => "judged",
             Self::Asked => "asked",
+            Self::Left => "left",
         }
     }
 
@@ -90,6 +93,7 @@ impl CreditState {
             Self::Review,
             Self::Judged,
             Self::Asked,
+            Self::Left,
         ]
         .into_iter()
         .find(|state| state.as_str() == text)
@@ -172,7 +176,7 @@ pub(crate) async fn of_transfer(
 /// What has not come to its end, by transfer.
 pub(crate) async fn open(db: &mut Db) -> Result<Vec<(String, Direction)>, StoreError> {
     let rows = sqlx::query(
-        "SELECT transfer, direction FROM payment_credits WHERE state NOT IN ('credited', 'observed')",
+        "SELECT transfer, direction FROM payment_credits WHERE state NOT IN ('credited', 'observed') AND state <> 'left'",
     )
     .fetch_all(db)
     .await?;

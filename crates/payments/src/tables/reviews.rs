@@ -227,7 +227,8 @@ pub(crate) async fn older_than(
 ) -> Result<Vec<Review>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_reviews WHERE state = 'open' AND store = $1 AND opened_at < $2 \
-         AND kind NOT IN ('credit_unknown', 'removal_unknown', 'credit_conflict') ORDER BY opened_at LIMIT $3",
+         AND kind NOT IN ('credit_unknown', 'removal_unknown', 'removal_refused', 'credit_conflict') \
+         ORDER BY opened_at LIMIT $3",
     )
     .bind(store)
     .bind(before)

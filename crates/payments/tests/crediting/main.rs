@@ -329,6 +329,85 @@ async fn a_removal_that_nobody_can_see_is_asked_about_until_somebody_can_tell() 
     }
 }
 
+/// The customer has spent it: WHMCS takes nothing back, and nothing of what comes later unless a person says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_spent_is_not_taken_from_later_money_unseen() {
+    for left in [true, false] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            shop.deliver(ID, PAYER, "502.50").await;
+            checked(&shop, 7, PAYER).await;
+            shop.until("it is credited", async |shop| {
+                in_state(shop, "credited").await == 1
+            })
+            .await;
+            let spent = Fault::Refuse("Amount exceeds customer credit balance");
+            shop.till.books(|books| {
+                books.on_add.extend([spent.clone(), spent]);
+            });
+            take_back(&shop).await;
+            let item = refused_item(&shop).await;
+            let view = shop.payments.review(&item).await.unwrap().unwrap();
+            assert!(
+                view.reason_en.contains("Amount exceeds"),
+                "{}",
+                view.reason_en
+            );
+            // Later money would be there; nobody has said that it may be taken.
+            shop.hours(2).await;
+            let shop = shop.restarted(&db).await;
+            assert!(shop.payments.take_up().await.is_ok());
+            shop.hours(1).await;
+            assert_eq!(taken(&shop), [0_i64; 0]);
+            assert_eq!(refused_item(&shop).await, item);
+
+            let again = shop.payments.approve(&item, decision("once more")).await;
+            assert!(again.is_ok(), "{again:?}");
+            shop.until("it is refused again", async |shop| {
+                refused(shop).await.is_some_and(|other| other != item)
+            })
+            .await;
+            let second = refused_item(&shop).await;
+            if left {
+                let answer = shop.payments.reject(&second, decision("written off")).await;
+                assert!(answer.is_ok(), "{answer:?}");
+                shop.hours(1).await;
+                assert!(shop.payments.take_up().await.is_ok());
+                shop.hours(1).await;
+                assert_eq!(taken(&shop), [0_i64; 0]);
+                assert_eq!(in_state(&shop, "credited").await, 1);
+            } else {
+                let answer = shop.payments.approve(&second, decision("now")).await;
+                assert!(answer.is_ok(), "{answer:?}");
+                shop.until("it is taken back", async |shop| {
+                    in_state(shop, "reversed").await == 1
+                })
+                .await;
+                assert_eq!(taken(&shop), [-1_000]);
+            }
+            assert_eq!(refused(&shop).await, None);
+        }
+    }
+}
+
+async fn refused(shop: &Shop) -> Option<String> {
+    sqlx::query_scalar(
+        "SELECT id FROM payment_reviews WHERE state = 'open' AND kind = 'removal_refused'",
+    )
+    .fetch_optional(shop.store.pool())
+    .await
+    .ok()
+    .flatten()
+}
+
+async fn refused_item(shop: &Shop) -> String {
+    shop.until("a person is asked", async |shop| {
+        refused(shop).await.is_some()
+    })
+    .await;
+    refused(shop).await.unwrap_or_default()
+}
+
 /// What was held because the role might not look goes on by itself once it may, also after a restart.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_could_see_is_looked_at_again_once_the_role_may() {

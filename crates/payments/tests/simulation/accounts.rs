@@ -217,7 +217,13 @@ fn taken_back(
         Some("review") if said && asked && !world.may_look() && (whole || taken.is_empty()) => {
             Ok(())
         }
-        Some("blocked") if said && taken.is_empty() => Ok(()),
+        Some("blocked") if said && taken.is_empty() => {
+            let asked = ledger.is_asked_of(&known.id, "removal_refused");
+            asked
+                .then_some(())
+                .ok_or("cannot be taken away, and nobody is asked".to_owned())
+        }
+        Some("left") if said && taken.is_empty() => Ok(()),
         None if world.people.taken_back.contains(&known.id) && !booked.is_empty() => {
             Err("should have been taken away again".to_owned())
         }

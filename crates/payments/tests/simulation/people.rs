@@ -114,6 +114,7 @@ impl World {
                 return say(!there, None);
             }
             "credit_conflict" => return say(true, None),
+            "removal_refused" => return say(self.dice.percent(70), None),
             "reversal" => return say(self.dice.percent(60), None),
             _ => {}
         }
@@ -176,8 +177,9 @@ impl World {
 
 const PEOPLE: [&str; 2] = ["mona", "tarek"];
 /// What does not decide about a transfer's money.
-const AFTERWARDS: [&str; 4] = [
+const AFTERWARDS: [&str; 5] = [
     "reversal",
+    "removal_refused",
     "credit_unknown",
     "removal_unknown",
     "credit_conflict",

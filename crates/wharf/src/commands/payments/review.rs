@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use wharf_payments::ReviewError;
 use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView};
 
@@ -105,6 +105,9 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
             quoted(message)
         ));
     }
+    if let Some(description) = review.evidence.get("description").and_then(Value::as_str) {
+        output.line(format!("\nin WHMCS it has the description: {description}"));
+    }
     for claim in &review.claims {
         output.line(format!(
             "\nclaim {}  {}  client {} of {}, invoice {}: {} from {}, {}",
@@ -196,8 +199,14 @@ async fn decide(
         (Decided::Done, Word::Reject, "removal_unknown") => {
             "gone in WHMCS: it counts as taken back"
         }
-        (Decided::Done, Word::Approve, "reversal") => "approved; the credit is taken back",
-        (Decided::Done, Word::Reject, "reversal") => "rejected; the credit stays",
+        (Decided::Done, Word::Approve, "removal_refused") => {
+            "WHMCS is asked once more to take it back"
+        }
+        (Decided::Done, Word::Reject, "removal_refused") => "the credit is left with the client",
+        (Decided::Done, Word::Approve, "reversal") => {
+            "approved; what was credited for it is taken back, else it is not credited"
+        }
+        (Decided::Done, Word::Reject, "reversal") => "rejected; a credit stays as it is",
         (Decided::Done, Word::Approve, _) => "approved; the running daemon goes on with it",
         (Decided::Done, Word::Reject, _) => "rejected; it is not credited",
     });
