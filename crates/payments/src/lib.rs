@@ -11,6 +11,7 @@ mod callers;
 mod claiming;
 mod credit;
 pub mod devices;
+mod expiring;
 mod gate;
 mod gateway;
 mod gather;
