@@ -31,8 +31,8 @@ impl Payments {
     ///
     /// To approve is to have it done: the credit is not in WHMCS and is sent, or it is there still and is taken back.
     /// To reject is to count it as done: WHMCS has the credit, or has it no more. What WHMCS refused to take back is
-    /// tried once more, or left with the client. Where our books and WHMCS's
-    /// differ about what is credited, both only close the item: a person has put it right, or leaves it as it is.
+    /// tried once more, or left with the client. Where our books and WHMCS's differ about what is credited, both only
+    /// close the item: a person has put it right, or leaves it as it is.
     pub(crate) async fn decide_credit(
         &self,
         id: &str,

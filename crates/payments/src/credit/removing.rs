@@ -198,7 +198,9 @@ pub(crate) async fn ask_to_remove(
     let effect = credit
         .as_ref()
         .and_then(|credit| RemoveCredit::of(store, credit));
-    if let (Some(credit), Some(effect), None) = (credit, effect, removal) {
+    // What was left before, a person wants taken after all.
+    let anew = removal.is_none_or(|removal| removal.state == CreditState::Left);
+    if let (Some(credit), Some(effect), true) = (credit, effect, anew) {
         let row = CreditRow {
             ended_at: now,
             ..taken(&credit, &effect, CreditState::Asked, None)

@@ -376,6 +376,25 @@ async fn what_is_spent_is_not_taken_from_later_money_unseen() {
                 shop.hours(1).await;
                 assert_eq!(taken(&shop), [0_i64; 0]);
                 assert_eq!(in_state(&shop, "credited").await, 1);
+                // The operator tells it again, and somebody wants it after all.
+                let reversal = "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
+                shop.deliver_text(reversal, "2026-09-03T14:40:00+03:00")
+                    .await;
+                let told: Option<String> = sqlx::query_scalar(
+                    "SELECT id FROM payment_reviews WHERE state = 'open' AND kind = 'reversal'",
+                )
+                .fetch_optional(shop.store.pool())
+                .await
+                .ok()
+                .flatten();
+                let told = told.unwrap_or_default();
+                let answer = shop.payments.approve(&told, decision("now")).await;
+                assert!(answer.is_ok(), "{answer:?}");
+                shop.until("it is taken back", async |shop| {
+                    in_state(shop, "reversed").await == 1
+                })
+                .await;
+                assert_eq!(taken(&shop), [-1_000]);
             } else {
                 let answer = shop.payments.approve(&second, decision("now")).await;
                 assert!(answer.is_ok(), "{answer:?}");
