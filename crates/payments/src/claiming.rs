@@ -16,6 +16,8 @@ use crate::tables::{Db, transfers};
 /// What became of an attempt to claim.
 pub(crate) enum Claimed {
     Is(Box<Claim>),
+    /// The transfer of the number that was given paid for something else of this client.
+    Used,
     TooMany,
 }
 
@@ -57,6 +59,12 @@ impl Payments {
         if let Some(claim) = earlier.iter().find(under_way) {
             return Ok(Claimed::Is(Box::new(claim.clone())));
         }
+        if let Some(number) = &operator_id {
+            let spent = claims::of_number(&mut tx, &store.id, quote.client, number).await?;
+            if spent.is_some_and(|claim| claim.invoice != Some(quote.invoice)) {
+                return Ok(Claimed::Used);
+            }
+        }
         let number = operator_id.as_deref().unwrap_or("-");
         let claim = Claim {
             id: id::new_id(self.store.clock()),
@@ -97,8 +105,8 @@ impl Payments {
         let name = format!("claim/{}/{}/{phone}/{amount}", store.id, check.client);
         let mut lead = None;
         loop {
-            if let Some(claim) = self.known_claim(store, check).await? {
-                return Ok(Claimed::Is(Box::new(claim)));
+            if let Some(known) = self.known_claim(store, check).await? {
+                return Ok(known);
             }
             if lead.is_some() {
                 break;
@@ -109,10 +117,8 @@ impl Payments {
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, &store.id).await?;
         let same = claims::same(&mut tx, &store.id, check).await?;
-        if let Some(claim) = same.first()
-            && is_answered(&mut tx, claim, check).await?
-        {
-            return Ok(Claimed::Is(Box::new(claim.clone())));
+        if let Some(known) = answered(&mut tx, store, &same, check, now).await? {
+            return Ok(known);
         }
         let ended = same
             .iter()
@@ -173,22 +179,20 @@ impl Payments {
         &self,
         store: &StoreRow,
         check: &Check<'_>,
-    ) -> Result<Option<Claim>, StoreError> {
+    ) -> Result<Option<Claimed>, StoreError> {
         let now = self.store.clock().now_ms();
         let mut db = self.store.pool().acquire().await?;
-        let Some(claim) = claims::same(&mut db, &store.id, check)
-            .await?
-            .into_iter()
-            .next()
-        else {
-            return Ok(None);
-        };
-        // What waits meets its transfer when that comes; asking only makes it wait longer.
-        let fresh = claim.state == ClaimState::Pending
-            && claim.expires_at > now + store.claim_ms - FRESH
-            && claim.created_at <= now;
-        let known = fresh || is_answered(&mut db, &claim, check).await?;
-        Ok(Some(claim).filter(|_| known))
+        let same = claims::same(&mut db, &store.id, check).await?;
+        let fresh = same.first().filter(|claim| {
+            claim.state == ClaimState::Pending
+                && claim.expires_at > now + store.claim_ms - FRESH
+                && claim.created_at <= now
+        });
+        match fresh {
+            // What waits meets its transfer when that comes; asking only makes it wait longer.
+            Some(claim) => Ok(Some(Claimed::Is(Box::new(claim.clone())))),
+            None => answered(&mut db, store, &same, check, now).await,
+        }
     }
 
     /// Enters a claim, or finds it, and lets it meet the transfers that are there.
@@ -240,17 +244,57 @@ impl Payments {
     }
 }
 
+/// What answers a check where a new claim could only wait for money that nobody spoke of: the claim that got the
+/// transfer of the number that was given, one with the same figures, or what the client said on our own page.
+async fn answered(
+    db: &mut Db,
+    store: &StoreRow,
+    same: &[Claim],
+    check: &Check<'_>,
+    now: i64,
+) -> Result<Option<Claimed>, StoreError> {
+    if let Some(number) = &check.operator_id
+        && let Some(claim) = claims::of_number(db, &store.id, check.client, number).await?
+    {
+        let other = check.invoice.is_some() && check.invoice != claim.invoice;
+        return Ok(Some(match other {
+            true => Claimed::Used,
+            false => Claimed::Is(Box::new(claim)),
+        }));
+    }
+    let mut known: Vec<Claim> = same.first().cloned().into_iter().collect();
+    if check.by == Source::Check {
+        known.extend(claims::from_elsewhere(db, &store.id, check, now).await?);
+    }
+    for claim in known {
+        if is_answer(db, &claim, check, now).await? {
+            return Ok(Some(Claimed::Is(Box::new(claim))));
+        }
+    }
+    Ok(None)
+}
+
 /// Whether asking again can change nothing: money was found for it, and no other such money has come.
-async fn is_answered(db: &mut Db, claim: &Claim, check: &Check<'_>) -> Result<bool, StoreError> {
+async fn is_answer(
+    db: &mut Db,
+    claim: &Claim,
+    check: &Check<'_>,
+    now: i64,
+) -> Result<bool, StoreError> {
     match claim.state {
         ClaimState::Matched | ClaimState::Held => Ok(true),
         ClaimState::Credited
         | ClaimState::Observed
         | ClaimState::Rejected
         | ClaimState::Reversed => {
+            // Who pays the same each month may ask before the message comes.
+            if check.by == Source::Check && claim.expires_at < now {
+                return Ok(false);
+            }
             let free = transfers::free(db, &claim.store, check.phone).await?;
             Ok(!free.iter().any(|transfer| transfer.amount == check.amount))
         }
+        ClaimState::Pending => Ok(claim.source != check.by && claim.operator_id.is_none()),
         _ => Ok(false),
     }
 }

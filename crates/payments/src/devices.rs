@@ -11,8 +11,10 @@ use wharf_store::StoreError;
 use crate::Payments;
 use crate::intake::format::{self, KeyRule};
 use crate::keys;
+use crate::sayings::said;
 use crate::tables::devices::{self, AlarmRow, DeviceRow};
 use crate::tables::{Db, audit};
+use crate::texts::Language;
 
 /// A forwarder phone as people see it. Times are epoch milliseconds.
 #[derive(Clone, Debug, Serialize)]
@@ -83,10 +85,10 @@ pub fn formats() -> impl Iterator<Item = FormatView> {
 
 impl FormatView {
     /// What to enter in the app of a device with this address.
-    pub fn steps_for(&self, url: &str) -> Vec<String> {
+    pub fn steps_for(&self, url: &str, language: Language) -> Vec<String> {
         self.steps
             .iter()
-            .map(|step| step.replace("{url}", url))
+            .map(|step| said(language, step).replace("{url}", url))
             .collect()
     }
 }

@@ -71,7 +71,9 @@ pub(crate) fn judge(
     }
     if let Some(first) = exact.first() {
         let first = if all_of_one(&exact) {
-            Some(*first)
+            // Asked about without an invoice or with one: that one must not be left unpaid.
+            let invoiced = exact.iter().find(|claim| claim.invoice.is_some());
+            Some(*invoiced.unwrap_or(first))
         } else {
             early_one(transfer, &exact, owners)
         };
@@ -283,6 +285,14 @@ mod tests {
     #[test]
     fn one_client_gets_the_oldest_claim_and_two_clients_get_a_person() {
         assert_eq!(verdict(&[claim("a", 1), claim("b", 1)]), matched("a"));
+        let check = Claim {
+            invoice: None,
+            quote: None,
+            source: Source::Check,
+            ..claim("a", 1)
+        };
+        assert_eq!(verdict(&[check.clone(), claim("b", 1)]), matched("b"));
+        assert_eq!(verdict(&[check]), matched("a"));
         let contested = Verdict::Contested {
             claims: vec!["a".into(), "b".into()],
         };

@@ -173,6 +173,7 @@ impl Payments {
         };
         let claim = match self.claim_check(store, &check).await? {
             Claimed::Is(claim) => *claim,
+            Claimed::Used => return Ok(Answer::no("already_credited")),
             Claimed::TooMany => {
                 return Ok(Answer {
                     verify: true,
@@ -259,6 +260,10 @@ impl Payments {
         credit: Option<Money>,
         language: Language,
     ) -> Result<Answer, StoreError> {
+        // What was claimed for an invoice is used for it: no module may mark another one paid for it.
+        if claim.source != Source::Check {
+            return Ok(Answer::no("already_credited"));
+        }
         if claim.answered_true {
             // Another invoice may have come since.
             let repeats = match claim.currency {

@@ -159,6 +159,7 @@ impl Payments {
         };
         Ok(match self.claim_check(store, &check).await? {
             Claimed::Is(claim) => Ok(*claim),
+            Claimed::Used => Err("already_credited"),
             Claimed::TooMany => Err("too_many"),
         })
     }

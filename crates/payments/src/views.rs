@@ -320,3 +320,40 @@ pub enum Decided {
     /// Kept; another person must approve too.
     NeedsSecond,
 }
+
+/// What filters may ask for.
+pub const TRANSFER_STATES: [&str; 9] = [
+    "received", "held", "matched", "credited", "blocked", "review", "rejected", "observed",
+    "reversed",
+];
+pub const CLAIM_STATES: [&str; 9] = [
+    "pending", "matched", "held", "credited", "observed", "replaced", "rejected", "expired",
+    "reversed",
+];
+pub const MESSAGE_STATES: [&str; 6] = ["new", "read", "repeat", "ignored", "unknown", "review"];
+pub const REVIEW_STATES: [&str; 4] = ["approved", "rejected", "released", "expired"];
+/// What a review item can be about.
+pub const REVIEW_KINDS: [&str; 22] = [
+    "contest",
+    "differs",
+    "binding",
+    "balance_gap",
+    "unseeded",
+    "first_payment",
+    "above",
+    "always",
+    "ceiling",
+    "stale",
+    "doubt",
+    "duplicate",
+    "forged",
+    "wallet",
+    "unread",
+    "reversal",
+    "no_rate",
+    "worth_nothing",
+    "credit_unknown",
+    "removal_unknown",
+    "removal_refused",
+    "credit_conflict",
+];

@@ -277,6 +277,10 @@ async fn who_corrects_a_claim_need_not_type_the_number_again() {
         let page = until_state(&shop, "10.00", "differs").await;
         assert!(page.contains("placeholder=\"010****5432\"") && !page.contains(PAYER));
         assert!(!page.contains("name=\"phone\" value=\"\" required"));
+        // It was sent: nothing says to send it.
+        assert!(!page.contains("Send exactly this amount") && !page.contains("class=\"wharf-qr\""));
+        assert!(page.contains("Tell us the transaction number of what you sent"));
+        assert!(page.contains("name=\"transaction\" value=\"\" required"));
         let token = token_in(&page);
         let fields = [
             ("token", token.as_str()),
@@ -389,5 +393,76 @@ async fn several_wallets_are_all_offered() {
         off.apply(&shop.store, &wallets).await.unwrap();
         let page = shop.box_of(7, 12, "10.00").await;
         assert!(!page.contains("01055554444") && page.contains("Pay with Vodafone Cash"));
+    }
+}
+
+/// Orange Cash tells no phone: without the number nothing would ever be found.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_that_tells_no_payer_asks_for_the_number_at_once() {
+    let wallet = |id: &str, operator: &str, enabled: bool| -> WalletSetup {
+        let number = if operator == "orange-cash" {
+            "01255554444"
+        } else {
+            support::WALLET
+        };
+        toml::from_str(&format!(
+            "id = \"{id}\"\nstore = \"nile\"\noperator = \"{operator}\"\nnumber = \"{number}\"\nenabled = {enabled}"
+        ))
+        .unwrap()
+    };
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let wallets = shop.payments.wallets();
+        let orange = wallet("orange", "orange-cash", true);
+        orange.apply(&shop.store, &wallets).await.unwrap();
+        let both = shop.box_of(7, 12, "10.00").await;
+        assert!(both.contains("Transaction number (optional)"));
+        assert!(both.contains("If you send to Orange Cash, give the whole number"));
+        let off = wallet("vf1", "vodafone-cash", false);
+        off.apply(&shop.store, &wallets).await.unwrap();
+        let page = shop.box_of(7, 12, "10.00").await;
+        assert!(page.contains("name=\"transaction\" value=\"\" required"));
+        assert!(page.contains("After you have sent it") && !page.contains("(optional)"));
+        let token = token_in(&page);
+        for number in ["", "22333"] {
+            let fields = [
+                ("token", token.as_str()),
+                ("phone", PAYER),
+                ("transaction", number),
+            ];
+            shop.post(Some(7), &fields).await;
+            let page = shop.box_of(7, 12, "10.00").await;
+            assert!(
+                page.contains("Enter the whole transaction number"),
+                "{number}"
+            );
+            assert!(page.contains("aria-invalid=\"true\""));
+        }
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_claims").await, 0);
+    }
+}
+
+/// The number of money that paid for something else is told to be used, and only to who paid with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_was_used_says_so() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        claimed(&shop, &[("transaction", "023123456789")]).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
+            .await;
+        for (client, invoice, told) in [(7, 13, true), (8, 14, false)] {
+            let token = token_in(&shop.box_of(client, invoice, "10.00").await);
+            let fields = [
+                ("token", token.as_str()),
+                ("phone", PAYER),
+                ("transaction", "023123456789"),
+            ];
+            shop.post(Some(client), &fields).await;
+            let page = shop.box_of(client, invoice, "10.00").await;
+            assert_eq!(page.contains("was already credited to your account"), told);
+        }
     }
 }

@@ -383,3 +383,76 @@ async fn a_store_says_who_may_ask() {
         assert!(shop.payments.rate("nile").await.is_ok());
     }
 }
+
+/// A module beside ours: what was said on our own page needs no second claim.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_claimed_on_our_own_page_is_claimed_once() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "check_answers = \"when-covered\"").await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let waiting = "SELECT COUNT(*) FROM payment_claims WHERE source = 'check'";
+        let token = support::token_in(&shop.box_of(7, 12, "10.00").await);
+        shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
+            .await;
+        assert_eq!(shop.check(&ASKED).await["code"], "not_found");
+        assert_eq!(shop.count(waiting).await, 0);
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
+            .await;
+        // Never a yes: the money is used.
+        for _ in 0..2 {
+            let told = shop.check(&ASKED).await;
+            assert_eq!(
+                (&told["status"], &told["code"], &told["transaction_id"]),
+                (
+                    &json!(false),
+                    &json!("already_credited"),
+                    &json!("023123456789")
+                )
+            );
+        }
+        assert_eq!(shop.count(waiting).await, 0);
+        // Another transfer of that amount is new money, whoever asks first.
+        shop.deliver("023123456790", PAYER, "502.50").await;
+        assert_eq!(shop.check(&ASKED).await["code"], "ok");
+        assert_eq!(shop.till.credited(7), [1_000, 1_000]);
+    }
+}
+
+/// Where a check came first, the claim for an invoice still gets the money.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_for_an_invoice_goes_before_a_check() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        assert_eq!(shop.check(&ASKED).await["code"], "not_found");
+        let token = support::token_in(&shop.box_of(7, 12, "10.00").await);
+        shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
+            .await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
+            .await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+/// The same amount each month from the same phone, asked about before the message comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn next_month_s_check_waits_again() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        assert_eq!(shop.check(&ASKED).await["code"], "credited");
+        assert_eq!(shop.check(&ASKED).await["code"], "already_credited");
+        shop.clock
+            .advance(std::time::Duration::from_secs(30 * 86_400));
+        assert_eq!(shop.check(&ASKED).await["code"], "not_found");
+        let text =
+            support::receipt("023123456999", PAYER, "502.50").replace("26-09-03", "26-10-03");
+        shop.deliver_text(&text, "2026-10-03T14:26:00+03:00").await;
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [1_000, 1_000]
+        })
+        .await;
+    }
+}

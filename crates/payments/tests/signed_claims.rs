@@ -187,3 +187,39 @@ async fn a_store_without_a_key_takes_none() {
         Why::NotAllowed
     );
 }
+
+/// The number says which transfer is meant, whatever amount is told with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_is_credited_answers_with_its_claim() {
+    for db in TestDb::each().await {
+        let shop = open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let numbered = |nonce: &str, invoice: i64, amount: &str| {
+            let mut claim = claim(&shop, nonce);
+            claim["transaction"] = json!("023123456789");
+            claim["invoice"] = json!(invoice);
+            claim["amount"] = json!(amount);
+            claim
+        };
+        let first = send(&shop, &numbered("a", 12, "502.50")).await.unwrap();
+        shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
+            .await;
+        let again = send(&shop, &numbered("b", 12, "500")).await.unwrap();
+        assert_eq!(
+            (&again["status"], &again["claim"]),
+            (&json!(true), &first["claim"])
+        );
+        // Not paid with it: another invoice.
+        let other = send(&shop, &numbered("c", 13, "502.50")).await.unwrap();
+        assert_eq!(
+            (&other["status"], &other["code"], other.get("claim")),
+            (&json!(false), &json!("already_credited"), None)
+        );
+        // Somebody else hears no more than of a number that is none.
+        let mut stranger = numbered("d", 12, "502.50");
+        stranger["client"] = json!(8);
+        assert_eq!(send(&shop, &stranger).await.unwrap()["code"], "not_found");
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}

@@ -106,7 +106,11 @@ fn step(footing: &mut Footing, links: &mut [Link], index: usize) -> bool {
     let fits = before.is_none_or(|before| continues(before, link));
     let told = link.standing == Standing::Vouched || link.kind == ENQUIRY;
     let proves = told && fits && !footing.anchored && before.is_some();
-    link.expected = before.map(|before| allowed(before, link).most);
+    link.expected = before.map(|before| match link.kind.as_str() {
+        "reversal" | "reversed" if fits => link.balance,
+        "reversal" | "reversed" => before.saturating_sub(link.amount),
+        _ => allowed(before, link).most,
+    });
     if link.standing != Standing::Vouched {
         link.standing = match (fits, footing.anchored) {
             _ if told && !footing.anchored => Standing::Good,

@@ -16,7 +16,7 @@ use crate::claiming::Claimed;
 use crate::keys;
 use crate::tables::claims;
 use crate::tables::quotes::{self, Problem};
-use crate::tables::stores;
+use crate::tables::stores::{self, StoreRow, WalletRow};
 use crate::texts::Language;
 use crate::typed::transaction_number;
 
@@ -95,6 +95,11 @@ impl Payments {
         let Ok(number) = transaction_number(&typed.transaction) else {
             return Ok(Some("problem_transaction"));
         };
+        if self.needs_number(&store).await?
+            && number.as_ref().is_none_or(|number| number.len() < WHOLE)
+        {
+            return Ok(Some("problem_number_needed"));
+        }
         let mut db = self.store.pool().acquire().await?;
         let quote = quotes::by_id(&mut db, &form.quote).await?;
         drop(db);
@@ -111,8 +116,20 @@ impl Payments {
             .await?
         {
             Claimed::Is(_) => Ok(None),
+            Claimed::Used => Ok(Some("problem_used")),
             Claimed::TooMany => Ok(Some("problem_too_many")),
         }
+    }
+
+    /// Whether none of the store's wallets tells who sends.
+    async fn needs_number(&self, store: &StoreRow) -> Result<bool, StoreError> {
+        let wallets = stores::wallets(self.store.pool(), &store.id).await?;
+        let known = self.wallets();
+        let silent = |wallet: &WalletRow| {
+            let known = known.by_name(&wallet.operator);
+            known.is_some_and(|known| !known.tells_payers())
+        };
+        Ok(!wallets.is_empty() && wallets.iter().all(silent))
     }
 
     /// The phone of the claim that waits.
@@ -168,6 +185,9 @@ impl Payments {
         } }))
     }
 }
+
+/// No operator's transaction number is shorter.
+const WHOLE: usize = 6;
 
 struct Typed {
     phone: String,

@@ -38,6 +38,10 @@ pub(super) struct WalletShown<'a> {
     pub number: &'a Phone,
     /// The one of the offer.
     pub first: bool,
+    /// Whether its messages tell the phone that the money comes from.
+    pub tells_payers: bool,
+    /// Whether its transaction numbers are digits alone.
+    pub digits: bool,
 }
 
 /// What the newest claim said, and brought.
@@ -61,6 +65,7 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
             .find(|code| **code == problem.code)
             .map_or(("", String::new()), |code| (*code, words.text(code)))
     });
+    let number = Number::of(offer, words);
     let page = BoxPage {
         t: language,
         lang: language.code(),
@@ -75,7 +80,8 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
         form: offer.state.takes_claims(),
         correcting: matches!(offer.state, State::Waiting | State::Delayed)
             && offer.problem.is_none(),
-        details: offer.state.takes_claims(),
+        // What is to be told then is what was sent already.
+        details: offer.state.takes_claims() && offer.state != State::Differs,
         due: offer.due.to_string(),
         rate: words.fill(
             "rate_value",
@@ -105,6 +111,12 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
         page: offer.page,
         problem_code,
         problem: problem_text,
+        step_tell: language.text(number.step),
+        number_label: language.text(number.label),
+        number_hint: number.hint,
+        number_needed: number.needed,
+        number_problem: NUMBER_PROBLEMS.contains(&problem_code),
+        digits: offer.wallets.iter().all(|wallet| wallet.digits),
         same_phone: offer
             .told
             .as_ref()
@@ -118,6 +130,54 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
     };
     page.render()
         .unwrap_or_else(|_| notice_text(language.text("unavailable")))
+}
+
+/// How the operator's transaction number is asked for.
+struct Number {
+    step: &'static str,
+    label: &'static str,
+    hint: String,
+    needed: bool,
+}
+
+impl Number {
+    fn of(offer: &Offer<'_>, words: Local) -> Self {
+        let silent: Vec<&str> = offer
+            .wallets
+            .iter()
+            .filter(|wallet| !wallet.tells_payers)
+            .map(|wallet| wallet.title.as_str())
+            .collect();
+        let of_silent = |text| words.fill(text, &[("wallet", &silent.join(", "))]);
+        let (step, hint, needed) = if offer.state == State::Differs {
+            ("step_number", words.text("transaction_hint_differs"), true)
+        } else if silent.len() == offer.wallets.len() {
+            (
+                "step_tell_after",
+                of_silent("transaction_hint_needed"),
+                true,
+            )
+        } else if silent.is_empty() {
+            ("step_tell", words.text("transaction_hint"), false)
+        } else {
+            let hint = words.text("transaction_hint");
+            (
+                "step_tell",
+                format!("{hint} {}", of_silent("transaction_hint_some")),
+                false,
+            )
+        };
+        Self {
+            step,
+            label: if needed {
+                "transaction_label_needed"
+            } else {
+                "transaction_label"
+            },
+            hint,
+            needed,
+        }
+    }
 }
 
 /// Heading and text of how it stands.
@@ -235,6 +295,12 @@ struct BoxPage<'a> {
     page: &'a str,
     problem_code: &'a str,
     problem: String,
+    step_tell: &'static str,
+    number_label: &'static str,
+    number_hint: String,
+    number_needed: bool,
+    number_problem: bool,
+    digits: bool,
     /// Masked; the number that counts where none is typed.
     same_phone: String,
     typed_phone: &'a str,
@@ -267,9 +333,16 @@ fn isolated(text: &str) -> String {
     format!("\u{2066}{text}\u{2069}")
 }
 
+const NUMBER_PROBLEMS: [&str; 3] = [
+    "problem_transaction",
+    "problem_number_needed",
+    "problem_used",
+];
 const PROBLEMS: &[&str] = &[
     "problem_phone",
     "problem_transaction",
+    "problem_number_needed",
+    "problem_used",
     "problem_too_many",
     "problem_expired",
 ];

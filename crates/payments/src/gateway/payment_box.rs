@@ -12,6 +12,7 @@ use crate::tables::quotes::{self, Quote};
 use crate::tables::stores::{self, StoreRow, WalletRow};
 use crate::tables::{claims, transfers};
 use crate::texts::Language;
+use crate::wallets::Wallet;
 
 /// The invoice that a box is for. Who made it knows that the client may see it.
 pub(super) struct Seat<'a> {
@@ -133,13 +134,14 @@ impl Payments {
         let mut shown: Vec<_> = wallets
             .iter()
             .map(|wallet| {
-                let title = known
-                    .by_name(&wallet.operator)
-                    .map_or(wallet.operator.as_str(), |known| known.title.as_str());
+                let known = known.by_name(&wallet.operator);
+                let title = known.map_or(wallet.operator.as_str(), |known| known.title.as_str());
                 WalletShown {
                     title: title.to_owned(),
                     number: &wallet.number,
                     first: wallet.id == quote.wallet,
+                    tells_payers: known.is_none_or(Wallet::tells_payers),
+                    digits: known.is_some_and(Wallet::numbers_in_digits),
                 }
             })
             .collect();

@@ -153,17 +153,21 @@ impl Opened {
         })
     }
 
-    /// Within the limits of one delivery.
-    pub fn bounded(self) -> Result<Self, Rejection> {
+    /// Within the limits of one delivery. A text that is too long is refused; among others it is cut, so that these
+    /// are not delivered in vain for ever, and is never read.
+    pub fn bounded(mut self) -> Result<Self, Rejection> {
+        let is_long = |message: &Incoming| message.body.len() > TEXT_LIMIT;
         if self.messages.len() > BATCH_LIMIT {
             return Err(Rejection::TooMany);
         }
-        if self
-            .messages
-            .iter()
-            .any(|message| message.body.len() > TEXT_LIMIT)
-        {
+        if self.messages.iter().all(is_long) && !self.messages.is_empty() {
             return Err(Rejection::TooLarge);
+        }
+        for message in self.messages.iter_mut().filter(|message| is_long(message)) {
+            message
+                .body
+                .truncate(message.body.floor_char_boundary(TEXT_LIMIT));
+            message.body.push_str(CUT);
         }
         Ok(self)
     }
@@ -171,7 +175,50 @@ impl Opened {
 
 /// Of one message's text, in bytes.
 pub(crate) const TEXT_LIMIT: usize = 4 * 1024;
+/// Stands where a text was cut, which is longer than any that is read.
+const CUT: &str = " [cut]";
 /// Messages in one delivery.
 const BATCH_LIMIT: usize = 100;
 /// Seconds, to both sides.
 pub(crate) const SIGNATURE_WINDOW: u64 = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wallets::Wallets;
+
+    const RECEIPT: &str = "تم استلام مبلغ 100 جنيه من رقم 01098765432؛ المسجل بإسم منى. رصيدك الحالي 350.5 جنيه. تاريخ العملية 03-09-26 14:25 رقم العملية 023222333444";
+
+    fn of(bodies: &[&str]) -> Opened {
+        let message = |body: &&str| Incoming {
+            sender: "VF-Cash".into(),
+            body: (*body).to_owned(),
+            ..Incoming::default()
+        };
+        Opened {
+            messages: bodies.iter().map(message).collect(),
+            ..Opened::default()
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_costs_those_beside_it_nothing_and_is_never_read() {
+        let long = format!("{RECEIPT}\n{}", "ع".repeat(TEXT_LIMIT));
+        assert!(matches!(of(&[&long]).bounded(), Err(Rejection::TooLarge)));
+        let kept = of(&[RECEIPT, &long, "x"]).bounded();
+        let Ok(kept) = kept else {
+            panic!("the others were refused")
+        };
+        let wallets = Wallets::load(None).unwrap();
+        let at = "2026-09-03T14:26:09+03:00".parse().unwrap();
+        let read = |index: usize| {
+            wallets
+                .read("VF-Cash", &kept.messages[index].body, at)
+                .reading
+        };
+        assert!(read(0).is_some() && read(1).is_none());
+        assert!(kept.messages[1].body.starts_with(RECEIPT));
+        assert!(of(&["x"; 101]).bounded().is_err());
+        assert!(of(&[]).bounded().is_ok());
+    }
+}

@@ -155,7 +155,7 @@ proptest! {
                 };
                 if let Ok(opened) = format.open(&envelope).and_then(Opened::bounded) {
                     prop_assert!(opened.messages.len() <= 100);
-                    prop_assert!(opened.messages.iter().all(|message| message.body.len() <= TEXT_LIMIT));
+                    prop_assert!(opened.messages.iter().all(|message| message.body.len() <= TEXT_LIMIT + 8));
                 }
             }
         }

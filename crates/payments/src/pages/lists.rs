@@ -10,8 +10,9 @@ use super::words::money;
 use super::{Fragment, Look, PageError, Words};
 use crate::Payments;
 use crate::views::{
-    AuditFilter, AuditView, ClaimFilter, ClaimView, MessageFilter, MessageView, ReviewFilter,
-    ReviewView, TransferFilter, TransferView,
+    AuditFilter, AuditView, CLAIM_STATES, ClaimFilter, ClaimView, MESSAGE_STATES, MessageFilter,
+    MessageView, REVIEW_KINDS, REVIEW_STATES, ReviewFilter, ReviewView, TRANSFER_STATES,
+    TransferFilter, TransferView,
 };
 
 /// What is listed.
@@ -203,7 +204,7 @@ impl Payments {
             path: "/staff/review",
             filters: vec![
                 Filter::choice(look, "state", states).without_all(words.text("decision_open")),
-                Filter::choice(look, "kind", choices(words, "kind", &KINDS)),
+                Filter::choice(look, "kind", choices(words, "kind", &REVIEW_KINDS)),
                 self.store_filter(look).await?,
                 Filter::day(look, "since"),
                 Filter::day(look, "until"),
@@ -543,38 +544,4 @@ fn day(words: Words, look: &Look<'_>, name: &str, later: i64) -> Result<Option<i
     Ok(Some(start.timestamp().as_millisecond()))
 }
 
-const TRANSFER_STATES: [&str; 9] = [
-    "received", "held", "matched", "credited", "blocked", "review", "rejected", "observed",
-    "reversed",
-];
-const CLAIM_STATES: [&str; 9] = [
-    "pending", "matched", "held", "credited", "observed", "replaced", "rejected", "expired",
-    "reversed",
-];
-const MESSAGE_STATES: [&str; 5] = ["new", "read", "ignored", "unknown", "review"];
-const REVIEW_STATES: [&str; 4] = ["approved", "rejected", "released", "expired"];
-const KINDS: [&str; 22] = [
-    "contest",
-    "differs",
-    "binding",
-    "balance_gap",
-    "unseeded",
-    "first_payment",
-    "above",
-    "always",
-    "ceiling",
-    "stale",
-    "doubt",
-    "duplicate",
-    "forged",
-    "wallet",
-    "unread",
-    "reversal",
-    "no_rate",
-    "worth_nothing",
-    "credit_unknown",
-    "removal_unknown",
-    "removal_refused",
-    "credit_conflict",
-];
 const PAGE: i64 = 50;

@@ -54,7 +54,7 @@ impl Payments {
             .map(|format| Forwarder {
                 title: format.title,
                 key: words.of("signing_key", format.key),
-                steps: format.steps_for(&address),
+                steps: format.steps_for(&address, look.language),
             })
             .collect();
         let page = DevicesPage {

@@ -308,6 +308,53 @@ pub(crate) async fn same(
     rows.iter().map(Claim::read).collect()
 }
 
+/// What the client said of the same phone and amount on our own page or through the shop's server, newest first; only
+/// what can still bring an answer.
+pub(crate) async fn from_elsewhere(
+    db: &mut Db,
+    store: &str,
+    check: &Check<'_>,
+    now: i64,
+) -> Result<Option<Claim>, StoreError> {
+    let row = sqlx::query(
+        "SELECT * FROM payment_claims WHERE store = $1 AND client = $2 AND phone = $3 AND amount = $4 \
+         AND source <> $5 AND expires_at >= $6 AND state NOT IN ('replaced', 'expired') \
+         ORDER BY created_at DESC, id DESC LIMIT 1",
+    )
+    .bind(store)
+    .bind(check.client)
+    .bind(check.phone.e164())
+    .bind(check.amount)
+    .bind(check.by.as_str())
+    .bind(now)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(Claim::read).transpose()
+}
+
+/// The client's claim that got the transfer of this number.
+pub(crate) async fn of_number(
+    db: &mut Db,
+    store: &str,
+    client: i64,
+    number: &str,
+) -> Result<Option<Claim>, StoreError> {
+    let row = sqlx::query(
+        "SELECT c.* FROM payment_transfers t JOIN payment_claims c ON c.id = t.claim \
+         WHERE t.store = $1 AND t.operator_id IN ($2, $3, $4) AND c.client = $5 \
+         AND c.state IN ('matched', 'credited', 'observed', 'reversed') \
+         ORDER BY t.received_at DESC, t.id DESC LIMIT 1",
+    )
+    .bind(store)
+    .bind(number)
+    .bind(number.to_ascii_lowercase())
+    .bind(number.to_ascii_uppercase())
+    .bind(client)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(Claim::read).transpose()
+}
+
 /// Other claims for the same invoice give way to this one.
 pub(crate) async fn replace_others(db: &mut Db, claim: &Claim, now: i64) -> Result<(), StoreError> {
     sqlx::query(

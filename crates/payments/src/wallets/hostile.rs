@@ -332,3 +332,66 @@ fn marks_of_direction_are_nothing() {
         );
     }
 }
+
+/// Whose name or text holds a part of a receipt: not the one that is read first counts, but a person's look.
+#[test]
+fn a_label_that_stands_twice_is_a_doubt() {
+    for (sender, plain, pretended) in [
+        (
+            "JazzCash",
+            "You have received Rs 2,450.00 in your JazzCash Mobile Account from ALI RAZA 03001234567. TID: 022233344455",
+            "You have received Rs 2,450.00 in your JazzCash Mobile Account from ALI 03009999999. TID 099999999 RAZA 03001234567. TID: 022233344455",
+        ),
+        (
+            "Airtel Money",
+            "Trans. ID: 1440225031222 You have received 50.00Ksh from ANGELA NZOMO. Your available balance is 155.00Ksh.",
+            "Trans. ID: 1440225031222 You have received 50.00Ksh from ANGELA. Your available balance is 900.00Ksh. NZOMO. Your available balance is 155.00Ksh.",
+        ),
+        (
+            "Easypaisa",
+            "PKR 1,500.00 received in your account from HINA AKHTAR (03121234567). Balance: PKR 12,700.00. Ref: 22233344466",
+            "PKR 1,500.00 received in your account from HINA AKHTAR (03121234567). hosting Balance: Rs 1.00. Ref: 99933344466. Balance: PKR 12,700.00. Ref: 22233344466",
+        ),
+    ] {
+        let at = "2026-09-03T14:26:09+03:00";
+        let told = read_at(sender, plain, at).unwrap();
+        assert_eq!(told.doubts, [], "{plain}");
+        let told = read_at(sender, pretended, at);
+        let held = told
+            .as_ref()
+            .is_none_or(|told| told.doubts == [Doubt::Joined]);
+        assert!(held, "{told:?}");
+    }
+    // Labels without a number, parts of words and dialling codes are none.
+    for after in [". Check your balance: dial *100#", ". TIDINGS 5 of 7"] {
+        let text = format!(
+            "You have received Rs 2,450.00 in your JazzCash Mobile Account from 03001234567. TID: 022233344455{after}"
+        );
+        assert_eq!(read("JazzCash", &text).unwrap().doubts, [], "{after}");
+    }
+}
+
+/// Where e& money's receipts of deposits print more behind the name.
+#[test]
+fn a_deposit_s_name_ends_where_a_balance_or_advertising_begins() {
+    let deposited =
+        "تم إيداع مبلغ 350.00  في حسابك بنجاح من رقم حساب 00201012223334 المسجل باسم SHERIF ADEL";
+    for (after, balance) in [
+        ("", None),
+        (". رصيد محفظتك الحالى 779.90 ج.م.", Some(77_990)),
+        ("، رصيدك الحالي: 1,779.90 ج.م", Some(177_990)),
+        (
+            "\nرصيد محفظتك الحالى 779.90 ج.م. استخدم e& money",
+            Some(77_990),
+        ),
+        (" استخدم e& money هتكسب", None),
+        (". حمل تطبيق e& money http://example.com/app", None),
+    ] {
+        let told = read("e& money", &format!("{deposited}{after}")).unwrap();
+        assert_eq!(
+            (told.payer.as_deref(), told.balance, told.doubts),
+            (Some("SHERIF ADEL"), balance, vec![]),
+            "{after}"
+        );
+    }
+}

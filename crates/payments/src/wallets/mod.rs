@@ -127,6 +127,22 @@ impl Wallet {
         &self.senders
     }
 
+    /// Whether its receipts tell the phone that the money comes from. Else only a number finds the payer.
+    pub fn tells_payers(&self) -> bool {
+        self.receipts().any(|receipt| receipt.pattern.has("phone"))
+    }
+
+    /// Whether its transaction numbers are digits alone.
+    pub fn numbers_in_digits(&self) -> bool {
+        self.receipts().all(|receipt| !receipt.pattern.has_codes())
+    }
+
+    fn receipts(&self) -> impl Iterator<Item = &Template> {
+        self.templates
+            .iter()
+            .filter(|one| one.kind == Kind::Received)
+    }
+
     /// A `?` in a file's sender stands for any one character.
     fn has_sender(&self, key: &str) -> bool {
         let same = |(theirs, its): (char, char)| theirs == '?' || theirs == its;

@@ -72,6 +72,13 @@ impl Pattern {
             .any(|piece| piece.expression.contains(&name))
     }
 
+    /// Whether its transaction number may have letters.
+    pub(super) fn has_codes(&self) -> bool {
+        self.pieces
+            .iter()
+            .any(|piece| piece.expression.contains(CODES))
+    }
+
     pub(super) fn fit<'t>(&self, folded: &'t str) -> Option<Captures<'t>> {
         let compiled = || compile(&self.text(self.pieces.len(), "^(?:", END)).ok();
         self.whole.get_or_init(compiled).as_ref()?.captures(folded)
@@ -238,6 +245,8 @@ const PARTS: &[(&str, &str)] = &[
     ("<advert>", r"(?P<advert>[\s.,:;!،؛-][\s\S]*)?"),
 ];
 
+/// How a number with letters begins.
+const CODES: &str = "(?P<id>[0-9A-Za-z]";
 const END: &str = r")[\x20\n]*$";
 const BEFORE: &str = r"^(?P<before>[\s\S]*?(?:\n|[.!?؟…][\x20\n]*|https?://[^\x20\n]+\x20))(?:";
 

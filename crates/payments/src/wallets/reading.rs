@@ -319,7 +319,14 @@ impl Wallet {
             let words = TAKING_BACK.as_ref();
             words.is_none_or(|words| words.is_match(message.folded))
         };
-        if receives && (pass == Pass::Joined || takes_back() || self.is_followed(&parts)) {
+        let says_twice = || {
+            ["id", "balance"]
+                .iter()
+                .any(|name| is_told_twice(message.folded, parts.name(name)))
+        };
+        if receives
+            && (pass == Pass::Joined || takes_back() || self.is_followed(&parts) || says_twice())
+        {
             doubts.push(Doubt::Joined);
         }
         Some(Reading {
@@ -406,6 +413,42 @@ fn is_whole(text: &str, number: regex::Match<'_>) -> bool {
     !goes_on && !began_before
 }
 
+/// Whether the words before a number, its label, stand before another one too: one of them is pretended.
+fn is_told_twice(folded: &str, number: Option<regex::Match<'_>>) -> bool {
+    let before = number.and_then(|number| folded.get(..number.start()));
+    let Some(label) = before.and_then(label_of) else {
+        return false;
+    };
+    let text = folded.to_lowercase();
+    let told = text.match_indices(label.as_str()).filter(|(at, label)| {
+        let (before, after) = (text.get(..*at), text.get(at + label.len()..));
+        let is_word = !before.is_some_and(|before| before.ends_with(char::is_alphabetic))
+            && !after.is_some_and(|after| after.starts_with(char::is_alphabetic));
+        // Money and a few signs may stand between; dialling codes are no numbers.
+        let near = after.into_iter().flat_map(str::chars).take(LABEL_GAP);
+        let follows = near
+            .take_while(|c| c.is_alphanumeric() || matches!(c, ' ' | '\n' | ':' | '.' | '#' | '-'))
+            .any(|c| c.is_ascii_digit());
+        is_word && follows
+    });
+    told.count() > 1
+}
+
+/// `رقم العمليه`, `trx id`: the last words before a number, without signs and the name of the money.
+fn label_of(before: &str) -> Option<String> {
+    let before = before.to_lowercase();
+    let mut rest = before.trim_end_matches(|c: char| !c.is_alphabetic());
+    for money in MONEY {
+        let shorter = rest.strip_suffix(money).unwrap_or(rest);
+        if !shorter.ends_with(char::is_alphabetic) {
+            rest = shorter.trim_end_matches(|c: char| !c.is_alphabetic());
+        }
+    }
+    let begins = rest.rfind(|c: char| !c.is_alphabetic() && !matches!(c, ' ' | '-'));
+    let label = rest.get(begins.map_or(0, |at| at + 1)..)?.trim();
+    (label.chars().count() >= SHORTEST_LABEL).then(|| label.to_owned())
+}
+
 /// Whether it names somebody, and has not swallowed a part of the message.
 fn is_a_name(text: &str) -> bool {
     let folded = fold(text).to_lowercase();
@@ -427,6 +470,13 @@ fn is_a_number(id: &str) -> bool {
 }
 
 const LONGEST_NAME: usize = 80;
+const SHORTEST_LABEL: usize = 3;
+/// How many characters may stand between a label and its number.
+const LABEL_GAP: usize = 12;
+/// What stands between a label and its amount: `balance is Tk 5`.
+const MONEY: [&str; 11] = [
+    "tk", "bdt", "ksh", "kes", "tsh", "ghs", "rwf", "egp", "pkr", "rs", "is",
+];
 /// Folded, as patterns are, and in lower case.
 const OTHER_PARTS: &[&str] = &[
     "رصيدك الحالي",

@@ -244,6 +244,46 @@ fn payments_are_seen_and_decided_at_the_command_line() {
             1,
             "there is no store",
         ),
+        (
+            &["payments", "review", "--store", "x"],
+            1,
+            "there is no store",
+        ),
+        (
+            &["payments", "claims", "--store", "x"],
+            1,
+            "there is no store",
+        ),
+        (
+            &["payments", "review", "--kind", "zz"],
+            2,
+            "possible values: contest",
+        ),
+        (
+            &["payments", "messages", "--state", "zz"],
+            2,
+            "possible values: new",
+        ),
+        (
+            &["payments", "export", "claims", "--state", "zz"],
+            2,
+            "claims have no state \"zz\"",
+        ),
+        (
+            &["payments", "export", "claims", "--store", "zz"],
+            1,
+            "there is no store",
+        ),
+        (
+            &["payments", "transfers", "--since", "yesterday"],
+            2,
+            "write one like 2026-09-03",
+        ),
+        (
+            &["payments", "export", "audit", "--out", "/nowhere/x.csv"],
+            1,
+            "name a file in a folder that exists",
+        ),
         (&["payments", "export", "odd"], 2, "possible values"),
         (
             &["payments", "transfers", "show", "x"],

@@ -180,7 +180,7 @@ impl Payments {
             store,
             id,
             app: app.title,
-            steps: app.steps_for(&address),
+            steps: app.steps_for(&address, look.language),
             is_clear: !address.starts_with("https://"),
             address,
             key: key.map(Secret::expose).unwrap_or_default(),

@@ -199,7 +199,7 @@ fn one_wallet(store: &StoreView, wallet: &WalletView) -> Check {
             "set balance in its [[wallet]], or ask the operator for the balance by phone",
         );
     }
-    if wallet.gaps > 0 {
+    if store.balance_check && wallet.gaps > 0 {
         return Check::doubtful(
             name,
             format!("{} messages do not continue its balance", wallet.gaps),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use wharf_core::Secret;
 use wharf_payments::devices::{DeviceView, FormatView, formats, new_token};
+use wharf_payments::pages::Language;
 use wharf_payments::setup::{DeviceSetup, SetupError};
 use wharf_store::StoreError;
 
@@ -196,7 +197,7 @@ async fn add(add: &Add, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
             None => trouble,
         }
     })?;
-    let steps = format.steps_for(&url);
+    let steps = format.steps_for(&url, Language::English);
     let shown = key.as_ref().map(Secret::expose);
     output.json(&json!({
         "device": add.id, "format": format.name, "url": url, "signing_key": shown, "steps": steps,

@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use wharf_payments::pages::{Language, Listing, Look};
+use wharf_payments::views::{CLAIM_STATES, MESSAGE_STATES, TRANSFER_STATES};
 
+use super::words::{a_day, known_store};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::{Trouble, chain};
@@ -22,10 +24,10 @@ pub struct Arguments {
     #[arg(long)]
     state: Option<String>,
     /// From this day on, in the wallets' time
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = a_day)]
     since: Option<jiff::civil::Date>,
     /// Until this day, included
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = a_day)]
     until: Option<jiff::civil::Date>,
     /// Where to write it [default: standard output]
     #[arg(long, value_name = "FILE")]
@@ -53,6 +55,24 @@ pub async fn run(
         What::Reviews => Listing::Reviews,
         What::Audit => Listing::Audit,
     };
+    known_store(rooms, arguments.store.as_deref()).await?;
+    let states: &[&str] = match arguments.list {
+        What::Transfers => &TRANSFER_STATES,
+        What::Claims => &CLAIM_STATES,
+        What::Messages => &MESSAGE_STATES,
+        What::Reviews => &["open", "approved", "rejected", "released", "expired", "all"],
+        What::Audit => &[],
+    };
+    if let Some(state) = &arguments.state
+        && !states.contains(&state.as_str())
+    {
+        let list = format!("{:?}", arguments.list).to_lowercase();
+        let trouble = Trouble::misuse(format!("{list} have no state \"{state}\""));
+        return Err(match states {
+            [] => trouble.mend("leave --state out"),
+            known => trouble.mend(format!("they have these: {}", known.join(", "))),
+        });
+    }
     let query: Vec<(String, String)> = [
         ("store", arguments.store.clone()),
         ("state", arguments.state.clone()),
@@ -75,7 +95,8 @@ pub async fn run(
         |file| file.display().to_string(),
     );
     let unwritten = |error: std::io::Error| {
-        Trouble::failed(format!("{place} cannot be written")).because(error)
+        let trouble = Trouble::failed(format!("{place} cannot be written")).because(error);
+        trouble.mend("name a file in a folder that exists, has room, and that you may write to")
     };
     let mut part = rooms
         .payments

@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use wharf_payments::views::{AuditFilter, ClaimFilter, MessageFilter};
+use clap::builder::PossibleValuesParser;
+use wharf_payments::views::{
+    AuditFilter, CLAIM_STATES, ClaimFilter, MESSAGE_STATES, MessageFilter,
+};
 
-use super::words::{failed, listed, money, or_dash, quoted, when};
+use super::words::{failed, known_store, listed, money, or_dash, quoted, when};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::Trouble;
@@ -15,7 +18,7 @@ use crate::trouble::Trouble;
 pub struct Claims {
     #[arg(long)]
     store: Option<String>,
-    #[arg(long, value_parser = ["pending", "matched", "held", "credited", "replaced", "expired", "rejected", "observed", "reversed"])]
+    #[arg(long, value_parser = PossibleValuesParser::new(CLAIM_STATES))]
     state: Option<String>,
     #[arg(long)]
     site: Option<String>,
@@ -38,8 +41,8 @@ pub struct Messages {
     device: Option<String>,
     #[arg(long)]
     wallet: Option<String>,
-    /// new, read, repeat, ignored (no wallet's sender), unknown (no template fits) or review
-    #[arg(long)]
+    /// Ignored: from no wallet's sender. Unknown: no template fits
+    #[arg(long, value_parser = PossibleValuesParser::new(MESSAGE_STATES))]
     state: Option<String>,
     #[command(flatten)]
     bound: Bound,
@@ -69,6 +72,7 @@ struct Bound {
 }
 
 pub async fn claims(asked: &Claims, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
+    known_store(rooms, asked.store.as_deref()).await?;
     let filter = ClaimFilter {
         store: asked.store.clone(),
         state: asked.state.clone(),
@@ -107,6 +111,7 @@ pub async fn messages(
     rooms: &Rooms,
     output: &Output,
 ) -> Result<ExitCode, Trouble> {
+    known_store(rooms, asked.store.as_deref()).await?;
     let filter = MessageFilter {
         store: asked.store.clone(),
         device: asked.device.clone(),
@@ -137,6 +142,7 @@ pub async fn messages(
 }
 
 pub async fn audit(asked: &Audit, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
+    known_store(rooms, asked.store.as_deref()).await?;
     let filter = AuditFilter {
         store: asked.store.clone(),
         actor: asked.actor.clone(),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use super::words::{or_dash, when};
+use super::words::{known_store, or_dash, when};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::{Trouble, chain};
@@ -47,17 +47,7 @@ pub async fn run(
         }
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(named) = &arguments.store {
-        let stores = rooms
-            .payments
-            .stores()
-            .await
-            .map_err(super::words::failed)?;
-        if !stores.iter().any(|store| store.id == *named) {
-            return Err(Trouble::failed(format!("there is no store \"{named}\""))
-                .mend("\"wharf payments stores\" shows them"));
-        }
-    }
+    known_store(rooms, arguments.store.as_deref()).await?;
     let found = rooms
         .payments
         .reconcile(arguments.store.as_deref())

@@ -2,12 +2,15 @@
 
 use std::process::ExitCode;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use wharf_payments::ReviewError;
-use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView};
+use wharf_payments::views::{Decided, Decision, REVIEW_KINDS, ReviewFilter, ReviewView};
 
-use super::words::{failed, listed, money, nobody, or_dash, quoted, this_person, when};
+use super::words::{
+    failed, known_store, listed, money, nobody, or_dash, quoted, this_person, when,
+};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::{Trouble, chain};
@@ -28,8 +31,8 @@ struct Filters {
     store: Option<String>,
     #[arg(long, default_value = "open", value_parser = ["open", "approved", "rejected", "released", "expired", "all"])]
     state: String,
-    /// contest, differs, binding, balance_gap, first_payment, reversal …
-    #[arg(long)]
+    /// What it is about
+    #[arg(long, value_parser = PossibleValuesParser::new(REVIEW_KINDS))]
     kind: Option<String>,
     /// How many at most
     #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=1_000))]
@@ -80,6 +83,7 @@ pub async fn run(
 }
 
 async fn list(filters: &Filters, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
+    known_store(rooms, filters.store.as_deref()).await?;
     let filter = ReviewFilter {
         store: filters.store.clone(),
         state: Some(filters.state.clone()),

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use wharf_payments::pages::{Language, Look, PageError};
 
-use super::words::{failed, money, nobody, or_dash, removed, this_person, when};
+use super::words::{failed, money, no_store, nobody, or_dash, removed, this_person, when};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::{Trouble, chain};
@@ -108,11 +108,6 @@ pub async fn run(
     output.json(&json!({ "store": store, "currency": currency, "rate": rate }));
     output.line(format!("{store}: 1 {currency} = {rate} from now on"));
     Ok(ExitCode::SUCCESS)
-}
-
-fn no_store(id: &str) -> Trouble {
-    Trouble::failed(format!("there is no store \"{id}\""))
-        .mend("\"wharf payments stores\" shows them")
 }
 
 async fn stores(rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {

@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use wharf_payments::views::{TransferFilter, TransferStory, TransferView};
+use wharf_payments::views::{TRANSFER_STATES, TransferFilter, TransferStory, TransferView};
 
-use super::words::{day, failed, listed, money, or_dash, quoted, when};
+use super::words::{a_day, day, failed, known_store, listed, money, or_dash, quoted, when};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::Trouble;
@@ -36,16 +37,16 @@ struct Filters {
     store: Option<String>,
     #[arg(long)]
     wallet: Option<String>,
-    #[arg(long, value_parser = ["received", "held", "matched", "credited", "blocked", "review", "rejected", "observed", "reversed"])]
+    #[arg(long, value_parser = PossibleValuesParser::new(TRANSFER_STATES))]
     state: Option<String>,
     /// A transaction number, a phone in any form, or an id
     #[arg(long, value_name = "TEXT")]
     find: Option<String>,
     /// Only those that arrived on this day or later (UTC)
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = a_day)]
     since: Option<jiff::civil::Date>,
     /// Only those that arrived before this day (UTC)
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = a_day)]
     until: Option<jiff::civil::Date>,
     /// How many at most
     #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=10_000))]
@@ -61,6 +62,7 @@ pub async fn run(
         return show(rooms, id, output).await;
     }
     let filters = &arguments.filters;
+    known_store(rooms, filters.store.as_deref()).await?;
     let filter = TransferFilter {
         store: filters.store.clone(),
         wallet: filters.wallet.clone(),

@@ -10,6 +10,7 @@ use wharf_payments::setup::Removal;
 use wharf_payments::views::MessageView;
 
 use crate::output::Output;
+use crate::rooms::Rooms;
 use crate::trouble::{Trouble, chain};
 
 /// Shows a list, a line for each; `empty` where there is none.
@@ -73,6 +74,29 @@ pub fn removed(
 
 pub fn when(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |at| format!("{at:.0}"))
+}
+
+/// A day that a filter names.
+pub fn a_day(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse()
+        .map_err(|_| "it is no day; write one like 2026-09-03".to_owned())
+}
+
+/// That a store, if one is named, is there: a misspelt one has nothing, which looks like good news.
+pub async fn known_store(rooms: &Rooms, named: Option<&str>) -> Result<(), Trouble> {
+    let Some(named) = named else {
+        return Ok(());
+    };
+    let stores = rooms.payments.stores().await.map_err(failed)?;
+    if stores.iter().any(|store| store.id == named) {
+        return Ok(());
+    }
+    Err(no_store(named))
+}
+
+pub fn no_store(id: &str) -> Trouble {
+    Trouble::failed(format!("there is no store \"{id}\""))
+        .mend("\"wharf payments stores\" shows them")
 }
 
 /// The start of a day, for filters; UTC.
