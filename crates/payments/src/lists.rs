@@ -8,6 +8,7 @@ use wharf_store::journal::Filter;
 use crate::Payments;
 use crate::PaymentsError;
 use crate::balance;
+use crate::credit;
 use crate::review::REVERSAL;
 use crate::settings::name_of;
 use crate::tables::links::Position;
@@ -221,7 +222,7 @@ impl Payments {
                 kind: entry.kind,
                 key: entry.key,
                 attempt: entry.attempt,
-                reason: entry.reason,
+                reason: entry.reason.map(|reason| credit::plain(&reason).to_owned()),
                 result: entry.result,
                 updated_at: entry.updated_at,
             })

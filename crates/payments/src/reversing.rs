@@ -20,13 +20,16 @@ pub(crate) async fn reversed(
     reading: &Reading,
 ) -> Result<(), StoreError> {
     let amount = reading.amount.unwrap_or_default();
+    let found = find(db, desk, message, reading).await?;
     let evidence = json!({
         "amount": money(desk.store, amount),
         "amount_minor": amount,
         "number": reading.original_id,
         "message": message.id,
+        "before": found.before.as_ref().map(|before| &before.operator_id),
     });
-    let Some(transfer) = find(db, desk, message, reading).await? else {
+    let reason = found.reason(reading);
+    let Some(transfer) = found.transfer else {
         let concern = Concern::new("reversal", "reversal_unknown", evidence);
         return ask_about(db, desk, message, &concern).await;
     };
@@ -40,7 +43,7 @@ pub(crate) async fn reversed(
         message: Some(&message.id),
         claim: transfer.claim.as_deref(),
         kind: "reversal",
-        reason: "reversal",
+        reason,
         evidence,
     };
     if reviews::open(db, desk.clock, &new).await? {
@@ -61,19 +64,42 @@ pub(crate) async fn reversed(
     matching::settle_transfer(db, desk.jobs, desk.clock, desk.store, &transfer.id).await
 }
 
+/// What a reversal may speak of.
+#[derive(Default)]
+struct Found {
+    transfer: Option<Transfer>,
+    /// Where no number tells: another one of that amount that was taken back. This may be the same news again.
+    before: Option<Transfer>,
+}
+
+impl Found {
+    /// How sure it is that the message means this transfer.
+    fn reason(&self, reading: &Reading) -> &'static str {
+        match (&reading.original_id, &self.before) {
+            (Some(_), _) => "reversal",
+            (None, None) => "reversal_guess",
+            (None, Some(_)) => "reversal_again",
+        }
+    }
+}
+
 /// By the number that the message names, else the newest of that amount (and phone, where it tells one).
 async fn find(
     db: &mut Tx,
     desk: &Desk<'_>,
     message: &MessageRow,
     reading: &Reading,
-) -> Result<Option<Transfer>, StoreError> {
+) -> Result<Found, StoreError> {
     let wallet = &desk.wallet.id;
     if let Some(number) = &reading.original_id {
-        return transfers::by_number(db, &message.store, wallet, number).await;
+        let transfer = transfers::by_number(db, &message.store, wallet, number).await?;
+        return Ok(Found {
+            transfer,
+            before: None,
+        });
     }
     let Some(amount) = reading.amount else {
-        return Ok(None);
+        return Ok(Found::default());
     };
     let since = message.stored_at - A_MONTH;
     let found = transfers::newest_of_amount(db, &message.store, wallet, amount, since).await?;
@@ -81,7 +107,14 @@ async fn find(
         let phones = transfer.phone.as_ref().zip(reading.phone.as_ref());
         phones.is_none_or(|(one, other)| one == other)
     };
-    Ok(found.into_iter().find(fits))
+    let (taken_back, others): (Vec<_>, Vec<_>) = found
+        .into_iter()
+        .filter(fits)
+        .partition(|transfer| transfer.state == TransferState::Reversed);
+    Ok(Found {
+        transfer: others.into_iter().next(),
+        before: taken_back.into_iter().next(),
+    })
 }
 
 const A_MONTH: i64 = 30 * 24 * 3_600_000;

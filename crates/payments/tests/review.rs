@@ -467,6 +467,42 @@ async fn what_the_operator_takes_back_is_taken_back_once_a_person_says_so() {
     }
 }
 
+/// Without a number the newest of that amount is asked about; once one was taken back, perhaps in vain.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_without_a_number_says_that_it_is_a_guess() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let reversal =
+            |at: &'static str| shop.deliver_text("تم استرداد مبلغ 502.50 جنيه من محفظتك", at);
+        for (number, credits) in [(NUMBER, 1), ("023123456790", 2)] {
+            shop.clock.advance(Duration::from_secs(60));
+            shop.deliver(number, PAYER, "502.50").await;
+            shop.check(&asks("7", "502.5")).await;
+            is_credited(&shop, 7, &vec![1_000; credits]).await;
+        }
+        shop.until("both are booked", async |shop| {
+            let booked = "SELECT COUNT(*) FROM payment_transfers WHERE state = 'credited'";
+            shop.count(booked).await == 2
+        })
+        .await;
+        reversal("2026-09-03T14:40:00+03:00").await;
+        let item = only_item(&shop, "reversal").await;
+        assert_eq!(item.transfer.unwrap().operator_id, "023123456790");
+        assert!(item.reason_en.contains("but not of which transfer"));
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        shop.until("it is reversed", async |shop| {
+            let reversed = "SELECT COUNT(*) FROM payment_transfers WHERE state = 'reversed'";
+            shop.count(reversed).await == 1
+        })
+        .await;
+        reversal("2026-09-03T15:40:00+03:00").await;
+        let item = only_item(&shop, "reversal").await;
+        assert_eq!(item.transfer.unwrap().operator_id, NUMBER);
+        let again = "023123456790 was taken back already";
+        assert!(item.reason_en.contains(again), "{}", item.reason_en);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hold_that_nobody_decides_ends_and_can_still_be_decided() {
     for db in TestDb::each().await {

@@ -535,6 +535,11 @@ const NO_SUCH_CLIENT: &str = "no_such_client";
 /// all broke) end some day.
 pub(super) const FOR_GOOD: &str = "for good: ";
 
+/// A refusal's reason for people.
+pub(crate) fn plain(reason: &str) -> &str {
+    reason.strip_prefix(FOR_GOOD).unwrap_or(reason)
+}
+
 pub(crate) fn remove_job(transfer: &str) -> NewJob {
     NewJob::new(REMOVE_JOB, json!({ "transfer": transfer }))
         .once(format!("{REMOVE_JOB}/{transfer}"))

@@ -6,7 +6,7 @@ use wharf_store::journal::State;
 use wharf_store::{Effect, JobFailure, Jobs, Outcome, StoreError, Tx};
 
 use super::booking::{REMOVAL_REFUSED, REMOVAL_UNKNOWN, answered, ask, claim_of};
-use super::{FOR_GOOD, MENDING, Progress, RemoveCredit, WORK, remove_job};
+use super::{FOR_GOOD, MENDING, Progress, RemoveCredit, WORK, plain, remove_job};
 use crate::Payments;
 use crate::tables::audit;
 use crate::tables::claims::{self, ClaimState};
@@ -142,8 +142,7 @@ impl Payments {
         if let Some(kind) = asks {
             let claim = transfer.as_ref().and_then(|known| known.claim.as_deref());
             let why = row.note.as_deref().unwrap_or_default();
-            let why = why.strip_prefix(FOR_GOOD).unwrap_or(why);
-            ask(&mut tx, clock, &row, claim, kind, why).await?;
+            ask(&mut tx, clock, &row, claim, kind, plain(why)).await?;
         }
         let same = known.is_some_and(|known| known.state == row.state && known.note == row.note);
         if !same {
@@ -153,7 +152,7 @@ impl Payments {
                 .map(|money| money.to_string())
                 .unwrap_or_default();
             let detail = match &row.note {
-                Some(note) => format!("{amount}: {note}"),
+                Some(note) => format!("{amount}: {}", plain(note)),
                 None => amount,
             };
             let subject = format!("transfer/{}", row.transfer);

@@ -452,11 +452,29 @@ pub(super) fn audit_table(words: Words, views: &[AuditView]) -> Table {
                     Cell::text(words.of("event", &view.event.replace(' ', "_")))
                         .in_csv(view.event.clone()),
                     subject,
-                    Cell::text(words.said(&view.detail)),
+                    Cell::text(detail(words, &view.detail)).in_csv(view.detail.clone()),
                 ]
             })
             .collect(),
         empty: words.text("audit_empty").to_owned(),
+    }
+}
+
+/// What was written down with an event, in the reader's language: often what it is about, a colon, and why.
+fn detail(words: Words, text: &str) -> String {
+    let isolated = |text: &str| format!("\u{2068}{text}\u{2069}");
+    let told = words.said(text);
+    if told != text {
+        return told;
+    }
+    match text.split_once(": ") {
+        Some((kind, why)) if REVIEW_KINDS.contains(&kind) => {
+            format!("{}: {}", words.of("kind", kind), words.said(why))
+        }
+        Some((amount, why)) if words.said(why) != why => {
+            format!("{}: {}", isolated(amount), words.said(why))
+        }
+        _ => told,
     }
 }
 

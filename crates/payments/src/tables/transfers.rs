@@ -235,7 +235,7 @@ pub(crate) async fn waiting_by_number(
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-/// The transfers of an amount since a time that were not ruled out, newest first.
+/// The transfers of an amount since a time that nobody rejected, newest first.
 pub(crate) async fn newest_of_amount(
     db: &mut Db,
     store: &str,
@@ -245,7 +245,7 @@ pub(crate) async fn newest_of_amount(
 ) -> Result<Vec<Transfer>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_transfers WHERE id >= $1 AND received_at >= $2 AND store = $3 AND wallet = $4 \
-         AND amount = $5 AND state NOT IN ('rejected', 'reversed') ORDER BY id DESC LIMIT 50",
+         AND amount = $5 AND state <> 'rejected' ORDER BY id DESC LIMIT 50",
     )
     .bind(first_id_since(since))
     .bind(since)
