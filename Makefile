@@ -46,7 +46,7 @@ bench: tools
 
 soak: tools-test build
 	tests/bin/soak-parsers
-	tests/bin/with-postgres $(CARGO) nextest run --profile soak --release -p wharf-payments --test random_order --run-ignored ignored-only
+	tests/bin/with-postgres $(CARGO) nextest run --profile soak --release -p wharf-payments --test engine --run-ignored ignored-only
 	tests/bin/soak
 
 build:

@@ -7,17 +7,18 @@ use wharf_store::{StoreError, Tx};
 
 use crate::Payments;
 use crate::limits;
-use crate::matching;
+use crate::matching::{self, TWO_CLAIMS};
+use crate::tables::Db;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
 use crate::tables::quotes::{self, Quote};
 use crate::tables::stores::{self, StoreRow};
-use crate::tables::{Db, transfers};
+use crate::tables::transfers::{self, Transfer};
 
 /// What became of an attempt to claim.
 pub(crate) enum Claimed {
     Is(Box<Claim>),
-    /// The transfer of the number that was given paid for something else of this client.
-    Used,
+    /// The transfer of the number that was given is this client's, and was claimed for something else. How that stands.
+    Used(ClaimState),
     TooMany,
 }
 
@@ -61,8 +62,8 @@ impl Payments {
         }
         if let Some(number) = &operator_id {
             let spent = claims::of_number(&mut tx, &store.id, quote.client, number).await?;
-            if spent.is_some_and(|claim| claim.invoice != Some(quote.invoice)) {
-                return Ok(Claimed::Used);
+            if let Some(claim) = spent {
+                return Ok(Claimed::Used(claim.state));
             }
         }
         let number = operator_id.as_deref().unwrap_or("-");
@@ -89,6 +90,7 @@ impl Payments {
             origin: source_of(source),
             created_at: now,
             expires_at: now + store.claim_ms,
+            changed_at: now,
         };
         self.enter(tx, store, claim).await
     }
@@ -120,18 +122,7 @@ impl Payments {
         if let Some(known) = answered(&mut tx, store, &same, check, now).await? {
             return Ok(known);
         }
-        let ended = same
-            .iter()
-            .filter(|claim| {
-                matches!(
-                    claim.state,
-                    ClaimState::Credited
-                        | ClaimState::Observed
-                        | ClaimState::Rejected
-                        | ClaimState::Reversed
-                )
-            })
-            .count();
+        let found = same.iter().filter(|claim| has_found(claim)).count();
         let about = match (check.invoice, &check.operator_id) {
             (None, None) => String::new(),
             (invoice, number) => format!(
@@ -143,7 +134,7 @@ impl Payments {
         let claim = Claim {
             id: id::new_id(self.store.clock()),
             key: format!(
-                "{}/{}/{}/{}/{}/{about}{ended}",
+                "{}/{}/{}/{}/{}/{about}{found}",
                 check.by.as_str(),
                 store.id,
                 check.client,
@@ -170,6 +161,7 @@ impl Payments {
             origin: source_of(check.source),
             created_at: now,
             expires_at: now + store.claim_ms,
+            changed_at: now,
         };
         self.enter(tx, store, claim).await
     }
@@ -245,7 +237,7 @@ impl Payments {
 }
 
 /// What answers a check where a new claim could only wait for money that nobody spoke of: the claim that got the
-/// transfer of the number that was given, one with the same figures, or what the client said on our own page.
+/// transfer of the number that was given, or the newest one with the same figures.
 async fn answered(
     db: &mut Db,
     store: &StoreRow,
@@ -256,46 +248,57 @@ async fn answered(
     if let Some(number) = &check.operator_id
         && let Some(claim) = claims::of_number(db, &store.id, check.client, number).await?
     {
-        let other = check.invoice.is_some() && check.invoice != claim.invoice;
-        return Ok(Some(match other {
-            true => Claimed::Used,
-            false => Claimed::Is(Box::new(claim)),
+        let own =
+            claim.invoice == check.invoice && (claim.invoice.is_some() || claim.source == check.by);
+        return Ok(Some(match own {
+            true => Claimed::Is(Box::new(claim)),
+            false => Claimed::Used(claim.state),
         }));
     }
-    let mut known: Vec<Claim> = same.first().cloned().into_iter().collect();
-    if check.by == Source::Check {
-        known.extend(claims::from_elsewhere(db, &store.id, check, now).await?);
-    }
-    for claim in known {
-        if is_answer(db, &claim, check, now).await? {
-            return Ok(Some(Claimed::Is(Box::new(claim))));
+    match same.first() {
+        Some(claim) if is_answer(db, store, claim, check, now).await? => {
+            Ok(Some(Claimed::Is(Box::new(claim.clone()))))
         }
+        _ => Ok(None),
     }
-    Ok(None)
 }
 
 /// Whether asking again can change nothing: money was found for it, and no other such money has come.
 async fn is_answer(
     db: &mut Db,
+    store: &StoreRow,
     claim: &Claim,
     check: &Check<'_>,
     now: i64,
 ) -> Result<bool, StoreError> {
+    let has_ended = match claim.state {
+        // Whose a contested transfer is decides about the others too.
+        ClaimState::Held if claim.reason.as_deref() == Some(TWO_CLAIMS) => return Ok(true),
+        ClaimState::Matched | ClaimState::Held => false,
+        _ if has_found(claim) => true,
+        _ => return Ok(false),
+    };
+    // Who pays the same each month may ask before the message comes.
+    if has_ended && check.by == Source::Check && claim.changed_at + store.claim_ms < now {
+        return Ok(false);
+    }
+    let free = transfers::free(db, &claim.store, check.phone).await?;
+    let other = |transfer: &Transfer| {
+        transfer.amount == check.amount && Some(&transfer.id) != claim.transfer.as_ref()
+    };
+    Ok(!free.iter().any(other))
+}
+
+/// Whether a claim has found its money: the next one with the same figures is another one.
+fn has_found(claim: &Claim) -> bool {
     match claim.state {
-        ClaimState::Matched | ClaimState::Held => Ok(true),
-        ClaimState::Credited
+        ClaimState::Matched
+        | ClaimState::Held
+        | ClaimState::Credited
         | ClaimState::Observed
         | ClaimState::Rejected
-        | ClaimState::Reversed => {
-            // Who pays the same each month may ask before the message comes.
-            if check.by == Source::Check && claim.expires_at < now {
-                return Ok(false);
-            }
-            let free = transfers::free(db, &claim.store, check.phone).await?;
-            Ok(!free.iter().any(|transfer| transfer.amount == check.amount))
-        }
-        ClaimState::Pending => Ok(claim.source != check.by && claim.operator_id.is_none()),
-        _ => Ok(false),
+        | ClaimState::Reversed => true,
+        ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired => false,
     }
 }
 

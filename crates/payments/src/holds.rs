@@ -226,6 +226,6 @@ const CONTEST: &str = "contest";
 const DIFFERS: &str = "differs";
 const BINDING: &str = "binding";
 pub(crate) const CEILING: &str = "ceiling";
-const BINDING_OTHER: &str = "binding_other";
+pub(crate) const BINDING_OTHER: &str = "binding_other";
 const BINDING_CLIENTS: &str = "binding_clients";
 const A_DAY: i64 = 24 * 3_600_000;

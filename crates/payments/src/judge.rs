@@ -55,7 +55,7 @@ pub(crate) fn judge(
             return contested(&named);
         }
         return Verdict::Match {
-            claim: first.id.clone(),
+            claim: invoiced(&named).unwrap_or(first).id.clone(),
             proof: Some(Proof::Number),
         };
     }
@@ -65,15 +65,13 @@ pub(crate) fn judge(
     });
     if let (Some(first), true) = (proven.first(), all_of_one(&proven)) {
         return Verdict::Match {
-            claim: first.id.clone(),
+            claim: invoiced(&proven).unwrap_or(first).id.clone(),
             proof: Some(Proof::Tail),
         };
     }
     if let Some(first) = exact.first() {
         let first = if all_of_one(&exact) {
-            // Asked about without an invoice or with one: that one must not be left unpaid.
-            let invoiced = exact.iter().find(|claim| claim.invoice.is_some());
-            Some(*invoiced.unwrap_or(first))
+            Some(invoiced(&exact).unwrap_or(first))
         } else {
             early_one(transfer, &exact, owners)
         };
@@ -92,6 +90,11 @@ pub(crate) fn judge(
         },
         _ => Verdict::Wait,
     }
+}
+
+/// Of one client's claims the first for an invoice, which must not be left unpaid.
+fn invoiced<'a>(claims: &[&'a Claim]) -> Option<&'a Claim> {
+    claims.iter().copied().find(|claim| claim.invoice.is_some())
 }
 
 /// Of the claims of several clients, the one of the only client who announced the transfer from a logged-in
@@ -225,6 +228,7 @@ mod tests {
             origin: None,
             created_at: 1_000_000,
             expires_at: 9_000_000,
+            changed_at: 1_000_000,
         }
     }
 

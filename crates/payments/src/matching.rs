@@ -10,7 +10,7 @@ use wharf_store::{Jobs, NewJob, StoreError, Tx};
 
 use crate::credit;
 use crate::holds::{self, Concern};
-use crate::judge::{Verdict, judge};
+use crate::judge::{Owner, Verdict, judge};
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::quotes::{self, Quote};
 use crate::tables::reviews::{self, NewReview, Review, ReviewState};
@@ -84,14 +84,23 @@ pub(crate) async fn settle_transfer(
                 let how = if proof.is_some() { "proved" } else { "seen" };
                 return give(db, jobs, clock, store, transfer, claim, how).await;
             }
-            let freed = hold(db, clock, transfer, &[claim], &concerns, open.as_deref()).await?;
+            let freed = hold(
+                db,
+                clock,
+                transfer,
+                &[claim],
+                &concerns,
+                open.as_deref(),
+                &[],
+            )
+            .await?;
             meet_again(db, jobs, clock, store, &freed).await
         }
         Verdict::Contested { claims: contested } => {
             let contested: Vec<Claim> = contested.iter().filter_map(|id| find(id)).collect();
             let concern = holds::contest(&contested);
             release(db, clock, &file, std::slice::from_ref(&concern)).await?;
-            let freed = hold(db, clock, transfer, &contested, &[concern], None).await?;
+            let freed = hold(db, clock, transfer, &contested, &[concern], None, &owners).await?;
             meet_again(db, jobs, clock, store, &freed).await
         }
         Verdict::Differs { claim } => {
@@ -209,7 +218,8 @@ async fn let_go(db: &mut Db, mut claim: Claim, now: i64) -> Result<Claim, StoreE
 }
 
 /// Holds a transfer and the claims for it, and puts the reasons before a person; each once. The answer are
-/// the claims that were held for it until now and are free again.
+/// the claims that were held for it until now and are free again. `owners`: to whom its phone belongs, where several
+/// clients claim it; the others are told no more than that nothing was found.
 async fn hold(
     db: &mut Db,
     clock: &Clock,
@@ -217,6 +227,7 @@ async fn hold(
     held: &[Claim],
     concerns: &[Concern],
     open: Option<&str>,
+    owners: &[Owner],
 ) -> Result<Vec<Claim>, StoreError> {
     let now = clock.now_ms();
     let reason = concerns
@@ -241,11 +252,16 @@ async fn hold(
     }
     for claim in held {
         let mut claim = claim.clone();
-        if claim.state == ClaimState::Held && claim.reason.as_ref() == Some(&reason) {
+        let me = (claim.site.clone(), claim.client);
+        let reason = match owners.is_empty() || owners.contains(&me) {
+            true => reason.as_str(),
+            false => holds::BINDING_OTHER,
+        };
+        if claim.state == ClaimState::Held && claim.reason.as_deref() == Some(reason) {
             continue;
         }
         claim.state = ClaimState::Held;
-        claim.reason = Some(reason.clone());
+        claim.reason = Some(reason.to_owned());
         claim.transfer = Some(to.id.clone());
         claims::change(db, &claim, now).await?;
     }
@@ -395,6 +411,7 @@ pub(crate) async fn hold_for_terms(
         std::slice::from_ref(claim),
         &[concern],
         None,
+        &[],
     )
     .await
 }

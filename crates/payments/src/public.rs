@@ -173,7 +173,7 @@ impl Payments {
         };
         let claim = match self.claim_check(store, &check).await? {
             Claimed::Is(claim) => *claim,
-            Claimed::Used => return Ok(Answer::no("already_credited")),
+            Claimed::Used(_) => return Ok(Answer::no("already_credited")),
             Claimed::TooMany => {
                 return Ok(Answer {
                     verify: true,
@@ -216,11 +216,15 @@ impl Payments {
             ClaimState::Pending | ClaimState::Replaced | ClaimState::Expired => {
                 // Told only to who has paid from this phone before: to others it would tell of a stranger's money.
                 let differs = self.amount_differs(&mut db, store, claim).await?;
+                let since = self.store.clock().now_ms() - store.claim_ms;
+                let elsewhere = claims::paid_elsewhere(&mut db, claim, since).await?;
                 drop(db);
-                Ok(Answer::no(if differs {
-                    AMOUNT_DIFFERS
-                } else {
-                    self.missing(store).await?
+                Ok(Answer::no(match elsewhere.map(|claim| claim.state) {
+                    _ if differs => AMOUNT_DIFFERS,
+                    // On our own page, where it is used. No number of it: this endpoint knows nobody.
+                    Some(ClaimState::Credited) => "already_credited",
+                    Some(_) => "on_its_way",
+                    None => self.missing(store).await?,
                 }))
             }
             // Somebody else's transfer: no more is told than of none.
@@ -260,10 +264,6 @@ impl Payments {
         credit: Option<Money>,
         language: Language,
     ) -> Result<Answer, StoreError> {
-        // What was claimed for an invoice is used for it: no module may mark another one paid for it.
-        if claim.source != Source::Check {
-            return Ok(Answer::no("already_credited"));
-        }
         if claim.answered_true {
             // Another invoice may have come since.
             let repeats = match claim.currency {

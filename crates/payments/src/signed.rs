@@ -159,7 +159,8 @@ impl Payments {
         };
         Ok(match self.claim_check(store, &check).await? {
             Claimed::Is(claim) => Ok(*claim),
-            Claimed::Used => Err("already_credited"),
+            Claimed::Used(ClaimState::Reversed) => Err("reversed"),
+            Claimed::Used(_) => Err("already_credited"),
             Claimed::TooMany => Err("too_many"),
         })
     }

@@ -17,9 +17,11 @@ pub(crate) fn transaction_number(text: &str) -> Result<Option<String>, NotANumbe
     if number.is_empty() {
         return Ok(None);
     }
-    let well_formed = (5..=24).contains(&number.len())
+    // InstaPay's are hexadecimal, and may have no digit.
+    let hexadecimal = number.len() == 8 && number.bytes().all(|b| b.is_ascii_hexdigit());
+    let well_formed = (5..=40).contains(&number.len())
         && number.bytes().all(|b| b.is_ascii_alphanumeric())
-        && number.bytes().any(|b| b.is_ascii_digit());
+        && (hexadecimal || number.bytes().any(|b| b.is_ascii_digit()));
     well_formed.then_some(Some(number)).ok_or(NotANumber)
 }
 
@@ -36,6 +38,7 @@ mod tests {
             (" 0231 2345-6789 ", "023123456789"),
             ("\u{200F}٠٢٣١٢٣٤٥٦٧٨٩", "023123456789"),
             ("ck7abc2d9e", "CK7ABC2D9E"),
+            ("facebeda", "FACEBEDA"),
         ] {
             assert_eq!(
                 transaction_number(typed),
@@ -53,7 +56,7 @@ mod tests {
         ] {
             assert_eq!(transaction_number(wrong), Err(NotANumber), "{wrong}");
         }
-        assert_eq!(transaction_number(&"1".repeat(25)), Err(NotANumber));
+        assert_eq!(transaction_number(&"1".repeat(41)), Err(NotANumber));
     }
 
     proptest! {

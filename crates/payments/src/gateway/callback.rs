@@ -14,7 +14,7 @@ use super::token::Form;
 use crate::Payments;
 use crate::claiming::Claimed;
 use crate::keys;
-use crate::tables::claims;
+use crate::tables::claims::{self, ClaimState};
 use crate::tables::quotes::{self, Problem};
 use crate::tables::stores::{self, StoreRow, WalletRow};
 use crate::texts::Language;
@@ -116,7 +116,8 @@ impl Payments {
             .await?
         {
             Claimed::Is(_) => Ok(None),
-            Claimed::Used => Ok(Some("problem_used")),
+            Claimed::Used(ClaimState::Reversed) => Ok(Some("problem_reversed")),
+            Claimed::Used(_) => Ok(Some("problem_used")),
             Claimed::TooMany => Ok(Some("problem_too_many")),
         }
     }

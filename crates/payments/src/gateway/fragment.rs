@@ -151,7 +151,7 @@ impl Number {
         let of_silent = |text| words.fill(text, &[("wallet", &silent.join(", "))]);
         let (step, hint, needed) = if offer.state == State::Differs {
             ("step_number", words.text("transaction_hint_differs"), true)
-        } else if silent.len() == offer.wallets.len() {
+        } else if !silent.is_empty() && silent.len() == offer.wallets.len() {
             (
                 "step_tell_after",
                 of_silent("transaction_hint_needed"),
@@ -333,16 +333,18 @@ fn isolated(text: &str) -> String {
     format!("\u{2066}{text}\u{2069}")
 }
 
-const NUMBER_PROBLEMS: [&str; 3] = [
+const NUMBER_PROBLEMS: [&str; 4] = [
     "problem_transaction",
     "problem_number_needed",
     "problem_used",
+    "problem_reversed",
 ];
 const PROBLEMS: &[&str] = &[
     "problem_phone",
     "problem_transaction",
     "problem_number_needed",
     "problem_used",
+    "problem_reversed",
     "problem_too_many",
     "problem_expired",
 ];

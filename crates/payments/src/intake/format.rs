@@ -147,8 +147,11 @@ impl Opened {
     /// What is proven to be from the phone but cannot be read: kept for people rather than delivered for days.
     pub fn raw(body: &[u8]) -> Self {
         let body = body.get(..TEXT_LIMIT).unwrap_or(body);
+        // What is no text takes more room when it is told as one.
+        let mut body = String::from_utf8_lossy(body).into_owned();
+        body.truncate(body.floor_char_boundary(TEXT_LIMIT));
         Self::message(Incoming {
-            body: String::from_utf8_lossy(body).into_owned(),
+            body,
             ..Incoming::default()
         })
     }
@@ -219,6 +222,7 @@ mod tests {
         assert!(read(0).is_some() && read(1).is_none());
         assert!(kept.messages[1].body.starts_with(RECEIPT));
         assert!(of(&["x"; 101]).bounded().is_err());
+        assert!(Opened::raw(&[0xff; 2 * TEXT_LIMIT]).bounded().is_ok());
         assert!(of(&[]).bounded().is_ok());
     }
 }

@@ -50,6 +50,10 @@ pub enum SetupError {
         "store \"{0}\" has wallets already, so its country and currency stay as they are; add another store"
     )]
     Moved(String),
+    #[error(
+        "store \"{0}\" has claims of its site's clients already, so it stays there; add another store"
+    )]
+    OtherSite(String),
     #[error("a rate for {0} is always 1: it is what the wallets hold")]
     OwnRate(Currency),
     #[error("the number of wallet \"{id}\" cannot be used: {source}")]

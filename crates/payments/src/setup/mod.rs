@@ -211,6 +211,10 @@ impl StoreSetup {
             if moved && !wallets_with_state(&mut tx, &self.id).await?.is_empty() {
                 return Err(SetupError::Moved(self.id.clone()));
             }
+            // Client numbers mean other people there.
+            if before.site != self.site && table::has_claims(&mut tx, &self.id).await? {
+                return Err(SetupError::OtherSite(self.id.clone()));
+            }
             if over == Over::Standing && self.caution.check_key.is_none() {
                 caution.check_key_hash = before.caution.check_key_hash;
             }

@@ -39,6 +39,7 @@ pub(crate) struct Claim {
     pub origin: Option<String>,
     pub created_at: i64,
     pub expires_at: i64,
+    pub changed_at: i64,
 }
 
 /// Where a claim came from.
@@ -144,6 +145,7 @@ impl Claim {
             origin: row.try_get("origin")?,
             created_at: row.try_get("created_at")?,
             expires_at: row.try_get("expires_at")?,
+            changed_at: row.try_get("updated_at")?,
         })
     }
 }
@@ -234,12 +236,13 @@ pub(crate) async fn that_may_fit(
         None => Vec::new(),
     };
     let rows = sqlx::query(
-        "SELECT * FROM payment_claims WHERE store = $1 AND operator_id IN ($2, $3) \
-         AND state = 'pending' AND expires_at >= $4",
+        "SELECT * FROM payment_claims WHERE store = $1 AND operator_id IN ($2, $3, $4) \
+         AND state = 'pending' AND expires_at >= $5",
     )
     .bind(&transfer.store)
     .bind(&transfer.operator_id)
     .bind(transfer.operator_id.to_ascii_lowercase())
+    .bind(transfer.operator_id.to_ascii_uppercase())
     .bind(now)
     .fetch_all(&mut *db)
     .await?;
@@ -308,25 +311,23 @@ pub(crate) async fn same(
     rows.iter().map(Claim::read).collect()
 }
 
-/// What the client said of the same phone and amount on our own page or through the shop's server, newest first; only
-/// what can still bring an answer.
-pub(crate) async fn from_elsewhere(
+/// The claim of the same client, phone and amount from another source that has got its money since a time, newest first.
+pub(crate) async fn paid_elsewhere(
     db: &mut Db,
-    store: &str,
-    check: &Check<'_>,
-    now: i64,
+    claim: &Claim,
+    since: i64,
 ) -> Result<Option<Claim>, StoreError> {
     let row = sqlx::query(
         "SELECT * FROM payment_claims WHERE store = $1 AND client = $2 AND phone = $3 AND amount = $4 \
-         AND source <> $5 AND expires_at >= $6 AND state NOT IN ('replaced', 'expired') \
+         AND source <> $5 AND updated_at >= $6 AND state IN ('matched', 'credited') \
          ORDER BY created_at DESC, id DESC LIMIT 1",
     )
-    .bind(store)
-    .bind(check.client)
-    .bind(check.phone.e164())
-    .bind(check.amount)
-    .bind(check.by.as_str())
-    .bind(now)
+    .bind(&claim.store)
+    .bind(claim.client)
+    .bind(claim.phone.e164())
+    .bind(claim.amount)
+    .bind(claim.source.as_str())
+    .bind(since)
     .fetch_optional(db)
     .await?;
     row.as_ref().map(Claim::read).transpose()
@@ -342,7 +343,7 @@ pub(crate) async fn of_number(
     let row = sqlx::query(
         "SELECT c.* FROM payment_transfers t JOIN payment_claims c ON c.id = t.claim \
          WHERE t.store = $1 AND t.operator_id IN ($2, $3, $4) AND c.client = $5 \
-         AND c.state IN ('matched', 'credited', 'observed', 'reversed') \
+         AND (c.state IN ('matched', 'credited', 'observed', 'reversed') OR t.state = 'review') \
          ORDER BY t.received_at DESC, t.id DESC LIMIT 1",
     )
     .bind(store)
@@ -404,7 +405,8 @@ pub(crate) async fn take_true_answer(db: &mut Db, id: &str) -> Result<bool, Stor
     Ok(done.rows_affected() == 1)
 }
 
-/// Other claims of the same client that found nothing, since either time; the second is the earlier one.
+/// Other claims of the same client that found nothing, since either time; the second is the earlier one. Only of the
+/// same source: what strangers ask must not keep a client from his own page.
 pub(crate) async fn misses_of_client(
     db: &mut Db,
     claim: &Claim,
@@ -413,7 +415,7 @@ pub(crate) async fn misses_of_client(
 ) -> Result<(i64, i64), StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(CASE WHEN created_at > $5 THEN 1 END), COUNT(*) FROM payment_claims \
-         WHERE site = $1 AND client = $2 AND created_at > $3 AND id <> $4 \
+         WHERE site = $1 AND client = $2 AND created_at > $3 AND id <> $4 AND source = $6 \
          AND state IN ('pending', 'replaced', 'expired')",
     )
     .bind(&claim.site)
@@ -421,12 +423,13 @@ pub(crate) async fn misses_of_client(
     .bind(since)
     .bind(&claim.id)
     .bind(soon)
+    .bind(claim.source.as_str())
     .fetch_one(db)
     .await?;
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
-/// Other claims of the same phone since a time that found nothing.
+/// As [`misses_of_client`], of the same phone since a time.
 pub(crate) async fn misses_of_phone(
     db: &mut Db,
     claim: &Claim,
@@ -434,12 +437,13 @@ pub(crate) async fn misses_of_phone(
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) FROM payment_claims WHERE store = $1 AND phone = $2 AND created_at > $3 AND id <> $4 \
-         AND (state IN ('pending', 'replaced', 'expired') OR reason = 'no_such_client')",
+         AND source = $5 AND (state IN ('pending', 'replaced', 'expired') OR reason = 'no_such_client')",
     )
     .bind(&claim.store)
     .bind(claim.phone.e164())
     .bind(since)
     .bind(&claim.id)
+    .bind(claim.source.as_str())
     .fetch_one(db)
     .await?;
     Ok(row.try_get(0)?)

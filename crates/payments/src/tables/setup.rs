@@ -248,6 +248,17 @@ pub(crate) async fn exists(db: &mut Db, table: &'static str, id: &str) -> Result
     Ok(row.try_get::<i64, _>(0)? > 0)
 }
 
+/// Whether anybody of its site's clients has claimed or was quoted anything.
+pub(crate) async fn has_claims(db: &mut Db, store: &str) -> Result<bool, StoreError> {
+    let found = sqlx::query(
+        "SELECT 1 FROM payment_claims WHERE store = $1 UNION ALL SELECT 1 FROM payment_quotes WHERE store = $1 LIMIT 1",
+    )
+    .bind(store)
+    .fetch_optional(db)
+    .await?;
+    Ok(found.is_some())
+}
+
 const HOUR: i64 = 3_600_000;
 /// Columns that nobody sets up.
 const BY_THEMSELVES: [&str; 10] = [

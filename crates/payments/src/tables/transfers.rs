@@ -224,11 +224,12 @@ pub(crate) async fn waiting_by_number(
     number: &str,
 ) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id FROM payment_transfers WHERE store = $1 AND operator_id IN ($2, $3) \
+        "SELECT id FROM payment_transfers WHERE store = $1 AND operator_id IN ($2, $3, $4) \
          AND state IN ('received', 'held') ORDER BY happened_at, id",
     )
     .bind(store)
     .bind(number)
+    .bind(number.to_ascii_lowercase())
     .bind(number.to_ascii_uppercase())
     .fetch_all(db)
     .await?;

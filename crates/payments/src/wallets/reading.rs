@@ -444,8 +444,11 @@ fn label_of(before: &str) -> Option<String> {
             rest = shorter.trim_end_matches(|c: char| !c.is_alphabetic());
         }
     }
-    let begins = rest.rfind(|c: char| !c.is_alphabetic() && !matches!(c, ' ' | '-'));
-    let label = rest.get(begins.map_or(0, |at| at + 1)..)?.trim();
+    let mut words = rest.rsplit(|c: char| !c.is_alphabetic() && !matches!(c, ' ' | '-'));
+    // More words than two may be of a name before it.
+    let phrase = words.next().unwrap_or_default();
+    let begins = phrase.trim().rmatch_indices(' ').nth(1);
+    let label = phrase.trim().get(begins.map_or(0, |(at, _)| at + 1)..)?;
     (label.chars().count() >= SHORTEST_LABEL).then(|| label.to_owned())
 }
 

@@ -33,7 +33,8 @@ mod people;
 mod phones;
 mod rules;
 mod schedule;
-#[path = "../support/mod.rs"]
+#[path = "../engine/support/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "it uses a part of it")]
 mod support;
 mod whmcs;
 

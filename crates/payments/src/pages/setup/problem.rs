@@ -43,6 +43,7 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
             ],
         ),
         SetupError::Moved(_) => fill("bad_moved", &[]),
+        SetupError::OtherSite(_) => fill("bad_other_site", &[]),
         SetupError::Number { .. } => fill("bad_number", &[]),
         SetupError::NoKey { shortest, .. } => {
             fill("bad_no_key", &[("shortest", &shortest.to_string())])

@@ -4,11 +4,9 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
-mod support;
-
 use std::time::Duration;
 
-use support::{PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, webhook};
+use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, webhook};
 use wharf_payments::IntakeOutcome;
 use wharf_payments::devices::DeviceView;
 use wharf_payments::setup::{DeviceSetup, WalletSetup};

@@ -1,9 +1,7 @@
 //! Claims that the shop's server signs.
 
-mod support;
-
+use crate::support::{PAYER, Shop, hmac_hex};
 use serde_json::{Value, json};
-use support::{PAYER, Shop, hmac_hex};
 use wharf_payments::Why;
 use wharf_store::testing::TestDb;
 
@@ -210,12 +208,16 @@ async fn a_number_that_is_credited_answers_with_its_claim() {
             (&again["status"], &again["claim"]),
             (&json!(true), &first["claim"])
         );
-        // Not paid with it: another invoice.
-        let other = send(&shop, &numbered("c", 13, "502.50")).await.unwrap();
-        assert_eq!(
-            (&other["status"], &other["code"], other.get("claim")),
-            (&json!(false), &json!("already_credited"), None)
-        );
+        // Not paid with it: another invoice, or money without one.
+        let mut without = numbered("e", 12, "502.50");
+        without["invoice"] = json!(null);
+        for other in [numbered("c", 13, "502.50"), without] {
+            let other = send(&shop, &other).await.unwrap();
+            assert_eq!(
+                (&other["status"], &other["code"], other.get("claim")),
+                (&json!(false), &json!("already_credited"), None)
+            );
+        }
         // Somebody else hears no more than of a number that is none.
         let mut stranger = numbered("d", 12, "502.50");
         stranger["client"] = json!(8);

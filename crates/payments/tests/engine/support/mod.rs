@@ -1,5 +1,4 @@
 //! A store on a throwaway database, with a till that can lose answers.
-#![expect(dead_code, reason = "each test file uses a part of it")]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -25,8 +24,7 @@ use wharf_store::testing::TestDb;
 use wharf_store::{Backend, Store};
 use wharf_whmcs::call::{ModuleCall, ModuleHandler as _, ModuleKind, Params};
 
-#[expect(unused_imports, reason = "each test file uses a part of it")]
-pub use till::{Books, FakeTill, Fault, usd};
+pub use till::{FakeTill, Fault, usd};
 
 pub const PAYER: &str = "01098765432";
 pub const WALLET: &str = "01012345678";

@@ -5,9 +5,9 @@ use std::time::Duration;
 use wharf_payments::ReviewError;
 use wharf_store::testing::TestDb;
 
-use crate::found::open_items;
+use super::found::open_items;
+use super::{ID, checked, decision, in_state, open_item};
 use crate::support::{Fault, PAYER, Shop, usd};
-use crate::{ID, checked, decision, in_state, open_item};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_books_are_compared_and_every_difference_is_told() {

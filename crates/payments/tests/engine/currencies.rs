@@ -4,11 +4,9 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
-mod support;
-
+use crate::support::{Shop, token_in};
 use http::HeaderMap;
 use serde_json::{Value, json};
-use support::{Shop, token_in};
 use wharf_payments::setup::{DeviceSetup, SetupError, StoreSetup, WalletSetup};
 use wharf_payments::{IntakeOutcome, PaymentsConfig};
 use wharf_store::testing::TestDb;
@@ -170,6 +168,18 @@ async fn a_wallet_of_other_money_joins_no_store_and_no_store_moves_away_from_its
     );
     let moved = store("KE", "USD = \"129\"").apply(&shop.store).await;
     assert!(matches!(moved, Err(SetupError::Moved(_))), "{moved:?}");
+    // Once its site's clients have claimed, it stays there.
+    shop.check(&[
+        ("store_id", "abroad"),
+        ("phone", "01712345678"),
+        ("amount", "100"),
+        ("client_id", "7"),
+    ])
+    .await;
+    let mut other = store("BD", "USD = \"121.50\"");
+    other.site = "other".into();
+    let moved = other.apply(&shop.store).await;
+    assert!(matches!(moved, Err(SetupError::OtherSite(_))), "{moved:?}");
     let own = store("BD", "BDT = \"2\"").apply(&shop.store).await;
     assert!(matches!(own, Err(SetupError::OwnRate(_))), "{own:?}");
 }

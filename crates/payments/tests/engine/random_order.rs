@@ -5,13 +5,11 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::{self, Shop, receipt};
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use support::{Shop, receipt};
 use wharf_payments::IntakeOutcome;
 use wharf_store::testing::TestDb;
 

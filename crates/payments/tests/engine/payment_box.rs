@@ -1,9 +1,7 @@
 //! The payment box: what the customer sees and may do.
 
-mod support;
-
+use crate::support::{PAYER, Shop, cut, state_of, token_in};
 use serde_json::json;
-use support::{PAYER, Shop, cut, state_of, token_in};
 use wharf_store::testing::TestDb;
 
 /// The box without its style, script, picture and what changes with every run.

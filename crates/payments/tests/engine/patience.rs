@@ -1,11 +1,9 @@
 //! Money that arrived is never left uncredited, and never credited twice, whatever WHMCS does meanwhile.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Fault, PAYER, Shop, token_in, usd};
 use serde_json::json;
-use support::{Fault, PAYER, Shop, token_in, usd};
 use wharf_core::{Deadline, Money};
 use wharf_store::journal::{Filter, State};
 use wharf_store::testing::TestDb;

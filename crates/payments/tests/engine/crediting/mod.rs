@@ -3,13 +3,11 @@
 
 mod books;
 mod found;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::time::Duration;
 
+use crate::support::{Fault, PAYER, Shop, usd};
 use serde_json::json;
-use support::{Fault, PAYER, Shop, usd};
 use wharf_payments::views::Decision;
 use wharf_store::NewJob;
 use wharf_store::testing::TestDb;

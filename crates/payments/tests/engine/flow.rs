@@ -1,12 +1,10 @@
 //! From claim and message to one credit and a paid invoice, also when answers are lost.
 
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::{self, Fault, PAYER, Shop, state_of, token_in};
 use futures_util::future::join_all;
 use serde_json::json;
-use support::{Fault, PAYER, Shop, state_of, token_in};
 use wharf_payments::IntakeOutcome;
 use wharf_store::testing::TestDb;
 

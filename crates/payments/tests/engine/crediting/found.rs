@@ -8,8 +8,8 @@ use wharf_payments::setup::StoreSetup;
 use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
+use super::{ID, checked, decision, in_state, open_item, person_asked};
 use crate::support::{Fault, PAYER, Shop, TRUSTING, token_in};
-use crate::{ID, checked, decision, in_state, open_item, person_asked};
 
 const OTHER: &str = "023123456790";
 const REVERSAL: &str =

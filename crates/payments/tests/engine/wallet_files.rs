@@ -1,8 +1,6 @@
 //! What templates change for messages: noise, foreign operators, files that change while the daemon runs.
 
-mod support;
-
-use support::{PAYER, Shop, TOKEN, signed, webhook};
+use crate::support::{PAYER, Shop, TOKEN, signed, webhook};
 use wharf_payments::{IntakeOutcome, PaymentsConfig};
 use wharf_store::testing::TestDb;
 

@@ -5,13 +5,11 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::{PAYER, Shop, receipt, token_in};
 use serde_json::json;
-use support::{PAYER, Shop, receipt, token_in};
 use wharf_payments::ReviewError;
 use wharf_payments::views::{
     AuditFilter, Decided, Decision, ReviewFilter, ReviewView, TransferFilter,
@@ -566,5 +564,27 @@ async fn the_same_number_with_another_story_is_put_before_a_person() {
             shop.count("SELECT COUNT(*) FROM payment_transfers").await,
             1
         );
+    }
+}
+
+/// A phone that is known as somebody's: who else names it hears of nothing, not even when a hold ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_hears_nothing_of_a_known_payer_s_transfer() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "phone_binding = \"prove\"\nhold_days = 3").await;
+        shop.deliver(NUMBER, PAYER, "100.00").await;
+        shop.check(&asks("7", "100")).await;
+        let item = only_item(&shop, "binding").await;
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        is_credited(&shop, 7, &[199]).await;
+        assert!(shop.count("SELECT COUNT(*) FROM payment_bindings").await > 0);
+        shop.check(&asks("7", "502.5")).await;
+        assert_eq!(shop.check(&asks("8", "502.5")).await["code"], "not_found");
+        shop.deliver("023123456790", PAYER, "502.50").await;
+        assert_eq!(shop.check(&asks("7", "502.5")).await["code"], "held");
+        assert_eq!(shop.check(&asks("8", "502.5")).await["code"], "not_found");
+        shop.clock.advance(Duration::from_secs(3 * 24 * 3_600 + 1));
+        shop.payments.expire_holds().await.unwrap();
+        assert_eq!(shop.check(&asks("8", "502.5")).await["code"], "not_found");
     }
 }

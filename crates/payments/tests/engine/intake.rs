@@ -1,8 +1,6 @@
 //! Messages that must not get in, and those that are kept without being money.
 
-mod support;
-
-use support::{PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, signed_at, webhook};
+use crate::support::{self, PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, signed_at, webhook};
 use wharf_payments::IntakeOutcome;
 use wharf_store::testing::TestDb;
 

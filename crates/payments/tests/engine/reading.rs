@@ -4,15 +4,13 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::{FakeTill, PAYER, Shop, TOKEN, receipt, signed, webhook};
 use futures_util::future::join_all;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
-use support::{FakeTill, PAYER, Shop, TOKEN, receipt, signed, webhook};
 use wharf_core::Clock;
 use wharf_payments::setup::DeviceSetup;
 use wharf_payments::views::{Decision, ReviewFilter};

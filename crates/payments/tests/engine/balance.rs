@@ -4,9 +4,7 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
-mod support;
-
-use support::{PAYER, Shop, receipt};
+use crate::support::{self, PAYER, Shop, receipt};
 use wharf_payments::setup::WalletSetup;
 use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;

@@ -1,0 +1,19 @@
+//! Payments from a message to a credit, on a real database, with a till that can lose answers. One program for all of
+//! them: each is its own process when run by nextest, and is linked once.
+
+mod balance;
+mod box_states;
+mod claim_check;
+mod crediting;
+mod currencies;
+mod devices;
+mod flow;
+mod intake;
+mod patience;
+mod payment_box;
+mod random_order;
+mod reading;
+mod review;
+mod signed_claims;
+mod support;
+mod wallet_files;
