@@ -28,6 +28,8 @@ pub(super) struct WalletFile {
     /// twice is two receipts.
     #[serde(default)]
     pub(super) receipt: Vec<String>,
+    /// How many digits its transaction numbers have; one with fewer was cut.
+    digits: Option<usize>,
     #[serde(default)]
     pub(super) template: Vec<TemplateEntry>,
     /// Texts that no template may fit.
@@ -133,6 +135,7 @@ impl WalletFile {
             .map_err(|why| wrong(format!("its key \"receipt\": {why}")))?;
         Ok(Wallet {
             receipt,
+            digits: self.digits.or(base.and_then(|base| base.digits)),
             name: self.name.clone(),
             title: self
                 .title

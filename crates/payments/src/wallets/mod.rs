@@ -46,6 +46,8 @@ pub struct Wallet {
     senders: Vec<String>,
     /// What its receipts say, whatever their form.
     receipt: Marks,
+    /// Of its transaction numbers; `None`: they differ.
+    digits: Option<usize>,
     templates: Vec<Template>,
 }
 
@@ -113,6 +115,12 @@ impl Wallets {
     fn of_sender(&self, sender: &str) -> Vec<&Wallet> {
         let key = text::sender_key(sender);
         self.iter().filter(|one| one.has_sender(&key)).collect()
+    }
+
+    /// The names of the wallets whose messages come from that sender.
+    pub fn names_of_sender(&self, sender: &str) -> Vec<&str> {
+        let wallets = self.of_sender(sender).into_iter();
+        wallets.map(|wallet| wallet.name.as_str()).collect()
     }
 
     /// The first wallet whose messages come from that sender.

@@ -13,6 +13,7 @@ pub(super) struct Pattern {
     /// The expression in pieces that a message may fit one after the other.
     pieces: Vec<Piece>,
     whole: OnceLock<Option<Regex>>,
+    widest: OnceLock<Option<Regex>>,
     joined: OnceLock<Option<Regex>>,
 }
 
@@ -48,6 +49,7 @@ impl Pattern {
         Self {
             pieces,
             whole: OnceLock::new(),
+            widest: OnceLock::new(),
             joined: OnceLock::new(),
         }
     }
@@ -82,6 +84,19 @@ impl Pattern {
     pub(super) fn fit<'t>(&self, folded: &'t str) -> Option<Captures<'t>> {
         let compiled = || compile(&self.text(self.pieces.len(), "^(?:", END)).ok();
         self.whole.get_or_init(compiled).as_ref()?.captures(folded)
+    }
+
+    /// As [`fit`](Self::fit), with names and free text as long as they can be, over lines too. Where this catches
+    /// other parts, the text can be read in two ways: a name or note pretends the rest of a receipt.
+    pub(super) fn fit_widest<'t>(&self, folded: &'t str) -> Option<Captures<'t>> {
+        let compiled = || {
+            let text = self.text(self.pieces.len(), "^(?:", END);
+            let wide = WIDE
+                .iter()
+                .fold(text, |text, (narrow, wide)| text.replace(narrow, wide));
+            compile(&wide).ok()
+        };
+        self.widest.get_or_init(compiled).as_ref()?.captures(folded)
     }
 
     /// As [`fit`](Self::fit), with other text before it that ends in a line break, a sentence's end or a
@@ -224,6 +239,7 @@ const PARTS: &[(&str, &str)] = &[
     ("<source>", r"(?P<phone>\+?[0-9]{9,20})"),
     ("<wallet>", r"(?P<wallet>\+?[0-9]{9,15})"),
     ("<name>", r"(?P<name>[^\n:]+?)"),
+    ("<business>", r"(?P<name>[A-Za-z][^.:\n]*?)"),
     ("<id>", "(?P<id>[0-9]{6,20})"),
     ("<code>", "(?P<id>[0-9A-Za-z]{5,40})"),
     ("<original>", "(?P<original>[0-9A-Za-z]{5,40})"),
@@ -245,6 +261,16 @@ const PARTS: &[(&str, &str)] = &[
     ("<advert>", r"(?P<advert>[\s.,:;!،؛-][\s\S]*)?"),
 ];
 
+/// Free text as patterns have it, and as long as it can be.
+const WIDE: [(&str, &str); 7] = [
+    (r"(?P<name>[^\n:]+?)", r"(?P<name>[\s\S]+)"),
+    (r"(?P<name>[A-Za-z][^.:\n]*?)", r"(?P<name>[\s\S]+)"),
+    (r"(?:[^.\n]|\.[^\s.])*", r"[\s\S]*"),
+    (r"[^\n]*?", r"[\s\S]*"),
+    (r"[^\n]+?", r"[\s\S]+"),
+    (r"[\s\S]*?", r"[\s\S]*"),
+    (")??", ")?"),
+];
 /// How a number with letters begins.
 const CODES: &str = "(?P<id>[0-9A-Za-z]";
 const END: &str = r")[\x20\n]*$";
@@ -284,6 +310,22 @@ mod tests {
         let near = pattern.near("received 50 from 01012345678. id: 123456789 and more");
         assert_eq!((near.failed, near.fitting), (None, near.of));
         assert_eq!(pattern.near("hello").fitting, 0);
+    }
+
+    #[test]
+    fn a_name_that_pretends_the_rest_is_read_in_two_ways() {
+        let pattern = Pattern::new("from <name> id <id><advert>");
+        let ids = |text: &str| {
+            let read = |parts: Option<Captures<'_>>| parts.map(|parts| parts["id"].to_owned());
+            (read(pattern.fit(text)), read(pattern.fit_widest(text)))
+        };
+        let (one, other) = ids("from Ali id 111111. id 222222");
+        assert_eq!(
+            (one.as_deref(), other.as_deref()),
+            (Some("111111"), Some("222222"))
+        );
+        let (one, other) = ids("from Ali id 111111. no id");
+        assert_eq!(one, other);
     }
 
     #[test]

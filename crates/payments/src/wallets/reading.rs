@@ -10,6 +10,7 @@ use regex::{Captures, Regex};
 use serde::{Deserialize, Serialize};
 use wharf_core::{Country, Currency, Phone};
 
+use super::pattern::Pattern;
 use super::text::{amount_of, clean, fold};
 use super::{Template, Wallet, Wallets};
 
@@ -111,8 +112,10 @@ pub enum Doubt {
     Balance,
     /// The date is no date, or more than 48 hours from the arrival.
     Date,
-    /// It stands in one text with others: before it, or with another receipt after it.
+    /// It stands in one text with others: before it, with another receipt after it, or with a name that pretends one.
     Joined,
+    /// The transaction number is shorter than this operator's are: the message is cut.
+    Number,
 }
 
 impl Doubt {
@@ -122,6 +125,7 @@ impl Doubt {
             Self::Balance => "balance",
             Self::Date => "date",
             Self::Joined => "joined",
+            Self::Number => "number",
         }
     }
 
@@ -132,6 +136,9 @@ impl Doubt {
             Self::Balance => "the balance is not well-formed",
             Self::Date => "the date is no date, or more than 48 hours from the arrival",
             Self::Joined => "it stands in one text with something else that matters",
+            Self::Number => {
+                "the transaction number is shorter than this operator's are: the message may be cut"
+            }
         }
     }
 }
@@ -319,15 +326,15 @@ impl Wallet {
             let words = TAKING_BACK.as_ref();
             words.is_none_or(|words| words.is_match(message.folded))
         };
-        let says_twice = || {
-            ["id", "balance"]
-                .iter()
-                .any(|name| is_told_twice(message.folded, parts.name(name)))
-        };
+        let ambiguous = || is_ambiguous(&template.pattern, message.folded, &parts);
         if receives
-            && (pass == Pass::Joined || takes_back() || self.is_followed(&parts) || says_twice())
+            && (pass == Pass::Joined || takes_back() || self.is_followed(&parts) || ambiguous())
         {
             doubts.push(Doubt::Joined);
+        }
+        let is_short = |id: &String| self.digits.is_some_and(|digits| id.len() < digits);
+        if receives && operator_id.as_ref().is_some_and(is_short) {
+            doubts.push(Doubt::Number);
         }
         Some(Reading {
             operator: self.name.clone(),
@@ -413,43 +420,15 @@ fn is_whole(text: &str, number: regex::Match<'_>) -> bool {
     !goes_on && !began_before
 }
 
-/// Whether the words before a number, its label, stand before another one too: one of them is pretended.
-fn is_told_twice(folded: &str, number: Option<regex::Match<'_>>) -> bool {
-    let before = number.and_then(|number| folded.get(..number.start()));
-    let Some(label) = before.and_then(label_of) else {
+/// Whether free text in a message can be taken to go on further, so that other parts count: one of them is pretended.
+fn is_ambiguous(pattern: &Pattern, folded: &str, parts: &Captures<'_>) -> bool {
+    let Some(widest) = pattern.fit_widest(folded) else {
         return false;
     };
-    let text = folded.to_lowercase();
-    let told = text.match_indices(label.as_str()).filter(|(at, label)| {
-        let (before, after) = (text.get(..*at), text.get(at + label.len()..));
-        let is_word = !before.is_some_and(|before| before.ends_with(char::is_alphabetic))
-            && !after.is_some_and(|after| after.starts_with(char::is_alphabetic));
-        // Money and a few signs may stand between; dialling codes are no numbers.
-        let near = after.into_iter().flat_map(str::chars).take(LABEL_GAP);
-        let follows = near
-            .take_while(|c| c.is_alphanumeric() || matches!(c, ' ' | '\n' | ':' | '.' | '#' | '-'))
-            .any(|c| c.is_ascii_digit());
-        is_word && follows
-    });
-    told.count() > 1
-}
-
-/// `رقم العمليه`, `trx id`: the last words before a number, without signs and the name of the money.
-fn label_of(before: &str) -> Option<String> {
-    let before = before.to_lowercase();
-    let mut rest = before.trim_end_matches(|c: char| !c.is_alphabetic());
-    for money in MONEY {
-        let shorter = rest.strip_suffix(money).unwrap_or(rest);
-        if !shorter.ends_with(char::is_alphabetic) {
-            rest = shorter.trim_end_matches(|c: char| !c.is_alphabetic());
-        }
-    }
-    let mut words = rest.rsplit(|c: char| !c.is_alphabetic() && !matches!(c, ' ' | '-'));
-    // More words than two may be of a name before it.
-    let phrase = words.next().unwrap_or_default();
-    let begins = phrase.trim().rmatch_indices(' ').nth(1);
-    let label = phrase.trim().get(begins.map_or(0, |(at, _)| at + 1)..)?;
-    (label.chars().count() >= SHORTEST_LABEL).then(|| label.to_owned())
+    // Free text that goes on further may take digits of a number or an optional part; it is another one that counts.
+    TOLD.iter()
+        .filter_map(|name| parts.name(name).zip(widest.name(name)))
+        .any(|(one, other)| one.end() <= other.start() || other.end() <= one.start())
 }
 
 /// Whether it names somebody, and has not swallowed a part of the message.
@@ -473,12 +452,9 @@ fn is_a_number(id: &str) -> bool {
 }
 
 const LONGEST_NAME: usize = 80;
-const SHORTEST_LABEL: usize = 3;
-/// How many characters may stand between a label and its number.
-const LABEL_GAP: usize = 12;
-/// What stands between a label and its amount: `balance is Tk 5`.
-const MONEY: [&str; 11] = [
-    "tk", "bdt", "ksh", "kes", "tsh", "ghs", "rwf", "egp", "pkr", "rs", "is",
+/// The parts that money hangs on.
+const TOLD: [&str; 8] = [
+    "amount", "phone", "wallet", "balance", "fee", "id", "date", "address",
 ];
 /// Folded, as patterns are, and in lower case.
 const OTHER_PARTS: &[&str] = &[
@@ -496,13 +472,15 @@ static TAKING_BACK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let arabic = [
         "تم (?:عكس|الغاء (?:العمليه|المعامله|التحويل|المبلغ)|استرداد|استرجاع|ارجاع|اعاده|رد|رفض|الالغاء|الاسترداد|سحب المبلغ)",
         "(?:اعيد|سحب) المبلغ",
+        "(?:تم تعليق|سيتم خصم|بعد موافقت|لاعتراض|محجوز|معلق)",
         "(?:قيد|تحت) (?:المراجعه|الانتظار|التنفيذ)",
         "لم (?:تتم|تكتمل)",
         "غير ناجحه",
         "فشلت|مرفوضه|معلقه|ملغاه|ملغيه|الغيت",
     ];
     let english = [
-        "(?:reversed|refunded|declined|rejected|failed|unsuccessful|returned)",
+        "(?:reversed|refunded|declined|rejected|failed|unsuccessful|returned|recalled)",
+        "(?:is a reversal|available after)",
         "not successful",
         "(?:transaction|transfer|payment|is|was|been) cancell?ed",
         "(?:transaction|transfer|payment|is|still) pending",

@@ -105,6 +105,12 @@ fn parse_used_wrongly_says_how_to_use_it() {
         (&["--sender", "VF-Cash"][..], " \n", "there is no message"),
         (&[], "hello", "it is not told who wrote the message"),
         (&[], "[{\"text\":\"x\"}]", "is no message"),
+        (&[], "{\"text\":\"x\"}", "is no message"),
+        (
+            &[],
+            "[{\"sender\":\"VF-Cash\"",
+            "is not the JSON that it begins as",
+        ),
         (
             &["--sender", "x", "--at", "soon"],
             "x",

@@ -87,9 +87,16 @@ fn messages(arguments: &Arguments, now: Timestamp) -> Result<(Vec<Message>, bool
             .mend("wharf payments parse --sender VF-Cash < sms.txt"));
     }
     let at = arguments.at.unwrap_or(now);
-    if let Ok(Value::Array(list)) = serde_json::from_str::<Value>(&text) {
+    let json = serde_json::from_str::<Value>(&text);
+    if let Ok(Value::Array(_) | Value::Object(_)) = &json {
         let mut messages = Vec::new();
-        for item in &list {
+        let is_list = matches!(json, Ok(Value::Array(_)));
+        let items = match json {
+            Ok(Value::Array(items)) => items,
+            Ok(item) => vec![item],
+            Err(_) => Vec::new(),
+        };
+        for item in &items {
             collect(item, arguments, None, at, &mut messages)?;
         }
         if messages.is_empty() {
@@ -98,9 +105,16 @@ fn messages(arguments: &Arguments, now: Timestamp) -> Result<(Vec<Message>, bool
                     .mend("its objects need \"sender\" and \"text\""),
             );
         }
-        return Ok((messages, true));
+        return Ok((messages, is_list));
     }
     let Some(sender) = &arguments.sender else {
+        if let (Err(error), true) = (json, text.trim_start().starts_with(['[', '{'])) {
+            return Err(
+                Trouble::misuse("standard input is not the JSON that it begins as")
+                    .because(error)
+                    .mend("write a list of objects with \"sender\" and \"text\""),
+            );
+        }
         return Err(Trouble::misuse("it is not told who wrote the message")
             .mend("name the sender as the phone shows it: --sender VF-Cash"));
     };
@@ -149,6 +163,7 @@ fn moment(value: &Value) -> Option<Timestamp> {
         .as_i64()
         .or_else(|| value.as_str().and_then(|text| text.parse().ok()));
     match number {
+        Some(number) if number <= 0 => None,
         Some(number) if number >= MILLISECONDS => Timestamp::from_millisecond(number).ok(),
         Some(number) => Timestamp::from_second(number).ok(),
         None => value.as_str()?.parse().ok(),
@@ -242,7 +257,10 @@ fn not_understood(
         Some(_) if explained.normalised.is_empty() => {
             "the text is empty, or longer than any message".to_owned()
         }
-        Some(operator) => format!("no template of \"{operator}\" fits the whole text"),
+        Some(_) => {
+            let known = wallets.names_of_sender(sender).join("\" or \"");
+            format!("no template of \"{known}\" fits the whole text")
+        }
     };
     output.line(format!("not understood: {reason}"));
     let nearest = wallets.nearest(sender, &message.text);
