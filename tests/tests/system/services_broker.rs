@@ -37,7 +37,7 @@ impl Shop {
         });
         // As it comes with Wharf, but it asks each second how an operation stands.
         let connectors = tempfile::tempdir().unwrap();
-        let text = include_str!("../../data/connectors/open-service-broker.toml");
+        let text = include_str!("../../../data/connectors/open-service-broker.toml");
         let quick = text.replace("\nuntil = ", "\nevery = 1\nuntil = ");
         assert_ne!(quick, text);
         std::fs::write(connectors.path().join("open-service-broker.toml"), quick).unwrap();
