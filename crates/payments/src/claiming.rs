@@ -67,9 +67,19 @@ impl Payments {
             }
         }
         let number = operator_id.as_deref().unwrap_or("-");
+        let key = format!("gateway/{}/{}/{number}", quote.id, phone.e164());
+        // After one that was turned down the same may be said again, of other money.
+        let turned_down = |claim: &&Claim| {
+            let ended = matches!(claim.state, ClaimState::Rejected | ClaimState::Reversed);
+            ended && (claim.key == key || claim.key.starts_with(&format!("{key}/")))
+        };
+        let key = match earlier.iter().filter(turned_down).count() {
+            0 => key,
+            times => format!("{key}/{times}"),
+        };
         let claim = Claim {
             id: id::new_id(self.store.clock()),
-            key: format!("gateway/{}/{}/{number}", quote.id, phone.e164()),
+            key,
             store: store.id.clone(),
             site: quote.site.clone(),
             client: quote.client,

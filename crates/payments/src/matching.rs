@@ -11,6 +11,7 @@ use wharf_store::{Jobs, NewJob, StoreError, Tx};
 use crate::credit;
 use crate::holds::{self, Concern};
 use crate::judge::{Owner, Verdict, judge};
+use crate::review::REVERSAL;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::quotes::{self, Quote};
 use crate::tables::reviews::{self, NewReview, Review, ReviewState};
@@ -60,12 +61,21 @@ pub(crate) async fn settle_transfer(
     ) {
         return Ok(());
     }
+    let file = reviews::of_transfer(db, id).await?;
+    // What the operator says was taken back is nobody's: whoever claimed it may have sent other money.
+    if file
+        .iter()
+        .any(|item| item.kind == REVERSAL && item.is_undecided())
+    {
+        release(db, clock, &file, &[]).await?;
+        let freed = hold(db, clock, transfer, &[], &[], Some(REVERSAL), &[]).await?;
+        return meet_again(db, jobs, clock, store, &freed).await;
+    }
     let claims = claims::that_may_fit(db, &transfer, now).await?;
     let owners = match &transfer.phone {
         Some(phone) => bindings::owners(db, &store.id, phone).await?,
         None => Vec::new(),
     };
-    let file = reviews::of_transfer(db, id).await?;
     let find = |id: &str| claims.iter().find(|claim| claim.id == id).cloned();
     match judge(&transfer, &claims, &owners, store.claim_ms) {
         Verdict::Wait => {

@@ -216,6 +216,13 @@ fn claim_choices(words: Words, view: &ReviewView) -> Vec<(String, String)> {
 /// What happens when it is approved, in words.
 fn effect_of_approval(words: Words, view: &ReviewView) -> String {
     let name = match view.kind.as_str() {
+        "reversal"
+            if view.transfer.as_ref().is_some_and(|transfer| {
+                ["received", "held"].contains(&transfer.state.as_str())
+            }) =>
+        {
+            "approve_reversal_free"
+        }
         "reversal" => "approve_reversal",
         CONFLICT => "settle_text",
         REMOVAL_REFUSED => "approve_removal",

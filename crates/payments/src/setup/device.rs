@@ -120,6 +120,14 @@ impl DeviceSetup {
         known(&mut tx, Item::Store, &self.store).await?;
         for wallet in &self.wallets {
             known(&mut tx, Item::Wallet, wallet).await?;
+            let columns = table::columns(&mut tx, Item::Wallet.table(), wallet).await?;
+            if columns.get("store") != Some(&self.store) {
+                return Err(SetupError::OtherStoresWallet {
+                    id: self.id.clone(),
+                    wallet: wallet.clone(),
+                    store: columns.get("store").cloned().unwrap_or_default(),
+                });
+            }
         }
         let before = devices::token_hash(&mut tx, &self.id).await?;
         drop(tx);

@@ -54,6 +54,14 @@ pub enum SetupError {
         "store \"{0}\" has claims of its site's clients already, so it stays there; add another store"
     )]
     OtherSite(String),
+    #[error(
+        "wallet \"{wallet}\" belongs to store \"{store}\", so phone \"{id}\" of another store cannot forward its messages; add the phone to that store"
+    )]
+    OtherStoresWallet {
+        id: String,
+        wallet: String,
+        store: String,
+    },
     #[error("a rate for {0} is always 1: it is what the wallets hold")]
     OwnRate(Currency),
     #[error("the number of wallet \"{id}\" cannot be used: {source}")]

@@ -521,3 +521,23 @@ async fn a_number_with_letters_is_found_whichever_comes_first() {
             .await;
     }
 }
+
+/// After a rejection the same may be said again, of other money.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_turned_down_can_claim_again() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "hold = \"always\"").await;
+        shop.till.invoice_of(12, 7, 1_000);
+        claimed(&shop, &[]).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        decide(&shop, false).await;
+        until_state(&shop, "10.00", "rejected").await;
+        claimed(&shop, &[]).await;
+        until_state(&shop, "10.00", "waiting").await;
+        shop.deliver("023123456790", PAYER, "502.50").await;
+        decide(&shop, true).await;
+        shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
+            .await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}

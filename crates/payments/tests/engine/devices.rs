@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, webhook};
 use wharf_payments::IntakeOutcome;
 use wharf_payments::devices::DeviceView;
-use wharf_payments::setup::{DeviceSetup, WalletSetup};
+use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::views::Decision;
 use wharf_store::testing::TestDb;
 
@@ -323,6 +323,24 @@ async fn a_text_must_belong_to_the_sim_card_that_it_came_to() {
         })
         .await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_forwards_only_its_own_store_s_wallets() {
+    let db = TestDb::sqlite();
+    let shop = Shop::open(&db).await;
+    let store: StoreSetup =
+        toml::from_str("id = \"other\"\nsite = \"main\"\nname = \"Other\"").unwrap();
+    store.apply(&shop.store).await.unwrap();
+    let phone: DeviceSetup = toml::from_str(&format!(
+        "id = \"phone2\"\nstore = \"other\"\ntoken = \"o-{TOKEN}\"\nformat = \"generic\"\nwallets = [\"vf1\"]"
+    ))
+    .unwrap();
+    let refused = phone.apply(&shop.store).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "wallet \"vf1\" belongs to store \"nile\", so phone \"phone2\" of another store cannot forward its messages; add the phone to that store"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,6 +43,10 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
             ],
         ),
         SetupError::Moved(_) => fill("bad_moved", &[]),
+        SetupError::OtherStoresWallet { wallet, store, .. } => fill(
+            "bad_other_wallet",
+            &[("wallet", wallet.as_str()), ("store", store.as_str())],
+        ),
         SetupError::OtherSite(_) => fill("bad_other_site", &[]),
         SetupError::Number { .. } => fill("bad_number", &[]),
         SetupError::NoKey { shortest, .. } => {

@@ -114,11 +114,45 @@ async fn a_vote_to_take_back_is_none_to_credit() {
 
         let said = shop.payments.approve(reversal, by("mona")).await;
         assert_eq!(said.ok(), Some(Decided::NeedsSecond));
-        // And nobody credits what may be gone.
+        // And nobody credits what may be gone: it is nobody's any more.
         let said = shop.payments.approve(&hold.id, by("tarek")).await;
-        assert!(matches!(said, Err(ReviewError::ReversalOpen)), "{said:?}");
+        assert!(
+            matches!(said, Err(ReviewError::Ended("released"))),
+            "{said:?}"
+        );
         shop.hours(1).await;
         assert!(shop.till.credited(7).is_empty());
+    }
+}
+
+/// Who sends again what was taken back is credited with that, whether the claim came before or after the reversal was told.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_be_gone_keeps_no_claim_from_other_money() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "hold = \"always\"").await;
+        checked(&shop, 7, PAYER).await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        only_item(&shop, "always").await;
+        shop.deliver_text(REVERSAL, "2026-09-03T14:40:00+03:00")
+            .await;
+        only_item(&shop, "reversal").await;
+        shop.deliver("023123456790", PAYER, "502.50").await;
+        let items = open_items(&shop).await;
+        let held = items.iter().find(|item| item.kind == "always").unwrap();
+        let transfer = held.transfer.as_ref().unwrap();
+        assert_eq!(transfer.operator_id, "023123456790");
+        shop.payments.approve(&held.id, by("mona")).await.unwrap();
+        shop.until("the other money is credited", async |shop| {
+            shop.till.credited(7) == [1_000]
+        })
+        .await;
+        let reversal = items.iter().find(|item| item.kind == "reversal").unwrap();
+        shop.payments
+            .approve(&reversal.id, by("mona"))
+            .await
+            .unwrap();
+        assert_eq!(in_state(&shop, "rejected").await, 1);
+        assert_eq!(in_state(&shop, "credited").await, 1);
     }
 }
 
