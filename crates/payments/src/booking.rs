@@ -79,6 +79,7 @@ pub(crate) async fn book(
     } else {
         let concerns = concerns(db, desk, message, reading, &transfer).await?;
         matching::put_before(db, desk.clock, &transfer, None, &concerns).await?;
+        reversing::told_before(db, desk, &transfer).await?;
     }
     enter_balance(db, desk, message, reading, Some(&transfer)).await?;
     matching::settle_transfer(db, desk.jobs, desk.clock, desk.store, &transfer.id).await?;
@@ -154,7 +155,7 @@ async fn concerns(
         **doubt != Doubt::Date || reading.happened_at.is_none() || early
     });
     if let Some(doubt) = doubt {
-        let evidence = json!({ "doubt": format!("{doubt:?}").to_lowercase() });
+        let evidence = json!({ "doubt": doubt.words() });
         concerns.push(Concern::new("doubt", "doubt", evidence));
     }
     concerns.extend(holds::of_amount(desk.store, transfer.amount));

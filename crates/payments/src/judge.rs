@@ -46,8 +46,10 @@ pub(crate) fn judge(
 ) -> Verdict {
     let fitting: Vec<(Fit, &Claim)> = claims
         .iter()
-        .filter(|claim| claim.store == transfer.store && in_window(transfer, claim, claim_ms))
+        .filter(|claim| claim.store == transfer.store)
         .filter_map(|claim| Some((fit(transfer, claim)?, claim)))
+        // Who names the whole number means this transfer, however old it is.
+        .filter(|(fit, claim)| *fit == Fit::Number || in_window(transfer, claim, claim_ms))
         .collect();
     let named: Vec<&Claim> = with(&fitting, |fit, _| fit == Fit::Number);
     if let Some(first) = named.first() {
@@ -136,9 +138,9 @@ fn is_tail(typed: &str, number: &str) -> bool {
 
 fn in_window(transfer: &Transfer, claim: &Claim, claim_ms: i64) -> bool {
     let bound = claim.transfer.as_ref() == Some(&transfer.id);
-    bound
-        || (claim.created_at - claim_ms <= transfer.received_at
-            && transfer.received_at <= claim.expires_at)
+    // What was sent in time counts, whenever its message comes.
+    let sent_at = transfer.happened_at.min(transfer.received_at);
+    bound || (claim.created_at - claim_ms <= transfer.received_at && sent_at <= claim.expires_at)
 }
 
 fn with<'a>(
@@ -264,7 +266,7 @@ mod tests {
         );
         assert_eq!(
             verdict(&[Claim {
-                expires_at: 1_029_999,
+                expires_at: 999_999,
                 ..claim("a", 1)
             }]),
             Verdict::Wait
@@ -516,7 +518,7 @@ mod tests {
                 prop_assert!(named(found) || exact(found));
                 prop_assert_eq!(proof == Some(Proof::Number), named(found));
                 let in_time = |claim: &&Claim| {
-                    claim.created_at - 3_600_000 <= transfer.received_at && transfer.received_at <= claim.expires_at
+                    claim.created_at - 3_600_000 <= transfer.received_at && transfer.happened_at <= claim.expires_at
                 };
                 let rivals = |fits: &dyn Fn(&Claim) -> bool| {
                     claims.iter().filter(in_time).filter(|rival| fits(rival)).any(|rival| rival.client != found.client)

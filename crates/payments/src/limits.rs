@@ -8,6 +8,7 @@ use wharf_core::Network;
 use wharf_store::StoreError;
 
 use crate::tables::Db;
+use crate::tables::bindings;
 use crate::tables::claims::{self, Claim};
 use crate::tables::stores::StoreRow;
 
@@ -50,7 +51,10 @@ pub(crate) async fn exceeded(
             return Ok(Some(Exceeded::ClientDay));
         }
     }
+    let me = (claim.site.clone(), claim.client);
     if caution.misses_phone > 0
+        // Others' tries keep nobody from the phone that he is known to pay from.
+        && !bindings::owners(db, &store.id, &claim.phone).await?.contains(&me)
         && over(
             caution.misses_phone,
             claims::misses_of_phone(db, claim, soon).await?,

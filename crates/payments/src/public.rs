@@ -17,8 +17,10 @@ use crate::callers::{Caller, Rules};
 use crate::claiming::{Check, Claimed};
 use crate::holds::is_of_another;
 use crate::matching::AMOUNT_DIFFERS;
+use crate::review::REVERSAL;
 use crate::setup::Place;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
+use crate::tables::reviews::{self, ReviewState};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::{Answers, transfers};
 use crate::texts::{Language, Local};
@@ -264,6 +266,23 @@ impl Payments {
         credit: Option<Money>,
         language: Language,
     ) -> Result<Answer, StoreError> {
+        // What the operator says was taken back pays for nothing more.
+        if let Some(id) = &claim.transfer {
+            let mut db = self.store.pool().acquire().await?;
+            for item in reviews::of_transfer(&mut db, id).await? {
+                match item.state {
+                    _ if item.kind != REVERSAL => {}
+                    ReviewState::Approved => return Ok(Answer::no("reversed")),
+                    _ if item.is_undecided() => {
+                        return Ok(Answer {
+                            verify: true,
+                            ..Answer::no("held")
+                        });
+                    }
+                    _ => {}
+                }
+            }
+        }
         if claim.answered_true {
             // Another invoice may have come since.
             let repeats = match claim.currency {

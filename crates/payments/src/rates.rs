@@ -35,6 +35,17 @@ impl Rate {
         Some(Money::new(i64::try_from(rounded_up).ok()?, held))
     }
 
+    /// Whether it is less than four fifths of the other, or more than five fourths: a slip of the pen more often than
+    /// a market's doing.
+    pub fn is_far_from(self, other: Self) -> bool {
+        let scaled = |rate: Self, by: u32| Some(i128::from(rate.digits) * power(by)?);
+        let (Some(own), Some(its)) = (scaled(self, other.decimals), scaled(other, self.decimals))
+        else {
+            return true;
+        };
+        own * 5 < its * 4 || own * 4 > its * 5
+    }
+
     /// What money that was received is worth in a currency: rounded down to a minor unit.
     pub fn worth(self, received: Money, currency: Currency) -> Option<Money> {
         let numerator =

@@ -1,6 +1,6 @@
 //! Messages that say that money was taken back: a person decides what that means for the credit.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wharf_store::{StoreError, Tx};
 
 use crate::booking::{Desk, ask_about};
@@ -8,7 +8,7 @@ use crate::holds::{Concern, money};
 use crate::matching;
 use crate::tables::audit;
 use crate::tables::messages::MessageRow;
-use crate::tables::reviews::{self, NewReview};
+use crate::tables::reviews::{self, NewReview, ReviewState};
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::wallets::Reading;
 
@@ -26,6 +26,7 @@ pub(crate) async fn reversed(
         "amount_minor": amount,
         "number": reading.original_id,
         "message": message.id,
+        "wallet": desk.wallet.id,
         "before": found.before.as_ref().map(|before| &before.operator_id),
     });
     let reason = found.reason(reading);
@@ -62,6 +63,60 @@ pub(crate) async fn reversed(
     }
     // One that nobody was credited for yet is not credited now.
     matching::settle_transfer(db, desk.jobs, desk.clock, desk.store, &transfer.id).await
+}
+
+/// Receipts may come after the news that they were taken back: who was asked about that is asked about the transfer
+/// instead, and what somebody approved of then is done now.
+pub(crate) async fn told_before(
+    db: &mut Tx,
+    desk: &Desk<'_>,
+    transfer: &Transfer,
+) -> Result<(), StoreError> {
+    let now = desk.clock.now_ms();
+    let subject = format!("transfer/{}", transfer.id);
+    for item in reviews::untold_reversals(db, &desk.store.id).await? {
+        let said = |name: &str| item.evidence.get(name).and_then(Value::as_str);
+        let same_number =
+            said("number").is_some_and(|number| number.eq_ignore_ascii_case(&transfer.operator_id));
+        let same_wallet = said("wallet").is_none_or(|wallet| wallet == transfer.wallet);
+        if !same_number || !same_wallet {
+            continue;
+        }
+        if item.state == ReviewState::Approved {
+            let to = Transfer {
+                state: TransferState::Rejected,
+                reason: Some("reversed".to_owned()),
+                ..transfer.clone()
+            };
+            transfers::change(db, transfer.state, &to, now).await?;
+            audit::note(
+                db,
+                desk.clock,
+                &desk.store.id,
+                &subject,
+                "rejected",
+                "reversed",
+            )
+            .await?;
+            return Ok(());
+        }
+        reviews::close(db, &item, ReviewState::Released, now).await?;
+        let new = NewReview {
+            store: &desk.store.id,
+            transfer: Some(&transfer.id),
+            message: item.message.as_deref(),
+            claim: None,
+            kind: "reversal",
+            reason: "reversal",
+            evidence: item.evidence.clone(),
+        };
+        reviews::open(db, desk.clock, &new).await?;
+        let detail = item.message.as_deref().unwrap_or_default();
+        let detail = format!("message/{detail}");
+        let (clock, store) = (desk.clock, &desk.store.id);
+        audit::note(db, clock, store, &subject, "reversal told", &detail).await?;
+    }
+    Ok(())
 }
 
 /// What a reversal may speak of.

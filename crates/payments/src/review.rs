@@ -6,13 +6,14 @@
 use serde_json::json;
 use thiserror::Error;
 use wharf_core::ErrorClass;
+use wharf_store::journal::State;
 use wharf_store::{NewJob, StoreError, Tx};
 
 use crate::Payments;
-use crate::credit::ask_to_remove;
+use crate::credit::{AddCredit, ask_to_remove};
 use crate::holds::is_of_another;
 use crate::intake;
-use crate::matching;
+use crate::matching::{self, credit_job};
 use crate::tables::audit;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::links::Standing;
@@ -164,7 +165,10 @@ impl Payments {
             transfer.state,
             TransferState::Matched | TransferState::Blocked | TransferState::Review
         );
-        if sitting.review.kind == REVERSAL && on_its_way {
+        let unsent = on_its_way
+            && transfer.state != TransferState::Review
+            && self.is_unsent_in(sitting, &transfer).await?;
+        if sitting.review.kind == REVERSAL && on_its_way && !unsent {
             return Err(ReviewError::InFlight);
         }
         if about_money && is_said_to_be_reversed(sitting, id).await? {
@@ -186,6 +190,10 @@ impl Payments {
         let subject = format!("transfer/{id}");
         self.note(sitting, &subject, "approved").await?;
         let clock = self.store.clock();
+        if sitting.review.kind == REVERSAL && unsent {
+            self.end_others(sitting, ReviewState::Rejected).await?;
+            return self.end_unsent(sitting, &transfer).await;
+        }
         if sitting.review.kind == REVERSAL && waits(transfer.state) {
             // It was taken back before anybody was credited: nothing else about it needs to be decided.
             self.end_others(sitting, ReviewState::Rejected).await?;
@@ -235,6 +243,46 @@ impl Payments {
                 .await?;
             }
         }
+        Ok(Decided::Done)
+    }
+
+    /// Whether nothing that could credit it is under way, nor was.
+    async fn is_unsent_in(
+        &self,
+        sitting: &mut Sitting,
+        transfer: &Transfer,
+    ) -> Result<bool, StoreError> {
+        let key = AddCredit::key_of(transfer);
+        let entry = self
+            .store
+            .journal()
+            .by_key_in(&mut sitting.tx, &key)
+            .await?;
+        Ok(entry.is_none_or(|entry| entry.state == State::Refused))
+    }
+
+    /// It was taken back while its credit waited for WHMCS: nobody is credited with it.
+    async fn end_unsent(
+        &self,
+        sitting: &mut Sitting,
+        transfer: &Transfer,
+    ) -> Result<Decided, ReviewError> {
+        let now = self.store.clock().now_ms();
+        let to = Transfer {
+            state: TransferState::Rejected,
+            reason: Some("reversed".to_owned()),
+            ..transfer.clone()
+        };
+        if !transfers::change(&mut sitting.tx, transfer.state, &to, now).await? {
+            return Err(ReviewError::InFlight);
+        }
+        for mut claim in claims::of_transfer(&mut sitting.tx, &transfer.id).await? {
+            if claim.state == ClaimState::Matched {
+                claim.state = ClaimState::Reversed;
+                claims::change(&mut sitting.tx, &claim, now).await?;
+            }
+        }
+        metrics::counter!("wharf_payment_transfers_total", "end" => "rejected").increment(1);
         Ok(Decided::Done)
     }
 
@@ -347,6 +395,9 @@ impl Payments {
         if !about_money {
             let (jobs, store) = (self.store.jobs(), &sitting.store);
             matching::settle_transfer(&mut sitting.tx, jobs, clock, store, id).await?;
+            // What waited for this goes on.
+            jobs.enqueue(&mut sitting.tx, credit_job(id).again())
+                .await?;
             return Ok(());
         }
         let reason = sitting.reason.clone();

@@ -9,7 +9,9 @@ pub(crate) struct NotANumber;
 /// An operator's transaction number, or its last digits: digits, at some operators with letters. `None`: nothing
 /// was typed.
 pub(crate) fn transaction_number(text: &str) -> Result<Option<String>, NotANumber> {
+    // Operators print a sign around it.
     let number: String = clean(text)
+        .trim_matches(|c: char| !c.is_alphanumeric())
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '-')
         .map(|c| c.to_ascii_uppercase())
@@ -39,6 +41,8 @@ mod tests {
             ("\u{200F}٠٢٣١٢٣٤٥٦٧٨٩", "023123456789"),
             ("ck7abc2d9e", "CK7ABC2D9E"),
             ("facebeda", "FACEBEDA"),
+            ("6429166868.", "6429166868"),
+            ("#4a36bb42", "4A36BB42"),
         ] {
             assert_eq!(
                 transaction_number(typed),

@@ -321,6 +321,15 @@ pub enum Decided {
     NeedsSecond,
 }
 
+/// An operator's transaction number for people: what stands in the place of one that was never told is long and says
+/// nothing.
+pub fn number_text(operator_id: &str) -> String {
+    match operator_id.strip_prefix("fp-") {
+        Some(hash) => format!("fp-{}…", hash.get(..8).unwrap_or(hash)),
+        None => operator_id.to_owned(),
+    }
+}
+
 /// What filters may ask for.
 pub const TRANSFER_STATES: [&str; 9] = [
     "received", "held", "matched", "credited", "blocked", "review", "rejected", "observed",

@@ -96,6 +96,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (34, include_str!("../migrations/0034_long_histories.sql")),
     (35, include_str!("../migrations/0035_reversed.sql")),
     (36, include_str!("../migrations/0036_source_networks.sql")),
+    (37, include_str!("../migrations/0037_untold_reversals.sql")),
 ];
 
 /// Parts of a migration that the two databases say differently: triggers.

@@ -5,12 +5,13 @@ use wharf_core::{Clock, Money};
 use wharf_store::journal::State;
 use wharf_store::{Effect, StoreError, Tx};
 
-use super::{AddCredit, Credited};
+use super::{AddCredit, Credited, ask_to_remove};
 use crate::Payments;
 use crate::holds::Concern;
+use crate::review::REVERSAL;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
-use crate::tables::reviews::{self, NewReview, ReviewState};
+use crate::tables::reviews::{self, NewReview, Review, ReviewState};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::tables::{Db, audit};
@@ -72,6 +73,12 @@ impl Payments {
             )
             .await?;
             answered(&mut tx, &to.id, UNKNOWN, now).await?;
+            // Somebody had it taken back while a node that slept was about to credit it.
+            let items = reviews::of_transfer(&mut tx, &to.id).await?;
+            let gone = |item: &Review| item.kind == REVERSAL && item.state == ReviewState::Approved;
+            if items.iter().any(gone) {
+                ask_to_remove(&mut tx, self.store.jobs(), store, &to.id, now).await?;
+            }
             if let Some(doubt) = &credited.doubt {
                 audit::note(&mut tx, clock, &to.store, &subject, "doubtful", doubt).await?;
                 ask(&mut tx, clock, &row, to.claim.as_deref(), CONFLICT, doubt).await?;

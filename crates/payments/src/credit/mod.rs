@@ -35,9 +35,11 @@ pub(crate) use removing::ask_to_remove;
 
 use crate::Payments;
 use crate::matching::{credit_job, free_again, freeze_terms, hold_for_terms, settle_transfer};
+use crate::review::REVERSAL;
 use crate::settings::Mode;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, CreditState, Direction};
+use crate::tables::reviews;
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::tables::{audit, bindings};
@@ -238,6 +240,12 @@ impl Payments {
         let transfer = match transfer.state {
             TransferState::Review if self.goes_on(store, claim, &transfer).await? => transfer,
             TransferState::Review => return Ok(Progress::Finished),
+            TransferState::Matched | TransferState::Blocked
+                if self.is_said_to_be_gone(&transfer).await?
+                    && self.is_unsent(&transfer).await? =>
+            {
+                return Ok(Progress::Stuck(GONE.to_owned()));
+            }
             TransferState::Matched | TransferState::Blocked => {
                 match self.with_terms(store, transfer, claim).await? {
                     Ok(transfer) => transfer,
@@ -246,9 +254,14 @@ impl Payments {
             }
             // Of what is to be taken back nothing more is spent; what is under way already is told.
             TransferState::Credited | TransferState::Reversed
-                if !self.is_given_up(&transfer).await?
-                    || self.is_applying(claim, &transfer).await? =>
+                if self.is_applying(claim, &transfer).await? =>
             {
+                return self.apply(store, &transfer, deadline).await;
+            }
+            TransferState::Credited if self.is_said_to_be_gone(&transfer).await? => {
+                return Ok(Progress::Stuck(GONE.to_owned()));
+            }
+            TransferState::Credited if !self.is_given_up(&transfer).await? => {
                 return self.apply(store, &transfer, deadline).await;
             }
             _ => return Ok(Progress::Finished),
@@ -431,6 +444,25 @@ impl Payments {
         self.store.journal().by_key(&effect.key()).await
     }
 
+    /// Whether the operator says that it was taken back, and nobody has decided about that.
+    async fn is_said_to_be_gone(&self, transfer: &Transfer) -> Result<bool, StoreError> {
+        let mut db = self.connection().await?;
+        let items = reviews::of_transfer(&mut db, &transfer.id).await?;
+        Ok(items
+            .iter()
+            .any(|item| item.kind == REVERSAL && item.is_undecided()))
+    }
+
+    /// Whether nothing that could credit it is under way, nor was.
+    async fn is_unsent(&self, transfer: &Transfer) -> Result<bool, StoreError> {
+        let entry = self
+            .store
+            .journal()
+            .by_key(&AddCredit::key_of(transfer))
+            .await?;
+        Ok(entry.is_none_or(|entry| entry.state == State::Refused))
+    }
+
     /// Whether a person has said that its credit is to be taken back.
     async fn is_given_up(&self, transfer: &Transfer) -> Result<bool, StoreError> {
         let mut db = self.connection().await?;
@@ -530,6 +562,8 @@ impl Payments {
 
 /// Why a claim is refused, as the database says it.
 const NO_SUCH_CLIENT: &str = "no_such_client";
+
+const GONE: &str = "the operator says that it was taken back: a person decides first";
 
 /// The mark of a refusal that is about this invoice. All others (access, the connection, an attempt whose calls
 /// all broke) end some day.

@@ -12,7 +12,7 @@ use crate::Payments;
 use crate::views::{
     AuditFilter, AuditView, CLAIM_STATES, ClaimFilter, ClaimView, MESSAGE_STATES, MessageFilter,
     MessageView, REVIEW_KINDS, REVIEW_STATES, ReviewFilter, ReviewView, TRANSFER_STATES,
-    TransferFilter, TransferView,
+    TransferFilter, TransferView, number_text,
 };
 
 /// What is listed.
@@ -284,7 +284,7 @@ pub(super) fn transfers_table(words: Words, views: &[TransferView]) -> Table {
                     Cell::time(words, view.received_at).to(format!("/staff/transfers/{}", view.id)),
                     amount(view.amount_minor, &view.currency),
                     phone(view.phone.as_deref()).with_note(view.payer.clone().unwrap_or_default()),
-                    Cell::code(view.operator_id.clone()),
+                    Cell::code(number_text(&view.operator_id)).in_csv(view.operator_id.clone()),
                     Cell::tag(words, "state", &view.state)
                         .with_note(reason(words, view.reason.as_deref())),
                     client(view.client),
@@ -474,6 +474,7 @@ fn detail(words: Words, text: &str) -> String {
         Some((amount, why)) if words.said(why) != why => {
             format!("{}: {}", isolated(amount), words.said(why))
         }
+        _ if REVIEW_KINDS.contains(&text) => words.of("kind", text),
         _ => told,
     }
 }

@@ -27,7 +27,7 @@ pub use dashboard::Alarm;
 pub use lists::Listing;
 pub use review::Say;
 pub use setup::{Saved, SetupForm, SetupPage};
-pub use stores::Tried;
+pub use stores::{NoRate, Tried};
 pub use words::Words;
 
 /// The inside of a page.

@@ -5,7 +5,7 @@ use askama::Template;
 use super::list::{Cell, Column, Table};
 use super::lists::{amount, amount_text, phone_text, reason};
 use super::{Words, rendered};
-use crate::views::{LinkView, MessageView, TransferView};
+use crate::views::{LinkView, MessageView, TransferView, number_text};
 
 /// A name and a value.
 pub(super) struct Fact {
@@ -50,7 +50,11 @@ pub(super) fn transfer_facts(words: Words, view: &TransferView) -> Facts {
             "payer",
             Cell::text(view.payer.clone().unwrap_or_default()),
         )
-        .and(words, "operator_id", Cell::code(view.operator_id.clone()))
+        .and(
+            words,
+            "operator_id",
+            Cell::code(number_text(&view.operator_id)),
+        )
         .and(
             words,
             "state",

@@ -218,7 +218,7 @@ fn effect_of_approval(words: Words, view: &ReviewView) -> String {
     let name = match view.kind.as_str() {
         "reversal"
             if view.transfer.as_ref().is_some_and(|transfer| {
-                ["received", "held"].contains(&transfer.state.as_str())
+                ["received", "held", "matched", "blocked"].contains(&transfer.state.as_str())
             }) =>
         {
             "approve_reversal_free"

@@ -12,6 +12,7 @@ use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::rates::Rate;
 use crate::setup::place_of;
+use crate::tables::stores::rate_set_at;
 use crate::tables::{audit, setup as set_up};
 use crate::views::StoreView;
 use crate::wallets::Reading;
@@ -23,6 +24,22 @@ pub struct Tried {
     pub message: bool,
     /// Why a rate was not taken.
     pub problem: Option<String>,
+}
+
+/// Why a rate was not taken, for people.
+#[derive(Clone, Debug)]
+pub enum NoRate {
+    Wrong(String),
+    /// It is far from the one in force, and nobody said that it is meant.
+    Far(String),
+}
+
+impl NoRate {
+    pub fn text(self) -> String {
+        match self {
+            Self::Wrong(text) | Self::Far(text) => text,
+        }
+    }
 }
 
 impl Payments {
@@ -104,6 +121,11 @@ impl Payments {
         let mut devices = self.devices().await?;
         devices.retain(|device| device.store == id);
         let now = self.store.clock().now_ms();
+        let typed = look.field("currency").parse().ok();
+        let far = match typed.zip(look.field("rate").parse().ok()) {
+            Some((currency, rate)) => self.far_rate(id, currency, rate).await?.is_some(),
+            None => false,
+        };
         let page = StorePage {
             t: words,
             csrf: look.csrf,
@@ -125,6 +147,7 @@ impl Payments {
             problem: tried.problem.as_deref().unwrap_or_default(),
             currency: look.field("currency"),
             rate: look.field("rate"),
+            far,
             may: look.may_set_up,
             store: &store,
         };
@@ -134,25 +157,37 @@ impl Payments {
         })
     }
 
-    /// Puts another rate in force from now on; `Err` says what is wrong with it.
+    /// Puts another rate in force from now on; `Err` says what is wrong with it. One that is far from the last is taken
+    /// only where the field `sure` is `yes`.
     pub async fn change_rate(
         &self,
         store: &str,
         look: &Look<'_>,
-    ) -> Result<Result<(), String>, PageError> {
+    ) -> Result<Result<(), NoRate>, PageError> {
         let words = look.words();
+        let wrong = |problem| Ok(Err(NoRate::Wrong(problem)));
         self.site_of(store).await?;
         let code = look.field("currency").to_ascii_uppercase();
         let Ok(currency) = code.parse::<Currency>() else {
-            return Ok(Err(words.fill("not_a_currency", &[("text", &code)])));
+            return wrong(words.fill("not_a_currency", &[("text", &code)]));
         };
         let text = look.field("rate");
         let Ok(rate) = text.parse::<Rate>() else {
-            return Ok(Err(words.fill("not_a_rate", &[("text", text)])));
+            return wrong(words.fill("not_a_rate", &[("text", text)]));
         };
         let place = place_of(&self.store, store).await?;
         if place.is_some_and(|place| place.currency == currency) {
-            return Ok(Err(words.fill("bad_own_rate", &[("currency", &code)])));
+            return wrong(words.fill("bad_own_rate", &[("currency", &code)]));
+        }
+        if look.field("sure") != "yes"
+            && let Some(before) = self.far_rate(store, currency, rate).await?
+        {
+            let parts = [
+                ("rate", text),
+                ("before", &before.to_string()),
+                ("currency", &code),
+            ];
+            return Ok(Err(NoRate::Far(words.fill("rate_far", &parts))));
         }
         let clock = self.store.clock();
         let mut tx = self.store.begin().await?;
@@ -164,6 +199,19 @@ impl Payments {
         audit::note_by(&mut tx, clock, look.actor, store, &subject, "rate", &detail).await?;
         tx.commit().await.map_err(wharf_store::StoreError::from)?;
         Ok(Ok(()))
+    }
+
+    /// The rate in force, where this one is far from it.
+    async fn far_rate(
+        &self,
+        store: &str,
+        currency: Currency,
+        rate: Rate,
+    ) -> Result<Option<Rate>, PageError> {
+        let mut db = self.connection().await?;
+        let now = self.store.clock().now_ms();
+        let before = rate_set_at(&mut db, store, currency, now).await?;
+        Ok(before.filter(|before| rate.is_far_from(*before)))
     }
 
     /// What a test message means, or why it means nothing. Nothing is kept.
@@ -318,6 +366,8 @@ struct StorePage<'a> {
     problem: &'a str,
     currency: &'a str,
     rate: &'a str,
+    /// Whether the rate is far from the one in force.
+    far: bool,
     may: bool,
 }
 

@@ -7,14 +7,17 @@ use super::lists::{audit_table, claims_table, reviews_table};
 use super::parts::{chain_table, message_facts, transfer_facts};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
-use crate::views::{EffectView, TransferStory};
+use crate::views::{EffectView, TransferStory, number_text};
 
 impl Payments {
     /// `/staff/transfers/{id}`
     pub async fn transfer_page(&self, id: &str, look: &Look<'_>) -> Result<Fragment, PageError> {
         let story = self.transfer_story(id).await?.ok_or(PageError::NotFound)?;
         let words = self.words(look, Some(&story.transfer.store)).await?;
-        let title = words.fill("transfer_title", &[("number", &story.transfer.operator_id)]);
+        let title = words.fill(
+            "transfer_title",
+            &[("number", &number_text(&story.transfer.operator_id))],
+        );
         let page = StoryPage {
             t: words,
             title: title.clone(),

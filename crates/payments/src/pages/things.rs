@@ -52,7 +52,7 @@ impl Payments {
         let address = self.intake_url("TOKEN");
         let forwarders = formats()
             .map(|format| Forwarder {
-                title: format.title,
+                title: words.said(format.title),
                 key: words.of("signing_key", format.key),
                 steps: format.steps_for(&address, look.language),
             })
@@ -168,7 +168,7 @@ fn title_of(format: &str) -> String {
 }
 
 struct Forwarder {
-    title: &'static str,
+    title: String,
     key: String,
     steps: Vec<String>,
 }

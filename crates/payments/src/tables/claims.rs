@@ -231,6 +231,8 @@ pub(crate) async fn that_may_fit(
     transfer: &Transfer,
     now: i64,
 ) -> Result<Vec<Claim>, StoreError> {
+    // A message may come when the claim has run out that was there when the money was sent.
+    let now = now.min(transfer.happened_at);
     let mut claims = match &transfer.phone {
         Some(phone) => pending(db, &transfer.store, phone, now).await?,
         None => Vec::new(),

@@ -16,11 +16,11 @@ pub(crate) struct HourRow {
     pub amount: i64,
 }
 
-/// Since a time, hour by hour: days begin at different hours of UTC.
+/// Since a time, hour by hour: days begin at different hours of UTC. Without what nobody got, or was taken back.
 pub(crate) async fn hours(pool: &AnyPool, since: i64) -> Result<Vec<HourRow>, StoreError> {
     let rows = sqlx::query(
         "WITH recent AS MATERIALIZED (SELECT store, state, received_at / 3600000 AS hour, amount \
-         FROM payment_transfers WHERE id >= $1 AND received_at >= $2) \
+         FROM payment_transfers WHERE id >= $1 AND received_at >= $2 AND state NOT IN ('rejected', 'reversed')) \
          SELECT store, state, hour, COUNT(*) AS transfers, CAST(SUM(amount) AS BIGINT) AS amount \
          FROM recent GROUP BY store, state, hour",
     )

@@ -226,7 +226,7 @@ pub(crate) async fn received_since(
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payment_transfers \
-         WHERE id >= $1 AND received_at >= $2 AND wallet = $3 AND state <> 'rejected'",
+         WHERE id >= $1 AND received_at >= $2 AND wallet = $3 AND state NOT IN ('rejected', 'reversed')",
     )
     .bind(first_id_since(since))
     .bind(since)

@@ -198,6 +198,18 @@ pub(crate) async fn about(
     rows.iter().map(Review::read).collect()
 }
 
+/// What a store was told of money that was taken back and that it did not know, as long as nobody has ruled it out.
+pub(crate) async fn untold_reversals(db: &mut Db, store: &str) -> Result<Vec<Review>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_reviews WHERE store = $1 AND kind = 'reversal' AND transfer IS NULL \
+         AND state IN ('open', 'expired', 'approved') ORDER BY opened_at, id",
+    )
+    .bind(store)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Review::read).collect()
+}
+
 pub(crate) async fn open_of_kind(db: &mut Db, kind: &str) -> Result<Vec<Review>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_reviews WHERE state = 'open' AND kind = $1 ORDER BY opened_at, id",

@@ -217,20 +217,23 @@ pub(crate) async fn waiting_from(
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-/// As [`waiting_from`], by the operator's number.
+/// As [`waiting_from`], by the operator's number. Two operators may use the same: one of that amount comes first.
 pub(crate) async fn waiting_by_number(
     db: &mut Db,
     store: &str,
     number: &str,
+    amount: i64,
 ) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(
         "SELECT id FROM payment_transfers WHERE store = $1 AND operator_id IN ($2, $3, $4) \
-         AND state IN ('received', 'held') ORDER BY happened_at, id",
+         AND state IN ('received', 'held') \
+         ORDER BY CASE WHEN amount = $5 THEN 0 ELSE 1 END, happened_at, id",
     )
     .bind(store)
     .bind(number)
     .bind(number.to_ascii_lowercase())
     .bind(number.to_ascii_uppercase())
+    .bind(amount)
     .fetch_all(db)
     .await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()

@@ -199,7 +199,7 @@ async fn rate(State(app): State<App>, Path(id): Path<String>, posted: Posted) ->
             };
             return signed.done(staff, &back, "flash_rate");
         }
-        Ok(Err(problem)) => problem,
+        Ok(Err(problem)) => problem.text(),
         Err(error) => return signed.wrong(staff, &error).await,
     };
     let tried = Tried {

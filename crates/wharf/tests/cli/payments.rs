@@ -246,6 +246,13 @@ fn payments_are_seen_and_decided_at_the_command_line() {
             "x",
         ),
         (
+            &[
+                "payments", "stores", "rate", "shop", "USD", "507.5", "--actor", "a",
+            ],
+            2,
+            "if it is meant, add --sure",
+        ),
+        (
             &["payments", "reconcile", "--store", "x"],
             1,
             "there is no store",

@@ -219,7 +219,7 @@ fn phone_form(
         let input = Input::Text { required: true };
         fields.push(Field::new(look, "id", &value("id", String::new()), input));
     }
-    let apps = formats().map(|format| (format.name.to_owned(), format.title.to_owned()));
+    let apps = formats().map(|format| (format.name.to_owned(), words.said(format.title)));
     let standing = known.map(|known| known.format.clone());
     let app = value("format", standing.unwrap_or("smsgate".to_owned()));
     fields.push(Field::new(

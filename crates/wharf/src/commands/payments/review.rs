@@ -6,11 +6,15 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use wharf_payments::ReviewError;
-use wharf_payments::views::{Decided, Decision, REVIEW_KINDS, ReviewFilter, ReviewView};
+use wharf_payments::views::{
+    Decided, Decision, REVIEW_KINDS, ReviewFilter, ReviewView, number_text,
+};
 
 use super::words::{
     failed, known_store, listed, money, nobody, or_dash, quoted, this_person, when,
 };
+use wharf_web::staff::{Operator, Operators, Role};
+
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::{Trouble, chain};
@@ -45,7 +49,13 @@ enum What {
     Show { id: String },
     /// Let the money go to the customer. Of a credit that is not known: it is not booked in WHMCS, send it. Of a reversal:
     /// take the credit back. Of one whose taking back is not known: it is not taken back in WHMCS, do it
-    Approve(Deciding),
+    Approve {
+        #[command(flatten)]
+        deciding: Deciding,
+        /// Which of several claims gets the money
+        #[arg(long, value_name = "ID")]
+        claim: Option<String>,
+    },
     /// Keep the money from being credited. Of a credit that is not known: it is booked in WHMCS. Of a reversal: leave the
     /// credit. Of one whose taking back is not known: it is taken back in WHMCS
     Reject(Deciding),
@@ -60,9 +70,6 @@ struct Deciding {
     /// Why; it is kept for ever
     #[arg(long)]
     reason: String,
-    /// Which of several claims gets the money
-    #[arg(long, value_name = "ID")]
-    claim: Option<String>,
     /// Who decides [default: the user at the keyboard]
     #[arg(long, value_name = "NAME")]
     actor: Option<String>,
@@ -76,9 +83,12 @@ pub async fn run(
     match &arguments.what {
         None => list(&arguments.filters, rooms, output).await,
         Some(What::Show { id }) => show(id, rooms, output).await,
-        Some(What::Approve(deciding)) => decide(deciding, Word::Approve, rooms, output).await,
-        Some(What::Reject(deciding)) => decide(deciding, Word::Reject, rooms, output).await,
-        Some(What::Reopen(deciding)) => decide(deciding, Word::Reopen, rooms, output).await,
+        Some(What::Approve { deciding, claim }) => {
+            let claim = claim.clone();
+            decide(deciding, claim, Word::Approve, rooms, output).await
+        }
+        Some(What::Reject(deciding)) => decide(deciding, None, Word::Reject, rooms, output).await,
+        Some(What::Reopen(deciding)) => decide(deciding, None, Word::Reopen, rooms, output).await,
     }
 }
 
@@ -163,6 +173,7 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
 
 async fn decide(
     deciding: &Deciding,
+    claim: Option<String>,
     word: Word,
     rooms: &Rooms,
     output: &Output,
@@ -175,11 +186,15 @@ async fn decide(
     let decision = Decision {
         actor,
         reason: deciding.reason.clone(),
-        claim: deciding.claim.clone(),
+        claim,
     };
     let (payments, id) = (&rooms.payments, &deciding.id);
     let review = payments.review(id).await.map_err(failed)?;
-    let kind = review.ok_or_else(|| unknown(id))?.kind;
+    let review = review.ok_or_else(|| unknown(id))?;
+    if matches!(word, Word::Approve) && review.needs_second && review.first.is_some() {
+        second_person(rooms, &decision.actor).await?;
+    }
+    let kind = review.kind;
     let decided = match word {
         Word::Approve => payments.approve(id, decision).await,
         Word::Reject => payments.reject(id, decision).await,
@@ -217,6 +232,26 @@ async fn decide(
     Ok(ExitCode::SUCCESS)
 }
 
+/// The second of two people is one who can be known: an operator who may decide, and no invented name.
+async fn second_person(rooms: &Rooms, actor: &str) -> Result<(), Trouble> {
+    let operators = Operators::new(rooms.store.clone()).list().await;
+    let operators = operators.map_err(|error| Trouble::failed(chain(&error)))?;
+    let may = |operator: &Operator| {
+        operator.name.eq_ignore_ascii_case(actor)
+            && !operator.disabled
+            && operator.role != Role::Viewer
+    };
+    if operators.iter().any(may) {
+        return Ok(());
+    }
+    Err(Trouble::failed(format!(
+        "\"{actor}\" is no operator who may decide, and two people must agree here"
+    ))
+    .mend(
+        "decide on the operators' pages, or name one with --actor; \"wharf operators\" shows them",
+    ))
+}
+
 #[derive(Clone, Copy)]
 enum Word {
     Approve,
@@ -230,7 +265,7 @@ fn in_a_line(review: &ReviewView) -> String {
             "  {} from {}, number {}",
             money(transfer.amount_minor, &transfer.currency),
             or_dash(transfer.phone.as_deref()),
-            transfer.operator_id
+            number_text(&transfer.operator_id)
         )
     });
     let second = if review.needs_second && review.first.is_some() && review.state == "open" {

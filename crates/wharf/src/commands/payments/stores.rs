@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use wharf_payments::pages::{Language, Look, PageError};
+use wharf_payments::pages::{Language, Look, NoRate, PageError};
 
 use super::words::{failed, money, no_store, nobody, or_dash, removed, this_person, when};
 use crate::output::Output;
@@ -27,6 +27,9 @@ enum What {
         currency: String,
         /// How much of the wallets' currency one unit is, such as 50.75
         rate: String,
+        /// Take one that is far from the rate in force, too
+        #[arg(long)]
+        sure: bool,
         /// Who changes it [default: the user at the keyboard]
         #[arg(long, value_name = "NAME")]
         actor: Option<String>,
@@ -71,7 +74,7 @@ pub async fn run(
     rooms: &Rooms,
     output: &Output,
 ) -> Result<ExitCode, Trouble> {
-    let (store, currency, rate, actor) = match &arguments.what {
+    let (store, currency, rate, sure, actor) = match &arguments.what {
         None => return stores(rooms, output).await,
         Some(What::Remove(removing)) => {
             let (id, actor) = (&removing.id, removing.actor()?);
@@ -83,13 +86,15 @@ pub async fn run(
             store,
             currency,
             rate,
+            sure,
             actor,
-        }) => (store, currency, rate, actor),
+        }) => (store, currency, rate, *sure, actor),
     };
     let actor = actor.clone().or_else(this_person).ok_or_else(nobody)?;
     let form = [
         ("currency".to_owned(), currency.clone()),
         ("rate".to_owned(), rate.clone()),
+        ("sure".to_owned(), if sure { "yes" } else { "" }.to_owned()),
     ];
     let look = Look {
         language: Language::English,
@@ -104,7 +109,13 @@ pub async fn run(
         PageError::NotFound => no_store(store),
         error => Trouble::failed(chain(&error)),
     })?;
-    changed.map_err(Trouble::misuse)?;
+    changed.map_err(|problem| match problem {
+        NoRate::Far(_) => {
+            let far = format!("{rate} for 1 {currency} is far from the rate in force");
+            Trouble::misuse(far).mend("if it is meant, add --sure")
+        }
+        NoRate::Wrong(problem) => Trouble::misuse(problem),
+    })?;
     output.json(&json!({ "store": store, "currency": currency, "rate": rate }));
     output.line(format!("{store}: 1 {currency} = {rate} from now on"));
     Ok(ExitCode::SUCCESS)

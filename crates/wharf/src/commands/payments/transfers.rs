@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use wharf_payments::views::{TRANSFER_STATES, TransferFilter, TransferStory, TransferView};
+use wharf_payments::views::{
+    TRANSFER_STATES, TransferFilter, TransferStory, TransferView, number_text,
+};
 
 use super::words::{a_day, day, failed, known_store, listed, money, or_dash, quoted, when};
 use crate::output::Output;
@@ -186,7 +188,7 @@ fn in_a_line(transfer: &TransferView) -> String {
         money(transfer.amount_minor, &transfer.currency),
         or_dash(transfer.phone.as_deref()),
         transfer.wallet,
-        transfer.operator_id,
+        number_text(&transfer.operator_id),
         reason(transfer.reason.as_deref()),
     )
 }
