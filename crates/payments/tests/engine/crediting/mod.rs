@@ -3,6 +3,7 @@
 
 mod books;
 mod found;
+mod reversals;
 
 use std::time::Duration;
 

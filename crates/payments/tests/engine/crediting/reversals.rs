@@ -1,0 +1,219 @@
+//! What the operator takes back before it is credited, while its credit waits, and after.
+
+use std::time::Duration;
+
+use serde_json::json;
+use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
+use wharf_store::testing::TestDb;
+
+use super::{ID, checked, in_state};
+use crate::support::{Fault, PAYER, Shop, token_in};
+
+const REVERSAL: &str =
+    "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
+
+async fn told(shop: &Shop) {
+    shop.deliver_text(REVERSAL, "2026-09-03T14:40:00+03:00")
+        .await;
+}
+
+async fn item(shop: &Shop) -> ReviewView {
+    let mut items = shop
+        .payments
+        .reviews(&ReviewFilter::default())
+        .await
+        .unwrap();
+    assert_eq!(items.len(), 1, "{items:?}");
+    assert_eq!(items[0].kind, "reversal");
+    items.remove(0)
+}
+
+async fn decide(shop: &Shop, approves: bool) {
+    let id = item(shop).await.id;
+    let decision = Decision {
+        actor: "mona".into(),
+        reason: "seen".into(),
+        claim: None,
+    };
+    match approves {
+        true => shop.payments.approve(&id, decision).await.map(|_| ()),
+        false => shop.payments.reject(&id, decision).await.map(|_| ()),
+    }
+    .unwrap();
+}
+
+/// Messages come in any order: a receipt that was taken back before it came is not credited.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_that_comes_before_its_receipt_holds_it() {
+    for approves in [true, false] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            told(&shop).await;
+            assert_eq!(item(&shop).await.transfer.map(|known| known.id), None);
+            checked(&shop, 7, PAYER).await;
+            shop.deliver(ID, PAYER, "502.50").await;
+            shop.hours(1).await;
+            assert!(shop.till.credited(7).is_empty());
+            let about = item(&shop).await.transfer.unwrap();
+            assert_eq!(
+                (about.operator_id.as_str(), about.state.as_str()),
+                (ID, "held")
+            );
+            decide(&shop, approves).await;
+            shop.hours(1).await;
+            let (credits, state): (&[i64], _) = match approves {
+                true => (&[], "rejected"),
+                false => (&[1_000], "credited"),
+            };
+            shop.until("it ends", async |shop| in_state(shop, state).await == 1)
+                .await;
+            assert_eq!(shop.till.credited(7), credits);
+        }
+    }
+}
+
+/// Decided before the receipt came: it stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_approved_of_before_the_receipt_is_done_when_it_comes() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        told(&shop).await;
+        decide(&shop, true).await;
+        checked(&shop, 7, PAYER).await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        // Another transfer is another one.
+        shop.deliver("023123456790", PAYER, "502.50").await;
+        shop.until("the other one is credited", async |shop| {
+            shop.till.credited(7) == [1_000]
+        })
+        .await;
+        assert_eq!(in_state(&shop, "rejected").await, 1);
+        assert_eq!(in_state(&shop, "credited").await, 1);
+    }
+}
+
+/// While WHMCS is away, or refuses, nothing has gone out: a person can still keep it from being credited.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credit_that_waits_for_whmcs_can_be_stopped() {
+    for trouble in [Fault::NotSent, Fault::Refuse("Invalid IP 203.0.113.9")] {
+        for approves in [true, false] {
+            for db in TestDb::each().await {
+                let shop = Shop::open(&db).await;
+                shop.till
+                    .books(|books| books.always = Some(trouble.clone()));
+                shop.deliver(ID, PAYER, "502.50").await;
+                checked(&shop, 7, PAYER).await;
+                shop.hours(1).await;
+                told(&shop).await;
+                shop.till.books(|books| books.always = None);
+                shop.hours(1).await;
+                assert!(shop.till.credited(7).is_empty(), "nobody has decided");
+                decide(&shop, approves).await;
+                shop.hours(1).await;
+                let (credits, state): (&[i64], _) = match approves {
+                    true => (&[], "rejected"),
+                    false => (&[1_000], "credited"),
+                };
+                shop.until("it ends", async |shop| in_state(shop, state).await == 1)
+                    .await;
+                assert_eq!(shop.till.credited(7), credits);
+            }
+        }
+    }
+}
+
+/// Credit of what may be gone is spent on no invoice.
+#[tokio::test(flavor = "multi_thread")]
+async fn credit_that_may_be_gone_pays_no_invoice() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        shop.till.books(|books| {
+            books
+                .on_apply
+                .push_back(Fault::Refuse("Invalid IP 203.0.113.9"))
+        });
+        let token = token_in(&shop.box_of(7, 12, "10.00").await);
+        shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
+            .await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        shop.until("the invoice waits", async |shop| {
+            let waits = "SELECT COUNT(*) FROM payment_claims WHERE state = 'credited' AND reason IS NOT NULL";
+            shop.count(waits).await == 1
+        })
+        .await;
+        told(&shop).await;
+        shop.hours(1).await;
+        assert!(!shop.till.is_paid(12));
+        decide(&shop, true).await;
+        shop.until("it is taken back", async |shop| {
+            in_state(shop, "reversed").await == 1
+        })
+        .await;
+        assert!(!shop.till.is_paid(12));
+    }
+}
+
+/// An unmodified module hears no yes of money that the operator takes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_yes_is_told_of_what_may_be_gone() {
+    let fields = [
+        ("store_id", "nile"),
+        ("phone", PAYER),
+        ("amount", "502.50"),
+        ("client_id", "7"),
+    ];
+    for approves in [true, false] {
+        for db in TestDb::each().await {
+            let shop = Shop::open_with(&db, "check_answers = \"when-covered\"").await;
+            shop.check(&fields).await;
+            shop.deliver(ID, PAYER, "502.50").await;
+            shop.until("it is credited", async |shop| {
+                in_state(shop, "credited").await == 1
+            })
+            .await;
+            told(&shop).await;
+            let answer = shop.check(&fields).await;
+            assert_eq!(
+                (&answer["status"], &answer["code"]),
+                (&json!(false), &json!("held"))
+            );
+            decide(&shop, approves).await;
+            let code = if approves { "reversed" } else { "ok" };
+            shop.until("it is told", async |shop| {
+                shop.check(&fields).await["code"] == code
+            })
+            .await;
+        }
+    }
+}
+
+/// A transfer that nobody claimed in time is still found by its number; and what was sent in time counts whenever its
+/// message comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn old_money_is_found_by_its_number_and_late_messages_by_their_time() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        shop.deliver(ID, PAYER, "502.50").await;
+        shop.clock.advance(Duration::from_secs(30 * 3_600));
+        let token = token_in(&shop.box_of(7, 12, "10.00").await);
+        let fields = [
+            ("token", token.as_str()),
+            ("phone", PAYER),
+            ("transaction", ID),
+        ];
+        shop.post(Some(7), &fields).await;
+        shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
+            .await;
+
+        let shop = Shop::open_with(&db, "stale_hours = 72").await;
+        checked(&shop, 8, "01198765432").await;
+        shop.clock.advance(Duration::from_secs(30 * 3_600));
+        shop.deliver("023123456791", "01198765432", "502.50").await;
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(8) == [1_000]
+        })
+        .await;
+    }
+}
