@@ -180,17 +180,8 @@ impl Payments {
         Ok(())
     }
 
-    /// Gives a device a new address, and nobody the old one any more. `None`: there is no such device.
-    pub async fn rotate_device(&self, id: &str) -> Result<Option<Secret>, StoreError> {
-        self.rotate_device_by(id, "wharf").await
-    }
-
-    /// As [`rotate_device`](Self::rotate_device); `actor` stands in the audit log.
-    pub async fn rotate_device_by(
-        &self,
-        id: &str,
-        actor: &str,
-    ) -> Result<Option<Secret>, StoreError> {
+    /// Gives a device a new address, and nobody the old one any more. `None`: there is no such device. `actor` stands in the audit log.
+    pub async fn rotate_device(&self, id: &str, actor: &str) -> Result<Option<Secret>, StoreError> {
         let token = keys::new_token()?;
         let (clock, hash) = (self.store.clock(), keys::token_hash(token.expose()));
         let mut tx = self.store.begin().await?;
@@ -205,13 +196,8 @@ impl Payments {
         Ok(Some(token))
     }
 
-    /// Takes a device away; its messages stay. `false`: there is no such device.
-    pub async fn remove_device(&self, id: &str) -> Result<bool, StoreError> {
-        self.remove_device_by(id, "wharf").await
-    }
-
-    /// As [`remove_device`](Self::remove_device); `actor` stands in the audit log.
-    pub async fn remove_device_by(&self, id: &str, actor: &str) -> Result<bool, StoreError> {
+    /// Takes a device away; its messages stay. `false`: there is no such device. `actor` stands in the audit log.
+    pub async fn remove_device(&self, id: &str, actor: &str) -> Result<bool, StoreError> {
         let clock = self.store.clock();
         let mut tx = self.store.begin().await?;
         let Some(device) = devices::by_id(&mut tx, id).await? else {

@@ -59,7 +59,7 @@ pub enum Command {
     Doctor(doctor::Arguments),
     /// Ask the registrar about domains: availability, portfolio, transfers, prices
     Domains(domains::Arguments),
-    /// Look at wallet payments: what messages mean
+    /// Wallet payments: stores, transfers, claims, what waits for a person, what messages mean
     Payments(payments::Arguments),
     /// Provisioned services, and the connectors to their suppliers
     Services(services::Arguments),

@@ -133,8 +133,13 @@ fn payments(config: &Config, store: &Store, sites: &Sites) -> Result<Arc<Payment
 
 pub async fn open_store(config: &Config) -> Result<Store, Trouble> {
     let key = SealKey::read(&config.key_file).map_err(|error| {
-        Trouble::failed(error.to_string())
-            .mend("restore the key file from its backup, or start anew with: wharf init --dir DIR")
+        let mend = match fs::metadata(&config.key_file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                "restore the key file from its backup, or start anew with: wharf init --dir DIR"
+            }
+            _ => "run it as the user whose file that is: sudo -u wharf wharf ...",
+        };
+        Trouble::failed(error.to_string()).mend(mend)
     })?;
     keep_database_private(&config.database);
     let options = StoreOptions {

@@ -244,7 +244,8 @@ impl Payments {
                 if self.is_said_to_be_gone(&transfer).await?
                     && self.is_unsent(&transfer).await? =>
             {
-                return Ok(Progress::Stuck(GONE.to_owned()));
+                // Whoever decides about it has it go on.
+                return Ok(Progress::Finished);
             }
             TransferState::Matched | TransferState::Blocked => {
                 match self.with_terms(store, transfer, claim).await? {
@@ -259,7 +260,7 @@ impl Payments {
                 return self.apply(store, &transfer, deadline).await;
             }
             TransferState::Credited if self.is_said_to_be_gone(&transfer).await? => {
-                return Ok(Progress::Stuck(GONE.to_owned()));
+                return Ok(Progress::Finished);
             }
             TransferState::Credited if !self.is_given_up(&transfer).await? => {
                 return self.apply(store, &transfer, deadline).await;
@@ -562,8 +563,6 @@ impl Payments {
 
 /// Why a claim is refused, as the database says it.
 const NO_SUCH_CLIENT: &str = "no_such_client";
-
-const GONE: &str = "the operator says that it was taken back: a person decides first";
 
 /// The mark of a refusal that is about this invoice. All others (access, the connection, an attempt whose calls
 /// all broke) end some day.

@@ -9,6 +9,7 @@ use wharf_whmcs::call::ModuleCall;
 use super::fragment;
 use super::payment_box::Seat;
 use crate::Payments;
+use crate::settings::Mode;
 use crate::tables::stores::{self, StoreRow};
 use crate::texts::Language;
 
@@ -58,14 +59,36 @@ impl Payments {
         Ok(self.payment_box(&seat).await?.html)
     }
 
-    /// The store that the module is set to, or the site's only one.
+    /// The store that the module is set to, or the only one of the site's that takes payments.
     async fn store_of(&self, call: &ModuleCall) -> Result<Option<StoreRow>, StoreError> {
         let all = stores::of_site(self.store.pool(), &call.site).await?;
-        match call.params.text("store") {
-            Some(id) => Ok(all.into_iter().find(|store| store.id == id)),
-            None if all.len() == 1 => Ok(all.into_iter().next()),
-            None => Ok(None),
+        if let Some(id) = call.params.text("store") {
+            let known: Vec<String> = all.iter().map(|store| store.id.clone()).collect();
+            let found = all.into_iter().find(|store| store.id == id);
+            if found.is_none() {
+                tracing::error!(site = %call.site, store = id, ?known, "the gateway's settings name a store that is none of this site's, or switched off");
+            }
+            return Ok(found);
         }
+        if all.len() == 1 {
+            return Ok(all.into_iter().next());
+        }
+        // One that only looks on, or has no wallet yet, takes no payments away from another.
+        let mut open = Vec::new();
+        for store in all {
+            let has_wallets = !stores::wallets(self.store.pool(), &store.id)
+                .await?
+                .is_empty();
+            if store.caution.mode == Mode::Credit && has_wallets {
+                open.push(store);
+            }
+        }
+        if open.len() > 1 {
+            let stores: Vec<&str> = open.iter().map(|store| store.id.as_str()).collect();
+            tracing::error!(site = %call.site, ?stores, "several stores take payments, and the gateway's settings name none: set Store there");
+            return Ok(None);
+        }
+        Ok(open.pop())
     }
 }
 

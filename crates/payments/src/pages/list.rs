@@ -284,7 +284,7 @@ impl Table {
 fn harmless(text: &str) -> String {
     let begins = text
         .trim_start()
-        .starts_with(['=', '+', '-', '@', '|', '%'])
+        .starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠'])
         || text.starts_with(['\t', '\r', '\n']);
     if begins {
         format!("'{text}")

@@ -15,6 +15,7 @@ mod story;
 mod things;
 mod words;
 
+use jiff::civil::Date;
 use thiserror::Error;
 use wharf_store::StoreError;
 
@@ -75,6 +76,17 @@ impl Payments {
         let mut countries = rows::countries(self.store.pool(), store).await?;
         let country = countries.pop().filter(|_| countries.is_empty());
         Ok(look.words().by_clock_of(country))
+    }
+
+    /// When a day begins where a store's wallets are, or all wallets; epoch milliseconds.
+    pub async fn start_of_day(&self, day: Date, store: Option<&str>) -> Result<i64, PageError> {
+        let mut countries = rows::countries(self.store.pool(), store).await?;
+        let country = countries.pop().filter(|_| countries.is_empty());
+        let zone = Words::new(Language::English).by_clock_of(country).zone();
+        let start = day
+            .to_zoned(zone)
+            .map_err(|error| PageError::Misuse(error.to_string()))?;
+        Ok(start.timestamp().as_millisecond())
     }
 }
 

@@ -350,7 +350,7 @@ async fn a_removed_phone_and_an_old_address_open_nothing() {
         let body = webhook("hello", AT);
         let token = shop
             .payments
-            .rotate_device("phone1")
+            .rotate_device("phone1", "mona")
             .await
             .unwrap()
             .unwrap();
@@ -360,12 +360,12 @@ async fn a_removed_phone_and_an_old_address_open_nothing() {
         };
         assert_eq!(deliver(TOKEN).await, IntakeOutcome::NotAllowed);
         assert_eq!(deliver(token.expose()).await, IntakeOutcome::Accepted);
-        assert!(shop.payments.remove_device("phone1").await.unwrap());
+        assert!(shop.payments.remove_device("phone1", "mona").await.unwrap());
         assert_eq!(deliver(token.expose()).await, IntakeOutcome::NotAllowed);
-        assert!(!shop.payments.remove_device("phone1").await.unwrap());
+        assert!(!shop.payments.remove_device("phone1", "mona").await.unwrap());
         assert!(
             shop.payments
-                .rotate_device("phone1")
+                .rotate_device("phone1", "mona")
                 .await
                 .unwrap()
                 .is_none()

@@ -98,6 +98,8 @@ fn fate(
         ("held", []) if ledger.is_asked(&transfer.id) => Ok(()),
         ("held", []) => Err("is held, and nobody is asked".to_owned()),
         ("review", []) if ledger.is_asked(&transfer.id) => Ok(()),
+        // It is said to be taken back, and nobody has decided.
+        ("matched" | "blocked", []) if ledger.is_asked_of(&transfer.id, "reversal") => Ok(()),
         ("received" | "rejected", []) => Ok(()),
         ("observed", []) if world.ever(sent.store, |rules| rules.observes) => Ok(()),
         // The answer was lost, and nobody could look.

@@ -264,7 +264,10 @@ impl Ledger {
             .values()
             .filter(|claim| claim.invoice == Some(invoice));
         own.any(|claim| {
-            let told = claim.reason.is_some() || self.is_given_up(claim.transfer.as_deref());
+            let may_be_gone = |id: &String| self.is_asked_of(id, "reversal");
+            let told = claim.reason.is_some()
+                || self.is_given_up(claim.transfer.as_deref())
+                || claim.transfer.as_ref().is_some_and(may_be_gone);
             claim.state == "credited" && claim.applied.is_none() && told
         })
     }

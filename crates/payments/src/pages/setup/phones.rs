@@ -118,7 +118,7 @@ impl Payments {
         let known = known.ok_or(PageError::NotFound)?;
         let app = formats().find(|format| format.name == known.format);
         let app = app.ok_or(PageError::NotFound)?;
-        let token = self.rotate_device_by(id, look.actor).await?;
+        let token = self.rotate_device(id, look.actor).await?;
         let token = token.ok_or(PageError::NotFound)?;
         Ok(self.shown_once(look, store, id, &app, &token, None))
     }
@@ -131,7 +131,7 @@ impl Payments {
         look: &Look<'_>,
     ) -> Result<(), PageError> {
         self.phone_place(store, Some(id)).await?;
-        self.remove_device_by(id, look.actor).await?;
+        self.remove_device(id, look.actor).await?;
         Ok(())
     }
 

@@ -1,4 +1,9 @@
 //! What the operator takes back before it is credited, while its credit waits, and after.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what cannot be set up must fail the test, in its helpers too"
+)]
 
 use std::time::Duration;
 

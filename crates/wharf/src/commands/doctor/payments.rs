@@ -149,11 +149,11 @@ async fn people(rooms: &Rooms, store: &StoreView) -> Check {
         None => Check::fine(name, "nothing waits for a person"),
         Some(age) => Check::doubtful(
             name,
-            format!(
-                "{} wait, the oldest for {} hours",
-                open.len(),
-                age / AN_HOUR
-            ),
+            match age / AN_HOUR {
+                0 => format!("{} wait, for less than an hour", open.len()),
+                1 => format!("{} wait, the oldest for an hour", open.len()),
+                hours => format!("{} wait, the oldest for {hours} hours", open.len()),
+            },
             format!("wharf payments review --store {}", store.id),
         ),
     }

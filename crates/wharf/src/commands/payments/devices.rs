@@ -12,6 +12,7 @@ use wharf_payments::pages::Language;
 use wharf_payments::setup::{DeviceSetup, SetupError};
 use wharf_store::StoreError;
 
+use super::words::this_person;
 use crate::cli::Global;
 use crate::config::Config;
 use crate::output::Output;
@@ -82,7 +83,11 @@ pub async fn run(
         None | Some(What::List | What::Formats) => list(&rooms, output).await,
         Some(What::Add(arguments)) => add(arguments, &rooms, output).await,
         Some(What::Rotate { id }) => {
-            let token = rooms.payments.rotate_device(id).await.map_err(database)?;
+            let token = rooms
+                .payments
+                .rotate_device(id, &keeper())
+                .await
+                .map_err(database)?;
             let token = token.ok_or_else(|| unknown(id))?;
             let url = rooms.payments.intake_url(token.expose());
             output.json(&json!({ "device": id, "url": url }));
@@ -92,7 +97,12 @@ pub async fn run(
             Ok(ExitCode::SUCCESS)
         }
         Some(What::Remove { id }) => {
-            if !rooms.payments.remove_device(id).await.map_err(database)? {
+            if !rooms
+                .payments
+                .remove_device(id, &keeper())
+                .await
+                .map_err(database)?
+            {
                 return Err(unknown(id));
             }
             output.json(&json!({ "device": id, "removed": true }));
@@ -100,6 +110,11 @@ pub async fn run(
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Who keeps the phones, for the audit log.
+fn keeper() -> String {
+    this_person().unwrap_or_else(|| "command line".to_owned())
 }
 
 async fn list(rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {

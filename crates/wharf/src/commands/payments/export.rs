@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -104,7 +105,16 @@ pub async fn run(
         .await
         .map_err(|error| Trouble::failed(chain(&error)))?;
     let mut target: Box<dyn Write> = match &arguments.out {
-        Some(file) => Box::new(File::create(file).map_err(unwritten)?),
+        // Customers' numbers are nobody else's.
+        Some(file) => Box::new(
+            File::options()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(file)
+                .map_err(unwritten)?,
+        ),
         None => Box::new(std::io::stdout()),
     };
     let mut rows = 0;

@@ -8,7 +8,7 @@ use wharf_payments::views::{
     AuditFilter, CLAIM_STATES, ClaimFilter, MESSAGE_STATES, MessageFilter,
 };
 
-use super::words::{failed, known_store, listed, money, or_dash, quoted, when};
+use super::words::{failed, known_store, known_wallet, listed, money, or_dash, quoted, when};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::Trouble;
@@ -112,6 +112,7 @@ pub async fn messages(
     output: &Output,
 ) -> Result<ExitCode, Trouble> {
     known_store(rooms, asked.store.as_deref()).await?;
+    known_wallet(rooms, asked.wallet.as_deref()).await?;
     let filter = MessageFilter {
         store: asked.store.clone(),
         device: asked.device.clone(),

@@ -9,10 +9,12 @@ use wharf_payments::views::{
     TRANSFER_STATES, TransferFilter, TransferStory, TransferView, number_text,
 };
 
-use super::words::{a_day, day, failed, known_store, listed, money, or_dash, quoted, when};
+use super::words::{
+    a_day, failed, known_store, known_wallet, listed, money, or_dash, quoted, when,
+};
 use crate::output::Output;
 use crate::rooms::Rooms;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, chain};
 
 /// Money that arrived, newest first.
 #[derive(Debug, Args)]
@@ -44,10 +46,10 @@ struct Filters {
     /// A transaction number, a phone in any form, or an id
     #[arg(long, value_name = "TEXT")]
     find: Option<String>,
-    /// Only those that arrived on this day or later (UTC)
+    /// Only those that arrived on this day or later, in the wallets' time
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = a_day)]
     since: Option<jiff::civil::Date>,
-    /// Only those that arrived before this day (UTC)
+    /// Only those that arrived on this day or earlier
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = a_day)]
     until: Option<jiff::civil::Date>,
     /// How many at most
@@ -65,19 +67,37 @@ pub async fn run(
     }
     let filters = &arguments.filters;
     known_store(rooms, filters.store.as_deref()).await?;
+    known_wallet(rooms, filters.wallet.as_deref()).await?;
+    let store = filters.store.as_deref();
+    let last = filters.until.and_then(|day| day.tomorrow().ok());
     let filter = TransferFilter {
         store: filters.store.clone(),
         wallet: filters.wallet.clone(),
         state: filters.state.clone(),
         text: filters.find.clone(),
-        since: filters.since.map(day),
-        until: filters.until.map(day),
+        since: start(rooms, filters.since, store).await?,
+        until: start(rooms, last, store).await?,
         limit: filters.limit,
         after: None,
     };
     let transfers = rooms.payments.transfers(&filter).await.map_err(failed)?;
     let empty = "no transfers";
     Ok(listed(output, "transfers", &transfers, empty, in_a_line))
+}
+
+/// When a day begins, as the pages and exports count it.
+async fn start(
+    rooms: &Rooms,
+    day: Option<jiff::civil::Date>,
+    store: Option<&str>,
+) -> Result<Option<i64>, Trouble> {
+    let Some(day) = day else {
+        return Ok(None);
+    };
+    let start = rooms.payments.start_of_day(day, store).await;
+    start
+        .map(Some)
+        .map_err(|error| Trouble::failed(chain(&error)))
 }
 
 async fn show(rooms: &Rooms, id: &str, output: &Output) -> Result<ExitCode, Trouble> {

@@ -94,15 +94,24 @@ pub async fn known_store(rooms: &Rooms, named: Option<&str>) -> Result<(), Troub
     Err(no_store(named))
 }
 
+/// As [`known_store`], of a wallet.
+pub async fn known_wallet(rooms: &Rooms, named: Option<&str>) -> Result<(), Trouble> {
+    let Some(named) = named else {
+        return Ok(());
+    };
+    for store in rooms.payments.stores().await.map_err(failed)? {
+        let wallets = rooms.payments.wallets_of(&store.id).await.map_err(failed)?;
+        if wallets.iter().any(|wallet| wallet.id == named) {
+            return Ok(());
+        }
+    }
+    Err(Trouble::failed(format!("there is no wallet \"{named}\""))
+        .mend("\"wharf payments wallets\" shows them"))
+}
+
 pub fn no_store(id: &str) -> Trouble {
     Trouble::failed(format!("there is no store \"{id}\""))
         .mend("\"wharf payments stores\" shows them")
-}
-
-/// The start of a day, for filters; UTC.
-pub fn day(date: jiff::civil::Date) -> i64 {
-    date.to_zoned(jiff::tz::TimeZone::UTC)
-        .map_or(0, |at| at.timestamp().as_millisecond())
 }
 
 pub fn money(minor: i64, currency: &str) -> String {
