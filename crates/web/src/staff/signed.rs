@@ -141,7 +141,9 @@ impl FromRequestParts<App> for Signed {
             None => None,
         };
         let Some(session) = found else {
-            let to = if parts.method == Method::GET && path != "/" {
+            // A decision's address shows what it is about.
+            let shows = parts.method == Method::GET || path.starts_with("/review/");
+            let to = if shows && path != "/" {
                 format!("/staff/login?next={}", encoded(&path))
             } else {
                 "/staff/login".to_owned()

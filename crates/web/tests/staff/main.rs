@@ -53,6 +53,12 @@ async fn who_logs_in_sees_the_pages_until_logging_out() {
             303,
             "the session is over, not only the cookie"
         );
+        // Who was about to decide comes back to it.
+        let late = browser.submit(&page, "/staff/review/x/approve", &[]).await;
+        assert_eq!(
+            late.header("location"),
+            "/staff/login?next=%2Freview%2Fx%2Fapprove"
+        );
     }
 }
 
