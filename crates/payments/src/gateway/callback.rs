@@ -92,14 +92,14 @@ impl Payments {
         let Some(phone) = phone else {
             return Ok(Some("problem_phone"));
         };
-        let Ok(number) = transaction_number(&typed.transaction) else {
-            return Ok(Some("problem_transaction"));
+        let whole = self.needs_number(&store).await?;
+        let number = match transaction_number(&typed.transaction) {
+            Ok(number) if !whole || number.as_ref().is_some_and(|number| number.len() >= WHOLE) => {
+                number
+            }
+            _ if whole => return Ok(Some("problem_number_needed")),
+            _ => return Ok(Some("problem_transaction")),
         };
-        if self.needs_number(&store).await?
-            && number.as_ref().is_none_or(|number| number.len() < WHOLE)
-        {
-            return Ok(Some("problem_number_needed"));
-        }
         let mut db = self.store.pool().acquire().await?;
         let quote = quotes::by_id(&mut db, &form.quote).await?;
         drop(db);

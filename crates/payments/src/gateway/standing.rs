@@ -106,7 +106,10 @@ impl State {
 pub(super) fn newest(claims: &[Claim], now: i64) -> Option<&Claim> {
     claims
         .iter()
-        .find(|claim| claim.state != ClaimState::Pending || claim.expires_at >= now)
+        .find(|claim| {
+            // What was sent in time may still come; who has sent it must not be asked to send it again.
+            claim.state != ClaimState::Pending || claim.expires_at + LATE_MS >= now
+        })
         .filter(|claim| !matches!(claim.state, ClaimState::Replaced | ClaimState::Expired))
 }
 
@@ -187,6 +190,8 @@ pub(super) fn surplus(claim: Option<&Claim>) -> Option<Money> {
     Some(Money::new(credit.minor - applied, credit.currency))
 }
 
+/// How long a claim that has run out is still spoken of.
+const LATE_MS: i64 = 7 * 24 * 3_600_000;
 /// How long a message usually takes at most.
 const USUAL_MS: i64 = 10 * 60_000;
 

@@ -423,7 +423,7 @@ async fn a_wallet_that_tells_no_payer_asks_for_the_number_at_once() {
         assert!(page.contains("name=\"transaction\" value=\"\" required"));
         assert!(page.contains("After you have sent it") && !page.contains("(optional)"));
         let token = token_in(&page);
-        for number in ["", "22333"] {
+        for number in ["", "22333", "12"] {
             let fields = [
                 ("token", token.as_str()),
                 ("phone", PAYER),
@@ -539,5 +539,44 @@ async fn who_was_turned_down_can_claim_again() {
         shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
             .await;
         assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+/// Nobody is asked to send again what was sent in time, however long the message takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_that_has_run_out_still_gets_what_was_sent_in_time() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "stale_hours = 72").await;
+        shop.till.invoice_of(12, 7, 1_000);
+        claimed(&shop, &[]).await;
+        shop.clock.advance(Duration::from_secs(30 * 3_600));
+        assert_eq!(state_of(&shop.box_of(7, 12, "10.00").await), "expired");
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
+            .await;
+    }
+}
+
+/// A store that only looks on, or has no wallet, takes nobody's payment box away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_store_that_takes_no_payments_changes_nothing() {
+    let db = TestDb::sqlite();
+    let shop = Shop::open(&db).await;
+    let alone = async || {
+        let params = json!({
+            "invoiceid": 12, "amount": "10.00", "currency": "USD", "systemurl": "https://shop.example.com/",
+            "clientdetails": { "userid": 7, "language": "english" },
+        });
+        let html = shop.call("link", params).await["html"].clone();
+        state_of(html.as_str().unwrap_or_default()).to_owned()
+    };
+    assert_eq!(alone().await, "new");
+    for more in ["mode = \"observe\"", ""] {
+        let other: StoreSetup = toml::from_str(&format!(
+            "id = \"other\"\nsite = \"main\"\nname = \"Other\"\n{more}"
+        ))
+        .unwrap();
+        other.apply(&shop.store).await.unwrap();
+        assert_eq!(alone().await, "new");
     }
 }
