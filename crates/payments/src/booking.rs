@@ -77,9 +77,11 @@ pub(crate) async fn book(
         )
         .await?;
     } else {
-        let concerns = concerns(db, desk, message, reading, &transfer).await?;
-        matching::put_before(db, desk.clock, &transfer, None, &concerns).await?;
-        reversing::told_before(db, desk, &transfer).await?;
+        let ended = reversing::told_before(db, desk, &transfer).await?;
+        if !ended {
+            let concerns = concerns(db, desk, message, reading, &transfer).await?;
+            matching::put_before(db, desk.clock, &transfer, None, &concerns).await?;
+        }
     }
     enter_balance(db, desk, message, reading, Some(&transfer)).await?;
     matching::settle_transfer(db, desk.jobs, desk.clock, desk.store, &transfer.id).await?;

@@ -8,6 +8,7 @@ use wharf_store::{StoreError, Tx};
 use crate::Payments;
 use crate::limits;
 use crate::matching::{self, TWO_CLAIMS};
+use crate::review::REVERSAL;
 use crate::tables::Db;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
 use crate::tables::quotes::{self, Quote};
@@ -69,17 +70,16 @@ impl Payments {
         let number = operator_id.as_deref().unwrap_or("-");
         let key = format!("gateway/{}/{}/{number}", quote.id, phone.e164());
         // After one that was turned down the same may be said again, of other money.
-        let turned_down = |claim: &&Claim| {
-            let ended = matches!(claim.state, ClaimState::Rejected | ClaimState::Reversed);
-            ended && (claim.key == key || claim.key.starts_with(&format!("{key}/")))
-        };
-        let key = match earlier.iter().filter(turned_down).count() {
-            0 => key,
-            times => format!("{key}/{times}"),
-        };
+        let (mut free, mut times) = (key.clone(), 0);
+        while let Some(earlier) = claims::by_key(&mut tx, &free).await?
+            && matches!(earlier.state, ClaimState::Rejected | ClaimState::Reversed)
+        {
+            times += 1;
+            free = format!("{key}/{times}");
+        }
         let claim = Claim {
             id: id::new_id(self.store.clock()),
-            key,
+            key: free,
             store: store.id.clone(),
             site: quote.site.clone(),
             client: quote.client,
@@ -293,8 +293,12 @@ async fn is_answer(
         return Ok(false);
     }
     let free = transfers::free(db, &claim.store, check.phone).await?;
+    // That a new claim could get.
     let other = |transfer: &Transfer| {
-        transfer.amount == check.amount && Some(&transfer.id) != claim.transfer.as_ref()
+        transfer.amount == check.amount
+            && Some(&transfer.id) != claim.transfer.as_ref()
+            && transfer.received_at >= now - store.claim_ms
+            && transfer.reason.as_deref() != Some(REVERSAL)
     };
     Ok(!free.iter().any(other))
 }

@@ -220,13 +220,9 @@ pub(crate) async fn free_again(
     Ok(())
 }
 
-/// A claim that was held goes on waiting, as long as it may.
+/// A claim that was held goes on waiting, for what was sent in its time.
 async fn let_go(db: &mut Db, mut claim: Claim, now: i64) -> Result<Claim, StoreError> {
-    claim.state = if claim.expires_at >= now {
-        ClaimState::Pending
-    } else {
-        ClaimState::Expired
-    };
+    claim.state = ClaimState::Pending;
     claim.reason = None;
     claim.transfer = None;
     claims::change(db, &claim, now).await?;

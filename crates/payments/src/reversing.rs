@@ -66,12 +66,12 @@ pub(crate) async fn reversed(
 }
 
 /// Receipts may come after the news that they were taken back: who was asked about that is asked about the transfer
-/// instead, and what somebody approved of then is done now.
+/// instead, and what somebody approved of then is done now. `true`: it has ended by that.
 pub(crate) async fn told_before(
     db: &mut Tx,
     desk: &Desk<'_>,
     transfer: &Transfer,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let now = desk.clock.now_ms();
     let subject = format!("transfer/{}", transfer.id);
     for item in reviews::untold_reversals(db, &desk.store.id).await? {
@@ -98,7 +98,7 @@ pub(crate) async fn told_before(
                 "reversed",
             )
             .await?;
-            return Ok(());
+            return Ok(true);
         }
         reviews::close(db, &item, ReviewState::Released, now).await?;
         let new = NewReview {
@@ -116,7 +116,7 @@ pub(crate) async fn told_before(
         let (clock, store) = (desk.clock, &desk.store.id);
         audit::note(db, clock, store, &subject, "reversal told", &detail).await?;
     }
-    Ok(())
+    Ok(false)
 }
 
 /// What a reversal may speak of.

@@ -277,7 +277,7 @@ impl Payments {
             return Err(ReviewError::InFlight);
         }
         for mut claim in claims::of_transfer(&mut sitting.tx, &transfer.id).await? {
-            if claim.state == ClaimState::Matched {
+            if matches!(claim.state, ClaimState::Matched | ClaimState::Held) {
                 claim.state = ClaimState::Reversed;
                 claims::change(&mut sitting.tx, &claim, now).await?;
             }

@@ -105,10 +105,14 @@ impl Payments {
             return Ok(());
         };
         let changed = current.state != state || current.reason.as_deref() != Some(why);
-        let on_its_way = matches!(
-            current.state,
-            TransferState::Matched | TransferState::Blocked | TransferState::Review
-        );
+        // What was ended before it was sent, and is uncertain now, needs a person as well.
+        let sent_all_the_same =
+            current.state == TransferState::Rejected && state == TransferState::Review;
+        let on_its_way = sent_all_the_same
+            || matches!(
+                current.state,
+                TransferState::Matched | TransferState::Blocked | TransferState::Review
+            );
         let over = match effect {
             Some(effect) => self.is_superseded(&mut tx, effect, state).await?,
             None => false,

@@ -253,6 +253,8 @@ impl Payments {
                     Err(progress) => return Ok(progress),
                 }
             }
+            // Somebody had it taken back before it was sent, and a node that slept has sent it all the same.
+            TransferState::Rejected if !self.is_unsent(&transfer).await? => transfer,
             // Of what is to be taken back nothing more is spent; what is under way already is told.
             TransferState::Credited | TransferState::Reversed
                 if self.is_applying(claim, &transfer).await? =>
@@ -274,6 +276,9 @@ impl Payments {
         if transfer.state == TransferState::Review {
             self.look_again(&effect, deadline).await?;
         }
+        if !self.still_stands(&transfer).await? {
+            return Ok(Progress::Finished);
+        }
         let outcome = match self.run(&effect, deadline).await {
             // The journal has this transfer for another client or amount; only a person can tell why.
             Err(error @ StoreError::Conflict { .. }) => Outcome::Held {
@@ -285,6 +290,9 @@ impl Payments {
             Outcome::Done(credited) => {
                 self.book_credit(store, &transfer, &effect, &credited)
                     .await?;
+                if self.is_said_to_be_gone(&transfer).await? || self.is_given_up(&transfer).await? {
+                    return Ok(Progress::Finished);
+                }
                 self.apply(store, &transfer, deadline).await
             }
             Outcome::InProgress { reason } => Ok(Progress::UnderWay(reason)),
@@ -452,6 +460,21 @@ impl Payments {
         Ok(items
             .iter()
             .any(|item| item.kind == REVERSAL && item.is_undecided()))
+    }
+
+    /// Whether it is as it was when it was read, just before something is sent for it.
+    async fn still_stands(&self, transfer: &Transfer) -> Result<bool, StoreError> {
+        let mut db = self.connection().await?;
+        let current = transfers::by_id(&mut db, &transfer.id).await?;
+        Ok(current.is_some_and(|current| match current.state {
+            TransferState::Matched | TransferState::Blocked => {
+                matches!(
+                    transfer.state,
+                    TransferState::Matched | TransferState::Blocked
+                )
+            }
+            state => state == transfer.state,
+        }))
     }
 
     /// Whether nothing that could credit it is under way, nor was.

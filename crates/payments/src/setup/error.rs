@@ -54,6 +54,8 @@ pub enum SetupError {
         "store \"{0}\" has claims of its site's clients already, so it stays there; add another store"
     )]
     OtherSite(String),
+    #[error("wallet \"{0}\" has phones or a history in its store, so it stays there")]
+    WalletMoved(String),
     #[error(
         "wallet \"{wallet}\" belongs to store \"{store}\", so phone \"{id}\" of another store cannot forward its messages; add the phone to that store"
     )]

@@ -103,6 +103,13 @@ pub async fn is_set_up(store: &Store, item: Item, id: &str) -> Result<bool, Stor
     table::exists(&mut tx, item.table(), id).await
 }
 
+/// The store of a wallet that is set up.
+pub async fn store_of_wallet(store: &Store, id: &str) -> Result<Option<String>, StoreError> {
+    let mut db = store.pool().acquire().await?;
+    let columns = table::columns(&mut db, Item::Wallet.table(), id).await?;
+    Ok(columns.get("store").cloned())
+}
+
 /// The place of a store that is set up.
 pub async fn place_of(store: &Store, id: &str) -> Result<Option<Place>, StoreError> {
     let mut tx = store.begin().await?;

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use wharf_core::{Currency, Money, Phone};
-use wharf_store::{Store, StoreError};
+use wharf_store::{Store, StoreError, Tx};
+use wharf_whmcs::removal::uses;
 
 use super::{Change, Item, Over, Place, SET_UP, SetupError, named, taken, unknown, yes};
 use crate::balance;
+use crate::tables::removal::OF_WALLET;
 use crate::tables::setup as table;
 use crate::tables::stores::{by_id_in, take_turn};
 use crate::wallets::Wallets;
@@ -71,6 +73,23 @@ impl WalletSetup {
         }
     }
 
+    /// Whether it may stand in its store: a used one leaves no other.
+    pub async fn check_standing(&self, store: &Store) -> Result<(), SetupError> {
+        let mut tx = store.begin().await?;
+        self.stays(&mut tx).await
+    }
+
+    async fn stays(&self, tx: &mut Tx) -> Result<(), SetupError> {
+        let columns = table::columns(tx, Item::Wallet.table(), &self.id).await?;
+        let moves = columns
+            .get("store")
+            .is_some_and(|store| *store != self.store);
+        if moves && !uses(tx, &OF_WALLET, &self.id).await?.is_empty() {
+            return Err(SetupError::WalletMoved(self.id.clone()));
+        }
+        Ok(())
+    }
+
     pub async fn apply(&self, store: &Store, wallets: &Wallets) -> Result<(), SetupError> {
         self.apply_by(store, wallets, SET_UP, Over::Whatever).await
     }
@@ -90,6 +109,7 @@ impl WalletSetup {
             return Err(unknown(Item::Store, &self.store));
         };
         self.check_at(row.place(), wallets)?;
+        self.stays(&mut tx).await?;
         let change = Change::begin(&mut tx, Item::Wallet, &self.id).await?;
         let now = store.clock().now_ms();
         if !table::put_wallet(&mut tx, self, &number, now, over).await? {

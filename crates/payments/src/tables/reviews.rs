@@ -229,8 +229,8 @@ pub(crate) async fn count_open(db: &mut Db, store: &str) -> Result<i64, StoreErr
     Ok(row.try_get(0)?)
 }
 
-/// Open items that were opened before a time, oldest first. What WHMCS has of a credit is asked about until somebody
-/// tells.
+/// Open items that were opened before a time, oldest first. What WHMCS has of a credit, and what is said to be taken
+/// back, is asked about until somebody tells.
 pub(crate) async fn older_than(
     db: &mut Db,
     store: &str,
@@ -239,7 +239,7 @@ pub(crate) async fn older_than(
 ) -> Result<Vec<Review>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_reviews WHERE state = 'open' AND store = $1 AND opened_at < $2 \
-         AND kind NOT IN ('credit_unknown', 'removal_unknown', 'removal_refused', 'credit_conflict') \
+         AND kind NOT IN ('credit_unknown', 'removal_unknown', 'removal_refused', 'credit_conflict', 'reversal') \
          ORDER BY opened_at LIMIT $3",
     )
     .bind(store)

@@ -436,6 +436,9 @@ fn a_receipt_that_can_be_read_in_two_ways_is_a_doubt() {
             assert!(held, "{text}: {told:?}");
         }
     }
+    // Of two forms of an operator's receipts either may be meant.
+    let phone = "You have received Rs 3,200.00 in your Easypaisa account from ALI 03001234567. TRX 99999111. TRX 44556222.";
+    assert_eq!(read("Easypaisa", phone).unwrap().doubts, [Doubt::Joined]);
     // What a customer of a host writes pretends nothing.
     for reference in ["balance", "add balance", "due balance Tk 500", "TrxID"] {
         let text = format!(

@@ -58,6 +58,7 @@ impl Pattern {
         let all = self.pieces.len();
         compile(&self.text(all, "^(?:", END))
             .and_then(|_| compile(&self.text(all, BEFORE, END)))
+            .and_then(|_| compile(&self.widened()))
             .map(|_| ())
             .map_err(|error| {
                 // The whole expression, which is before it, is not what the file has.
@@ -89,13 +90,7 @@ impl Pattern {
     /// As [`fit`](Self::fit), with names and free text as long as they can be, over lines too. Where this catches
     /// other parts, the text can be read in two ways: a name or note pretends the rest of a receipt.
     pub(super) fn fit_widest<'t>(&self, folded: &'t str) -> Option<Captures<'t>> {
-        let compiled = || {
-            let text = self.text(self.pieces.len(), "^(?:", END);
-            let wide = WIDE
-                .iter()
-                .fold(text, |text, (narrow, wide)| text.replace(narrow, wide));
-            compile(&wide).ok()
-        };
+        let compiled = || compile(&self.widened()).ok();
         self.widest.get_or_init(compiled).as_ref()?.captures(folded)
     }
 
@@ -104,6 +99,12 @@ impl Pattern {
     pub(super) fn fit_joined<'t>(&self, folded: &'t str) -> Option<Captures<'t>> {
         let compiled = || compile(&self.text(self.pieces.len(), BEFORE, END)).ok();
         self.joined.get_or_init(compiled).as_ref()?.captures(folded)
+    }
+
+    fn widened(&self) -> String {
+        let text = self.text(self.pieces.len(), "^(?:", END);
+        WIDE.iter()
+            .fold(text, |text, (narrow, wide)| text.replace(narrow, wide))
     }
 
     /// For people who look for the reason: compiles as many expressions as it needs.

@@ -10,7 +10,6 @@ use regex::{Captures, Regex};
 use serde::{Deserialize, Serialize};
 use wharf_core::{Country, Currency, Phone};
 
-use super::pattern::Pattern;
 use super::text::{amount_of, clean, fold};
 use super::{Template, Wallet, Wallets};
 
@@ -326,7 +325,7 @@ impl Wallet {
             let words = TAKING_BACK.as_ref();
             words.is_none_or(|words| words.is_match(message.folded))
         };
-        let ambiguous = || is_ambiguous(&template.pattern, message.folded, &parts);
+        let ambiguous = || self.is_ambiguous(message.folded, &parts);
         if receives
             && (pass == Pass::Joined || takes_back() || self.is_followed(&parts) || ambiguous())
         {
@@ -353,6 +352,22 @@ impl Wallet {
             happened_at: told.filter(|told| told.timed).map(|told| told.at),
             doubts,
         })
+    }
+
+    /// Whether a receipt can be read in another way, of this form or another of the wallet's, with free text that goes on
+    /// further, so that other parts count: one of them is pretended.
+    fn is_ambiguous(&self, folded: &str, parts: &Captures<'_>) -> bool {
+        let receives = |template: &&Template| template.kind == Kind::Received;
+        self.templates
+            .iter()
+            .filter(receives)
+            .filter_map(|template| template.pattern.fit_widest(folded))
+            .any(|widest| {
+                // It may take digits of a number or an optional part; it is another one that counts.
+                TOLD.iter()
+                    .filter_map(|name| parts.name(name).zip(widest.name(name)))
+                    .any(|(one, other)| one.end() <= other.start() || other.end() <= one.start())
+            })
     }
 
     /// Whether what stands after a receipt is no advertising but another receipt, which would be lost.
@@ -418,17 +433,6 @@ fn is_whole(text: &str, number: regex::Match<'_>) -> bool {
         last => last.is_some_and(|c| c.is_ascii_digit()),
     };
     !goes_on && !began_before
-}
-
-/// Whether free text in a message can be taken to go on further, so that other parts count: one of them is pretended.
-fn is_ambiguous(pattern: &Pattern, folded: &str, parts: &Captures<'_>) -> bool {
-    let Some(widest) = pattern.fit_widest(folded) else {
-        return false;
-    };
-    // Free text that goes on further may take digits of a number or an optional part; it is another one that counts.
-    TOLD.iter()
-        .filter_map(|name| parts.name(name).zip(widest.name(name)))
-        .any(|(one, other)| one.end() <= other.start() || other.end() <= one.start())
 }
 
 /// Whether it names somebody, and has not swallowed a part of the message.

@@ -336,6 +336,15 @@ async fn a_phone_forwards_only_its_own_store_s_wallets() {
         "id = \"phone2\"\nstore = \"other\"\ntoken = \"o-{TOKEN}\"\nformat = \"generic\"\nwallets = [\"vf1\"]"
     ))
     .unwrap();
+    let wallet: WalletSetup = toml::from_str(
+        "id = \"vf1\"\nstore = \"other\"\noperator = \"vodafone-cash\"\nnumber = \"01012345678\"",
+    )
+    .unwrap();
+    let moved = wallet.apply(&shop.store, &shop.payments.wallets()).await;
+    assert_eq!(
+        moved.unwrap_err().to_string(),
+        "wallet \"vf1\" has phones or a history in its store, so it stays there"
+    );
     let refused = phone.apply(&shop.store).await.unwrap_err();
     assert_eq!(
         refused.to_string(),

@@ -152,7 +152,10 @@ async fn what_may_be_gone_keeps_no_claim_from_other_money() {
             .await
             .unwrap();
         assert_eq!(in_state(&shop, "rejected").await, 1);
-        assert_eq!(in_state(&shop, "credited").await, 1);
+        shop.until("the other is booked", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
     }
 }
 

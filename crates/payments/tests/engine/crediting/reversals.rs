@@ -89,11 +89,11 @@ async fn what_was_approved_of_before_the_receipt_is_done_when_it_comes() {
         // Another transfer is another one.
         shop.deliver("023123456790", PAYER, "502.50").await;
         shop.until("the other one is credited", async |shop| {
-            shop.till.credited(7) == [1_000]
+            in_state(shop, "credited").await == 1
         })
         .await;
+        assert_eq!(shop.till.credited(7), [1_000]);
         assert_eq!(in_state(&shop, "rejected").await, 1);
-        assert_eq!(in_state(&shop, "credited").await, 1);
     }
 }
 
@@ -220,5 +220,72 @@ async fn old_money_is_found_by_its_number_and_late_messages_by_their_time() {
             shop.till.credited(8) == [1_000]
         })
         .await;
+    }
+}
+
+/// A node that slept over a person's decision may send the credit all the same: it is taken back again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_after_it_was_ended_is_taken_back() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till
+            .books(|books| books.on_add.push_back(Fault::LoseRequest));
+        shop.deliver(ID, PAYER, "502.50").await;
+        checked(&shop, 7, PAYER).await;
+        shop.until("the call is out", async |shop| {
+            shop.till.books(|books| books.add_credit_calls) == 1
+        })
+        .await;
+        told(&shop).await;
+        // As the database would have it, had the call begun after the approval.
+        let review = item(&shop).await.id;
+        let mut db = shop.store.pool().acquire().await.unwrap();
+        for sql in [
+            "UPDATE payment_reviews SET state = 'approved', closed_at = 1 WHERE kind = 'reversal'",
+            "UPDATE payment_transfers SET state = 'rejected', reason = 'reversed'",
+            "UPDATE payment_claims SET state = 'reversed'",
+        ] {
+            sqlx::query(sql).execute(&mut *db).await.unwrap();
+        }
+        drop(db);
+        assert!(!review.is_empty());
+        shop.until("it is taken back", async |shop| {
+            shop.clock.advance(Duration::from_secs(60));
+            in_state(shop, "reversed").await == 1
+        })
+        .await;
+        let rows = shop.till.books(|books| books.credits.clone());
+        let sum: i64 = rows.iter().map(|(_, row)| row.amount.minor).sum();
+        assert_eq!((rows.len(), sum), (2, 0));
+    }
+}
+
+/// What was credited while it was being said to be taken back pays no invoice until somebody decides.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credit_that_was_under_way_pays_no_invoice_either() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        shop.till
+            .books(|books| books.on_add.push_back(Fault::LoseRequest));
+        let token = token_in(&shop.box_of(7, 12, "10.00").await);
+        shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
+            .await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        shop.until("the call is out", async |shop| {
+            shop.till.books(|books| books.add_credit_calls) == 1
+        })
+        .await;
+        told(&shop).await;
+        shop.hours(1).await;
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        shop.hours(1).await;
+        assert!(!shop.till.is_paid(12));
+        decide(&shop, false).await;
+        shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
+            .await;
     }
 }

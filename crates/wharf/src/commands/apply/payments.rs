@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use wharf_payments::setup::{Item, SetupError, StoreSetup, is_set_up, place_of, token_holder};
+use wharf_payments::setup::{
+    Item, SetupError, StoreSetup, is_set_up, place_of, store_of_wallet, token_holder,
+};
 use wharf_store::StoreError;
 
 use super::document::Document;
@@ -61,6 +63,8 @@ pub async fn check(document: &Document, rooms: &Rooms) -> Result<(), Trouble> {
         wallet
             .check_at(place, &rooms.payments.wallets())
             .map_err(|error| mistake("wallet", &wallet.id, &error))?;
+        let stays = wallet.check_standing(&rooms.store).await;
+        stays.map_err(|error| mistake("wallet", &wallet.id, &error))?;
     }
     for (place, device) in devices.iter().enumerate() {
         device
@@ -76,6 +80,21 @@ pub async fn check(document: &Document, rooms: &Rooms) -> Result<(), Trouble> {
         for wallet in &device.wallets {
             if !knows(rooms, &known_wallets, Item::Wallet, wallet).await? {
                 return Err(mistake("device", &device.id, &unknown("wallet", wallet)));
+            }
+            let written = wallets.iter().find(|known| known.id == *wallet);
+            let owner = match written {
+                Some(written) => Some(written.store.clone()),
+                None => store_of_wallet(&rooms.store, wallet)
+                    .await
+                    .map_err(database)?,
+            };
+            if let Some(store) = owner.filter(|owner| *owner != device.store) {
+                let other = SetupError::OtherStoresWallet {
+                    id: device.id.clone(),
+                    wallet: wallet.clone(),
+                    store,
+                };
+                return Err(mistake("device", &device.id, &other));
             }
         }
         let twin = devices

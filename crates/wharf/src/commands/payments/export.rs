@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -106,15 +106,21 @@ pub async fn run(
         .map_err(|error| Trouble::failed(chain(&error)))?;
     let mut target: Box<dyn Write> = match &arguments.out {
         // Customers' numbers are nobody else's.
-        Some(file) => Box::new(
-            File::options()
+        Some(file) => {
+            let file = File::options()
                 .write(true)
                 .create(true)
                 .truncate(true)
                 .mode(0o600)
                 .open(file)
-                .map_err(unwritten)?,
-        ),
+                .map_err(unwritten)?;
+            // One that was there keeps its own mode.
+            let private = std::fs::Permissions::from_mode(0o600);
+            if file.metadata().is_ok_and(|known| known.is_file()) {
+                file.set_permissions(private).map_err(unwritten)?;
+            }
+            Box::new(file)
+        }
         None => Box::new(std::io::stdout()),
     };
     let mut rows = 0;

@@ -191,8 +191,8 @@ async fn decide(
     let (payments, id) = (&rooms.payments, &deciding.id);
     let review = payments.review(id).await.map_err(failed)?;
     let review = review.ok_or_else(|| unknown(id))?;
-    if matches!(word, Word::Approve) && review.needs_second && review.first.is_some() {
-        second_person(rooms, &decision.actor).await?;
+    if matches!(word, Word::Approve) && review.needs_second {
+        operator(rooms, &decision.actor).await?;
     }
     let kind = review.kind;
     let decided = match word {
@@ -232,8 +232,8 @@ async fn decide(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The second of two people is one who can be known: an operator who may decide, and no invented name.
-async fn second_person(rooms: &Rooms, actor: &str) -> Result<(), Trouble> {
+/// Where two people must agree, each is one who can be known: an operator who may decide, and no invented name.
+async fn operator(rooms: &Rooms, actor: &str) -> Result<(), Trouble> {
     let operators = Operators::new(rooms.store.clone()).list().await;
     let operators = operators.map_err(|error| Trouble::failed(chain(&error)))?;
     let may = |operator: &Operator| {
