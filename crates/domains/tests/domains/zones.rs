@@ -114,8 +114,9 @@ async fn prices_and_extensions_are_asked_about_behind_everybody_a_few_at_a_time(
             .await;
             assert_eq!((registrar.calls("StatusUser"), count()), (1, calls));
         }
-        // Those of the account's own domains come first.
-        assert_eq!(asked.lock().unwrap()[0], "example.de");
+        // Those of the account's own domains come first, several at a time, which may change places on the way.
+        let first: Vec<String> = asked.lock().unwrap().iter().take(8).cloned().collect();
+        assert!(first.iter().any(|name| name == "example.de"), "{first:?}");
         let facts = world.domains.tlds().await.unwrap().of(&name);
         assert_eq!(
             (
