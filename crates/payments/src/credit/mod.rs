@@ -1,6 +1,7 @@
 //! From a matched transfer to credit in WHMCS, and from credit to a paid invoice; each once.
 
 mod add;
+mod allowed;
 mod apply;
 mod blind;
 mod booking;
@@ -35,11 +36,9 @@ pub(crate) use removing::ask_to_remove;
 
 use crate::Payments;
 use crate::matching::{credit_job, free_again, freeze_terms, hold_for_terms, settle_transfer};
-use crate::review::REVERSAL;
 use crate::settings::Mode;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, CreditState, Direction};
-use crate::tables::reviews;
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::tables::{audit, bindings};
@@ -433,75 +432,8 @@ impl Payments {
         Ok(self.entry(effect).await?.map(|entry| entry.state))
     }
 
-    /// Whether WHMCS had the credit before this journal knew of it. Then it may have been spent, too.
-    async fn was_found(
-        &self,
-        store: &StoreRow,
-        claim: &Claim,
-        transfer: &Transfer,
-    ) -> Result<bool, StoreError> {
-        let Some(effect) = AddCredit::of(store, claim, transfer) else {
-            return Ok(false);
-        };
-        let credited = self.entry(&effect).await?.and_then(|entry| entry.result);
-        Ok(credited
-            .and_then(|result| serde_json::from_value::<Credited>(result).ok())
-            .is_some_and(|credited| credited.row.is_some()))
-    }
-
     async fn entry<E: Effect>(&self, effect: &E) -> Result<Option<Entry>, StoreError> {
         self.store.journal().by_key(&effect.key()).await
-    }
-
-    /// Whether the operator says that it was taken back, and nobody has decided about that.
-    async fn is_said_to_be_gone(&self, transfer: &Transfer) -> Result<bool, StoreError> {
-        let mut db = self.connection().await?;
-        let items = reviews::of_transfer(&mut db, &transfer.id).await?;
-        Ok(items
-            .iter()
-            .any(|item| item.kind == REVERSAL && item.is_undecided()))
-    }
-
-    /// Whether it is as it was when it was read, just before something is sent for it.
-    async fn still_stands(&self, transfer: &Transfer) -> Result<bool, StoreError> {
-        let mut db = self.connection().await?;
-        let current = transfers::by_id(&mut db, &transfer.id).await?;
-        Ok(current.is_some_and(|current| match current.state {
-            TransferState::Matched | TransferState::Blocked => {
-                matches!(
-                    transfer.state,
-                    TransferState::Matched | TransferState::Blocked
-                )
-            }
-            state => state == transfer.state,
-        }))
-    }
-
-    /// Whether nothing that could credit it is under way, nor was.
-    async fn is_unsent(&self, transfer: &Transfer) -> Result<bool, StoreError> {
-        let entry = self
-            .store
-            .journal()
-            .by_key(&AddCredit::key_of(transfer))
-            .await?;
-        Ok(entry.is_none_or(|entry| entry.state == State::Refused))
-    }
-
-    /// Whether a person has said that its credit is to be taken back.
-    async fn is_given_up(&self, transfer: &Transfer) -> Result<bool, StoreError> {
-        let mut db = self.connection().await?;
-        let removal = credits::of_transfer(&mut db, &transfer.id, Direction::Remove).await?;
-        Ok(removal.is_some())
-    }
-
-    /// Whether its credit is on its way to the claim's invoice, or was.
-    async fn is_applying(&self, claim: &Claim, transfer: &Transfer) -> Result<bool, StoreError> {
-        let Some(invoice) = claim.invoice else {
-            return Ok(false);
-        };
-        let key = ApplyCredit::key_of(&AddCredit::key_of(transfer), invoice);
-        let entry = self.store.journal().by_key(&key).await?;
-        Ok(entry.is_some_and(|entry| entry.state != State::Refused))
     }
 
     /// Spends the credit on the invoice that the claim was for: at most what was credited for this transfer.
