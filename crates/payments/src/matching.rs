@@ -63,10 +63,7 @@ pub(crate) async fn settle_transfer(
     }
     let file = reviews::of_transfer(db, id).await?;
     // What the operator says was taken back is nobody's: whoever claimed it may have sent other money.
-    if file
-        .iter()
-        .any(|item| item.kind == REVERSAL && item.is_undecided())
-    {
+    if file.iter().any(Review::says_gone) {
         release(db, clock, &file, &[]).await?;
         let freed = hold(db, clock, transfer, &[], &[], Some(REVERSAL), &[]).await?;
         return meet_again(db, jobs, clock, store, &freed).await;

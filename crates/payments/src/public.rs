@@ -17,10 +17,9 @@ use crate::callers::{Caller, Rules};
 use crate::claiming::{Check, Claimed};
 use crate::holds::is_of_another;
 use crate::matching::AMOUNT_DIFFERS;
-use crate::review::REVERSAL;
 use crate::setup::Place;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
-use crate::tables::reviews::{self, ReviewState};
+use crate::tables::reviews::{self, Review};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::{Answers, transfers};
 use crate::texts::{Language, Local};
@@ -269,18 +268,16 @@ impl Payments {
         // What the operator says was taken back pays for nothing more.
         if let Some(id) = &claim.transfer {
             let mut db = self.store.pool().acquire().await?;
-            for item in reviews::of_transfer(&mut db, id).await? {
-                match item.state {
-                    _ if item.kind != REVERSAL => {}
-                    ReviewState::Approved => return Ok(Answer::no("reversed")),
-                    _ if item.is_undecided() => {
-                        return Ok(Answer {
-                            verify: true,
-                            ..Answer::no("held")
-                        });
-                    }
-                    _ => {}
-                }
+            let items = reviews::of_transfer(&mut db, id).await?;
+            drop(db);
+            if items.iter().any(Review::took_back) {
+                return Ok(Answer::no("reversed"));
+            }
+            if items.iter().any(Review::says_gone) {
+                return Ok(Answer {
+                    verify: true,
+                    ..Answer::no("held")
+                });
             }
         }
         if claim.answered_true {

@@ -6,11 +6,10 @@
 use serde_json::json;
 use thiserror::Error;
 use wharf_core::ErrorClass;
-use wharf_store::journal::State;
 use wharf_store::{NewJob, StoreError, Tx};
 
 use crate::Payments;
-use crate::credit::{AddCredit, ask_to_remove};
+use crate::credit::ask_to_remove;
 use crate::holds::is_of_another;
 use crate::intake;
 use crate::matching::{self, credit_job};
@@ -167,7 +166,7 @@ impl Payments {
         );
         let unsent = on_its_way
             && transfer.state != TransferState::Review
-            && self.is_unsent_in(sitting, &transfer).await?;
+            && self.is_unsent_in(&mut sitting.tx, &transfer).await?;
         if sitting.review.kind == REVERSAL && on_its_way && !unsent {
             return Err(ReviewError::InFlight);
         }
@@ -244,21 +243,6 @@ impl Payments {
             }
         }
         Ok(Decided::Done)
-    }
-
-    /// Whether nothing that could credit it is under way, nor was.
-    async fn is_unsent_in(
-        &self,
-        sitting: &mut Sitting,
-        transfer: &Transfer,
-    ) -> Result<bool, StoreError> {
-        let key = AddCredit::key_of(transfer);
-        let entry = self
-            .store
-            .journal()
-            .by_key_in(&mut sitting.tx, &key)
-            .await?;
-        Ok(entry.is_none_or(|entry| entry.state == State::Refused))
     }
 
     /// It was taken back while its credit waited for WHMCS: nobody is credited with it.
@@ -550,8 +534,7 @@ fn waits(state: TransferState) -> bool {
 /// Whether a person has yet to decide about its being taken back.
 async fn is_said_to_be_reversed(sitting: &mut Sitting, id: &str) -> Result<bool, StoreError> {
     let items = reviews::of_transfer(&mut sitting.tx, id).await?;
-    let open = |item: &Review| item.kind == REVERSAL && item.is_undecided();
-    Ok(sitting.review.kind != REVERSAL && items.iter().any(open))
+    Ok(sitting.review.kind != REVERSAL && items.iter().any(Review::says_gone))
 }
 
 /// Why nothing is decided about a transfer's money.

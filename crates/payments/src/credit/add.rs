@@ -117,7 +117,7 @@ impl AddCredit {
         })
     }
 
-    pub(crate) fn key_of(transfer: &Transfer) -> String {
+    pub(super) fn key_of(transfer: &Transfer) -> String {
         key(&transfer.store, &transfer.wallet, &transfer.operator_id)
     }
 

@@ -1,14 +1,13 @@
 //! What is asked before anything is sent for a transfer, or spent of its credit.
 
-use wharf_store::StoreError;
-use wharf_store::journal::State;
+use wharf_store::journal::{Entry, State};
+use wharf_store::{StoreError, Tx};
 
 use super::{AddCredit, ApplyCredit, Credited};
 use crate::Payments;
-use crate::review::REVERSAL;
 use crate::tables::claims::Claim;
 use crate::tables::credits::{self, Direction};
-use crate::tables::reviews;
+use crate::tables::reviews::{self, Review};
 use crate::tables::stores::StoreRow;
 use crate::tables::transfers::{self, Transfer, TransferState};
 
@@ -17,9 +16,7 @@ impl Payments {
     pub(super) async fn is_said_to_be_gone(&self, transfer: &Transfer) -> Result<bool, StoreError> {
         let mut db = self.connection().await?;
         let items = reviews::of_transfer(&mut db, &transfer.id).await?;
-        Ok(items
-            .iter()
-            .any(|item| item.kind == REVERSAL && item.is_undecided()))
+        Ok(items.iter().any(Review::says_gone))
     }
 
     /// Whether it is as it was when it was read, just before something is sent for it.
@@ -39,12 +36,20 @@ impl Payments {
 
     /// Whether nothing that could credit it is under way, nor was.
     pub(super) async fn is_unsent(&self, transfer: &Transfer) -> Result<bool, StoreError> {
-        let entry = self
-            .store
-            .journal()
-            .by_key(&AddCredit::key_of(transfer))
-            .await?;
-        Ok(entry.is_none_or(|entry| entry.state == State::Refused))
+        let key = AddCredit::key_of(transfer);
+        Ok(sent_nothing(self.store.journal().by_key(&key).await?))
+    }
+
+    /// As [`is_unsent`](Self::is_unsent), in the caller's transaction.
+    pub(crate) async fn is_unsent_in(
+        &self,
+        tx: &mut Tx,
+        transfer: &Transfer,
+    ) -> Result<bool, StoreError> {
+        let key = AddCredit::key_of(transfer);
+        Ok(sent_nothing(
+            self.store.journal().by_key_in(tx, &key).await?,
+        ))
     }
 
     /// Whether a person has said that its credit is to be taken back.
@@ -83,4 +88,8 @@ impl Payments {
             .and_then(|result| serde_json::from_value::<Credited>(result).ok())
             .is_some_and(|credited| credited.row.is_some()))
     }
+}
+
+fn sent_nothing(entry: Option<Entry>) -> bool {
+    entry.is_none_or(|entry| entry.state == State::Refused)
 }

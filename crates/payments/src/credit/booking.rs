@@ -8,7 +8,6 @@ use wharf_store::{Effect, StoreError, Tx};
 use super::{AddCredit, Credited, ask_to_remove};
 use crate::Payments;
 use crate::holds::Concern;
-use crate::review::REVERSAL;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
 use crate::tables::reviews::{self, NewReview, Review, ReviewState};
@@ -75,8 +74,7 @@ impl Payments {
             answered(&mut tx, &to.id, UNKNOWN, now).await?;
             // Somebody had it taken back while a node that slept was about to credit it.
             let items = reviews::of_transfer(&mut tx, &to.id).await?;
-            let gone = |item: &Review| item.kind == REVERSAL && item.state == ReviewState::Approved;
-            if items.iter().any(gone) {
+            if items.iter().any(Review::took_back) {
                 ask_to_remove(&mut tx, self.store.jobs(), store, &to.id, now).await?;
             }
             if let Some(doubt) = &credited.doubt {

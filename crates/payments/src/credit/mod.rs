@@ -202,7 +202,7 @@ impl Payments {
         if store.caution.mode == Mode::Observe
             && under_way
             && transfer.state != TransferState::Credited
-            && self.is_untouched(&store, &claim, &transfer).await?
+            && self.is_unsent(&transfer).await?
         {
             return self.observe(&store, &transfer).await;
         }

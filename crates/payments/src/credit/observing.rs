@@ -2,34 +2,19 @@
 
 use wharf_core::Currency;
 use wharf_store::StoreError;
-use wharf_store::journal::State;
 
+use super::Progress;
 use super::booking::terms;
 use super::token::Token;
-use super::{AddCredit, Progress};
 use crate::Payments;
 use crate::matching::freeze_terms;
 use crate::tables::audit;
-use crate::tables::claims::{self, Claim, ClaimState};
+use crate::tables::claims::{self, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
 
 impl Payments {
-    /// Whether nothing of this transfer has gone out, from the time before the store was told to look on.
-    pub(super) async fn is_untouched(
-        &self,
-        store: &StoreRow,
-        claim: &Claim,
-        transfer: &Transfer,
-    ) -> Result<bool, StoreError> {
-        let Some(effect) = AddCredit::of(store, claim, transfer) else {
-            return Ok(true);
-        };
-        let standing = self.standing(&effect).await?;
-        Ok(matches!(standing, None | Some(State::Refused)))
-    }
-
     pub(super) async fn observe(
         &self,
         store: &StoreRow,

@@ -8,6 +8,7 @@ use wharf_store::StoreError;
 
 use super::{Db, unreadable};
 use crate::holds::Concern;
+use crate::review::REVERSAL;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Review {
@@ -319,6 +320,16 @@ pub(crate) async fn renew_evidence(
 }
 
 impl Review {
+    /// Whether it says that its transfer was taken back, and nobody has decided about that.
+    pub(crate) fn says_gone(&self) -> bool {
+        self.kind == REVERSAL && self.is_undecided()
+    }
+
+    /// Whether somebody has approved of its being taken back.
+    pub(crate) fn took_back(&self) -> bool {
+        self.kind == REVERSAL && self.state == ReviewState::Approved
+    }
+
     pub(super) fn of(row: &AnyRow) -> Result<Self, StoreError> {
         Self::read(row)
     }

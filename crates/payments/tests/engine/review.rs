@@ -588,3 +588,32 @@ async fn a_stranger_hears_nothing_of_a_known_payer_s_transfer() {
         assert_eq!(shop.check(&asks("8", "502.5")).await["code"], "not_found");
     }
 }
+
+/// Of a phone that is known as somebody's: another who names it with any amount is not told that money came, and what
+/// others ask in vain keeps its owner from nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_payer_s_phone_tells_nobody_else_and_is_locked_by_nobody() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "phone_binding = \"prove\"\nmisses_phone = 3").await;
+        shop.deliver(NUMBER, PAYER, "100.00").await;
+        shop.check(&asks("7", "100")).await;
+        let item = only_item(&shop, "binding").await;
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        is_credited(&shop, 7, &[199]).await;
+
+        shop.till.invoice_of(12, 8, 1_000);
+        let token = token_in(&shop.box_of(8, 12, "10.00").await);
+        shop.post(Some(8), &[("token", &token), ("phone", PAYER)])
+            .await;
+        shop.deliver("023123456790", PAYER, "77.00").await;
+        let page = shop.box_of(8, 12, "10.00").await;
+        assert_eq!(crate::support::state_of(&page), "waiting");
+        assert!(open_items(&shop).await.is_empty());
+
+        for amount in ["1", "2", "3", "4"] {
+            shop.check(&asks("8", amount)).await;
+        }
+        assert_eq!(shop.check(&asks("8", "5")).await["code"], "too_many");
+        assert_eq!(shop.check(&asks("7", "77")).await["code"], "credited");
+    }
+}

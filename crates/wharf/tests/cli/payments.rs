@@ -268,6 +268,16 @@ fn payments_are_seen_and_decided_at_the_command_line() {
             "there is no store",
         ),
         (
+            &["payments", "transfers", "--wallet", "zz"],
+            1,
+            "there is no wallet",
+        ),
+        (
+            &["payments", "messages", "--wallet", "zz"],
+            1,
+            "there is no wallet",
+        ),
+        (
             &["payments", "review", "--kind", "zz"],
             2,
             "possible values: contest",
