@@ -15,7 +15,7 @@ use crate::tables::links::{Link, Standing};
 use crate::tables::messages::MessageRow;
 use crate::tables::reviews::{self, NewReview};
 use crate::tables::stores::{self, StoreRow, WalletRow};
-use crate::tables::transfers::{self, Transfer, TransferState};
+use crate::tables::transfers::{self, FINGERPRINT, Transfer, TransferState};
 use crate::tables::{Db, audit};
 use crate::wallets::{Doubt, Kind, Reading};
 
@@ -98,7 +98,7 @@ fn transfer_of(desk: &Desk<'_>, message: &MessageRow, reading: &Reading, amount:
     // The message's identity holds sender, text and time, as far as they are known.
     let fingerprint = || {
         let parts: [&str; 3] = [&message.store, &desk.wallet.id, &message.identity];
-        format!("fp-{}", identity(&parts))
+        format!("{FINGERPRINT}{}", identity(&parts))
     };
     Transfer {
         id: id::new_id(desk.clock),

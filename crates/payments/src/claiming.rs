@@ -6,20 +6,24 @@ use wharf_core::{Phone, id};
 use wharf_store::{StoreError, Tx};
 
 use crate::Payments;
+use crate::holds::is_of_another;
+use crate::judge::proves;
 use crate::limits;
 use crate::matching::{self, TWO_CLAIMS};
 use crate::review::REVERSAL;
-use crate::tables::Db;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
 use crate::tables::quotes::{self, Quote};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer};
+use crate::tables::{Db, audit};
 
 /// What became of an attempt to claim.
 pub(crate) enum Claimed {
     Is(Box<Claim>),
     /// The transfer of the number that was given is this client's, and was claimed for something else. How that stands.
     Used(ClaimState),
+    /// The transfer that is held for the invoice has another number than was given on its page.
+    Unproven,
     TooMany,
 }
 
@@ -59,7 +63,12 @@ impl Payments {
         };
         // Money has arrived for this invoice: it must end before more can be asked for.
         if let Some(claim) = earlier.iter().find(under_way) {
-            return Ok(Claimed::Is(Box::new(claim.clone())));
+            return match operator_id {
+                Some(number) if claim.state == ClaimState::Held => {
+                    self.prove(tx, store, claim, number, source).await
+                }
+                _ => Ok(Claimed::Is(Box::new(claim.clone()))),
+            };
         }
         if let Some(number) = &operator_id {
             let spent = claims::of_number(&mut tx, &store.id, quote.client, number).await?;
@@ -103,6 +112,60 @@ impl Payments {
             changed_at: now,
         };
         self.enter(tx, store, claim).await
+    }
+
+    /// A number that was given later, for a claim that is held: it may be what a person waits for.
+    async fn prove(
+        &self,
+        mut tx: Tx,
+        store: &StoreRow,
+        held: &Claim,
+        number: String,
+        source: Option<IpAddr>,
+    ) -> Result<Claimed, StoreError> {
+        let (jobs, clock) = (self.store.jobs(), self.store.clock());
+        let now = clock.now_ms();
+        let transfer = match &held.transfer {
+            Some(id) => transfers::by_id(&mut tx, id).await?,
+            None => None,
+        };
+        let named = Claim {
+            operator_id: Some(number.clone()),
+            ..held.clone()
+        };
+        if let Some(transfer) = transfer.filter(|transfer| proves(&named, transfer)) {
+            claims::change(&mut tx, &named, now).await?;
+            let subject = format!("transfer/{}", transfer.id);
+            let detail = format!("claim/{}", held.id);
+            audit::note(&mut tx, clock, &store.id, &subject, "proved", &detail).await?;
+            matching::settle_transfer(&mut tx, jobs, clock, store, &transfer.id).await?;
+            let proved = claims::by_id(&mut tx, &held.id).await?.unwrap_or(named);
+            tx.commit().await?;
+            jobs.wake();
+            return Ok(Claimed::Is(Box::new(proved)));
+        }
+        // A guess counts as what it is: a claim that found nothing.
+        let guess = Claim {
+            id: id::new_id(clock),
+            key: format!("{}/{number}", held.key),
+            state: ClaimState::Replaced,
+            reason: None,
+            transfer: None,
+            origin: source_of(source),
+            created_at: now,
+            ..named
+        };
+        if claims::insert(&mut tx, &guess).await? {
+            if limits::exceeded(&mut tx, store, &guess).await?.is_some() {
+                return Ok(Claimed::TooMany);
+            }
+            claims::change(&mut tx, &guess, now).await?;
+        }
+        tx.commit().await?;
+        Ok(match is_of_another(held) {
+            true => Claimed::Is(Box::new(held.clone())),
+            false => Claimed::Unproven,
+        })
     }
 
     /// A claim check, or a signed claim. With the same figures it is the same claim, unless another such transfer has come.

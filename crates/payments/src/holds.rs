@@ -7,7 +7,7 @@ use wharf_store::StoreError;
 use crate::judge::Owner;
 use crate::matching::{AMOUNT_DIFFERS, TWO_CLAIMS};
 use crate::settings::{Hold, PhoneBinding};
-use crate::tables::claims::Claim;
+use crate::tables::claims::{Claim, ClaimState};
 use crate::tables::stores::StoreRow;
 use crate::tables::transfers::{self, Transfer};
 use crate::tables::{Db, bindings};
@@ -197,6 +197,14 @@ pub(crate) fn is_of_another(claim: &Claim) -> bool {
         claim.reason.as_deref(),
         Some(BINDING_OTHER | BINDING_CLIENTS)
     )
+}
+
+/// Whether the transfer's number would do what a person is asked to do for the claim: tell whose the money is.
+pub(crate) fn lacks_proof(claim: &Claim, transfer: &Transfer) -> bool {
+    claim.state == ClaimState::Held
+        && claim.operator_id.is_none()
+        && transfer.has_number()
+        && matches!(claim.reason.as_deref(), Some(BINDING | TWO_CLAIMS))
 }
 
 /// An amount in the wallets' currency, in words.

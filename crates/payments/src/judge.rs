@@ -117,6 +117,11 @@ fn early_one<'a>(transfer: &Transfer, claims: &[&'a Claim], owners: &[Owner]) ->
     (all_of_one(&early) && !owned).then_some(first)
 }
 
+/// Whether the claim shows to be about the transfer by more than phone and amount.
+pub(crate) fn proves(claim: &Claim, transfer: &Transfer) -> bool {
+    matches!(fit(transfer, claim), Some(Fit::Number | Fit::Tail))
+}
+
 fn fit(transfer: &Transfer, claim: &Claim) -> Option<Fit> {
     let same_phone = transfer.phone.as_ref() == Some(&claim.phone);
     match &claim.operator_id {

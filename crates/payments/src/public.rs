@@ -175,7 +175,7 @@ impl Payments {
         let claim = match self.claim_check(store, &check).await? {
             Claimed::Is(claim) => *claim,
             Claimed::Used(_) => return Ok(Answer::no("already_credited")),
-            Claimed::TooMany => {
+            Claimed::TooMany | Claimed::Unproven => {
                 return Ok(Answer {
                     verify: true,
                     ..Answer::no("too_many")
@@ -321,13 +321,11 @@ impl Payments {
     async fn covers(&self, claim: &Claim, currency: Currency) -> Option<bool> {
         let asking = async {
             let client = self.till.client(&claim.site, claim.client).await?;
-            let unpaid = self
+            let open = self
                 .till
-                .unpaid_total(&claim.site, claim.client, currency)
+                .open_invoices(&claim.site, claim.client, currency)
                 .await?;
-            Ok::<_, wharf_whmcs::ApiError>(
-                client.currency == currency && client.credit.minor >= unpaid.minor,
-            )
+            Ok::<_, wharf_whmcs::ApiError>(open.are_covered_by(client.credit))
         };
         match tokio::time::timeout(LOOKING, asking).await {
             Ok(Ok(covered)) => Some(covered),

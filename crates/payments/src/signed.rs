@@ -161,7 +161,7 @@ impl Payments {
             Claimed::Is(claim) => Ok(*claim),
             Claimed::Used(ClaimState::Reversed) => Err("reversed"),
             Claimed::Used(_) => Err("already_credited"),
-            Claimed::TooMany => Err("too_many"),
+            Claimed::TooMany | Claimed::Unproven => Err("too_many"),
         })
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use wharf_core::{Currency, Money};
 use wharf_whmcs::api::{
     ClientDetails, CreditAdded, CreditApplied, CreditRow, DateFormat, Invoice, NewCredit,
-    NewTransaction, TransactionRow,
+    NewTransaction, OpenInvoices, TransactionRow,
 };
 use wharf_whmcs::{ApiError, Sites, WhmcsApi};
 
@@ -64,13 +64,12 @@ pub trait Till: Send + Sync + 'static {
         currency: Currency,
     ) -> Asking<'a, Invoice>;
     fn client<'a>(&'a self, site: &'a str, client: i64) -> Asking<'a, ClientDetails>;
-    /// The sum of the client's unpaid invoices, what was already paid on them not deducted.
-    fn unpaid_total<'a>(
+    fn open_invoices<'a>(
         &'a self,
         site: &'a str,
         client: i64,
         currency: Currency,
-    ) -> Asking<'a, Money>;
+    ) -> Asking<'a, OpenInvoices>;
 }
 
 pub type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
@@ -174,16 +173,16 @@ impl Till for Sites {
         })
     }
 
-    fn unpaid_total<'a>(
+    fn open_invoices<'a>(
         &'a self,
         site: &'a str,
         client: i64,
         currency: Currency,
-    ) -> Asking<'a, Money> {
+    ) -> Asking<'a, OpenInvoices> {
         Box::pin(async move {
             api(self, site, "GetInvoices")
                 .await?
-                .unpaid_total(client, currency)
+                .open_invoices(client, currency)
                 .await
         })
     }

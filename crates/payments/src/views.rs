@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::tables::transfers::FINGERPRINT;
+
 #[derive(Clone, Debug, Serialize)]
 pub struct StoreView {
     pub id: String,
@@ -324,8 +326,8 @@ pub enum Decided {
 /// An operator's transaction number for people: what stands in the place of one that was never told is long and says
 /// nothing.
 pub fn number_text(operator_id: &str) -> String {
-    match operator_id.strip_prefix("fp-") {
-        Some(hash) => format!("fp-{}…", hash.get(..8).unwrap_or(hash)),
+    match operator_id.strip_prefix(FINGERPRINT) {
+        Some(hash) => format!("{FINGERPRINT}{}…", hash.get(..8).unwrap_or(hash)),
         None => operator_id.to_owned(),
     }
 }

@@ -235,11 +235,22 @@ pub fn toml_complaint(text: &str, error: &toml::de::Error) -> String {
     };
     let before = text.get(..span.start).unwrap_or_default();
     let number = before.matches('\n').count() + 1;
-    let key = text
-        .lines()
-        .nth(number - 1)
-        .and_then(|line| line.split_once('='))
-        .map(|(key, _)| key.trim());
+    let line = text.lines().nth(number - 1).unwrap_or_default();
+    // Of a table that is made up of several the reader knows no more than where the document begins.
+    if let Some(unknown) = unknown_key(&message)
+        && !line.contains(unknown)
+    {
+        let is_it = |line: &str| {
+            line.split_once('=')
+                .is_some_and(|(key, _)| key.trim() == unknown)
+        };
+        let mut lines = (1..).zip(text.lines()).filter(|(_, line)| is_it(line));
+        return match (lines.next(), lines.next()) {
+            (Some((number, _)), None) => format!(", line {number}: {message}"),
+            _ => format!(": {message}"),
+        };
+    }
+    let key = line.split_once('=').map(|(key, _)| key.trim());
     let is_bare = |key: &str| {
         !key.is_empty()
             && key
@@ -252,6 +263,11 @@ pub fn toml_complaint(text: &str, error: &toml::de::Error) -> String {
         }
         _ => format!(", line {number}: {message}"),
     }
+}
+
+fn unknown_key(message: &str) -> Option<&str> {
+    let (key, _) = message.strip_prefix("unknown field `")?.split_once('`')?;
+    Some(key)
 }
 
 const USUAL: [&str; 2] = ["wharf.toml", "/etc/wharf/wharf.toml"];

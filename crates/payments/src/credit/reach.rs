@@ -9,7 +9,7 @@ use wharf_core::{Clock, Currency, Money};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{
     ClientDetails, CreditAdded, CreditApplied, CreditRow, DateFormat, Invoice, NewCredit,
-    NewTransaction, TransactionRow,
+    NewTransaction, OpenInvoices, TransactionRow,
 };
 
 use crate::till::{Asking, Till};
@@ -182,13 +182,13 @@ impl Till for Reach {
         self.heard(site, self.till.client(site, client))
     }
 
-    fn unpaid_total<'a>(
+    fn open_invoices<'a>(
         &'a self,
         site: &'a str,
         client: i64,
         currency: Currency,
-    ) -> Asking<'a, Money> {
-        self.heard(site, self.till.unpaid_total(site, client, currency))
+    ) -> Asking<'a, OpenInvoices> {
+        self.heard(site, self.till.open_invoices(site, client, currency))
     }
 }
 

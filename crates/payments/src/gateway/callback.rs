@@ -118,6 +118,7 @@ impl Payments {
             Claimed::Is(_) => Ok(None),
             Claimed::Used(ClaimState::Reversed) => Ok(Some("problem_reversed")),
             Claimed::Used(_) => Ok(Some("problem_used")),
+            Claimed::Unproven => Ok(Some("problem_unproven")),
             Claimed::TooMany => Ok(Some("problem_too_many")),
         }
     }
@@ -133,11 +134,12 @@ impl Payments {
         Ok(!wallets.is_empty() && wallets.iter().all(silent))
     }
 
-    /// The phone of the claim that waits.
+    /// The phone of the claim that waits, for its money or for a person.
     async fn told_before(&self, form: &Form) -> Result<Option<Phone>, StoreError> {
         let mut db = self.store.pool().acquire().await?;
         let claims = claims::of_invoice(&mut db, &form.site, form.client, form.invoice).await?;
-        let waiting = newest(&claims, self.store.clock().now_ms()).filter(|claim| waits(claim));
+        let waiting = newest(&claims, self.store.clock().now_ms())
+            .filter(|claim| waits(claim) || claim.state == ClaimState::Held);
         Ok(waiting.map(|claim| claim.phone.clone()))
     }
 

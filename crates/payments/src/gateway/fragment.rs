@@ -14,6 +14,8 @@ use crate::texts::{Language, Local};
 pub(super) struct Offer<'a> {
     pub language: Language,
     pub state: State,
+    /// The transfer's number would spare the customer a person's approval.
+    pub proving: bool,
     pub due: Money,
     pub rate: Rate,
     /// Where the wallets are, and what they hold.
@@ -77,7 +79,8 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
         },
         notice: notice_of(offer),
         moving: offer.state.is_moving(),
-        form: offer.state.takes_claims(),
+        form: offer.state.takes_claims() || offer.proving,
+        proving: offer.proving,
         correcting: matches!(offer.state, State::Waiting | State::Delayed)
             && offer.problem.is_none(),
         // What is to be told then is what was sent already.
@@ -149,7 +152,9 @@ impl Number {
             .map(|wallet| wallet.title.as_str())
             .collect();
         let of_silent = |text| words.fill(text, &[("wallet", &silent.join(", "))]);
-        let (step, hint, needed) = if offer.state == State::Differs {
+        let (step, hint, needed) = if offer.proving {
+            ("step_prove", words.text("transaction_hint_prove"), true)
+        } else if offer.state == State::Differs {
             ("step_number", words.text("transaction_hint_differs"), true)
         } else if !silent.is_empty() && silent.len() == offer.wallets.len() {
             (
@@ -191,6 +196,7 @@ fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
         State::Expired => ("expired_title", "expired_text"),
         State::Differs => ("differs_title", "differs_text"),
         State::Crediting => ("crediting_title", "crediting_text"),
+        State::Held if offer.proving => ("held_title", "held_text_prove"),
         State::Held => ("held_title", "held_text"),
         State::Rejected => ("rejected_title", "rejected"),
         State::Reversed => ("reversed_title", "reversed"),
@@ -272,6 +278,8 @@ struct BoxPage<'a> {
     notice: Option<(String, String)>,
     moving: bool,
     form: bool,
+    /// The form asks for nothing but the transaction number.
+    proving: bool,
     /// The form is folded away under "correct the number".
     correcting: bool,
     details: bool,
@@ -333,9 +341,10 @@ fn isolated(text: &str) -> String {
     format!("\u{2066}{text}\u{2069}")
 }
 
-const NUMBER_PROBLEMS: [&str; 4] = [
+const NUMBER_PROBLEMS: [&str; 5] = [
     "problem_transaction",
     "problem_number_needed",
+    "problem_unproven",
     "problem_used",
     "problem_reversed",
 ];
@@ -343,6 +352,7 @@ const PROBLEMS: &[&str] = &[
     "problem_phone",
     "problem_transaction",
     "problem_number_needed",
+    "problem_unproven",
     "problem_used",
     "problem_reversed",
     "problem_too_many",

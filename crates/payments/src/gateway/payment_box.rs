@@ -7,6 +7,7 @@ use super::fragment::{self, Offer, Told, WalletShown};
 use super::standing::{Around, State, credited, newest, standing, surplus, waits};
 use super::token::Form;
 use crate::Payments;
+use crate::holds::lacks_proof;
 use crate::keys;
 use crate::tables::quotes::{self, Quote};
 use crate::tables::stores::{self, StoreRow, WalletRow};
@@ -58,6 +59,8 @@ impl Payments {
             now,
         };
         let state = standing(claim, around);
+        let proving = claim.zip(transfer.as_ref());
+        let proving = proving.is_some_and(|(claim, transfer)| lacks_proof(claim, transfer));
         let notice = |text: String| Shown {
             state,
             credited: credited(claim),
@@ -98,6 +101,7 @@ impl Payments {
         let offer = Offer {
             language: seat.language,
             state,
+            proving,
             due: quote.due,
             rate: quote.rate,
             place: seat.store.place(),

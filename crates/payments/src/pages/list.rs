@@ -37,21 +37,38 @@ pub struct Column {
     pub name: &'static str,
     pub label: String,
     pub number: bool,
+    /// Not on the page.
+    pub only_csv: bool,
 }
 
 impl Column {
     pub fn new(words: Words, name: &'static str) -> Self {
         Self {
-            name,
             label: words.of("column", name),
+            only_csv: false,
+            ..Self::only_csv(name)
+        }
+    }
+
+    /// What a program or a bookkeeper needs, and a page has no room for.
+    pub fn only_csv(name: &'static str) -> Self {
+        Self {
+            name,
+            label: String::new(),
             number: false,
+            only_csv: true,
         }
     }
 
     pub fn number(words: Words, name: &'static str) -> Self {
+        Self::new(words, name).of_numbers()
+    }
+
+    #[must_use]
+    pub fn of_numbers(self) -> Self {
         Self {
             number: true,
-            ..Self::new(words, name)
+            ..self
         }
     }
 }

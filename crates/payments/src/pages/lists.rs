@@ -275,6 +275,12 @@ pub(super) fn transfers_table(words: Words, views: &[TransferView]) -> Table {
             Column::new(words, "client"),
             Column::number(words, "credit"),
             Column::new(words, "wallet"),
+            Column::only_csv("id"),
+            Column::only_csv("store"),
+            Column::only_csv("currency"),
+            Column::only_csv("payer"),
+            Column::only_csv("rate").of_numbers(),
+            Column::only_csv("credit_currency"),
         ],
         rows: views
             .iter()
@@ -290,6 +296,12 @@ pub(super) fn transfers_table(words: Words, views: &[TransferView]) -> Table {
                     client(view.client),
                     credit.map_or_else(Cell::default, |(minor, code)| amount(minor, code)),
                     Cell::text(view.wallet.clone()),
+                    Cell::text(view.id.clone()),
+                    Cell::text(view.store.clone()),
+                    Cell::text(view.currency.clone()),
+                    Cell::text(view.payer.clone().unwrap_or_default()),
+                    Cell::text(view.rate.clone().unwrap_or_default()),
+                    Cell::text(view.credit_currency.clone().unwrap_or_default()),
                 ]
             })
             .collect(),
@@ -308,6 +320,13 @@ pub(super) fn claims_table(words: Words, views: &[ClaimView]) -> Table {
             Column::new(words, "operator_id"),
             Column::new(words, "state"),
             Column::new(words, "transfer"),
+            Column::only_csv("id"),
+            Column::only_csv("store"),
+            Column::only_csv("currency"),
+            Column::only_csv("source"),
+            Column::only_csv("credited").of_numbers(),
+            Column::only_csv("applied").of_numbers(),
+            Column::only_csv("credit_currency"),
         ],
         rows: views
             .iter()
@@ -317,6 +336,10 @@ pub(super) fn claims_table(words: Words, views: &[ClaimView]) -> Table {
                         .to(format!("/staff/transfers/{id}"))
                         .in_csv(id.clone()),
                     None => Cell::default(),
+                };
+                let of_credit = |minor: Option<i64>| {
+                    let credit = minor.zip(view.credit_currency.as_deref());
+                    credit.map_or_else(Cell::default, |(minor, code)| amount(minor, code))
                 };
                 vec![
                     Cell::time(words, view.created_at).with_note(words.of("source", &view.source)),
@@ -328,6 +351,13 @@ pub(super) fn claims_table(words: Words, views: &[ClaimView]) -> Table {
                     Cell::tag(words, "claim", &view.state)
                         .with_note(reason(words, view.reason.as_deref())),
                     transfer,
+                    Cell::text(view.id.clone()),
+                    Cell::text(view.store.clone()),
+                    Cell::text(view.currency.clone()),
+                    Cell::text(view.source.clone()),
+                    of_credit(view.credited_minor),
+                    of_credit(view.applied_minor),
+                    Cell::text(view.credit_currency.clone().unwrap_or_default()),
                 ]
             })
             .collect(),
@@ -350,6 +380,10 @@ fn messages_table(
             Column::number(words, "balance"),
             Column::new(words, "state"),
             Column::new(words, "device"),
+            Column::only_csv("id"),
+            Column::only_csv("store"),
+            Column::only_csv("currency"),
+            Column::only_csv("operator_id"),
         ],
         rows: views
             .iter()
@@ -377,6 +411,10 @@ fn messages_table(
                     Cell::tag(words, "message", &view.state)
                         .with_note(reason(words, view.reason.as_deref())),
                     Cell::text(view.device.clone()),
+                    Cell::text(view.id.clone()),
+                    Cell::text(view.store.clone()),
+                    Cell::text(code),
+                    Cell::text(view.operator_id.clone().unwrap_or_default()),
                 ]
             })
             .collect(),
@@ -393,6 +431,10 @@ pub(super) fn reviews_table(words: Words, views: &[ReviewView], now: i64) -> Tab
             Column::number(words, "amount"),
             Column::new(words, "clients"),
             Column::new(words, "state"),
+            Column::only_csv("id"),
+            Column::only_csv("store"),
+            Column::only_csv("currency"),
+            Column::only_csv("transfer"),
         ],
         rows: views
             .iter()
@@ -406,19 +448,22 @@ pub(super) fn reviews_table(words: Words, views: &[ReviewView], now: i64) -> Tab
                 let note = first.map_or_else(String::new, |first| {
                     words.fill("first_approved", &[("actor", &first.actor)])
                 });
+                let transfer = view.transfer.as_ref();
                 vec![
                     Cell::time(words, view.opened_at)
                         .with_note(words.ago(view.opened_at, now))
                         .to(format!("/staff/review/{}", view.id)),
                     Cell::text(words.of("kind", &view.kind)).in_csv(view.kind.clone()),
                     Cell::text(why(words, view)),
-                    view.transfer
-                        .as_ref()
-                        .map_or_else(Cell::default, |transfer| {
-                            amount(transfer.amount_minor, &transfer.currency)
-                        }),
+                    transfer.map_or_else(Cell::default, |transfer| {
+                        amount(transfer.amount_minor, &transfer.currency)
+                    }),
                     Cell::code(clients.join(", ")),
                     Cell::tag(words, "decision", &view.state).with_note(note),
+                    Cell::text(view.id.clone()),
+                    Cell::text(view.store.clone()),
+                    Cell::text(transfer.map_or("", |transfer| &transfer.currency)),
+                    Cell::text(transfer.map_or("", |transfer| &transfer.id)),
                 ]
             })
             .collect(),
@@ -434,6 +479,7 @@ pub(super) fn audit_table(words: Words, views: &[AuditView]) -> Table {
             Column::new(words, "event"),
             Column::new(words, "subject"),
             Column::new(words, "detail"),
+            Column::only_csv("store"),
         ],
         rows: views
             .iter()
@@ -453,6 +499,7 @@ pub(super) fn audit_table(words: Words, views: &[AuditView]) -> Table {
                         .in_csv(view.event.clone()),
                     subject,
                     Cell::text(detail(words, &view.detail)).in_csv(view.detail.clone()),
+                    Cell::text(view.store.clone()),
                 ]
             })
             .collect(),

@@ -16,6 +16,7 @@ use crate::tables::stores::rate_set_at;
 use crate::tables::{audit, setup as set_up};
 use crate::views::StoreView;
 use crate::wallets::Reading;
+use crate::wallets::text::clean;
 
 /// What was tried out on a store's page.
 #[derive(Debug, Default)]
@@ -121,8 +122,8 @@ impl Payments {
         let mut devices = self.devices().await?;
         devices.retain(|device| device.store == id);
         let now = self.store.clock().now_ms();
-        let typed = look.field("currency").parse().ok();
-        let far = match typed.zip(look.field("rate").parse().ok()) {
+        let typed = look.field("currency").to_ascii_uppercase().parse().ok();
+        let far = match typed.zip(clean(look.field("rate")).parse().ok()) {
             Some((currency, rate)) => self.far_rate(id, currency, rate).await?.is_some(),
             None => false,
         };
@@ -172,7 +173,7 @@ impl Payments {
             return wrong(words.fill("not_a_currency", &[("text", &code)]));
         };
         let text = look.field("rate");
-        let Ok(rate) = text.parse::<Rate>() else {
+        let Ok(rate) = clean(text).parse::<Rate>() else {
             return wrong(words.fill("not_a_rate", &[("text", text)]));
         };
         let place = place_of(&self.store, store).await?;

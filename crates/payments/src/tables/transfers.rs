@@ -54,6 +54,16 @@ pub(crate) enum TransferState {
     Reversed,
 }
 
+impl Transfer {
+    /// Whether the operator gave it a number.
+    pub(crate) fn has_number(&self) -> bool {
+        !self.operator_id.starts_with(FINGERPRINT)
+    }
+}
+
+/// What stands in the place of an operator's number begins like this.
+pub(crate) const FINGERPRINT: &str = "fp-";
+
 impl TransferState {
     pub(crate) fn as_str(self) -> &'static str {
         match self {

@@ -136,6 +136,24 @@ async fn true_is_answered_once_and_only_when_the_balance_covers_everything() {
     }
 }
 
+/// ApplyCredit refuses such invoices, and the module then books the payment beside the credit.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_that_takes_no_credit_is_not_covered_by_it() {
+    for (status, code) in [
+        ("Collections", "credited_short"),
+        ("Payment Pending", "credited_short"),
+        ("Cancelled", "ok"),
+    ] {
+        for db in TestDb::each().await {
+            let shop = Shop::open_with(&db, "check_answers = \"when-covered\"").await;
+            shop.till.invoice_in(status, 12, 7, 1);
+            shop.deliver("023123456789", PAYER, "502.50").await;
+            assert_eq!(shop.check(&ASKED).await["code"], code, "{status}");
+            assert_eq!(shop.till.credited(7), [1_000]);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_checks_at_once_make_one_credit_and_one_true() {
     for db in TestDb::each().await {

@@ -11,6 +11,7 @@ mod flow;
 mod intake;
 mod patience;
 mod payment_box;
+mod proving;
 mod random_order;
 mod reading;
 mod review;

@@ -9,7 +9,7 @@ use wharf_payments::{Asking, Till};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{
     ClientDetails, CreditAdded, CreditApplied, CreditRow, DateFormat, Invoice, NewCredit,
-    NewTransaction, TransactionRow,
+    NewTransaction, OpenInvoices, TransactionRow,
 };
 
 use crate::dice::Dice;
@@ -529,13 +529,21 @@ impl Till for Whmcs {
         }))
     }
 
-    fn unpaid_total<'a>(&'a self, _: &'a str, client: i64, _: Currency) -> Asking<'a, Money> {
+    fn open_invoices<'a>(
+        &'a self,
+        _: &'a str,
+        client: i64,
+        _: Currency,
+    ) -> Asking<'a, OpenInvoices> {
         Box::pin(self.read("GetInvoices", move |books| {
             let unpaid = books
                 .invoices
                 .iter()
                 .filter(|known| known.client == client && known.is_unpaid());
-            Ok(usd(unpaid.map(|known| known.total.minor).sum()))
+            Ok(OpenInvoices {
+                unpaid: usd(unpaid.map(|known| known.total.minor).sum()),
+                beyond_credit: usd(0),
+            })
         }))
     }
 }

@@ -215,6 +215,17 @@ async fn long_lists_are_paged_and_searched() {
     );
     let file = viewer.get("/staff/transfers.csv").await;
     assert_eq!(file.text.lines().count(), 52, "all of them, and a heading");
+    let cell = |line: usize, name: &str| {
+        let mut lines = file.text.trim_start_matches('\u{feff}').lines();
+        let columns: Vec<&str> = lines.next().unwrap().split(',').collect();
+        let column = columns.iter().position(|column| *column == name);
+        let cells = lines.nth(line).unwrap().split(',');
+        cells.collect::<Vec<_>>()[column.unwrap()].to_owned()
+    };
+    for line in [0, 50] {
+        assert_eq!(cell(line, "store"), "shop");
+        assert_eq!(cell(line, "currency"), "EGP");
+    }
     let dashboard = viewer.get("/staff/").await;
     assert_eq!(
         dashboard.texts(".tiles strong"),
@@ -283,7 +294,9 @@ async fn files_are_harmless_in_spreadsheets() {
     assert!(file.text.contains(",'+1 000 000 <script>"), "{}", file.text);
     assert_eq!(
         file.text.lines().next(),
-        Some("\u{feff}stored_at,sender,body,kind,amount,balance,state,device")
+        Some(
+            "\u{feff}stored_at,sender,body,kind,amount,balance,state,device,id,store,currency,operator_id"
+        )
     );
     let page = viewer.get("/staff/messages").await;
     assert!(!page.text.contains("<script>"));
@@ -390,7 +403,7 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
             (422, vec![problem.to_owned()])
         );
     }
-    let fields = [("currency", "usd"), ("rate", "51.50")];
+    let fields = [("currency", "usd"), ("rate", "٥١٫٥٠")];
     let done = admin
         .submit(&page, "/staff/stores/shop/rate", &fields)
         .await;
@@ -401,6 +414,18 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
         "{:?}",
         page.texts("tbody tr")
     );
+    assert!(!page.text.contains("name=\"sure\""));
+    let far = [("currency", "usd"), ("rate", "515")];
+    let asked = admin.submit(&page, "/staff/stores/shop/rate", &far).await;
+    assert_eq!(asked.status, 422);
+    assert_eq!(asked.attribute("input[name=sure]", "value"), "yes");
+    let unchanged = admin.get("/staff/stores/shop").await;
+    assert!(unchanged.texts("tbody tr")[0].starts_with("USD 51.5"));
+    let sure = [far[0], far[1], ("sure", "yes")];
+    let done = admin.submit(&asked, "/staff/stores/shop/rate", &sure).await;
+    assert_eq!(done.header("location"), "/staff/stores/shop");
+    let page = admin.get("/staff/stores/shop").await;
+    assert!(page.texts("tbody tr")[0].starts_with("USD 515"));
     for form in ["message", "rate"] {
         let again = admin
             .get(&format!("/staff/stores/shop/{form}?lang=en"))

@@ -143,6 +143,21 @@ fn documents_are_applied_whole_or_not_at_all() {
     let added = home.apply(SITE);
     assert_eq!(added.out(), "site main: added\n", "{}", added.err());
     assert_eq!(home.apply(SITE).out(), "site main: updated\n");
+    let none = home.apply("# nothing yet\n");
+    assert_eq!(
+        (none.code(), none.out().as_str()),
+        (
+            0,
+            "nothing to set up: the document has no site, store, wallet or device\n"
+        )
+    );
+    let odd = home
+        .apply("[[store]]\nid = \"shop\"\nsite = \"main\"\nname = \"Shop\"\nquote_minuets = 30\n");
+    assert!(
+        odd.err().contains("line 5: unknown field `quote_minuets`"),
+        "{}",
+        odd.err()
+    );
 
     // The first site of each is fine, and must not be there afterwards.
     let first = SITE

@@ -1,8 +1,10 @@
 //! `wharf payments`.
 
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
+use super::phones::Modem;
 use super::{Got, Home, SHOP, SITE, program, text};
 
 #[test]
@@ -367,6 +369,9 @@ fn exports_by_day_and_into_a_file(home: &Home, whole: &str) {
         assert!(whole.starts_with(&heading), "{heading}");
     }
     let file = home.path("audit.csv");
+    // It holds phones and names: nobody else may read it, whoever could before.
+    std::fs::write(&file, "older").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     let told = audit(&["--out", text(&file)]);
     assert!(
         told.out().starts_with("5 rows written to "),
@@ -374,6 +379,8 @@ fn exports_by_day_and_into_a_file(home: &Home, whole: &str) {
         told.out()
     );
     assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     let nowhere = home.path("no-such-folder/audit.csv");
     let refused = audit(&["--out", text(&nowhere)]);
     assert_eq!(refused.code(), 1);
@@ -413,4 +420,74 @@ fn what_was_never_used_is_removed_at_the_command_line() {
     assert!(home.wharf(&["sites"]).out().contains("no site yet"));
     let audit = home.wharf(&["payments", "audit", "--event", "removed"]);
     assert_eq!(audit.out().lines().count(), 4, "{}", audit.out());
+}
+
+/// Above the limit two people must agree, each of whom is an operator who may decide.
+#[test]
+fn two_operators_agree_at_the_command_line() {
+    let modem = Modem::of(&SHOP.replace(
+        "name = \"Example\"",
+        "name = \"Example\"\nsecond_person_above = \"500\"\nceiling_transfer = \"500\"",
+    ));
+    let home = &modem.home;
+    let mut daemon = home.serve();
+    let taken = modem.receive(&daemon.public, modem.key(), "023123456789");
+    assert_eq!(taken.code(), 0, "{}", taken.err());
+    let ceiling = || {
+        let listed = home.wharf(&["payments", "review", "--kind", "ceiling", "--json"]);
+        assert_eq!(listed.code(), 0, "{}", listed.err());
+        let reviews = listed.json()["reviews"].as_array().unwrap().clone();
+        reviews
+            .first()
+            .map(|review| review["id"].as_str().unwrap().to_owned())
+    };
+    let began = std::time::Instant::now();
+    let item = loop {
+        if let Some(item) = ceiling() {
+            break item;
+        }
+        assert!(began.elapsed() < std::time::Duration::from_secs(30));
+    };
+    assert!(daemon.stop().success());
+
+    let approve = |actor: &str| {
+        home.wharf(&[
+            "payments", "review", "approve", &item, "--reason", "seen", "--actor", actor,
+        ])
+    };
+    let invented = approve("mona");
+    assert_eq!(invented.code(), 1);
+    assert!(
+        invented
+            .err()
+            .contains("\"mona\" is no operator who may decide"),
+        "{}",
+        invented.err()
+    );
+    for (name, role) in [("mona", "reviewer"), ("sami", "admin"), ("vera", "viewer")] {
+        let mut adding = home.command(&["operators", "add", name, "--role", role]);
+        adding
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut adding = adding.spawn().unwrap();
+        let mut password = adding.stdin.take().unwrap();
+        writeln!(password, "quay-{}-lantern-7", role.len()).unwrap();
+        drop(password);
+        let added = Got(adding.wait_with_output().unwrap());
+        assert_eq!(added.code(), 0, "{}", added.err());
+    }
+    assert_eq!(approve("vera").code(), 1, "who only looks does not decide");
+    let first = approve("mona");
+    assert_eq!(
+        first.out().trim(),
+        "kept; a second person must approve it, too"
+    );
+    let same = approve("Mona");
+    assert_eq!(same.code(), 1, "{}", same.out());
+    assert_eq!(ceiling().as_deref(), Some(item.as_str()));
+    let second = approve("sami");
+    assert_eq!(second.code(), 0, "{}", second.err());
+    assert!(second.out().starts_with("approved;"), "{}", second.out());
+    assert_eq!(ceiling(), None);
 }

@@ -10,15 +10,20 @@ use crate::{Got, Home, SHOP, SITE, text};
 const RECEIPT: &str = "تم استلام مبلغ 502.50 جنيه من رقم 01098765432؛ المسجل بإسم منى السيد. رصيدك الحالي 1540.75 جنيه. تاريخ العملية 03-09-26 14:26 رقم العملية 023123456789 .";
 
 /// A shop with a modem, whose settings name wherever the daemon listens.
-struct Modem {
-    home: Home,
+pub struct Modem {
+    pub home: Home,
     device: Value,
 }
 
 impl Modem {
     fn new() -> Self {
+        Self::of(SHOP)
+    }
+
+    pub fn of(shop: &str) -> Self {
         let home = Home::new();
-        assert_eq!(home.apply(&format!("{SITE}{SHOP}")).code(), 0);
+        let done = home.apply(&format!("{SITE}{shop}"));
+        assert_eq!(done.code(), 0, "{}", done.err());
         let added = home.wharf(&[
             "payments", "devices", "add", "modem", "--store", "shop", "--format", "generic",
             "--wallet", "cash", "--json",
@@ -46,7 +51,7 @@ impl Modem {
     }
 
     /// Runs the program as smsd does, for a message in two parts.
-    fn receive(&self, daemon: &str, key: &str, number: &str) -> Got {
+    pub fn receive(&self, daemon: &str, key: &str, number: &str) -> Got {
         let made = self.device["url"].as_str().unwrap();
         let (_, path) = made.split_once("/intake/").unwrap();
         let settings = format!(
@@ -69,7 +74,7 @@ impl Modem {
         Got(command.output().unwrap())
     }
 
-    fn key(&self) -> &str {
+    pub fn key(&self) -> &str {
         self.device["signing_key"].as_str().unwrap()
     }
 

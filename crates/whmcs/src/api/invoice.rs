@@ -1,4 +1,4 @@
-//! Invoices: GetInvoice.
+//! Invoices: GetInvoice, GetInvoices.
 
 use jiff::civil::Date;
 use wharf_core::{Currency, Money};
@@ -19,6 +19,26 @@ pub struct Invoice {
     pub due: Option<Date>,
     /// The gateway module.
     pub payment_method: Option<String>,
+}
+
+/// The client's invoices that money is asked for, by what WHMCS lets credit do: ApplyCredit refuses an invoice
+/// that is not in the status Unpaid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenInvoices {
+    /// The totals of those in the status Unpaid. What was already paid on them is not deducted: the list does
+    /// not tell it.
+    pub unpaid: Money,
+    /// The totals of those in Collections or Payment Pending.
+    pub beyond_credit: Money,
+}
+
+impl OpenInvoices {
+    /// Whether the balance pays all of them.
+    pub fn are_covered_by(&self, credit: Money) -> bool {
+        credit.currency == self.unpaid.currency
+            && credit.minor >= self.unpaid.minor
+            && !self.beyond_credit.is_positive()
+    }
 }
 
 impl Invoice {
@@ -50,12 +70,37 @@ impl WhmcsApi {
         })
     }
 
-    /// The sum of the client's unpaid invoices, in `currency`, the client's. What was already paid on them is
-    /// not deducted: the list does not tell it. More invoices than one answer holds are an error.
-    pub async fn unpaid_total(&self, client: i64, currency: Currency) -> Result<Money, ApiError> {
+    /// All that waits for the client's money, in `currency`, the client's.
+    pub async fn open_invoices(
+        &self,
+        client: i64,
+        currency: Currency,
+    ) -> Result<OpenInvoices, ApiError> {
+        let mut open = OpenInvoices {
+            unpaid: self.total_of(client, "Unpaid", currency).await?,
+            beyond_credit: Money::new(0, currency),
+        };
+        for status in ["Collections", "Payment Pending"] {
+            let total = self.total_of(client, status, currency).await?;
+            let sum = open.beyond_credit.checked_add(total);
+            open.beyond_credit = sum.ok_or_else(|| ApiError::Unknown {
+                action: "GetInvoices",
+                why: "invoices that no sum can hold".to_owned(),
+            })?;
+        }
+        Ok(open)
+    }
+
+    /// More invoices than one answer holds are an error.
+    async fn total_of(
+        &self,
+        client: i64,
+        status: &str,
+        currency: Currency,
+    ) -> Result<Money, ApiError> {
         let fields = [
             ("userid", client.to_string()),
-            ("status", "Unpaid".to_owned()),
+            ("status", status.to_owned()),
             ("limitnum", "1000".to_owned()),
         ];
         let answer = self.call("GetInvoices", &fields).await?;

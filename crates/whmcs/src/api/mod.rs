@@ -19,7 +19,7 @@ pub use client::ClientDetails;
 pub use credit::{CreditAdded, CreditApplied, CreditRow, NewCredit};
 pub use domain::ClientDomain;
 pub use error::ApiError;
-pub use invoice::Invoice;
+pub use invoice::{Invoice, OpenInvoices};
 pub use probe::Probe;
 pub use service::{ClientProduct, QueueEntry};
 pub use system::WhmcsCurrency;

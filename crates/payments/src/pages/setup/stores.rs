@@ -11,6 +11,7 @@ use crate::Payments;
 use crate::pages::{Fragment, Look, PageError};
 use crate::setup::{Over, StoreSetup};
 use crate::tables::stores::{by_id_in, wallets_with_state};
+use crate::wallets::text::clean;
 
 impl Payments {
     /// `/staff/stores/new`; `sites` are the WHMCS installations that are set up.
@@ -126,7 +127,7 @@ fn sent(
         let (code, rate) = (look.field("rate_currency"), look.field("rate"));
         if !rate.is_empty() {
             let code = code.to_ascii_uppercase();
-            said.insert("rates".to_owned(), json!({ code: rate }));
+            said.insert("rates".to_owned(), json!({ code: clean(rate) }));
         }
     }
     let site = look.field("site");

@@ -9,7 +9,7 @@ use wharf_payments::{Asking, Till};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::{
     ClientDetails, CreditAdded, CreditApplied, CreditRow, DateFormat, Invoice, NewCredit,
-    NewTransaction, TransactionRow,
+    NewTransaction, OpenInvoices, TransactionRow,
 };
 
 /// What the next call of the till does.
@@ -80,10 +80,14 @@ impl FakeTill {
     }
 
     pub fn invoice_of(&self, id: i64, client: i64, minor: i64) {
+        self.invoice_in("Unpaid", id, client, minor);
+    }
+
+    pub fn invoice_in(&self, status: &str, id: i64, client: i64, minor: i64) {
         let invoice = Invoice {
             id,
             client,
-            status: "Unpaid".into(),
+            status: status.into(),
             total: usd(minor),
             balance: usd(minor),
             credit: None,
@@ -346,17 +350,28 @@ impl Till for FakeTill {
         })
     }
 
-    fn unpaid_total<'a>(&'a self, _: &'a str, client: i64, _: Currency) -> Asking<'a, Money> {
+    fn open_invoices<'a>(
+        &'a self,
+        _: &'a str,
+        client: i64,
+        _: Currency,
+    ) -> Asking<'a, OpenInvoices> {
         Box::pin(async move {
-            let unpaid = |invoice: &&Invoice| invoice.client == client && invoice.is_unpaid();
-            Ok(usd(self.books(|books| {
-                books
-                    .invoices
-                    .iter()
-                    .filter(unpaid)
-                    .map(|invoice| invoice.total.minor)
-                    .sum()
-            })))
+            let total = |statuses: &[&str]| {
+                self.books(|books| {
+                    books
+                        .invoices
+                        .iter()
+                        .filter(|invoice| invoice.client == client)
+                        .filter(|invoice| statuses.contains(&invoice.status.as_str()))
+                        .map(|invoice| invoice.total.minor)
+                        .sum()
+                })
+            };
+            Ok(OpenInvoices {
+                unpaid: usd(total(&["Unpaid"])),
+                beyond_credit: usd(total(&["Collections", "Payment Pending"])),
+            })
         })
     }
 }

@@ -44,6 +44,9 @@ pub async fn run(
     }
     changes.extend(payments::apply(&document, &rooms).await?);
 
+    if changes.is_empty() {
+        output.line("nothing to set up: the document has no site, store, wallet or device");
+    }
     for Change { kind, id, what } in &changes {
         output.line(format!("{kind} {id}: {what}"));
     }

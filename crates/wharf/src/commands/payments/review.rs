@@ -226,7 +226,7 @@ async fn decide(
             "approved; what was credited for it is taken back, else it is not credited"
         }
         (Decided::Done, Word::Reject, "reversal") => "rejected; a credit stays as it is",
-        (Decided::Done, Word::Approve, _) => "approved; the running daemon goes on with it",
+        (Decided::Done, Word::Approve, _) => "approved; the daemon goes on with it",
         (Decided::Done, Word::Reject, _) => "rejected; it is not credited",
     });
     Ok(ExitCode::SUCCESS)
