@@ -1,11 +1,5 @@
 //! The transaction number that a customer adds while a person is waited for.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on must fail"
-)]
-
 use serde_json::json;
 use wharf_payments::views::ReviewFilter;
 use wharf_store::testing::TestDb;
