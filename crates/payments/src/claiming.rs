@@ -11,11 +11,11 @@ use crate::judge::proves;
 use crate::limits;
 use crate::matching::{self, TWO_CLAIMS};
 use crate::review::REVERSAL;
+use crate::tables::Db;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
 use crate::tables::quotes::{self, Quote};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer};
-use crate::tables::{Db, audit};
 
 /// What became of an attempt to claim.
 pub(crate) enum Claimed {
@@ -54,21 +54,26 @@ impl Payments {
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, &store.id).await?;
         let earlier = claims::of_invoice(&mut tx, &quote.site, quote.client, quote.invoice).await?;
+        let is_hidden = |claim: &&Claim| claim.state == ClaimState::Held && is_of_another(claim);
         let under_way = |claim: &&Claim| match claim.state {
-            ClaimState::Matched | ClaimState::Held => true,
+            ClaimState::Matched => true,
+            ClaimState::Held => !is_hidden(claim),
             ClaimState::Credited => {
                 claim.applied.is_none() || claim.quote.as_ref() == Some(&quote.id)
             }
             _ => false,
         };
-        // Money has arrived for this invoice: it must end before more can be asked for.
-        if let Some(claim) = earlier.iter().find(under_way) {
-            return match operator_id {
-                Some(number) if claim.state == ClaimState::Held => {
-                    self.prove(tx, store, claim, number, source).await
-                }
-                _ => Ok(Claimed::Is(Box::new(claim.clone()))),
-            };
+        // Money has arrived for this invoice: it must end before more can be asked for. What is held for a person may
+        // only lack the number.
+        let standing = earlier.iter().find(under_way);
+        let named = |held: &Claim| {
+            held.state == ClaimState::Held
+                && held.store == store.id
+                && operator_id.is_some()
+                && operator_id != held.operator_id
+        };
+        if let Some(claim) = standing.filter(|claim| !named(claim)) {
+            return Ok(Claimed::Is(Box::new(claim.clone())));
         }
         if let Some(number) = &operator_id {
             let spent = claims::of_number(&mut tx, &store.id, quote.client, number).await?;
@@ -111,61 +116,56 @@ impl Payments {
             expires_at: now + store.claim_ms,
             changed_at: now,
         };
-        self.enter(tx, store, claim).await
+        if let Some(held) = standing {
+            return self.prove(tx, store, held, claim).await;
+        }
+        // Its customer was told that nothing was found: what is said now counts in its place.
+        let hidden = earlier.iter().find(is_hidden);
+        match hidden.filter(|hidden| hidden.store == store.id) {
+            Some(hidden) if hidden.key == claim.key => {
+                quotes::set_problem(&mut tx, &quote.id, None).await?;
+                tx.commit().await?;
+                Ok(Claimed::Is(Box::new(hidden.clone())))
+            }
+            Some(hidden) => {
+                give_way(&mut tx, hidden, now).await?;
+                self.enter(tx, store, claim, hidden.transfer.as_deref())
+                    .await
+            }
+            None => self.enter(tx, store, claim, None).await,
+        }
     }
 
-    /// A number that was given later, for a claim that is held: it may be what a person waits for.
+    /// A claim whose number may be what a person waits for who looks at the one that is held.
     async fn prove(
         &self,
         mut tx: Tx,
         store: &StoreRow,
         held: &Claim,
-        number: String,
-        source: Option<IpAddr>,
+        claim: Claim,
     ) -> Result<Claimed, StoreError> {
-        let (jobs, clock) = (self.store.jobs(), self.store.clock());
-        let now = clock.now_ms();
         let transfer = match &held.transfer {
             Some(id) => transfers::by_id(&mut tx, id).await?,
             None => None,
         };
-        let named = Claim {
-            operator_id: Some(number.clone()),
-            ..held.clone()
-        };
-        if let Some(transfer) = transfer.filter(|transfer| proves(&named, transfer)) {
-            claims::change(&mut tx, &named, now).await?;
-            let subject = format!("transfer/{}", transfer.id);
-            let detail = format!("claim/{}", held.id);
-            audit::note(&mut tx, clock, &store.id, &subject, "proved", &detail).await?;
-            matching::settle_transfer(&mut tx, jobs, clock, store, &transfer.id).await?;
-            let proved = claims::by_id(&mut tx, &held.id).await?.unwrap_or(named);
-            tx.commit().await?;
-            jobs.wake();
-            return Ok(Claimed::Is(Box::new(proved)));
+        if let Some(transfer) = transfer {
+            if proves(held, &transfer) {
+                return Ok(Claimed::Is(Box::new(held.clone())));
+            }
+            if proves(&claim, &transfer) {
+                give_way(&mut tx, held, claim.created_at).await?;
+                return self.enter(tx, store, claim, Some(&transfer.id)).await;
+            }
         }
         // A guess counts as what it is: a claim that found nothing.
-        let guess = Claim {
-            id: id::new_id(clock),
-            key: format!("{}/{number}", held.key),
-            state: ClaimState::Replaced,
-            reason: None,
-            transfer: None,
-            origin: source_of(source),
-            created_at: now,
-            ..named
-        };
-        if claims::insert(&mut tx, &guess).await? {
-            if limits::exceeded(&mut tx, store, &guess).await?.is_some() {
+        if claims::insert(&mut tx, &claim).await? {
+            if self.is_too_many(&mut tx, store, &claim).await? {
                 return Ok(Claimed::TooMany);
             }
-            claims::change(&mut tx, &guess, now).await?;
+            give_way(&mut tx, &claim, claim.created_at).await?;
         }
         tx.commit().await?;
-        Ok(match is_of_another(held) {
-            true => Claimed::Is(Box::new(held.clone())),
-            false => Claimed::Unproven,
-        })
+        Ok(Claimed::Unproven)
     }
 
     /// A claim check, or a signed claim. With the same figures it is the same claim, unless another such transfer has come.
@@ -236,7 +236,7 @@ impl Payments {
             expires_at: now + store.claim_ms,
             changed_at: now,
         };
-        self.enter(tx, store, claim).await
+        self.enter(tx, store, claim, None).await
     }
 
     /// The claim that is there already, where entering it again would change nothing.
@@ -260,20 +260,19 @@ impl Payments {
         }
     }
 
-    /// Enters a claim, or finds it, and lets it meet the transfers that are there.
+    /// Enters a claim, or finds it, and lets it meet the transfers that are there; also the one that the claim was held
+    /// for which gave way to it.
     async fn enter(
         &self,
         mut tx: Tx,
         store: &StoreRow,
         claim: Claim,
+        freed: Option<&str>,
     ) -> Result<Claimed, StoreError> {
         let now = self.store.clock().now_ms();
         let mut entered = claim;
         if claims::insert(&mut tx, &entered).await? {
-            if let Some(whose) = limits::exceeded(&mut tx, store, &entered).await? {
-                let whose = whose.as_str();
-                metrics::counter!("wharf_payment_claims_total", "end" => "too_many", "whose" => whose).increment(1);
-                tracing::warn!(store = %store.id, client = entered.client, whose, "too many claims that found nothing");
+            if self.is_too_many(&mut tx, store, &entered).await? {
                 return Ok(Claimed::TooMany);
             }
             metrics::counter!("wharf_payment_claims_total", "end" => "entered").increment(1);
@@ -299,6 +298,10 @@ impl Payments {
             let (jobs, clock) = (self.store.jobs(), self.store.clock());
             matching::settle_claim(&mut tx, jobs, clock, store, &entered).await?;
         }
+        if let Some(freed) = freed {
+            let (jobs, clock) = (self.store.jobs(), self.store.clock());
+            matching::settle_transfer(&mut tx, jobs, clock, store, freed).await?;
+        }
         let entered = claims::by_id(&mut tx, &entered.id)
             .await?
             .unwrap_or(entered);
@@ -307,6 +310,34 @@ impl Payments {
         tracing::info!(claim = %entered.id, store = %store.id, state = entered.state.as_str(), "claim");
         Ok(Claimed::Is(Box::new(entered)))
     }
+
+    /// Whether too many claims before this one, which was just entered, found nothing.
+    async fn is_too_many(
+        &self,
+        tx: &mut Tx,
+        store: &StoreRow,
+        claim: &Claim,
+    ) -> Result<bool, StoreError> {
+        let Some(whose) = limits::exceeded(tx, store, claim).await? else {
+            return Ok(false);
+        };
+        let whose = whose.as_str();
+        metrics::counter!("wharf_payment_claims_total", "end" => "too_many", "whose" => whose)
+            .increment(1);
+        tracing::warn!(store = %store.id, client = claim.client, whose, "too many claims that found nothing");
+        Ok(true)
+    }
+}
+
+/// Another claim of the same customer counts in its place.
+async fn give_way(tx: &mut Tx, claim: &Claim, now: i64) -> Result<(), StoreError> {
+    let to = Claim {
+        state: ClaimState::Replaced,
+        reason: None,
+        transfer: None,
+        ..claim.clone()
+    };
+    claims::change(tx, &to, now).await
 }
 
 /// What answers a check where a new claim could only wait for money that nobody spoke of: the claim that got the

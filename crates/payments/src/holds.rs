@@ -200,11 +200,25 @@ pub(crate) fn is_of_another(claim: &Claim) -> bool {
 }
 
 /// Whether the transfer's number would do what a person is asked to do for the claim: tell whose the money is.
-pub(crate) fn lacks_proof(claim: &Claim, transfer: &Transfer) -> bool {
-    claim.state == ClaimState::Held
+pub(crate) async fn lacks_proof(
+    db: &mut Db,
+    store: &StoreRow,
+    transfer: &Transfer,
+    claim: &Claim,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let is_asked = claim.state == ClaimState::Held
+        && claim.store == store.id
         && claim.operator_id.is_none()
         && transfer.has_number()
-        && matches!(claim.reason.as_deref(), Some(BINDING | TWO_CLAIMS))
+        && matches!(claim.reason.as_deref(), Some(BINDING | TWO_CLAIMS));
+    let (true, Some(phone)) = (is_asked, &transfer.phone) else {
+        return Ok(false);
+    };
+    let owners = bindings::owners(db, &store.id, phone).await?;
+    let proof = Some(Proof::Number);
+    let others = of_match(db, store, transfer, claim, proof, &owners, now).await?;
+    Ok(others.is_empty())
 }
 
 /// An amount in the wallets' currency, in words.

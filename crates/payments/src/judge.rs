@@ -126,7 +126,11 @@ fn fit(transfer: &Transfer, claim: &Claim) -> Option<Fit> {
     let same_phone = transfer.phone.as_ref() == Some(&claim.phone);
     match &claim.operator_id {
         Some(number) if number.eq_ignore_ascii_case(&transfer.operator_id) => Some(Fit::Number),
-        Some(number) if same_phone && is_tail(number, &transfer.operator_id) => Some(Fit::Tail),
+        Some(number)
+            if same_phone && transfer.has_number() && is_tail(number, &transfer.operator_id) =>
+        {
+            Some(Fit::Tail)
+        }
         Some(_) => None,
         None => same_phone.then_some(Fit::Phone),
     }

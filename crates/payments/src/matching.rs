@@ -435,7 +435,7 @@ pub(crate) async fn freeze_terms(
     currency: wharf_core::Currency,
     now: i64,
 ) -> Result<Option<Concern>, StoreError> {
-    let quote = quote.filter(|quote| lies_inside(transfer, quote));
+    let quote = quote.filter(|quote| quote.store == transfer.store && lies_inside(transfer, quote));
     let rate = match quote {
         Some(quote) => Some(quote.rate),
         None => {

@@ -320,11 +320,10 @@ impl Payments {
     /// Whether the client's balance pays all that the module could mark as paid. `None`: nobody knows now.
     async fn covers(&self, claim: &Claim, currency: Currency) -> Option<bool> {
         let asking = async {
-            let client = self.till.client(&claim.site, claim.client).await?;
-            let open = self
-                .till
-                .open_invoices(&claim.site, claim.client, currency)
-                .await?;
+            let (client, open) = tokio::try_join!(
+                self.till.client(&claim.site, claim.client),
+                self.till.open_invoices(&claim.site, claim.client, currency),
+            )?;
             Ok::<_, wharf_whmcs::ApiError>(open.are_covered_by(client.credit))
         };
         match tokio::time::timeout(LOOKING, asking).await {

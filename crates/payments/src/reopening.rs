@@ -2,6 +2,7 @@
 
 use crate::Payments;
 use crate::credit::CONFLICT;
+use crate::matching::settle_transfer;
 use crate::review::{REVERSAL, ReviewError};
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::reviews::{self, Review, ReviewState};
@@ -44,8 +45,10 @@ impl Payments {
                 }
                 hold_again(&mut tx, &transfer, &review, now).await?;
                 let all = reviews::of_transfer(&mut tx, id).await?;
+                // Also the word that ended it, if that was on a reversal: else what is credited now was taken back again.
                 let with_it = |item: &Review| {
                     item.state == ReviewState::Rejected && item.closed_at == review.closed_at
+                        || item.took_back()
                 };
                 all.into_iter().filter(with_it).collect()
             }
@@ -57,6 +60,13 @@ impl Payments {
             }
         }
         let (clock, store) = (self.store.clock(), &review.store);
+        if items.iter().any(|item| item.kind == REVERSAL)
+            && let Some(id) = &review.transfer
+        {
+            let row = stores::by_id_in(&mut tx, store).await?;
+            let row = row.ok_or(ReviewError::NotFound)?;
+            settle_transfer(&mut tx, self.store.jobs(), clock, &row, id).await?;
+        }
         let detail = format!("{}: {reason}", review.kind);
         audit::note_by(
             &mut tx,

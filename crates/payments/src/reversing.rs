@@ -123,7 +123,8 @@ pub(crate) async fn told_before(
 #[derive(Default)]
 struct Found {
     transfer: Option<Transfer>,
-    /// Where no number tells: another one of that amount that was taken back. This may be the same news again.
+    /// Where no number tells: another one of that amount that was taken back, or is said to be. This may be the same
+    /// news again.
     before: Option<Transfer>,
 }
 
@@ -162,14 +163,20 @@ async fn find(
         let phones = transfer.phone.as_ref().zip(reading.phone.as_ref());
         phones.is_none_or(|(one, other)| one == other)
     };
-    let (taken_back, others): (Vec<_>, Vec<_>) = found
-        .into_iter()
-        .filter(fits)
-        .partition(|transfer| transfer.state == TransferState::Reversed);
-    Ok(Found {
-        transfer: others.into_iter().next(),
-        before: taken_back.into_iter().next(),
-    })
+    let mut result = Found::default();
+    for transfer in found.into_iter().filter(fits) {
+        let told = transfer.state == TransferState::Reversed
+            || reviews::of_transfer(db, &transfer.id)
+                .await?
+                .iter()
+                .any(|item| item.says_gone() && item.message.as_ref() != Some(&message.id));
+        let place = match told {
+            true => &mut result.before,
+            false => &mut result.transfer,
+        };
+        place.get_or_insert(transfer);
+    }
+    Ok(result)
 }
 
 const A_MONTH: i64 = 30 * 24 * 3_600_000;

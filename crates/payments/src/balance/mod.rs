@@ -21,7 +21,7 @@ use crate::matching;
 use crate::tables::links::{self, Link, Standing};
 use crate::tables::reviews::{self, NewReview, ReviewState};
 use crate::tables::stores::StoreRow;
-use crate::tables::transfers::{self, Transfer};
+use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::tables::{Db, audit};
 
 /// Enters what a message printed, and settles what that changes: gaps are put before a person, closed gaps
@@ -169,6 +169,9 @@ async fn report(
     let Some(transfer) = transfers::by_id(db, id).await? else {
         return Ok(());
     };
+    // Whose end is decided, nobody is asked about.
+    let ended = [TransferState::Rejected, TransferState::Reversed];
+    let concern = concern.filter(|_| !ended.contains(&transfer.state));
     for item in reviews::of_transfer(db, id).await? {
         let about_balance = matches!(item.kind.as_str(), GAP | UNSEEDED);
         let still = concern

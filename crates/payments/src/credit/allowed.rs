@@ -6,7 +6,7 @@ use wharf_store::{StoreError, Tx};
 use super::{AddCredit, ApplyCredit, Credited};
 use crate::Payments;
 use crate::tables::claims::Claim;
-use crate::tables::credits::{self, Direction};
+use crate::tables::credits::{self, CreditState, Direction};
 use crate::tables::reviews::{self, Review};
 use crate::tables::stores::StoreRow;
 use crate::tables::transfers::{self, Transfer, TransferState};
@@ -52,11 +52,11 @@ impl Payments {
         ))
     }
 
-    /// Whether a person has said that its credit is to be taken back.
+    /// Whether a person has said that its credit is to be taken back, and not that it is left when WHMCS refused.
     pub(super) async fn is_given_up(&self, transfer: &Transfer) -> Result<bool, StoreError> {
         let mut db = self.connection().await?;
         let removal = credits::of_transfer(&mut db, &transfer.id, Direction::Remove).await?;
-        Ok(removal.is_some())
+        Ok(removal.is_some_and(|removal| removal.state != CreditState::Left))
     }
 
     /// Whether its credit is on its way to the claim's invoice, or was.

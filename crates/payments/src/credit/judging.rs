@@ -127,6 +127,9 @@ impl Payments {
             ..removal
         };
         credits::put(tx, &row).await?;
+        // What was kept from its invoice by then may go there.
+        let job = credit_job(transfer).again();
+        self.store.jobs().enqueue(tx, job).await?;
         Ok(true)
     }
 

@@ -357,6 +357,13 @@ impl Payments {
         let Some(current) = transfers::by_id(&mut tx, &transfer.id).await? else {
             return Ok(Ok(transfer));
         };
+        // Or it has ended, or waits for a person.
+        if !matches!(
+            current.state,
+            TransferState::Matched | TransferState::Blocked
+        ) {
+            return Ok(Err(Progress::Finished));
+        }
         if current.credit.is_some() {
             return Ok(Ok(current));
         }

@@ -107,6 +107,7 @@ impl Payments {
             quote.client == form.client
                 && quote.invoice == form.invoice
                 && quote.site == form.site
+                && quote.store == form.store
                 && quote.due == form.due
         }) else {
             return Ok(Some("problem_expired"));
@@ -138,7 +139,7 @@ impl Payments {
     async fn told_before(&self, form: &Form) -> Result<Option<Phone>, StoreError> {
         let mut db = self.store.pool().acquire().await?;
         let claims = claims::of_invoice(&mut db, &form.site, form.client, form.invoice).await?;
-        let waiting = newest(&claims, self.store.clock().now_ms())
+        let waiting = newest(&claims, &form.store, self.store.clock().now_ms())
             .filter(|claim| waits(claim) || claim.state == ClaimState::Held);
         Ok(waiting.map(|claim| claim.phone.clone()))
     }

@@ -41,7 +41,7 @@ impl Payments {
         let now = self.store.clock().now_ms();
         let mut db = self.store.pool().acquire().await?;
         let claims = claims::of_invoice(&mut db, seat.site, seat.client, seat.invoice).await?;
-        let claim = newest(&claims, now);
+        let claim = newest(&claims, &seat.store.id, now);
         let claimed = match claim.and_then(|claim| claim.quote.as_deref()) {
             Some(id) => quotes::by_id(&mut db, id).await?,
             None => None,
@@ -49,6 +49,12 @@ impl Payments {
         let transfer = match claim.and_then(|claim| claim.transfer.as_deref()) {
             Some(id) => transfers::by_id(&mut db, id).await?,
             None => None,
+        };
+        let proving = match claim.zip(transfer.as_ref()) {
+            Some((claim, transfer)) => {
+                lacks_proof(&mut db, seat.store, transfer, claim, now).await?
+            }
+            None => false,
         };
         drop(db);
         let waits = claim.is_some_and(waits);
@@ -59,8 +65,6 @@ impl Payments {
             now,
         };
         let state = standing(claim, around);
-        let proving = claim.zip(transfer.as_ref());
-        let proving = proving.is_some_and(|(claim, transfer)| lacks_proof(claim, transfer));
         let notice = |text: String| Shown {
             state,
             credited: credited(claim),
@@ -69,7 +73,11 @@ impl Payments {
         let wallets = stores::wallets(self.store.pool(), &seat.store.id).await?;
         // What was claimed is what is awaited; an offer that has run out is followed by a new one.
         let quote = match claimed.clone() {
-            Some(quote) if state.is_moving() && state != State::Expired => quote,
+            Some(quote)
+                if state.is_moving() && state != State::Expired && quote.store == seat.store.id =>
+            {
+                quote
+            }
             _ => match self.quote(seat, &wallets).await? {
                 Ok(quote) => quote,
                 Err(Unquoted::NoWallet) => {

@@ -102,10 +102,11 @@ impl State {
     }
 }
 
-/// `claims`: those of the invoice, newest first.
-pub(super) fn newest(claims: &[Claim], now: i64) -> Option<&Claim> {
+/// `claims`: those of the invoice, newest first. What another store of the shop waits for is none of this one's.
+pub(super) fn newest<'a>(claims: &'a [Claim], store: &str, now: i64) -> Option<&'a Claim> {
     claims
         .iter()
+        .filter(|claim| claim.store == store || !waits(claim))
         .find(|claim| {
             // What was sent in time may still come; who has sent it must not be asked to send it again.
             claim.state != ClaimState::Pending || claim.expires_at + LATE_MS >= now

@@ -358,17 +358,18 @@ pub(crate) async fn of_number(
     row.as_ref().map(Claim::read).transpose()
 }
 
-/// Other claims for the same invoice give way to this one.
+/// Other claims for the same invoice at the same store give way to this one. At another store other money may be awaited.
 pub(crate) async fn replace_others(db: &mut Db, claim: &Claim, now: i64) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE payment_claims SET state = 'replaced', updated_at = $1 \
-         WHERE site = $2 AND client = $3 AND invoice = $4 AND state = 'pending' AND id <> $5",
+         WHERE site = $2 AND client = $3 AND invoice = $4 AND state = 'pending' AND id <> $5 AND store = $6",
     )
     .bind(now)
     .bind(&claim.site)
     .bind(claim.client)
     .bind(claim.invoice)
     .bind(&claim.id)
+    .bind(&claim.store)
     .execute(db)
     .await?;
     Ok(())

@@ -289,10 +289,11 @@ pub(crate) async fn reopen(db: &mut Db, review: &Review, now: i64) -> Result<boo
     let done = sqlx::query(
         "UPDATE payment_reviews SET state = 'open', opened_at = $1, closed_at = NULL, first_actor = NULL, \
          first_at = NULL, first_reason = NULL, second_actor = NULL, second_at = NULL, second_reason = NULL \
-         WHERE id = $2 AND state = 'rejected'",
+         WHERE id = $2 AND state = $3",
     )
     .bind(now)
     .bind(&review.id)
+    .bind(review.state.as_str())
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)

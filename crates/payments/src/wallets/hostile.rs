@@ -162,6 +162,13 @@ fn what_takes_a_receipt_back_or_comes_after_it_is_a_doubt() {
         "\nقيد التنفيذ",
         "\nتحت المراجعة",
         "\nالعملية مرفوضة",
+        "\nولم يتم إضافة المبلغ إلى محفظتك",
+        "\nتم خصم المبلغ مرة أخرى",
+        "\nتم تجميد المبلغ",
+        "\nتم إيقاف المبلغ",
+        ". Rolled back",
+        ". This payment is disputed",
+        "\nتم تحويل 502.50 جنيه لرقم 01222233344 مصاريف الخدمة 1 جنيه رصيد حسابك فى فودافون كاش الحالي 71.31. تاريخ العملية: 14:30 26-09-03 رقم العملية: 023123456790",
     ] {
         let told = read("VF-Cash", &format!("{G3}{after}")).unwrap();
         assert_eq!(told.doubts, [Doubt::Joined], "{after}");
@@ -455,9 +462,37 @@ fn a_receipt_that_can_be_read_in_two_ways_is_a_doubt() {
 }
 
 #[test]
-fn a_number_that_is_too_short_was_cut() {
-    let cut = G3.replace("023123456789", "0231234");
-    assert_eq!(read("VF-Cash", &cut).unwrap().doubts, [Doubt::Number]);
+fn a_number_of_another_length_was_cut_or_has_something_stuck_to_it() {
+    for number in ["0231234", "02312345678910 جنيه كاش باك"] {
+        let odd = G3.replace("023123456789", number);
+        assert_eq!(
+            read("VF-Cash", &odd).unwrap().doubts,
+            [Doubt::Number],
+            "{number}"
+        );
+    }
+}
+
+#[test]
+fn no_wallet_owes_money() {
+    let owing = G3.replace("رصيدك الحالي: ", "رصيدك الحالي: -");
+    assert_ne!(owing, G3);
+    assert_eq!(read("VF-Cash", &owing).unwrap().doubts, [Doubt::Balance]);
+}
+
+/// At the end of summer time an hour comes twice: the one nearest to the arrival is meant.
+#[test]
+fn the_hour_that_comes_twice_is_the_one_of_the_arrival() {
+    for (arrived, happened) in [
+        ("2026-10-29T23:31:00+03:00", "2026-10-29T20:30:00Z"),
+        ("2026-10-29T23:31:00+02:00", "2026-10-29T21:30:00Z"),
+    ] {
+        let text = G3.replace("14:25 26-09-03", "23:30 26-10-29");
+        assert_ne!(text, G3);
+        let told = read_at("VF-Cash", &text, arrived).unwrap();
+        assert_eq!(told.happened_at, happened.parse().ok(), "{arrived}");
+        assert_eq!(told.doubts, []);
+    }
 }
 
 /// Where e& money's receipts of deposits print advertising behind the name.

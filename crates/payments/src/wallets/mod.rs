@@ -151,9 +151,11 @@ impl Wallet {
             .filter(|one| one.kind == Kind::Received)
     }
 
-    /// A `?` in a file's sender stands for any one character.
+    /// A `?` in a file's sender stands for any one letter.
     fn has_sender(&self, key: &str) -> bool {
-        let same = |(theirs, its): (char, char)| theirs == '?' || theirs == its;
+        let same = |(theirs, its): (char, char)| {
+            theirs == its || theirs == '?' && its.is_ascii_alphabetic()
+        };
         self.senders.iter().any(|sender| {
             sender.chars().count() == key.chars().count()
                 && sender.chars().zip(key.chars()).all(same)

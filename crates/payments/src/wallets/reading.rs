@@ -113,7 +113,7 @@ pub enum Doubt {
     Date,
     /// It stands in one text with others: before it, with another receipt after it, or with a name that pretends one.
     Joined,
-    /// The transaction number is shorter than this operator's are: the message is cut.
+    /// The transaction number is shorter or longer than this operator's are: the message is cut, or something sticks to it.
     Number,
 }
 
@@ -136,7 +136,7 @@ impl Doubt {
             Self::Date => "the date is no date, or more than 48 hours from the arrival",
             Self::Joined => "it stands in one text with something else that matters",
             Self::Number => {
-                "the transaction number is shorter than this operator's are: the message may be cut"
+                "the transaction number is not as long as this operator's are: the message may be cut, or something sticks to it"
             }
         }
     }
@@ -312,7 +312,7 @@ impl Wallet {
             if money.is_none() {
                 doubts.push(Doubt::Amount);
             }
-            if part("balance").is_some() && minor("balance").is_none() {
+            if part("balance").is_some() && minor("balance").is_none_or(|minor| minor < 0) {
                 doubts.push(Doubt::Balance);
             }
         }
@@ -331,8 +331,8 @@ impl Wallet {
         {
             doubts.push(Doubt::Joined);
         }
-        let is_short = |id: &String| self.digits.is_some_and(|digits| id.len() < digits);
-        if receives && operator_id.as_ref().is_some_and(is_short) {
+        let is_odd = |id: &String| self.digits.is_some_and(|digits| id.len() != digits);
+        if receives && operator_id.as_ref().is_some_and(is_odd) {
             doubts.push(Doubt::Number);
         }
         Some(Reading {
@@ -370,21 +370,20 @@ impl Wallet {
             })
     }
 
-    /// Whether what stands after a receipt is no advertising but another receipt, which would be lost.
+    /// Whether what stands after a receipt is no advertising but other news of money, which would be lost.
     fn is_followed(&self, parts: &Captures<'_>) -> bool {
         let Some(rest) = parts.name("advert") else {
             return false;
         };
         let rest = rest.as_str().trim_start_matches([' ', '\n', '.']);
-        let receives = |template: &&Template| template.kind == Kind::Received;
-        self.templates.iter().filter(receives).any(|template| {
+        let tells = |template: &&Template| !template.kind.is_noise();
+        self.templates.iter().filter(tells).any(|template| {
             template.pattern.fit(rest).is_some() || template.pattern.fit_joined(rest).is_some()
         })
     }
 
-    /// A local date of the wallet's country. Which of two hours a date at the end of summer time means is
-    /// not told; the earlier one is taken, as nothing exact hangs on it. Where the year is not told, it is
-    /// the one nearest to the arrival.
+    /// A local date of the wallet's country. Which of two hours a date at the end of summer time means is not told,
+    /// nor sometimes the year: it is the one nearest to the arrival.
     fn moment(&self, text: &str, format: &str, arrived_at: Timestamp) -> Option<Moment> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let without_zones = Offset::from_hours(self.country.winter_hours()).ok()?;
@@ -393,9 +392,14 @@ impl Wallet {
         let time = told.hour().and_then(|_| told.to_time().ok());
         let there = |date: Date| {
             let civil = date.to_datetime(time.unwrap_or(Time::midnight()));
-            let zoned = zone.to_ambiguous_zoned(civil).earlier().ok()?;
+            let ambiguous = zone.to_ambiguous_zoned(civil);
+            let both = [ambiguous.clone().earlier(), ambiguous.later()];
+            let nearest = both
+                .into_iter()
+                .filter_map(Result::ok)
+                .min_by_key(|zoned| zoned.timestamp().duration_since(arrived_at).abs());
             Some(Moment {
-                at: zoned.timestamp(),
+                at: nearest?.timestamp(),
                 timed: time.is_some(),
             })
         };
@@ -478,12 +482,13 @@ static TAKING_BACK: LazyLock<Option<Regex>> = LazyLock::new(|| {
         "(?:اعيد|سحب) المبلغ",
         "(?:تم تعليق|سيتم خصم|بعد موافقت|لاعتراض|محجوز|معلق)",
         "(?:قيد|تحت) (?:المراجعه|الانتظار|التنفيذ)",
-        "لم (?:تتم|تكتمل)",
+        "لم (?:تتم|يتم|تكتمل)",
+        "تم (?:خصم المبلغ|تجميد|ايقاف)",
         "غير ناجحه",
         "فشلت|مرفوضه|معلقه|ملغاه|ملغيه|الغيت",
     ];
     let english = [
-        "(?:reversed|refunded|declined|rejected|failed|unsuccessful|returned|recalled)",
+        "(?:reversed|rolled back|disputed|refunded|declined|rejected|failed|unsuccessful|returned|recalled)",
         "(?:is a reversal|available after)",
         "not successful",
         "(?:transaction|transfer|payment|is|was|been) cancell?ed",

@@ -106,7 +106,7 @@ pub fn amount_of(text: &str, decimals: u32, grouping: Grouping) -> Option<i64> {
                 && between.iter().all(|group| group.len() == length)
         };
         let fine = grouped(3, 3) || grouping == Grouping::Indian && grouped(2, 2);
-        if groups.len() > 1 && !fine {
+        if groups.len() > 1 && (!fine || first.starts_with('0')) {
             return None;
         }
     }
@@ -184,6 +184,8 @@ mod tests {
             "12,34,567",
             ",100",
             "1,",
+            "0,100",
+            "01,000",
             "1.005",
             "1e3",
             "-5",

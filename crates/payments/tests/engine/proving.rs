@@ -1,6 +1,12 @@
 //! The transaction number that a customer adds while a person is waited for.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what cannot be set up must fail the test, in its helpers too"
+)]
+
 use serde_json::json;
+use wharf_payments::setup::{StoreSetup, WalletSetup};
 use wharf_payments::views::ReviewFilter;
 use wharf_store::testing::TestDb;
 
@@ -130,9 +136,11 @@ async fn a_number_cannot_be_guessed() {
         }
         // What was said before tells nothing new.
         assert!(prove(&shop, 7, 12, "11111").await.contains(UNPROVEN));
-        for guess in ["44444", "55555"] {
+        // Nor does the right one any more.
+        for guess in ["44444", "56789", "023123456789"] {
             assert!(prove(&shop, 7, 12, guess).await.contains("Too many tries"));
         }
+        assert_eq!(state_of(&page(&shop, 7, 12).await), "held");
         assert!(shop.till.credited(7).is_empty());
     }
 }
@@ -148,13 +156,112 @@ async fn a_number_that_could_not_help_is_not_asked_for() {
         .await;
         claim(&shop, 7, 12).await;
         shop.deliver("023123456789", PAYER, "502.50").await;
-        assert!(page(&shop, 7, 12).await.contains(FIELD));
-        let still = prove(&shop, 7, 12, "023123456789").await;
-        assert_eq!(
-            state_of(&still),
-            "held",
+        let held = page(&shop, 7, 12).await;
+        assert_eq!(state_of(&held), "held");
+        assert!(
+            !held.contains(FIELD),
             "the amount waits for a person all the same"
         );
-        assert!(!still.contains(FIELD));
     }
+}
+
+/// Whose phone it is, is not told: what is typed there counts in the place of what was typed before, as anywhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_named_another_s_phone_can_correct_it() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, BINDING).await;
+        claim(&shop, 7, 12).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        prove(&shop, 7, 12, "023123456789").await;
+        until_paid(&shop, 12).await;
+
+        shop.deliver("023123456790", PAYER, "502.50").await;
+        claim(&shop, 8, 13).await;
+        let item = |kind: &'static str| {
+            let filter = ReviewFilter {
+                kind: Some(kind.to_owned()),
+                ..ReviewFilter::default()
+            };
+            let payments = shop.payments.clone();
+            async move { payments.reviews(&filter).await.unwrap().len() }
+        };
+        assert_eq!(item("binding").await, 1);
+        let token = token_in(&page(&shop, 8, 13).await);
+        let own = "01198765432";
+        shop.post(Some(8), &[("token", &token), ("phone", own)])
+            .await;
+        let page = page(&shop, 8, 13).await;
+        assert_eq!(state_of(&page), "waiting");
+        assert!(
+            page.contains("011****5432"),
+            "the new number is the one that is looked for"
+        );
+        assert_eq!(
+            item("binding").await,
+            0,
+            "nobody is asked about the other one"
+        );
+        shop.deliver("023123456791", own, "502.50").await;
+        assert_eq!(item("binding").await, 1);
+        prove(&shop, 8, 13, "023123456791").await;
+        until_paid(&shop, 13).await;
+        assert_eq!(shop.till.credited(8), [1_000]);
+    }
+}
+
+/// Two stores of one shop, each a way to pay the same invoice.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_store_s_offer_and_hold_are_its_own() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, BINDING).await;
+        with_delta(&shop).await;
+        claim(&shop, 7, 12).await;
+        let nile = page(&shop, 7, 12).await;
+        assert_eq!(state_of(&nile), "waiting");
+        let delta = shop.box_at("delta", 7, 12, "10.00").await;
+        assert_eq!(state_of(&delta), "new", "what nile waits for is nile's");
+        assert!(delta.contains("data-amount-egp-minor=\"100000\""));
+        // What was asked for at one is not claimed at the other.
+        shop.post(Some(7), &[("token", &token_in(&delta)), ("phone", PAYER)])
+            .await;
+        let amounts = "SELECT COUNT(*) FROM payment_claims WHERE store = 'delta' AND amount = 100000 AND state = 'pending'";
+        assert_eq!(shop.count(amounts).await, 1);
+        let waits =
+            "SELECT COUNT(*) FROM payment_claims WHERE store = 'nile' AND state = 'pending'";
+        assert_eq!(
+            shop.count(waits).await,
+            1,
+            "money may be on its way there, too"
+        );
+
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        assert_eq!(state_of(&page(&shop, 7, 12).await), "held");
+        let token = token_in(&shop.box_at("delta", 7, 12, "10.00").await);
+        let fields = [("token", token.as_str()), ("transaction", "023123456789")];
+        shop.post(Some(7), &fields).await;
+        shop.hours(1).await;
+        assert!(
+            shop.till.credited(7).is_empty(),
+            "nile decides about its own"
+        );
+        prove(&shop, 7, 12, "023123456789").await;
+        until_paid(&shop, 12).await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+async fn with_delta(shop: &Shop) {
+    let store: StoreSetup = toml::from_str(
+        "id = \"delta\"\nsite = \"main\"\nname = \"Delta\"\nrates = { USD = \"100\" }\nhold = \"off\"\nphone_binding = \"off\"",
+    )
+    .unwrap();
+    store.apply(&shop.store).await.unwrap();
+    let wallet: WalletSetup = toml::from_str(
+        "id = \"vf2\"\nstore = \"delta\"\noperator = \"vodafone-cash\"\nnumber = \"01012345679\"",
+    )
+    .unwrap();
+    wallet
+        .apply(&shop.store, &shop.payments.wallets())
+        .await
+        .unwrap();
 }

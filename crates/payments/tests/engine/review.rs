@@ -496,7 +496,7 @@ async fn a_reversal_without_a_number_says_that_it_is_a_guess() {
         reversal("2026-09-03T15:40:00+03:00").await;
         let item = only_item(&shop, "reversal").await;
         assert_eq!(item.transfer.unwrap().operator_id, NUMBER);
-        let again = "023123456790 was taken back already";
+        let again = "the same was said of 023123456790 before";
         assert!(item.reason_en.contains(again), "{}", item.reason_en);
     }
 }
@@ -615,5 +615,96 @@ async fn a_known_payer_s_phone_tells_nobody_else_and_is_locked_by_nobody() {
         }
         assert_eq!(shop.check(&asks("8", "5")).await["code"], "too_many");
         assert_eq!(shop.check(&asks("7", "77")).await["code"], "credited");
+    }
+}
+
+/// The same news twice before anybody has decided: each is asked about.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_reversals_without_a_number_are_about_two_transfers() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        for (number, credits) in [(NUMBER, 1), ("023123456790", 2)] {
+            shop.clock.advance(Duration::from_secs(60));
+            shop.deliver(number, PAYER, "502.50").await;
+            shop.check(&asks("7", "502.5")).await;
+            is_credited(&shop, 7, &vec![1_000; credits]).await;
+        }
+        for at in ["2026-09-03T14:40:00+03:00", "2026-09-03T15:40:00+03:00"] {
+            shop.deliver_text("تم استرداد مبلغ 502.50 جنيه من محفظتك", at)
+                .await;
+        }
+        let about: Vec<(String, String)> = open_items(&shop)
+            .await
+            .into_iter()
+            .map(|item| (item.transfer.unwrap().operator_id, item.reason))
+            .collect();
+        let expected = [
+            (NUMBER, "reversal_again"),
+            ("023123456790", "reversal_guess"),
+        ];
+        for (number, reason) in expected {
+            assert!(
+                about.contains(&(number.to_owned(), reason.to_owned())),
+                "{about:?}"
+            );
+        }
+        // A third one finds none that is left.
+        shop.deliver_text(
+            "تم استرداد مبلغ 502.50 جنيه من محفظتك",
+            "2026-09-03T16:40:00+03:00",
+        )
+        .await;
+        let third = open_items(&shop).await;
+        let unknown = third.iter().find(|item| item.transfer.is_none()).unwrap();
+        assert_eq!(unknown.reason, "reversal_unknown");
+    }
+}
+
+/// A transfer that ended by an approved reversal waits again with that question: else its credit was taken back again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ended_by_a_reversal_is_reopened_with_it() {
+    for rejects in [true, false] {
+        for db in TestDb::each().await {
+            let shop = Shop::open_with(&db, "stale_hours = 24").await;
+            shop.clock.advance(Duration::from_secs(30 * 3_600));
+            shop.deliver(NUMBER, PAYER, "502.50").await;
+            shop.check(&asks("7", "502.5")).await;
+            let stale = only_item(&shop, "stale").await;
+            shop.deliver_text(
+                "تم استرداد مبلغ 502.50 جنيه من محفظتك",
+                "2026-09-04T20:40:00+03:00",
+            )
+            .await;
+            let reversal = open_items(&shop)
+                .await
+                .into_iter()
+                .find(|item| item.kind == "reversal")
+                .unwrap();
+            shop.payments
+                .approve(&reversal.id, by("mona"))
+                .await
+                .unwrap();
+            assert_eq!(state(&shop).await, "rejected");
+            assert!(open_items(&shop).await.is_empty());
+
+            shop.payments.reopen(&stale.id, by("tarek")).await.unwrap();
+            assert_eq!(state(&shop).await, "held");
+            let early = shop.payments.approve(&stale.id, by("mona")).await;
+            assert!(matches!(early, Err(ReviewError::ReversalOpen)), "{early:?}");
+            let id = &reversal.id;
+            if rejects {
+                shop.payments.reject(id, by("tarek")).await.unwrap();
+                shop.payments.approve(&stale.id, by("mona")).await.unwrap();
+                shop.check(&asks("7", "502.5")).await;
+                is_credited(&shop, 7, &[1_000]).await;
+                shop.hours(1).await;
+                assert_eq!(state(&shop).await, "credited", "it stays so");
+            } else {
+                shop.payments.approve(id, by("tarek")).await.unwrap();
+                shop.hours(1).await;
+                assert!(shop.till.credited(7).is_empty());
+                assert_eq!(state(&shop).await, "rejected");
+            }
+        }
     }
 }

@@ -76,19 +76,17 @@ impl WhmcsApi {
         client: i64,
         currency: Currency,
     ) -> Result<OpenInvoices, ApiError> {
-        let mut open = OpenInvoices {
-            unpaid: self.total_of(client, "Unpaid", currency).await?,
-            beyond_credit: Money::new(0, currency),
-        };
-        for status in ["Collections", "Payment Pending"] {
-            let total = self.total_of(client, status, currency).await?;
-            let sum = open.beyond_credit.checked_add(total);
-            open.beyond_credit = sum.ok_or_else(|| ApiError::Unknown {
-                action: "GetInvoices",
-                why: "invoices that no sum can hold".to_owned(),
-            })?;
-        }
-        Ok(open)
+        let total = |status| self.total_of(client, status, currency);
+        let (unpaid, collected, pending) = tokio::try_join!(
+            total("Unpaid"),
+            total("Collections"),
+            total("Payment Pending"),
+        )?;
+        let minor = collected.minor.saturating_add(pending.minor);
+        Ok(OpenInvoices {
+            unpaid,
+            beyond_credit: Money::new(minor, currency),
+        })
     }
 
     /// More invoices than one answer holds are an error.

@@ -5,9 +5,12 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::{Notify, Semaphore};
+use wharf_payments::Caller;
 use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
@@ -287,5 +290,91 @@ async fn a_credit_that_was_under_way_pays_no_invoice_either() {
         decide(&shop, false).await;
         shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
             .await;
+    }
+}
+
+/// While WHMCS was asked for the client's currency somebody has ended it: nothing is sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ended_while_whmcs_was_asked_is_not_sent() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let (asked, go) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        shop.till
+            .books(|books| books.on_client = Some((asked.clone(), go.clone())));
+        shop.deliver(ID, PAYER, "502.50").await;
+        let checking = shop.payments.clone();
+        let check = tokio::spawn(async move {
+            let fields = [
+                ("store_id", "nile"),
+                ("phone", PAYER),
+                ("amount", "502.5"),
+                ("client_id", "7"),
+            ];
+            let fields: Vec<(String, String)> = fields
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec();
+            checking
+                .payment_link_check(&fields, &Caller::default())
+                .await
+        });
+        asked.notified().await;
+        told(&shop).await;
+        decide(&shop, true).await;
+        go.add_permits(1);
+        check.await.unwrap().unwrap();
+        shop.hours(1).await;
+        assert_eq!(shop.till.books(|books| books.add_credit_calls), 0);
+        assert_eq!(in_state(&shop, "rejected").await, 1);
+    }
+}
+
+/// WHMCS refuses to take it back, and a person leaves it with the client: the invoice that waited gets it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_with_the_client_still_pays_its_invoice() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        shop.till.books(|books| {
+            books
+                .on_apply
+                .push_back(Fault::Refuse("Invalid IP 203.0.113.9"))
+        });
+        let token = token_in(&shop.box_of(7, 12, "10.00").await);
+        shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
+            .await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        shop.until("the invoice waits", async |shop| {
+            let waits = "SELECT COUNT(*) FROM payment_claims WHERE state = 'credited' AND reason IS NOT NULL";
+            shop.count(waits).await == 1
+        })
+        .await;
+        told(&shop).await;
+        shop.till.books(|books| {
+            books
+                .on_add
+                .push_back(Fault::Refuse("Amount exceeds the credit balance"));
+        });
+        decide(&shop, true).await;
+        shop.until("it is refused", async |shop| {
+            let refused = "SELECT COUNT(*) FROM payment_reviews WHERE state = 'open' AND kind = 'removal_refused'";
+            shop.count(refused).await == 1
+        })
+        .await;
+        let items = shop
+            .payments
+            .reviews(&ReviewFilter::default())
+            .await
+            .unwrap();
+        let leave = Decision {
+            actor: "mona".into(),
+            reason: "leave it".into(),
+            claim: None,
+        };
+        shop.payments.reject(&items[0].id, leave).await.unwrap();
+        shop.until("the invoice is paid", async |shop| {
+            shop.clock.advance(Duration::from_secs(60));
+            shop.till.is_paid(12)
+        })
+        .await;
     }
 }

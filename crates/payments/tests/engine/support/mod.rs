@@ -180,9 +180,14 @@ impl Shop {
 
     /// The payment box of an invoice.
     pub async fn box_of(&self, client: i64, invoice: i64, amount: &str) -> String {
+        self.box_at("nile", client, invoice, amount).await
+    }
+
+    /// As [`box_of`](Self::box_of), of a gateway of another store.
+    pub async fn box_at(&self, store: &str, client: i64, invoice: i64, amount: &str) -> String {
         let params = json!({
             "invoiceid": invoice, "amount": amount, "currency": "USD", "systemurl": "https://shop.example.com/",
-            "clientdetails": { "userid": client, "language": "english" }, "store": "nile",
+            "clientdetails": { "userid": client, "language": "english" }, "store": store,
         });
         self.call("link", params).await["html"]
             .as_str()

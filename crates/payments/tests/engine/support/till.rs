@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::{Notify, Semaphore};
 use wharf_core::{Clock, Currency, Money};
 use wharf_payments::{Asking, Till};
 use wharf_whmcs::ApiError;
@@ -41,6 +42,8 @@ pub struct Books {
     pub calls: usize,
     /// How long the next look into a client's credits takes, by this clock.
     pub on_look: Option<(Clock, Duration)>,
+    /// Who asks about a client tells the first that he does, and waits for the second.
+    pub on_client: Option<(Arc<Notify>, Arc<Semaphore>)>,
 }
 
 #[derive(Clone, Default)]
@@ -332,6 +335,10 @@ impl Till for FakeTill {
 
     fn client<'a>(&'a self, _: &'a str, client: i64) -> Asking<'a, ClientDetails> {
         Box::pin(async move {
+            if let Some((asked, go)) = self.books(|books| books.on_client.clone()) {
+                asked.notify_one();
+                drop(go.acquire().await);
+            }
             self.standing("GetClientsDetails")?;
             if self.books(|books| books.nobody.contains(&client)) {
                 return Err(ApiError::Refused {
