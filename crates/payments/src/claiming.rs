@@ -152,7 +152,13 @@ impl Payments {
             if proves(held, &transfer) {
                 return Ok(Claimed::Is(Box::new(held.clone())));
             }
-            if proves(&claim, &transfer) {
+            // Of this one, or of other money that has come.
+            let number = claim.operator_id.as_deref().unwrap_or_default();
+            if proves(&claim, &transfer)
+                || !transfers::waiting_by_number(&mut tx, &store.id, number, claim.amount)
+                    .await?
+                    .is_empty()
+            {
                 give_way(&mut tx, held, claim.created_at).await?;
                 return self.enter(tx, store, claim, Some(&transfer.id)).await;
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wharf_store::StoreError;
 
 use crate::Payments;
-use crate::holds::is_of_another;
+use crate::holds::{HOLD_EXPIRED, is_of_another};
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::reviews::{self, ReviewState};
 use crate::tables::{audit, stores};
@@ -42,7 +42,7 @@ impl Payments {
                 };
                 for mut claim in claims::of_transfer(&mut tx, transfer).await? {
                     if claim.state == ClaimState::Held && !is_of_another(&claim) {
-                        claim.reason = Some("hold_expired".to_owned());
+                        claim.reason = Some(HOLD_EXPIRED.to_owned());
                         claims::change(&mut tx, &claim, clock.now_ms()).await?;
                     }
                 }

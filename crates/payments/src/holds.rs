@@ -193,10 +193,10 @@ pub(crate) fn differs(store: &StoreRow, transfer: &Transfer, claim: &Claim) -> C
 /// Whether a claim is held because its phone is another client's. Its customer is told no more than that nothing
 /// was found.
 pub(crate) fn is_of_another(claim: &Claim) -> bool {
-    matches!(
-        claim.reason.as_deref(),
-        Some(BINDING_OTHER | BINDING_CLIENTS)
-    )
+    claim
+        .reason
+        .as_deref()
+        .is_some_and(|reason| OF_ANOTHER.contains(&reason))
 }
 
 /// Whether the transfer's number would do what a person is asked to do for the claim: tell whose the money is.
@@ -211,7 +211,10 @@ pub(crate) async fn lacks_proof(
         && claim.store == store.id
         && claim.operator_id.is_none()
         && transfer.has_number()
-        && matches!(claim.reason.as_deref(), Some(BINDING | TWO_CLAIMS));
+        && matches!(
+            claim.reason.as_deref(),
+            Some(BINDING | TWO_CLAIMS | HOLD_EXPIRED)
+        );
     let (true, Some(phone)) = (is_asked, &transfer.phone) else {
         return Ok(false);
     };
@@ -219,6 +222,11 @@ pub(crate) async fn lacks_proof(
     let proof = Some(Proof::Number);
     let others = of_match(db, store, transfer, claim, proof, &owners, now).await?;
     Ok(others.is_empty())
+}
+
+/// Whether nobody has decided in the store's time about what it is held for.
+pub(crate) fn has_expired(claim: &Claim) -> bool {
+    claim.state == ClaimState::Held && claim.reason.as_deref() == Some(HOLD_EXPIRED)
 }
 
 /// An amount in the wallets' currency, in words.
@@ -250,4 +258,7 @@ const BINDING: &str = "binding";
 pub(crate) const CEILING: &str = "ceiling";
 pub(crate) const BINDING_OTHER: &str = "binding_other";
 const BINDING_CLIENTS: &str = "binding_clients";
+/// Why a claim is held whose customer is told that nothing was found.
+pub(crate) const OF_ANOTHER: [&str; 2] = [BINDING_OTHER, BINDING_CLIENTS];
+pub(crate) const HOLD_EXPIRED: &str = "hold_expired";
 const A_DAY: i64 = 24 * 3_600_000;

@@ -117,6 +117,11 @@ fn early_one<'a>(transfer: &Transfer, claims: &[&'a Claim], owners: &[Owner]) ->
     (all_of_one(&early) && !owned).then_some(first)
 }
 
+/// Whether the claim has the transfer's whole number.
+pub(crate) fn names(claim: &Claim, transfer: &Transfer) -> bool {
+    fit(transfer, claim) == Some(Fit::Number)
+}
+
 /// Whether the claim shows to be about the transfer by more than phone and amount.
 pub(crate) fn proves(claim: &Claim, transfer: &Transfer) -> bool {
     matches!(fit(transfer, claim), Some(Fit::Number | Fit::Tail))

@@ -10,7 +10,7 @@ use wharf_store::{Jobs, NewJob, StoreError, Tx};
 
 use crate::credit;
 use crate::holds::{self, Concern};
-use crate::judge::{Owner, Verdict, judge};
+use crate::judge::{Owner, Verdict, judge, names};
 use crate::review::REVERSAL;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::quotes::{self, Quote};
@@ -62,13 +62,15 @@ pub(crate) async fn settle_transfer(
         return Ok(());
     }
     let file = reviews::of_transfer(db, id).await?;
-    // What the operator says was taken back is nobody's: whoever claimed it may have sent other money.
+    let mut claims = claims::that_may_fit(db, &transfer, now).await?;
+    // What the operator says was taken back is nobody's: whoever claimed it may have sent other money, unless he
+    // named its number.
     if file.iter().any(Review::says_gone) {
         release(db, clock, &file, &[]).await?;
-        let freed = hold(db, clock, transfer, &[], &[], Some(REVERSAL), &[]).await?;
+        claims.retain(|claim| names(claim, &transfer));
+        let freed = hold(db, clock, transfer, &claims, &[], Some(REVERSAL), &[]).await?;
         return meet_again(db, jobs, clock, store, &freed).await;
     }
-    let claims = claims::that_may_fit(db, &transfer, now).await?;
     let owners = match &transfer.phone {
         Some(phone) => bindings::owners(db, &store.id, phone).await?,
         None => Vec::new(),

@@ -15,7 +15,7 @@ use wharf_store::StoreError;
 use crate::Payments;
 use crate::callers::{Caller, Rules};
 use crate::claiming::{Check, Claimed};
-use crate::holds::is_of_another;
+use crate::holds::{has_expired, is_of_another};
 use crate::matching::AMOUNT_DIFFERS;
 use crate::setup::Place;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
@@ -132,11 +132,13 @@ impl Payments {
             return Ok(None);
         };
         let currencies = stores::currencies(self.store.pool(), &store.id).await?;
-        let labelled = store
-            .currency_label
-            .parse::<Currency>()
-            .ok()
-            .filter(|label| currencies.contains(label));
+        // A dollar of a kind is a dollar.
+        let label = match store.currency_label.as_str() {
+            "USDT" => "USD",
+            label => label,
+        };
+        let labelled = label.parse::<Currency>().ok();
+        let labelled = labelled.filter(|label| currencies.contains(label));
         let Some(currency) = labelled.or_else(|| currencies.first().copied()) else {
             return Ok(None);
         };
@@ -174,7 +176,7 @@ impl Payments {
         };
         let claim = match self.claim_check(store, &check).await? {
             Claimed::Is(claim) => *claim,
-            Claimed::Used(_) => return Ok(Answer::no("already_credited")),
+            Claimed::Used(state) => return Ok(Answer::no(used(state))),
             Claimed::TooMany | Claimed::Unproven => {
                 return Ok(Answer {
                     verify: true,
@@ -220,13 +222,14 @@ impl Payments {
                 let since = self.store.clock().now_ms() - store.claim_ms;
                 let elsewhere = claims::paid_elsewhere(&mut db, claim, since).await?;
                 drop(db);
-                Ok(Answer::no(match elsewhere.map(|claim| claim.state) {
-                    _ if differs => AMOUNT_DIFFERS,
+                Ok(match elsewhere.map(|claim| claim.state) {
+                    _ if differs => Answer::no(AMOUNT_DIFFERS),
                     // On our own page, where it is used. No number of it: this endpoint knows nobody.
-                    Some(ClaimState::Credited) => "already_credited",
-                    Some(_) => "on_its_way",
-                    None => self.missing(store).await?,
-                }))
+                    Some(ClaimState::Credited) => Answer::no("already_credited"),
+                    Some(ClaimState::Held) => Answer::held(),
+                    Some(_) => Answer::no("on_its_way"),
+                    None => Answer::no(self.missing(store).await?),
+                })
             }
             // Somebody else's transfer: no more is told than of none.
             ClaimState::Held | ClaimState::Rejected if is_of_another(claim) => {
@@ -235,10 +238,11 @@ impl Payments {
             }
             ClaimState::Rejected => Ok(Answer::no("rejected")),
             ClaimState::Reversed => Ok(Answer::no("reversed")),
-            ClaimState::Held => Ok(Answer {
-                verify: true,
-                ..Answer::no("held")
+            ClaimState::Held if has_expired(claim) => Ok(Answer {
+                message: Some(language.text("held_expired").to_owned()),
+                ..Answer::held()
             }),
+            ClaimState::Held => Ok(Answer::held()),
             ClaimState::Matched => Ok(Answer::no("on_its_way")),
             ClaimState::Observed => Ok(Answer::no("observed")),
             ClaimState::Credited => {
@@ -274,10 +278,7 @@ impl Payments {
                 return Ok(Answer::no("reversed"));
             }
             if items.iter().any(Review::says_gone) {
-                return Ok(Answer {
-                    verify: true,
-                    ..Answer::no("held")
-                });
+                return Ok(Answer::held());
             }
         }
         if claim.answered_true {
@@ -317,17 +318,22 @@ impl Payments {
         })
     }
 
-    /// Whether the client's balance pays all that the module could mark as paid. `None`: nobody knows now.
+    /// Whether the client's balance pays all that the module could mark as paid. `None`: nobody knows now, or there is an
+    /// invoice that takes no credit.
     async fn covers(&self, claim: &Claim, currency: Currency) -> Option<bool> {
         let asking = async {
-            let (client, open) = tokio::try_join!(
-                self.till.client(&claim.site, claim.client),
-                self.till.open_invoices(&claim.site, claim.client, currency),
-            )?;
-            Ok::<_, wharf_whmcs::ApiError>(open.are_covered_by(client.credit))
+            // The balance last: what is spent on an invoice in between then counts on neither side.
+            let open = self
+                .till
+                .open_invoices(&claim.site, claim.client, currency)
+                .await?;
+            let client = self.till.client(&claim.site, claim.client).await?;
+            // What no credit can pay says nothing about whether more has to be sent.
+            let tells = !open.beyond_credit.is_positive();
+            Ok::<_, wharf_whmcs::ApiError>(tells.then(|| open.are_covered_by(client.credit)))
         };
         match tokio::time::timeout(LOOKING, asking).await {
-            Ok(Ok(covered)) => Some(covered),
+            Ok(Ok(covered)) => covered,
             Ok(Err(error)) => {
                 tracing::warn!(claim = %claim.id, %error, "the balance could not be compared with the invoices");
                 None
@@ -386,6 +392,14 @@ impl Answer {
         }
     }
 
+    /// A person must look.
+    fn held() -> Self {
+        Self {
+            verify: true,
+            ..Self::no("held")
+        }
+    }
+
     fn yes() -> Self {
         Self {
             status: true,
@@ -406,6 +420,15 @@ impl Answer {
             body.insert("requires_verification".to_owned(), Value::Bool(true));
         }
         Value::Object(body)
+    }
+}
+
+/// What is told of a transfer that was claimed for something else.
+pub(crate) fn used(state: ClaimState) -> &'static str {
+    match state {
+        ClaimState::Reversed => "reversed",
+        ClaimState::Rejected => "rejected",
+        _ => "already_credited",
     }
 }
 

@@ -196,7 +196,8 @@ impl Payments {
         if sitting.review.kind == REVERSAL && waits(transfer.state) {
             // It was taken back before anybody was credited: nothing else about it needs to be decided.
             self.end_others(sitting, ReviewState::Rejected).await?;
-            self.refuse(sitting, &transfer, "reversed").await?;
+            let state = ClaimState::Reversed;
+            self.refuse(sitting, &transfer, state, "reversed").await?;
             return Ok(Decided::Done);
         }
         if sitting.review.kind == REVERSAL {
@@ -385,7 +386,8 @@ impl Payments {
             return Ok(());
         }
         let reason = sitting.reason.clone();
-        self.refuse(sitting, &transfer, &reason).await
+        self.refuse(sitting, &transfer, ClaimState::Rejected, &reason)
+            .await
     }
 
     /// The transfer is not credited, and those who claim it are told so.
@@ -393,6 +395,7 @@ impl Payments {
         &self,
         sitting: &mut Sitting,
         transfer: &Transfer,
+        told: ClaimState,
         reason: &str,
     ) -> Result<(), ReviewError> {
         let now = self.store.clock().now_ms();
@@ -406,7 +409,7 @@ impl Payments {
         }
         for mut claim in claims::of_transfer(&mut sitting.tx, &transfer.id).await? {
             if matches!(claim.state, ClaimState::Held) {
-                claim.state = ClaimState::Rejected;
+                claim.state = told;
                 if !is_of_another(&claim) {
                     claim.reason = Some("rejected".to_owned());
                 }

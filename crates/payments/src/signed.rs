@@ -15,7 +15,7 @@ use crate::callers::Rules;
 use crate::claiming::{Check, Claimed};
 use crate::holds::is_of_another;
 use crate::keys;
-use crate::public::{PublicError, Why};
+use crate::public::{PublicError, Why, used};
 use crate::tables::claims::{Claim, ClaimState, Source};
 use crate::tables::stores::StoreRow;
 use crate::tables::{nonces, stores, transfers};
@@ -159,8 +159,7 @@ impl Payments {
         };
         Ok(match self.claim_check(store, &check).await? {
             Claimed::Is(claim) => Ok(*claim),
-            Claimed::Used(ClaimState::Reversed) => Err("reversed"),
-            Claimed::Used(_) => Err("already_credited"),
+            Claimed::Used(state) => Err(used(state)),
             Claimed::TooMany | Claimed::Unproven => Err("too_many"),
         })
     }

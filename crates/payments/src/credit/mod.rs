@@ -295,6 +295,9 @@ impl Payments {
                 self.apply(store, &transfer, deadline).await
             }
             Outcome::InProgress { reason } => Ok(Progress::UnderWay(reason)),
+            Outcome::Refused(refusal) if refusal.temporary => {
+                Ok(Progress::Away(refusal.reason, SOON))
+            }
             Outcome::Refused(refusal) => {
                 let (state, why) = (TransferState::Blocked, refusal.reason);
                 self.stop(&transfer, Some(&effect), state, &why).await?;
@@ -485,7 +488,10 @@ impl Payments {
             Outcome::Refused(refusal) if refusal.reason.starts_with(FOR_GOOD) => (0, false),
             Outcome::Refused(refusal) => {
                 self.note_on_claim(&claim, &refusal.reason).await?;
-                return Ok(Progress::Stuck(refusal.reason));
+                return Ok(match refusal.temporary {
+                    true => Progress::Away(refusal.reason, SOON),
+                    false => Progress::Stuck(refusal.reason),
+                });
             }
             Outcome::Held { reason } => {
                 self.note_on_claim(&claim, &reason).await?;
@@ -545,6 +551,8 @@ const WORK: Duration = Duration::from_secs(30);
 
 /// Within this time of an attempt's begin its call goes out, well before any other node may take over.
 const LOOK_MS: i64 = 60_000;
+/// When what WHMCS could not be asked is asked again. While it is out of reach few ask, and more seldom.
+const SOON: Duration = Duration::from_secs(5);
 /// How often it is looked whether somebody has mended what WHMCS refuses.
 const MENDING: Duration = Duration::from_secs(90);
 

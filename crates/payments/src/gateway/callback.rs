@@ -118,6 +118,7 @@ impl Payments {
         {
             Claimed::Is(_) => Ok(None),
             Claimed::Used(ClaimState::Reversed) => Ok(Some("problem_reversed")),
+            Claimed::Used(ClaimState::Rejected) => Ok(Some("problem_rejected")),
             Claimed::Used(_) => Ok(Some("problem_used")),
             Claimed::Unproven => Ok(Some("problem_unproven")),
             Claimed::TooMany => Ok(Some("problem_too_many")),

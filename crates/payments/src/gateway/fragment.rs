@@ -50,6 +50,8 @@ pub(super) struct WalletShown<'a> {
 pub(super) struct Told<'a> {
     pub phone: &'a Phone,
     pub asked: Money,
+    /// Nobody has decided about it in time.
+    pub has_expired: bool,
     pub offered_until: Option<i64>,
     pub credited: Option<Money>,
     pub surplus: Option<Money>,
@@ -196,6 +198,8 @@ fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
         State::Expired => ("expired_title", "expired_text"),
         State::Differs => ("differs_title", "differs_text"),
         State::Crediting => ("crediting_title", "crediting_text"),
+        State::Held if told.has_expired && offer.proving => ("held_title", "held_expired_prove"),
+        State::Held if told.has_expired => ("held_title", "held_expired"),
         State::Held if offer.proving => ("held_title", "held_text_prove"),
         State::Held => ("held_title", "held_text"),
         State::Rejected => ("rejected_title", "rejected"),
@@ -341,11 +345,12 @@ fn isolated(text: &str) -> String {
     format!("\u{2066}{text}\u{2069}")
 }
 
-const NUMBER_PROBLEMS: [&str; 5] = [
+const NUMBER_PROBLEMS: [&str; 6] = [
     "problem_transaction",
     "problem_number_needed",
     "problem_unproven",
     "problem_used",
+    "problem_rejected",
     "problem_reversed",
 ];
 const PROBLEMS: &[&str] = &[
@@ -354,6 +359,7 @@ const PROBLEMS: &[&str] = &[
     "problem_number_needed",
     "problem_unproven",
     "problem_used",
+    "problem_rejected",
     "problem_reversed",
     "problem_too_many",
     "problem_expired",

@@ -7,7 +7,7 @@ use super::fragment::{self, Offer, Told, WalletShown};
 use super::standing::{Around, State, credited, newest, standing, surplus, waits};
 use super::token::Form;
 use crate::Payments;
-use crate::holds::lacks_proof;
+use crate::holds::{has_expired, lacks_proof};
 use crate::keys;
 use crate::tables::quotes::{self, Quote};
 use crate::tables::stores::{self, StoreRow, WalletRow};
@@ -128,6 +128,7 @@ impl Payments {
             told: claim.map(|claim| Told {
                 phone: &claim.phone,
                 asked: seat.store.money(claim.amount),
+                has_expired: has_expired(claim),
                 offered_until: claimed.as_ref().map(|quote| quote.expires_at),
                 credited: credited(Some(claim)),
                 surplus: surplus(Some(claim)),

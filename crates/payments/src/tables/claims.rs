@@ -10,6 +10,7 @@ use wharf_store::StoreError;
 use super::transfers::Transfer;
 use super::{Db, currency, phone, unreadable};
 use crate::claiming::Check;
+use crate::holds::OF_ANOTHER;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Claim {
@@ -313,16 +314,19 @@ pub(crate) async fn same(
     rows.iter().map(Claim::read).collect()
 }
 
-/// The claim of the same client, phone and amount from another source that has got its money since a time, newest first.
+/// The claim of the same client from another source that has found its money since a time, newest first: with the same
+/// phone and amount, or with money of that phone and amount.
 pub(crate) async fn paid_elsewhere(
     db: &mut Db,
     claim: &Claim,
     since: i64,
 ) -> Result<Option<Claim>, StoreError> {
     let row = sqlx::query(
-        "SELECT * FROM payment_claims WHERE store = $1 AND client = $2 AND phone = $3 AND amount = $4 \
-         AND source <> $5 AND updated_at >= $6 AND state IN ('matched', 'credited') \
-         ORDER BY created_at DESC, id DESC LIMIT 1",
+        "SELECT c.* FROM payment_claims c JOIN payment_transfers t ON t.id = c.transfer \
+         WHERE c.site = $7 AND c.store = $1 AND c.client = $2 AND c.source <> $5 AND c.updated_at >= $6 \
+         AND (c.phone = $3 AND c.amount = $4 OR t.phone = $3 AND t.amount = $4) \
+         AND (c.state IN ('matched', 'credited') OR c.state = 'held' AND COALESCE(c.reason, '') NOT IN ($8, $9)) \
+         ORDER BY c.created_at DESC, c.id DESC LIMIT 1",
     )
     .bind(&claim.store)
     .bind(claim.client)
@@ -330,6 +334,9 @@ pub(crate) async fn paid_elsewhere(
     .bind(claim.amount)
     .bind(claim.source.as_str())
     .bind(since)
+    .bind(&claim.site)
+    .bind(OF_ANOTHER[0])
+    .bind(OF_ANOTHER[1])
     .fetch_optional(db)
     .await?;
     row.as_ref().map(Claim::read).transpose()
@@ -345,7 +352,7 @@ pub(crate) async fn of_number(
     let row = sqlx::query(
         "SELECT c.* FROM payment_transfers t JOIN payment_claims c ON c.id = t.claim \
          WHERE t.store = $1 AND t.operator_id IN ($2, $3, $4) AND c.client = $5 \
-         AND (c.state IN ('matched', 'credited', 'observed', 'reversed') OR t.state = 'review') \
+         AND (c.state IN ('matched', 'credited', 'observed', 'reversed', 'rejected') OR t.state = 'review') \
          ORDER BY t.received_at DESC, t.id DESC LIMIT 1",
     )
     .bind(store)
@@ -408,7 +415,7 @@ pub(crate) async fn take_true_answer(db: &mut Db, id: &str) -> Result<bool, Stor
     Ok(done.rows_affected() == 1)
 }
 
-/// Other claims of the same client that found nothing, since either time; the second is the earlier one. Only of the
+/// Other claims of the same client that found nothing, or what is another's, since either time; the second is the earlier one. Only of the
 /// same source: what strangers ask must not keep a client from his own page.
 pub(crate) async fn misses_of_client(
     db: &mut Db,
@@ -419,7 +426,7 @@ pub(crate) async fn misses_of_client(
     let row = sqlx::query(
         "SELECT COUNT(CASE WHEN created_at > $5 THEN 1 END), COUNT(*) FROM payment_claims \
          WHERE site = $1 AND client = $2 AND created_at > $3 AND id <> $4 AND source = $6 \
-         AND state IN ('pending', 'replaced', 'expired')",
+         AND (state IN ('pending', 'replaced', 'expired') OR reason IN ($7, $8))",
     )
     .bind(&claim.site)
     .bind(claim.client)
@@ -427,6 +434,8 @@ pub(crate) async fn misses_of_client(
     .bind(&claim.id)
     .bind(soon)
     .bind(claim.source.as_str())
+    .bind(OF_ANOTHER[0])
+    .bind(OF_ANOTHER[1])
     .fetch_one(db)
     .await?;
     Ok((row.try_get(0)?, row.try_get(1)?))
@@ -440,13 +449,15 @@ pub(crate) async fn misses_of_phone(
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) FROM payment_claims WHERE store = $1 AND phone = $2 AND created_at > $3 AND id <> $4 \
-         AND source = $5 AND (state IN ('pending', 'replaced', 'expired') OR reason = 'no_such_client')",
+         AND source = $5 AND (state IN ('pending', 'replaced', 'expired') OR reason IN ('no_such_client', $6, $7))",
     )
     .bind(&claim.store)
     .bind(claim.phone.e164())
     .bind(since)
     .bind(&claim.id)
     .bind(claim.source.as_str())
+    .bind(OF_ANOTHER[0])
+    .bind(OF_ANOTHER[1])
     .fetch_one(db)
     .await?;
     Ok(row.try_get(0)?)
@@ -461,11 +472,13 @@ pub(crate) async fn misses_of_source(
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) FROM payment_claims WHERE network = $1 AND created_at > $2 AND id <> $3 \
-         AND (state IN ('pending', 'replaced', 'expired') OR reason = 'no_such_client')",
+         AND (state IN ('pending', 'replaced', 'expired') OR reason IN ('no_such_client', $4, $5))",
     )
     .bind(network_of(origin))
     .bind(since)
     .bind(&claim.id)
+    .bind(OF_ANOTHER[0])
+    .bind(OF_ANOTHER[1])
     .fetch_one(db)
     .await?;
     Ok(row.try_get(0)?)

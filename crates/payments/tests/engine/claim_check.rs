@@ -1,7 +1,11 @@
 //! The public compatibility API, answer by answer.
 
-use crate::support::{self, Fault, PAYER, Shop};
+use std::sync::Arc;
+
+use crate::support::{self, Fault, PAYER, Shop, usd};
 use serde_json::json;
+use tokio::sync::{Notify, Semaphore};
+use wharf_payments::Till as _;
 use wharf_payments::views::{Decision, ReviewFilter};
 use wharf_payments::{Caller, Why};
 use wharf_store::testing::TestDb;
@@ -140,8 +144,9 @@ async fn true_is_answered_once_and_only_when_the_balance_covers_everything() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invoice_that_takes_no_credit_is_not_covered_by_it() {
     for (status, code) in [
-        ("Collections", "credited_short"),
-        ("Payment Pending", "credited_short"),
+        ("Collections", "credited"),
+        ("Payment Pending", "credited"),
+        ("Refunded", "credited"),
         ("Cancelled", "ok"),
     ] {
         for db in TestDb::each().await {
@@ -157,8 +162,7 @@ async fn an_invoice_that_takes_no_credit_is_not_covered_by_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_checks_at_once_make_one_credit_and_one_true() {
     for db in TestDb::each().await {
-        let shop =
-            std::sync::Arc::new(Shop::open_with(&db, "check_answers = \"when-covered\"").await);
+        let shop = Arc::new(Shop::open_with(&db, "check_answers = \"when-covered\"").await);
         shop.deliver("023123456789", PAYER, "502.50").await;
         let checks = (0..50).map(|_| {
             let shop = shop.clone();
@@ -530,5 +534,121 @@ async fn next_month_s_check_waits_again() {
             shop.till.credited(7) == [1_000, 1_000]
         })
         .await;
+    }
+}
+
+/// What is spent on an invoice while the balance is compared with the invoices counts on neither side.
+#[tokio::test(flavor = "multi_thread")]
+async fn credit_that_is_spent_meanwhile_makes_no_yes() {
+    for db in TestDb::each().await {
+        let shop = Arc::new(Shop::open_with(&db, "check_answers = \"when-covered\"").await);
+        assert_eq!(shop.check(&ASKED).await["code"], "not_found");
+        assert_eq!(
+            shop.check(&with("amount", "100.5")).await["code"],
+            "not_found"
+        );
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        shop.deliver("023123456790", PAYER, "100.50").await;
+        shop.until("both are credited", async |shop| {
+            shop.count("SELECT COUNT(*) FROM payment_claims WHERE state = 'credited'")
+                .await
+                == 2
+        })
+        .await;
+        shop.till.invoice_of(12, 7, 1_000);
+        shop.till.invoice_of(13, 7, 200);
+        let (asked, go) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        let gate = (asked.clone(), go.clone());
+        shop.till.books(|books| books.on_client = Some(gate));
+        let other = shop.clone();
+        let check = tokio::spawn(async move { other.check(&ASKED).await });
+        asked.notified().await;
+        shop.till
+            .apply_credit("main", 12, usd(1_000))
+            .await
+            .unwrap();
+        go.add_permits(1);
+        assert_eq!(check.await.unwrap()["code"], "credited_short");
+    }
+}
+
+/// Whose phone it is, is not told by how many tries are left either.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_another_s_counts_as_found_nothing() {
+    for theirs in [true, false] {
+        for db in TestDb::each().await {
+            let more = "phone_binding = \"prove\"\nclients_per_phone = 1\nmisses_client = 3";
+            let shop = Shop::open_with(&db, more).await;
+            shop.deliver("023123456789", PAYER, "100.00").await;
+            shop.check(&with("amount", "100")).await;
+            let open = shop.payments.reviews(&ReviewFilter::default()).await;
+            let decision = Decision {
+                actor: "mona".into(),
+                reason: "seen".into(),
+                claim: None,
+            };
+            let item = &open.unwrap()[0].id;
+            shop.payments.approve(item, decision).await.unwrap();
+            shop.until("the phone is known", async |shop| {
+                shop.count("SELECT COUNT(*) FROM payment_bindings").await == 1
+            })
+            .await;
+            if theirs {
+                shop.deliver("023123456790", PAYER, "502.50").await;
+            }
+            let mut told = Vec::new();
+            for amount in ["502.5", "1", "2", "3"] {
+                let mut asks = with("amount", amount);
+                asks.retain(|(name, _)| *name != "user_name" && *name != "client_id");
+                asks.push(("client_id", "8"));
+                told.push(shop.check(&asks).await["code"].clone());
+            }
+            assert_eq!(
+                told,
+                ["not_found", "not_found", "not_found", "too_many"],
+                "{theirs}"
+            );
+        }
+    }
+}
+
+/// Money that a client claimed on his own page, whatever its amount, is told as it stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_or_paid_on_our_own_page_is_told() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "phone_binding = \"prove\"").await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let token = support::token_in(&shop.box_of(7, 12, "10.00").await);
+        shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
+            .await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let held = shop.check(&ASKED).await;
+        assert_eq!(
+            (&held["code"], &held["requires_verification"]),
+            (&"held".into(), &true.into())
+        );
+
+        shop.till.invoice_of(13, 9, 1_000);
+        let token = support::token_in(&shop.box_of(9, 13, "10.00").await);
+        let fields = [
+            ("token", token.as_str()),
+            ("phone", "01198765432"),
+            ("transaction", "023123456790"),
+        ];
+        shop.post(Some(9), &fields).await;
+        shop.deliver("023123456790", "01198765432", "300.00").await;
+        shop.until("it is credited", async |shop| {
+            let applied =
+                "SELECT COUNT(*) FROM payment_claims WHERE client = 9 AND applied IS NOT NULL";
+            shop.count(applied).await == 1
+        })
+        .await;
+        let asks = [
+            ("store_id", "nile"),
+            ("phone", "01198765432"),
+            ("amount", "300"),
+            ("client_id", "9"),
+        ];
+        assert_eq!(shop.check(&asks).await["code"], "already_credited");
     }
 }

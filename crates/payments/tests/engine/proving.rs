@@ -2,12 +2,13 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
 use serde_json::json;
 use wharf_payments::setup::{StoreSetup, WalletSetup};
-use wharf_payments::views::ReviewFilter;
+use wharf_payments::views::{Decision, ReviewFilter};
 use wharf_store::testing::TestDb;
 
 use crate::support::{PAYER, Shop, state_of, token_in};
@@ -264,4 +265,113 @@ async fn with_delta(shop: &Shop) {
         .apply(&shop.store, &shop.payments.wallets())
         .await
         .unwrap();
+}
+
+/// The number of other money that has come: the phone was typed wrongly, and is a stranger's.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_of_other_money_is_taken_too() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, BINDING).await;
+        claim(&shop, 7, 12).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        assert_eq!(state_of(&page(&shop, 7, 12).await), "held");
+        shop.deliver("023123456790", "01198765432", "502.50").await;
+        prove(&shop, 7, 12, "023123456790").await;
+        until_paid(&shop, 12).await;
+        let free = "SELECT COUNT(*) FROM payment_transfers WHERE operator_id = '023123456789' AND state = 'received'";
+        assert_eq!(
+            shop.count(free).await,
+            1,
+            "nobody is asked about the stranger's"
+        );
+    }
+}
+
+/// A hold that nobody decided in time: the customer is told to ask, and his number still counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_that_has_expired_says_so_and_takes_the_number() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, &format!("{BINDING}\nhold_days = 3")).await;
+        claim(&shop, 7, 12).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        shop.clock
+            .advance(std::time::Duration::from_secs(3 * 24 * 3_600 + 1));
+        assert_eq!(shop.payments.expire_holds().await.unwrap(), 1);
+        let expired = page(&shop, 7, 12).await;
+        assert_eq!(state_of(&expired), "held");
+        assert!(
+            expired.contains("It could not be checked in time. Give its transaction number below")
+        );
+        prove(&shop, 7, 12, "023123456789").await;
+        until_paid(&shop, 12).await;
+    }
+}
+
+/// The number of what a person has turned down is not waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_of_what_was_rejected_says_so() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, BINDING).await;
+        claim(&shop, 7, 12).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let open = shop.payments.reviews(&ReviewFilter::default()).await;
+        let decision = Decision {
+            actor: "mona".into(),
+            reason: "not theirs".into(),
+            claim: None,
+        };
+        let item = &open.unwrap()[0].id;
+        shop.payments.reject(item, decision).await.unwrap();
+        let token = token_in(&page(&shop, 7, 12).await);
+        let fields = [
+            ("token", token.as_str()),
+            ("phone", PAYER),
+            ("transaction", "023123456789"),
+        ];
+        shop.post(Some(7), &fields).await;
+        let told = page(&shop, 7, 12).await;
+        assert!(told.contains("The transfer with this number was not accepted"));
+        assert_eq!(state_of(&told), "rejected");
+    }
+}
+
+/// Who named the number of what the operator says was taken back is told that it is being looked at.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_of_what_may_be_gone_is_being_checked() {
+    for approves in [true, false] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            shop.deliver("023123456789", PAYER, "502.50").await;
+            let reversal = "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
+            shop.deliver_text(reversal, "2026-09-03T14:40:00+03:00")
+                .await;
+            shop.till.invoice_of(12, 7, 1_000);
+            let token = token_in(&page(&shop, 7, 12).await);
+            let fields = [
+                ("token", token.as_str()),
+                ("phone", PAYER),
+                ("transaction", "023123456789"),
+            ];
+            shop.post(Some(7), &fields).await;
+            let told = page(&shop, 7, 12).await;
+            assert_eq!(state_of(&told), "held");
+            assert!(!told.contains(FIELD));
+            let open = shop.payments.reviews(&ReviewFilter::default()).await;
+            let decision = Decision {
+                actor: "mona".into(),
+                reason: "seen".into(),
+                claim: None,
+            };
+            let item = &open.unwrap()[0].id;
+            if approves {
+                shop.payments.approve(item, decision).await.unwrap();
+                assert_eq!(state_of(&page(&shop, 7, 12).await), "reversed");
+            } else {
+                shop.payments.reject(item, decision).await.unwrap();
+                until_paid(&shop, 12).await;
+            }
+            let credits: &[i64] = if approves { &[] } else { &[1_000] };
+            assert_eq!(shop.till.credited(7), credits);
+        }
+    }
 }

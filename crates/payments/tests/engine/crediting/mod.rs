@@ -553,3 +553,42 @@ async fn no_rate(shop: &Shop) -> Option<String> {
         .ok()
         .flatten()
 }
+
+/// A hiccup of seconds is not waited out for a minute and a half.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_whmcs_could_not_be_asked_is_asked_again_soon() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.books(|books| books.always = Some(Fault::NotSent));
+        shop.till.invoice_of(12, 7, 1_000);
+        let token = crate::support::token_in(&shop.box_of(7, 12, "10.00").await);
+        shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
+            .await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        shop.until("the attempt has ended", async |shop| {
+            shop.clock.advance(Duration::from_secs(1));
+            shop.count("SELECT COUNT(*) FROM effects WHERE state = 'refused'")
+                .await
+                == 1
+        })
+        .await;
+        shop.until("it is to be asked again", async |shop| {
+            shop.count(
+                "SELECT COUNT(*) FROM jobs WHERE state = 'ready' AND kind = 'payments.credit'",
+            )
+            .await
+                == 1
+        })
+        .await;
+        assert_eq!(
+            in_state(&shop, "matched").await,
+            1,
+            "nobody has to mend anything"
+        );
+        let at = shop
+            .count("SELECT MAX(run_at) FROM jobs WHERE kind = 'payments.credit'")
+            .await;
+        let pause = at - shop.clock.now_ms();
+        assert!(pause <= 30_000, "{pause} ms");
+    }
+}

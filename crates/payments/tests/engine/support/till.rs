@@ -377,7 +377,7 @@ impl Till for FakeTill {
             };
             Ok(OpenInvoices {
                 unpaid: usd(total(&["Unpaid"])),
-                beyond_credit: usd(total(&["Collections", "Payment Pending"])),
+                beyond_credit: usd(total(&["Collections", "Payment Pending", "Refunded"])),
             })
         })
     }
