@@ -12,14 +12,19 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use wharf_core::Secret;
 
-use crate::answer::{Trouble, method_not_allowed};
+use crate::answer::{Trouble, method_not_allowed, not_found};
 use crate::app::App;
 use crate::listen::Peer;
 
@@ -115,6 +120,20 @@ pub(crate) fn routes() -> Router<App> {
         )
         .route("/k/{key}/api/public/store/{id}/rate", keyed_rates())
         .merge(intake::routes())
+        .layer(from_fn(readable))
+}
+
+/// Nothing stands at a path that is no text. Without this the framework says so, in words that no module reads.
+async fn readable(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if percent_decode_str(path).decode_utf8().is_ok() {
+        return next.run(request).await;
+    }
+    let mut response = not_found().await.into_response();
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
 }
 
 fn rates() -> MethodRouter<App> {
