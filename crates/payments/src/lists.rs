@@ -259,6 +259,7 @@ impl Payments {
         };
         let chain = chain_around(db, review.transfer.as_deref(), review.message.as_deref()).await?;
         let store: Option<StoreRow> = stores::by_id_in(db, &review.store).await?;
+        let currency = store.as_ref().map(|store| store.currency().to_string());
         let above = store.map_or(0, |store| store.caution.second_person_above);
         let amount = transfer
             .as_ref()
@@ -276,6 +277,7 @@ impl Payments {
             needs_claim: waiting > 1,
             id: review.id,
             store: review.store,
+            currency: currency.unwrap_or_default(),
             kind: review.kind,
             reason: review.reason,
             evidence: review.evidence,

@@ -1,6 +1,7 @@
 //! Messages that say that money was taken back: a person decides what that means for the credit.
 
 use serde_json::{Value, json};
+use wharf_core::{Country, Phone};
 use wharf_store::{StoreError, Tx};
 
 use crate::booking::{Desk, ask_about};
@@ -9,8 +10,10 @@ use crate::matching;
 use crate::tables::audit;
 use crate::tables::messages::MessageRow;
 use crate::tables::reviews::{self, NewReview, ReviewState};
+use crate::tables::stores;
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::wallets::Reading;
+use crate::wallets::text::clean;
 
 /// Opens an item about the transfer that a reversal speaks of; about the message, where none fits.
 pub(crate) async fn reversed(
@@ -139,6 +142,15 @@ impl Found {
     }
 }
 
+/// The mobile numbers that a text names, wherever they stand in it.
+fn phones_in(text: &str, country: Country) -> Vec<Phone> {
+    clean(text)
+        .split(|c: char| !c.is_ascii_digit() && c != '+')
+        .filter(|word| word.len() >= 10)
+        .filter_map(|word| Phone::parse_in(country, word).ok())
+        .collect()
+}
+
 /// By the number that the message names, else the newest of that amount (and phone, where it tells one).
 async fn find(
     db: &mut Tx,
@@ -159,9 +171,15 @@ async fn find(
     };
     let since = message.stored_at - A_MONTH;
     let found = transfers::newest_of_amount(db, &message.store, wallet, amount, since).await?;
+    let mut named: Vec<Phone> = reading.phone.iter().cloned().collect();
+    for phone in phones_in(&message.body, desk.store.caution.country) {
+        if !stores::has_number(db, &message.store, &phone).await? {
+            named.push(phone);
+        }
+    }
     let fits = |transfer: &Transfer| {
-        let phones = transfer.phone.as_ref().zip(reading.phone.as_ref());
-        phones.is_none_or(|(one, other)| one == other)
+        let payer = transfer.phone.as_ref();
+        named.is_empty() || payer.is_none_or(|payer| named.contains(payer))
     };
     let mut result = Found::default();
     for transfer in found.into_iter().filter(fits) {

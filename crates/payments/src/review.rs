@@ -51,6 +51,10 @@ pub enum ReviewError {
         "the credit is on its way already, or it is not known yet whether WHMCS has it: first it must end"
     )]
     InFlight,
+    #[error(
+        "there is one transfer of each number, and this message says something else of it: only a rejection ends this"
+    )]
+    OnlyRejected,
     #[error("only what is still rejected can be opened again")]
     NotRejected,
     #[error("the operator says that this money was taken back: decide about that first")]
@@ -448,6 +452,9 @@ impl Payments {
 
     /// A message that made no transfer: it is read again, with its question answered.
     async fn approve_message(&self, sitting: &mut Sitting) -> Result<Decided, ReviewError> {
+        if sitting.review.kind == "forged" {
+            return Err(ReviewError::OnlyRejected);
+        }
         let clock = self.store.clock();
         sitting.review.first = Some(Vote {
             actor: sitting.actor.clone(),

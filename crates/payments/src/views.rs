@@ -226,6 +226,8 @@ pub struct ReviewFilter {
 pub struct ReviewView {
     pub id: String,
     pub store: String,
+    /// Of its store's wallets.
+    pub currency: String,
     pub kind: String,
     /// The machine's word for the reason.
     pub reason: String,

@@ -97,6 +97,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (35, include_str!("../migrations/0035_reversed.sql")),
     (36, include_str!("../migrations/0036_source_networks.sql")),
     (37, include_str!("../migrations/0037_untold_reversals.sql")),
+    (
+        38,
+        include_str!("../migrations/0038_contradicted_balances.sql"),
+    ),
 ];
 
 /// Parts of a migration that the two databases say differently: triggers.

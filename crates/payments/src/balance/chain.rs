@@ -7,13 +7,28 @@ use super::walk::{Footing, walk};
 use crate::tables::Db;
 use crate::tables::links::{self, Link, Position, Standing};
 
+/// A link that is new, or of which something else is thought than before.
+#[derive(Clone, Debug)]
+pub(super) struct Changed {
+    pub link: Link,
+    /// `None`: it is new.
+    pub was: Option<Standing>,
+}
+
+impl Changed {
+    /// What was proven does not fit any more.
+    pub(super) fn is_broken(&self) -> bool {
+        self.was == Some(Standing::Good) && self.link.standing == Standing::Gap
+    }
+}
+
 /// Enters a new link, by the operator's number if it has one that rises. The answer are the links that matter to a
-/// transfer now: the new one, and those whose standing changed. None where it is there already.
+/// transfer now: the new one, those whose standing changed, and gaps whose size did. None where it is there already.
 pub(super) async fn enter(
     db: &mut Db,
     mut link: Link,
     number: Option<&str>,
-) -> Result<Vec<Link>, StoreError> {
+) -> Result<Vec<Changed>, StoreError> {
     if links::exists(db, &link.id).await? {
         return Ok(Vec::new());
     }
@@ -45,7 +60,7 @@ pub(super) async fn enter(
 }
 
 /// Writes what somebody says of a link; the links whose standing changes with it, as far as they matter.
-pub(super) async fn judge(db: &mut Db, link: &Link) -> Result<Vec<Link>, StoreError> {
+pub(super) async fn judge(db: &mut Db, link: &Link) -> Result<Vec<Changed>, StoreError> {
     links::change(db, link).await?;
     rewalk(db, &link.wallet, Change::at(link.position()), None).await
 }
@@ -119,7 +134,7 @@ async fn rewalk(
     wallet: &str,
     change: Change,
     mut new: Option<Link>,
-) -> Result<Vec<Link>, StoreError> {
+) -> Result<Vec<Changed>, StoreError> {
     let mut footing = footing_before(db, wallet, change.first).await?;
     let mut after = (change.first, String::new());
     let (mut many, mut changed) = (FIRST_PAGE, Vec::new());
@@ -142,7 +157,11 @@ async fn rewalk(
         if walk(&mut footing, &mut page)
             && let Some(first) = before.first()
         {
-            changed.extend(links::prove_loose_before(db, wallet, first).await?);
+            let proven = links::prove_loose_before(db, wallet, first).await?;
+            changed.extend(proven.into_iter().map(|link| Changed {
+                link,
+                was: Some(Standing::Loose),
+            }));
         }
         for (was, is) in before.iter().zip(&page) {
             let is_new = fresh_id.as_ref() == Some(&is.id);
@@ -151,8 +170,12 @@ async fn rewalk(
             } else if was != is {
                 links::change(db, is).await?;
             }
-            if is_new || was.standing != is.standing {
-                changed.push(is.clone());
+            let other_gap = is.standing == Standing::Gap && was.expected != is.expected;
+            if is_new || was.standing != is.standing || other_gap {
+                changed.push(Changed {
+                    link: is.clone(),
+                    was: (!is_new).then_some(was.standing),
+                });
             }
         }
         // Where the last trusted link is what it was, everything behind it stays as it is.

@@ -9,10 +9,13 @@ mod chain;
 mod tests;
 mod walk;
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 use wharf_core::{Clock, id};
 use wharf_store::{Jobs, StoreError, Tx};
 
+use self::chain::Changed;
 pub(crate) use self::chain::footing_before;
 use self::chain::place_of;
 use self::walk::ENQUIRY;
@@ -34,10 +37,110 @@ pub(crate) async fn enter(
     link: Link,
     number: Option<&str>,
 ) -> Result<(), StoreError> {
-    for link in chain::enter(db, link, number).await? {
-        report(db, jobs, clock, store, &link).await?;
+    let (id, wallet) = (link.id.clone(), link.wallet.clone());
+    let changed = chain::enter(db, link, number).await?;
+    settle(db, jobs, clock, store, &id, changed).await?;
+    // What was contradicted may fit with what has come now.
+    for item in reviews::contradicted(db, &store.id).await? {
+        let link = links::about(db, item.transfer.as_deref(), item.message.as_deref()).await?;
+        let Some(link) = link.filter(|link| link.wallet == wallet && link.id != id) else {
+            continue;
+        };
+        let again = Link {
+            standing: Standing::Gap,
+            ..link
+        };
+        let changed = chain::judge(db, &again).await?;
+        settle(db, jobs, clock, store, &again.id, changed).await?;
     }
     Ok(())
+}
+
+/// What follows from a link that is new or looked at anew. Where what was proven before does not fit with it, it is
+/// the one that does not fit: between two balances that follow each other no money came.
+async fn settle(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    id: &str,
+    mut changed: Vec<Changed>,
+) -> Result<(), StoreError> {
+    let this = changed.iter().find(|changed| changed.link.id == id);
+    let this = this.map(|changed| changed.link.clone());
+    let broken = changed.iter().find(|changed| changed.is_broken());
+    if let (Some(this), Some(broken)) = (this, broken)
+        && this.standing.is_trusted()
+        && this.message.is_some()
+    {
+        let evidence = contradiction(store, &this, &broken.link);
+        let out = Link {
+            standing: Standing::Out,
+            ..this
+        };
+        changed.retain(|changed| changed.link.id != out.id);
+        changed.extend(chain::judge(db, &out).await?);
+        put_aside(db, jobs, clock, store, &out, evidence).await?;
+    }
+    // What changed twice is as it was left.
+    let mut seen = BTreeSet::new();
+    changed.reverse();
+    changed.retain(|changed| seen.insert(changed.link.id.clone()));
+    for changed in changed.iter().rev() {
+        report(db, jobs, clock, store, &changed.link).await?;
+    }
+    Ok(())
+}
+
+/// A link that others contradict counts for nothing, and waits for a person.
+async fn put_aside(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    link: &Link,
+    evidence: Value,
+) -> Result<(), StoreError> {
+    if !store.caution.balance_check {
+        return Ok(());
+    }
+    let concern = Concern::new(GAP, "balance_contradicted", evidence);
+    let Some(id) = &link.transfer else {
+        let new = NewReview {
+            store: &store.id,
+            transfer: None,
+            message: link.message.as_deref(),
+            claim: None,
+            kind: concern.kind,
+            reason: concern.reason,
+            evidence: concern.evidence,
+        };
+        reviews::open(db, clock, &new).await?;
+        return Ok(());
+    };
+    if let Some(transfer) = transfers::by_id(db, id).await?
+        && !has_ended(&transfer)
+    {
+        matching::put_before(db, clock, &transfer, None, &[concern]).await?;
+    }
+    matching::settle_transfer(db, jobs, clock, store, id).await
+}
+
+fn contradiction(store: &StoreRow, link: &Link, after: &Link) -> Value {
+    json!({
+        "printed": money(store, link.balance),
+        "printed_minor": link.balance,
+        "after": money(store, after.balance),
+        "after_minor": after.balance,
+    })
+}
+
+/// Whose end is decided, nobody is asked about.
+fn has_ended(transfer: &Transfer) -> bool {
+    matches!(
+        transfer.state,
+        TransferState::Rejected | TransferState::Reversed
+    )
 }
 
 /// An operator's statement of a wallet's balance. Saying the same again changes nothing.
@@ -131,8 +234,8 @@ async fn vouch_link(
         return Ok(());
     }
     link.standing = to;
-    for link in chain::judge(db, &link).await? {
-        report(db, jobs, clock, store, &link).await?;
+    for changed in chain::judge(db, &link).await? {
+        report(db, jobs, clock, store, &changed.link).await?;
     }
     Ok(())
 }
@@ -169,9 +272,7 @@ async fn report(
     let Some(transfer) = transfers::by_id(db, id).await? else {
         return Ok(());
     };
-    // Whose end is decided, nobody is asked about.
-    let ended = [TransferState::Rejected, TransferState::Reversed];
-    let concern = concern.filter(|_| !ended.contains(&transfer.state));
+    let concern = concern.filter(|_| !has_ended(&transfer));
     for item in reviews::of_transfer(db, id).await? {
         let about_balance = matches!(item.kind.as_str(), GAP | UNSEEDED);
         let still = concern

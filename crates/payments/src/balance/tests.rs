@@ -7,7 +7,7 @@ use wharf_core::Clock;
 use wharf_store::Store;
 use wharf_store::testing::TestDb;
 
-use super::chain::{enter, judge};
+use super::chain::{Changed, enter, judge};
 use super::walk::{Footing, walk};
 use super::*;
 use crate::tables::links::Position;
@@ -158,10 +158,13 @@ async fn it_is_as_walked_anew(
                     Standing::Out
                 };
                 changed.extend(judge(&mut tx, &gap).await.unwrap());
-                changed.push(gap);
+                changed.push(Changed {
+                    link: gap,
+                    was: Some(Standing::Gap),
+                });
             }
         }
-        for link in changed {
+        for Changed { link, .. } in changed {
             seen.insert(link.id, link.standing);
         }
         let links = all(&mut tx).await;
@@ -241,12 +244,15 @@ async fn a_forged_balance_is_seen_behind_thousands_without_numbers() {
         forged.balance += 7;
         let changed = enter(&mut tx, forged.clone(), None).await.unwrap();
         assert_eq!(changed.len(), 1);
-        assert_eq!(changed[0].standing, Standing::Gap);
-        assert_eq!(changed[0].expected, Some(forged.balance - 7));
+        assert_eq!(changed[0].link.standing, Standing::Gap);
+        assert_eq!(changed[0].link.expected, Some(forged.balance - 7));
         let mut after = genuine;
         after.balance -= after.amount;
         let changed = enter(&mut tx, after, None).await.unwrap();
-        assert_eq!((changed.len(), changed[0].standing), (1, Standing::Good));
+        assert_eq!(
+            (changed.len(), changed[0].link.standing),
+            (1, Standing::Good)
+        );
     }
 }
 
@@ -267,7 +273,7 @@ async fn what_is_held_stays_held_however_much_comes_after_it() {
             let changed = enter(&mut tx, link.clone(), None).await.unwrap();
             assert_eq!(changed.len(), 1, "{changed:?}");
             assert_eq!(
-                (&changed[0].id, changed[0].standing),
+                (&changed[0].link.id, changed[0].link.standing),
                 (&link.id, Standing::Loose)
             );
         }

@@ -462,7 +462,7 @@ pub(super) fn reviews_table(words: Words, views: &[ReviewView], now: i64) -> Tab
                     Cell::tag(words, "decision", &view.state).with_note(note),
                     Cell::text(view.id.clone()),
                     Cell::text(view.store.clone()),
-                    Cell::text(transfer.map_or("", |transfer| &transfer.currency)),
+                    Cell::text(view.currency.clone()),
                     Cell::text(transfer.map_or("", |transfer| &transfer.id)),
                 ]
             })

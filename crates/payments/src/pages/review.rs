@@ -96,7 +96,7 @@ impl Payments {
             chain: if view.chain.is_empty() {
                 String::new()
             } else {
-                chain_table(words, &view.chain, currency(&view)).html(look)
+                chain_table(words, &view.chain, &view.currency).html(look)
             },
             choices: claim_choices(words, &view),
             picked: look.field("claim"),
@@ -184,12 +184,6 @@ fn evidence<'a>(view: &'a ReviewView, name: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-fn currency(view: &ReviewView) -> &str {
-    view.transfer
-        .as_ref()
-        .map_or("", |transfer| &transfer.currency)
-}
-
 /// The claims to choose from; none where there is nothing to choose.
 fn claim_choices(words: Words, view: &ReviewView) -> Vec<(String, String)> {
     if !view.needs_claim {
@@ -267,6 +261,7 @@ fn word_of(error: &ReviewError) -> &'static str {
         ReviewError::NotItsClaim => "not_its_claim",
         ReviewError::OtherClaim => "other_claim",
         ReviewError::InFlight => "in_flight",
+        ReviewError::OnlyRejected => "only_rejected",
         ReviewError::NotRejected => "not_rejected",
         ReviewError::ReversalOpen => "reversal_open",
         ReviewError::NotFound | ReviewError::Store(_) => "",

@@ -54,6 +54,10 @@ pub enum SetupError {
         "store \"{0}\" has claims of its site's clients already, so it stays there; add another store"
     )]
     OtherSite(String),
+    #[error(
+        "wallet \"{id}\" has the number that wallet \"{other}\" has with the same operator: what is sent there would be credited twice; switch \"{other}\" off and take it from its phones, or leave this one out"
+    )]
+    Twin { id: String, other: String },
     #[error("wallet \"{0}\" has phones or a history in its store, so it stays there")]
     WalletMoved(String),
     #[error(

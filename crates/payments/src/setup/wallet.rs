@@ -9,7 +9,7 @@ use super::{Change, Item, Over, Place, SET_UP, SetupError, named, taken, unknown
 use crate::balance;
 use crate::tables::removal::OF_WALLET;
 use crate::tables::setup as table;
-use crate::tables::stores::{by_id_in, take_turn};
+use crate::tables::stores::{by_id_in, take_turn, twin};
 use crate::wallets::Wallets;
 
 /// A wallet that receives money for a store.
@@ -73,10 +73,21 @@ impl WalletSetup {
         }
     }
 
-    /// Whether it may stand in its store: a used one leaves no other.
-    pub async fn check_standing(&self, store: &Store) -> Result<(), SetupError> {
+    /// Whether it may stand in its store: a used one leaves no other, and no two take in the same money.
+    pub async fn check_standing(&self, store: &Store, wallets: &Wallets) -> Result<(), SetupError> {
         let mut tx = store.begin().await?;
-        self.stays(&mut tx).await
+        self.stays(&mut tx).await?;
+        self.is_alone(&mut tx, &self.parsed_number(wallets)?).await
+    }
+
+    async fn is_alone(&self, tx: &mut Tx, number: &Phone) -> Result<(), SetupError> {
+        match twin(tx, &self.id, &self.operator, number).await? {
+            Some(other) if self.enabled => Err(SetupError::Twin {
+                id: self.id.clone(),
+                other,
+            }),
+            _ => Ok(()),
+        }
     }
 
     async fn stays(&self, tx: &mut Tx) -> Result<(), SetupError> {
@@ -110,6 +121,7 @@ impl WalletSetup {
         };
         self.check_at(row.place(), wallets)?;
         self.stays(&mut tx).await?;
+        self.is_alone(&mut tx, &number).await?;
         let change = Change::begin(&mut tx, Item::Wallet, &self.id).await?;
         let now = store.clock().now_ms();
         if !table::put_wallet(&mut tx, self, &number, now, over).await? {

@@ -211,6 +211,18 @@ pub(crate) async fn untold_reversals(db: &mut Db, store: &str) -> Result<Vec<Rev
     rows.iter().map(Review::read).collect()
 }
 
+/// Undecided items about balances that others contradict, newest first.
+pub(crate) async fn contradicted(db: &mut Db, store: &str) -> Result<Vec<Review>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_reviews WHERE store = $1 AND reason = 'balance_contradicted' \
+         AND state IN ('open', 'expired') ORDER BY opened_at DESC, id DESC LIMIT 8",
+    )
+    .bind(store)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Review::read).collect()
+}
+
 pub(crate) async fn open_of_kind(db: &mut Db, kind: &str) -> Result<Vec<Review>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_reviews WHERE state = 'open' AND kind = $1 ORDER BY opened_at, id",

@@ -285,6 +285,25 @@ pub(crate) async fn wallets_with_state(
         .collect()
 }
 
+/// The other wallet, of any store, that takes in what is sent to this operator's number: it is in use, or on a phone.
+pub(crate) async fn twin(
+    db: &mut Db,
+    id: &str,
+    operator: &str,
+    number: &Phone,
+) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id FROM payment_wallets w WHERE operator = $1 AND number = $2 AND id <> $3 \
+         AND (enabled = 1 OR EXISTS (SELECT 1 FROM payment_device_wallets d WHERE d.wallet = w.id)) ORDER BY id LIMIT 1",
+    )
+    .bind(operator)
+    .bind(number.e164())
+    .bind(id)
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| Ok(row.try_get(0)?)).transpose()
+}
+
 /// Whether a phone number is one of the store's own wallets.
 pub(crate) async fn has_number(
     db: &mut Db,

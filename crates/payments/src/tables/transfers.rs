@@ -207,8 +207,8 @@ pub(crate) async fn free(
     rows.iter().map(Transfer::read).collect()
 }
 
-/// The transfers from a phone that wait for a claim or a person, oldest first: those that came since a time,
-/// and all that are held.
+/// The transfers from a phone that wait for a claim or a person: those that came since a time, oldest first, then all
+/// that are held.
 pub(crate) async fn waiting_from(
     db: &mut Db,
     store: &str,
@@ -217,7 +217,8 @@ pub(crate) async fn waiting_from(
 ) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(
         "SELECT id FROM payment_transfers WHERE store = $1 AND phone = $2 \
-         AND (state = 'held' OR (state = 'received' AND received_at >= $3)) ORDER BY happened_at, operator_id",
+         AND (state = 'held' OR (state = 'received' AND received_at >= $3)) \
+         ORDER BY CASE state WHEN 'held' THEN 1 ELSE 0 END, happened_at, operator_id",
     )
     .bind(store)
     .bind(phone.e164())

@@ -295,3 +295,114 @@ async fn standings(shop: &Shop) -> String {
         .map(|(seq, standing, balance)| format!("{seq} {standing} {balance}\n"))
         .collect()
 }
+
+/// Who knows the balance that a wallet once had cannot put money before what has come since.
+#[tokio::test(flavor = "multi_thread")]
+async fn between_balances_that_follow_each_other_no_money_came() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 0).await;
+        for (number, minute, balance) in [(23_123_456_701, 1, 10_050), (23_123_456_702, 2, 20_100)]
+        {
+            deliver(&shop, &received(number, minute, 10_050, balance)).await;
+            claim(&shop, "100.5").await;
+        }
+        shop.until("both are credited", async |shop| {
+            shop.till.credited(7) == [200, 200]
+        })
+        .await;
+        // Its balance is the first one and its amount; its number comes before all others.
+        deliver(&shop, &received(10_000_000_001, 2, 500_000, 500_000)).await;
+        assert_eq!(claim(&shop, "5000").await["code"], "held");
+        let items = open_items(&shop).await;
+        assert_eq!(items.len(), 1, "{items:?}");
+        assert_eq!(items[0].reason, "balance_contradicted");
+        assert!(
+            items[0]
+                .reason_en
+                .contains("100.50 EGP was printed without it")
+        );
+        // What comes then goes on.
+        deliver(&shop, &received(23_123_456_703, 3, 10_050, 30_150)).await;
+        claim(&shop, "100.5").await;
+        shop.until("the third is credited", async |shop| {
+            shop.till.credited(7) == [200, 200, 200]
+        })
+        .await;
+        let decision = Decision {
+            actor: "mona".into(),
+            reason: "not in the wallet".into(),
+            claim: None,
+        };
+        shop.payments.reject(&items[0].id, decision).await.unwrap();
+        assert!(open_items(&shop).await.is_empty());
+        assert_eq!(shop.till.credited(7), [200, 200, 200]);
+    }
+}
+
+/// Two late messages that cancel each other out: the first seems impossible until the second comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_seemed_impossible_is_released_by_what_explains_it() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_703, 3, 10_050, 110_050)).await;
+        claim(&shop, "100.5").await;
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [200]
+        })
+        .await;
+        deliver(&shop, &received(23_123_456_701, 1, 20_100, 120_100)).await;
+        assert_eq!(claim(&shop, "201").await["code"], "held");
+        deliver(&shop, &sent(23_123_456_702, 2, 20_000, 100, 100_000)).await;
+        shop.until("it is credited, too", async |shop| {
+            shop.till.credited(7) == [200, 400]
+        })
+        .await;
+        assert!(open_items(&shop).await.is_empty());
+    }
+}
+
+/// A gap's size is told as it is now.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_s_reason_follows_what_comes() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_703, 3, 3_000, 118_000)).await;
+        assert_eq!(
+            open_items(&shop).await[0].evidence["difference"],
+            "150.00 EGP"
+        );
+        deliver(&shop, &received(23_123_456_701, 1, 10_000, 110_000)).await;
+        let items = open_items(&shop).await;
+        assert_eq!(items.len(), 1);
+        assert_eq!(items[0].evidence["difference"], "50.00 EGP");
+    }
+}
+
+/// A number is one wallet's: else what is sent there is credited once for each.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_two_wallets_take_in_the_same_money() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        let wallet = |id: &str, number: &str, more: &str| -> WalletSetup {
+            toml::from_str(&format!(
+                "id = \"{id}\"\nstore = \"nile\"\noperator = \"vodafone-cash\"\nnumber = \"{number}\"\n{more}"
+            ))
+            .unwrap()
+        };
+        let apply = async |wallet: WalletSetup| {
+            let done = wallet.apply(&shop.store, &shop.payments.wallets()).await;
+            done.map_err(|error| error.to_string())
+        };
+        let twin = apply(wallet("vf2", "0020 10 12345678", ""))
+            .await
+            .unwrap_err();
+        assert!(
+            twin.contains("has the number that wallet \"vf1\" has"),
+            "{twin}"
+        );
+        apply(wallet("vf2", support::WALLET, "enabled = false"))
+            .await
+            .unwrap();
+        apply(wallet("vf1", support::WALLET, "")).await.unwrap();
+    }
+}

@@ -243,6 +243,34 @@ async fn the_same_words_without_a_number_are_held() {
     }
 }
 
+/// A claim takes what is free, and leaves the doubtful repetition to a person.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_takes_free_money_before_held() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        with_e_and(&shop).await;
+        e_and(&shop, "2026-09-03T14:26:00+03:00").await;
+        // Exported again, by a clock that is behind.
+        shop.clock.advance(Duration::from_secs(60));
+        e_and(&shop, "2026-09-03T14:25:40+03:00").await;
+        let held =
+            "SELECT COUNT(*) FROM payment_transfers WHERE state = 'held' AND reason = 'duplicate'";
+        assert_eq!(shop.count(held).await, 1);
+        let fields = [
+            ("store_id", "nile"),
+            ("phone", PAYER),
+            ("amount", "250"),
+            ("client_id", "7"),
+        ];
+        shop.check(&fields).await;
+        shop.until("it is credited", async |shop| {
+            !shop.till.credited(7).is_empty()
+        })
+        .await;
+        assert_eq!(shop.count(held).await, 1);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_must_belong_to_the_sim_card_that_it_came_to() {
     for db in TestDb::each().await {

@@ -708,3 +708,45 @@ async fn what_ended_by_a_reversal_is_reopened_with_it() {
         }
     }
 }
+
+/// Two payers of the same amount: a reversal that names one of them is about his.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_is_about_the_phone_that_it_names() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.clock.advance(Duration::from_secs(60));
+        shop.deliver("023123456790", "01198765432", "502.50").await;
+        let named = format!("تم استرداد مبلغ 502.50 جنيه من محفظتك لصالح رقم {PAYER}");
+        shop.deliver_text(&named, "2026-09-03T14:40:00+03:00").await;
+        let item = only_item(&shop, "reversal").await;
+        assert_eq!(item.transfer.unwrap().operator_id, NUMBER);
+        // Of somebody who sent nothing: no transfer is guessed.
+        shop.deliver_text(
+            "تم استرداد مبلغ 502.50 جنيه من محفظتك لصالح رقم 01511122233",
+            "2026-09-03T14:41:00+03:00",
+        )
+        .await;
+        let unknown = open_items(&shop).await;
+        let unknown = unknown.iter().find(|item| item.transfer.is_none()).unwrap();
+        assert_eq!(unknown.reason, "reversal_unknown");
+    }
+}
+
+/// Approving what repeats a number with another story would only bring it back.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_story_of_the_same_number_can_only_be_rejected() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.deliver(NUMBER, PAYER, "9000").await;
+        let item = only_item(&shop, "forged").await;
+        assert_eq!(item.currency, "EGP");
+        let approved = shop.payments.approve(&item.id, by("mona")).await;
+        assert!(
+            matches!(approved, Err(ReviewError::OnlyRejected)),
+            "{approved:?}"
+        );
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+    }
+}

@@ -47,6 +47,7 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
             "bad_other_wallet",
             &[("wallet", wallet.as_str()), ("store", store.as_str())],
         ),
+        SetupError::Twin { other, .. } => fill("bad_twin", &[("other", other)]),
         SetupError::WalletMoved(_) => fill("bad_wallet_moved", &[]),
         SetupError::OtherSite(_) => fill("bad_other_site", &[]),
         SetupError::Number { .. } => fill("bad_number", &[]),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use wharf_payments::setup::{
-    Item, SetupError, StoreSetup, is_set_up, place_of, store_of_wallet, token_holder,
+    Item, SetupError, StoreSetup, WalletSetup, is_set_up, place_of, store_of_wallet, token_holder,
 };
 use wharf_store::StoreError;
 
@@ -63,7 +63,22 @@ pub async fn check(document: &Document, rooms: &Rooms) -> Result<(), Trouble> {
         wallet
             .check_at(place, &rooms.payments.wallets())
             .map_err(|error| mistake("wallet", &wallet.id, &error))?;
-        let stays = wallet.check_standing(&rooms.store).await;
+        let written = wallets.iter().take_while(|other| other.id != wallet.id);
+        let same = |other: &&WalletSetup| {
+            other.enabled
+                && wallet.enabled
+                && (&other.operator, other.number.trim())
+                    == (&wallet.operator, wallet.number.trim())
+        };
+        if let Some(other) = written.into_iter().find(same) {
+            let twin = SetupError::Twin {
+                id: wallet.id.clone(),
+                other: other.id.clone(),
+            };
+            return Err(mistake("wallet", &wallet.id, &twin));
+        }
+        let known = rooms.payments.wallets();
+        let stays = wallet.check_standing(&rooms.store, &known).await;
         stays.map_err(|error| mistake("wallet", &wallet.id, &error))?;
     }
     for (place, device) in devices.iter().enumerate() {

@@ -19,15 +19,44 @@ pub async fn all(rooms: &Rooms, config: &Config) -> Vec<Check> {
         return Vec::new();
     }
     let mut checks = vec![public_address(config), templates(rooms)];
+    let mut all = Vec::new();
     for store in stores.iter().filter(|store| store.enabled) {
         checks.push(rates(rooms, store));
         checks.push(caution(store));
         checks.push(callers(store));
         checks.push(people(rooms, store).await);
-        checks.extend(wallets(rooms, store).await);
+        let (wallets, found) = wallets(rooms, store).await;
+        checks.extend(found);
+        all.extend(wallets);
     }
+    checks.extend(twins(&all));
     checks.extend(devices(rooms).await);
     checks
+}
+
+/// From before such were refused.
+fn twins(wallets: &[WalletView]) -> Vec<Check> {
+    let taken = |wallet: &&WalletView| wallet.enabled || !wallet.devices.is_empty();
+    let mut found = Vec::new();
+    for (place, wallet) in wallets.iter().enumerate() {
+        let earlier = wallets.iter().take(place).filter(taken);
+        let same = |other: &&WalletView| {
+            (&other.operator, &other.number) == (&wallet.operator, &wallet.number)
+        };
+        if let Some(other) = earlier.into_iter().find(same)
+            && taken(&wallet)
+        {
+            found.push(Check::wrong(
+                format!("wallet {}", wallet.id),
+                format!(
+                    "wallet {} has the same number: what is sent there may be credited twice",
+                    other.id
+                ),
+                "switch one of them off, and take it from its phones",
+            ));
+        }
+    }
+    found
 }
 
 fn public_address(config: &Config) -> Check {
@@ -159,24 +188,20 @@ async fn people(rooms: &Rooms, store: &StoreView) -> Check {
     }
 }
 
-async fn wallets(rooms: &Rooms, store: &StoreView) -> Vec<Check> {
+async fn wallets(rooms: &Rooms, store: &StoreView) -> (Vec<WalletView>, Vec<Check>) {
     let about = format!("store {}, wallets", store.id);
+    let wrong = |what: String, mend: &str| (Vec::new(), vec![Check::wrong(about, what, mend)]);
     match rooms.payments.wallets_of(&store.id).await {
-        Err(error) => vec![Check::wrong(
-            about,
-            chain(&error),
-            "check that the database runs",
-        )],
-        Ok(wallets) if wallets.is_empty() => vec![Check::wrong(
-            about,
-            "it has none: nobody can pay",
+        Err(error) => wrong(chain(&error), "check that the database runs"),
+        Ok(wallets) if wallets.is_empty() => wrong(
+            "it has none: nobody can pay".to_owned(),
             "add a [[wallet]] with \"wharf apply\"",
-        )],
-        Ok(wallets) => wallets
-            .iter()
-            .filter(|wallet| wallet.enabled)
-            .map(|wallet| one_wallet(store, wallet))
-            .collect(),
+        ),
+        Ok(wallets) => {
+            let used = wallets.iter().filter(|wallet| wallet.enabled);
+            let checks = used.map(|wallet| one_wallet(store, wallet)).collect();
+            (wallets, checks)
+        }
     }
 }
 

@@ -138,10 +138,7 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
     if !review.chain.is_empty() {
         output.line("\nbalances around it");
     }
-    let currency = review
-        .transfer
-        .as_ref()
-        .map_or("", |transfer| &transfer.currency);
+    let currency = &review.currency;
     for link in &review.chain {
         let expected = link
             .expected_minor
@@ -195,6 +192,9 @@ async fn decide(
         operator(rooms, &decision.actor).await?;
     }
     let kind = review.kind;
+    let credited = review
+        .transfer
+        .is_some_and(|transfer| matches!(transfer.state.as_str(), "credited" | "observed"));
     let decided = match word {
         Word::Approve => payments.approve(id, decision).await,
         Word::Reject => payments.reject(id, decision).await,
@@ -226,6 +226,7 @@ async fn decide(
             "approved; what was credited for it is taken back, else it is not credited"
         }
         (Decided::Done, Word::Reject, "reversal") => "rejected; a credit stays as it is",
+        (Decided::Done, _, _) if credited => "kept; what was credited stays as it is",
         (Decided::Done, Word::Approve, _) => "approved; the daemon goes on with it",
         (Decided::Done, Word::Reject, _) => "rejected; it is not credited",
     });
