@@ -380,23 +380,23 @@ async fn chain_around(
     let Some(link) = links::about(db, transfer, message).await? else {
         return Ok(Vec::new());
     };
-    let around = links::around(db, &link, AROUND).await?;
-    Ok(around
-        .into_iter()
-        .map(|other| LinkView {
+    let mut views = Vec::new();
+    for other in links::around(db, &link, AROUND).await? {
+        views.push(LinkView {
             is_subject: other.id == link.id,
+            operator_id: links::number_of(db, &other).await?,
             message: other.message,
             transfer: other.transfer,
             kind: other.kind,
-            operator_id: (other.rank == 0).then(|| other.seq.to_string()),
             happened_at: other.happened_at,
             amount_minor: other.amount,
             fee_minor: other.fee,
             balance_minor: other.balance,
             expected_minor: other.expected,
             standing: other.standing.as_str().to_owned(),
-        })
-        .collect())
+        });
+    }
+    Ok(views)
 }
 
 fn decision(vote: Vote) -> DecisionView {

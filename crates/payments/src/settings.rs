@@ -210,6 +210,7 @@ pub(crate) enum CautionError {
     Range { name: &'static str, to: u32 },
     Source(String),
     Gateway,
+    ShortKey,
 }
 
 impl CautionSetup {
@@ -301,6 +302,9 @@ impl CautionSetup {
             return Err(CautionError::Gateway);
         }
         let key = self.check_key.as_ref().filter(|key| !key.is_empty());
+        if key.is_some_and(|key| key.expose().chars().count() < SHORTEST_KEY) {
+            return Err(CautionError::ShortKey);
+        }
         Ok(Caution {
             mode: self.mode,
             booking: self.booking,
@@ -331,6 +335,8 @@ impl CautionSetup {
     }
 }
 
+/// Of what claim checks identify themselves with, in characters.
+const SHORTEST_KEY: usize = 8;
 /// What the central bank allows a wallet to take in, for one transfer and within a day.
 const EGYPT_ALLOWS: &str = "60000";
 

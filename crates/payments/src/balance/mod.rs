@@ -342,9 +342,11 @@ pub(crate) async fn odd_number(
     if !(early || late || ahead) {
         return Ok(None);
     }
-    let last = before.or(after).map(|link| link.seq);
-    let evidence =
-        json!({ "last": last.map(|seq| seq.to_string()), "number": transfer.operator_id });
+    let last = match before.or(after) {
+        Some(link) => links::number_of(db, &link).await?,
+        None => None,
+    };
+    let evidence = json!({ "last": last, "number": transfer.operator_id });
     Ok(Some(Concern::new("forged", "forged", evidence)))
 }
 

@@ -1,9 +1,10 @@
 //! One transfer, from its message to its credit.
 
 use askama::Template;
+use serde_json::Value;
 
 use super::list::{Cell, Column, Table};
-use super::lists::{audit_table, claims_table, reviews_table};
+use super::lists::{amount_text, audit_table, claims_table, reviews_table};
 use super::parts::{chain_table, message_facts, transfer_facts};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
@@ -108,7 +109,9 @@ fn effects_table(words: Words, effects: &[EffectView]) -> Table {
                         let parts: Vec<String> = fields
                             .iter()
                             .filter(|(_, value)| !value.is_null())
-                            .map(|(name, value)| format!("{name} {value}"))
+                            .map(|(name, value)| {
+                                format!("{} {}", words.of("result", name), in_words(value))
+                            })
                             .collect();
                         parts.join(", ")
                     });
@@ -124,6 +127,17 @@ fn effects_table(words: Words, effects: &[EffectView]) -> Table {
             })
             .collect(),
         empty: words.text("credit_empty").to_owned(),
+    }
+}
+
+/// A part of an effect's result: money as such, and words without quotation marks.
+fn in_words(value: &Value) -> String {
+    let minor = value.get("minor").and_then(Value::as_i64);
+    let code = value.get("currency").and_then(Value::as_str);
+    match (minor.zip(code), value.as_str()) {
+        (Some((minor, code)), _) => amount_text(minor, code),
+        (None, Some(text)) => text.to_owned(),
+        (None, None) => value.to_string(),
     }
 }
 

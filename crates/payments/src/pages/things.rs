@@ -139,7 +139,7 @@ pub(super) fn devices_table(words: Words, devices: &[DeviceView], now: i64) -> T
                         super::list::encoded(&device.id)
                     )),
                     Cell::text(device.store.clone()),
-                    Cell::text(title_of(&device.format)).in_csv(device.format.clone()),
+                    Cell::text(words.said(&title_of(&device.format))).in_csv(device.format.clone()),
                     Cell::text(device.wallets.join(", ")),
                     seen,
                     Cell::tag(words, "device", device.state).with_note(battery(words, device)),

@@ -29,6 +29,10 @@ pub enum SetupError {
     },
     #[error("the claim_key of store \"{0}\" must have 32 characters or more")]
     ClaimKey(String),
+    #[error("a check_key must have 8 characters or more")]
+    CheckKey,
+    #[error("store \"{0}\" needs a name: customers read it")]
+    Name(String),
     #[error("there is no {what} \"{id}\"; set it up first")]
     Unknown { what: &'static str, id: String },
     #[error("there is a {what} \"{id}\" already")]
@@ -113,6 +117,7 @@ impl From<CautionError> for SetupError {
             CautionError::Range { name, to } => Self::Range { name, from: 0, to },
             CautionError::Source(source) => Self::CheckSource(source),
             CautionError::Gateway => Self::Gateway,
+            CautionError::ShortKey => Self::CheckKey,
         }
     }
 }

@@ -162,6 +162,9 @@ impl StoreSetup {
     pub fn check(&self) -> Result<(), SetupError> {
         named("store", &self.id)?;
         named("site", &self.site)?;
+        if self.name.trim().is_empty() {
+            return Err(SetupError::Name(self.id.clone()));
+        }
         within("quote_minutes", self.quote_minutes, 1, 24 * 60)?;
         within("claim_hours", self.claim_hours, 1, 24 * 14)?;
         within("settle_after_seconds", self.settle_after_seconds, 1, 3_600)?;

@@ -121,12 +121,12 @@ impl WalletSetup {
         };
         self.check_at(row.place(), wallets)?;
         self.stays(&mut tx).await?;
-        self.is_alone(&mut tx, &number).await?;
         let change = Change::begin(&mut tx, Item::Wallet, &self.id).await?;
         let now = store.clock().now_ms();
         if !table::put_wallet(&mut tx, self, &number, now, over).await? {
             return Err(taken(Item::Wallet, &self.id));
         }
+        self.is_alone(&mut tx, &number).await?;
         change.end(&mut tx, store, actor, &self.store).await?;
         if let Some(balance) = self.parsed_balance(wallets)? {
             take_turn(&mut tx, &self.store).await?;

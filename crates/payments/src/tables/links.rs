@@ -204,6 +204,19 @@ pub(crate) async fn around(db: &mut Db, link: &Link, many: i64) -> Result<Vec<Li
     Ok(links)
 }
 
+/// The operator's number of a link as its message has it, leading zeros and all.
+pub(crate) async fn number_of(db: &mut Db, link: &Link) -> Result<Option<String>, StoreError> {
+    if link.rank != 0 {
+        return Ok(None);
+    }
+    let row = sqlx::query("SELECT operator_id FROM payment_messages WHERE id = $1")
+        .bind(&link.message)
+        .fetch_optional(db)
+        .await?;
+    let number: Option<String> = row.map(|row| row.try_get(0)).transpose()?.flatten();
+    Ok(number.or_else(|| Some(link.seq.to_string())))
+}
+
 pub(crate) async fn count_gaps(db: &mut Db, wallet: &str) -> Result<i64, StoreError> {
     let sql = format!(
         "SELECT COUNT(*) FROM payment_links WHERE wallet = $1 AND {TRUSTED} = 0 AND standing <> 'out'"

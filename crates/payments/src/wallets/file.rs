@@ -28,8 +28,10 @@ pub(super) struct WalletFile {
     /// twice is two receipts.
     #[serde(default)]
     pub(super) receipt: Vec<String>,
-    /// How many digits its transaction numbers have; one with fewer was cut.
+    /// How long its transaction numbers are; one of another length was cut, or has something stuck to it.
     digits: Option<usize>,
+    /// Whether all its receipts tell who sends, where the templates do not show it.
+    tells_payers: Option<bool>,
     #[serde(default)]
     pub(super) template: Vec<TemplateEntry>,
     /// Texts that no template may fit.
@@ -136,6 +138,9 @@ impl WalletFile {
         Ok(Wallet {
             receipt,
             digits: self.digits.or(base.and_then(|base| base.digits)),
+            tells_payers: self
+                .tells_payers
+                .or(base.and_then(|base| base.tells_payers)),
             name: self.name.clone(),
             title: self
                 .title

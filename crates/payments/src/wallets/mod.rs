@@ -48,6 +48,7 @@ pub struct Wallet {
     receipt: Marks,
     /// Of its transaction numbers; `None`: they differ.
     digits: Option<usize>,
+    tells_payers: Option<bool>,
     templates: Vec<Template>,
 }
 
@@ -135,9 +136,10 @@ impl Wallet {
         &self.senders
     }
 
-    /// Whether its receipts tell the phone that the money comes from. Else only a number finds the payer.
+    /// Whether its receipts tell the phone that the money comes from. Else only a number finds the payer for certain.
     pub fn tells_payers(&self) -> bool {
-        self.receipts().any(|receipt| receipt.pattern.has("phone"))
+        let told = || self.receipts().any(|receipt| receipt.pattern.has("phone"));
+        self.tells_payers.unwrap_or_else(told)
     }
 
     /// Whether its transaction numbers are digits alone.

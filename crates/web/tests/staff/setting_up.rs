@@ -546,6 +546,7 @@ async fn of_two_who_add_the_same_id_at_once_one_is_told() {
         let (here, there) = (one.get(path).await, other.get(path).await);
         for round in 0..10 {
             let id = format!("wallet-{round}");
+            let numbers = [100, 200].map(|of| format!("01055507{}", of + round));
             let fields = |number| {
                 [
                     ("id", id.as_str()),
@@ -553,7 +554,8 @@ async fn of_two_who_add_the_same_id_at_once_one_is_told() {
                     ("number", number),
                 ]
             };
-            let (mine, yours) = (fields("01055501234"), fields("01055509876"));
+            let [mine, yours] = &numbers;
+            let (mine, yours) = (fields(mine), fields(yours));
             let (mine, yours) = tokio::join!(
                 one.submit(&here, path, &mine),
                 other.submit(&there, path, &yours)

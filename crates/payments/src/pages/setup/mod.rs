@@ -134,18 +134,25 @@ impl Payments {
             store: &known.store,
             connected: known.connected,
             checks: checks.as_deref().unwrap_or_default(),
-            wallets: wallets_table(words, &wallets, now)
-                .linked(0, |row| {
-                    wallets.get(row).map(|w| link(id, "wallets", &w.id))
-                })
-                .html(look),
+            wallets: Table {
+                empty: words.text("wallets_none").to_owned(),
+                ..wallets_table(words, &wallets, now)
+            }
+            .linked(0, |row| {
+                let wallet = wallets.get(row).filter(|_| look.may_set_up);
+                wallet.map(|wallet| link(id, "wallets", &wallet.id))
+            })
+            .html(look),
             has_wallet: known.has_wallet(),
-            devices: devices_table(words, &known.devices, now)
-                .linked(0, |row| {
-                    let device = known.devices.get(row)?;
-                    Some(link(id, "phones", &device.id))
-                })
-                .html(look),
+            devices: Table {
+                empty: words.text("devices_none").to_owned(),
+                ..devices_table(words, &known.devices, now)
+            }
+            .linked(0, |row| {
+                let device = known.devices.get(row).filter(|_| look.may_set_up)?;
+                Some(link(id, "phones", &device.id))
+            })
+            .html(look),
             has_phone: known.has_phone(),
             has_heard: !known.messages.is_empty(),
             listening: since.is_some(),

@@ -23,6 +23,10 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
                 ("to", &to.to_string()),
             ],
         ),
+        SetupError::Amount {
+            name: "balance",
+            text,
+        } => fill("bad_balance", &[("text", text)]),
         SetupError::Amount { name, text } => fill(
             "bad_amount",
             &[("field", &words.of("set", name)), ("text", text)],
@@ -55,6 +59,8 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
             fill("bad_no_key", &[("shortest", &shortest.to_string())])
         }
         SetupError::ClaimKey(_) => fill("bad_claim_key", &[]),
+        SetupError::CheckKey => fill("bad_check_key", &[]),
+        SetupError::Name(_) => fill("bad_name", &[]),
         SetupError::UselessKey(_) => fill("bad_useless_key", &[]),
         SetupError::Sim(_) | SetupError::StrangeSim { .. } => fill("bad_sim", &[]),
         SetupError::Source(_) => fill("bad_source", &[("text", "")]),

@@ -8,6 +8,7 @@ use crate::Payments;
 use crate::pages::{Fragment, Look, PageError};
 use crate::setup::{Over, Place, WalletSetup, place_of};
 use crate::views::WalletView;
+use crate::wallets::text::clean;
 
 impl Payments {
     /// `/staff/stores/{store}/wallets/{id}`; without an id, for a new one.
@@ -47,7 +48,7 @@ impl Payments {
                 None => look.field("operator").to_owned(),
             },
             number: look.field("number").to_owned(),
-            balance: look.given("balance"),
+            balance: look.given("balance").map(|balance| clean(&balance)),
             enabled: id.is_none() || !look.field("enabled").is_empty(),
         };
         let wallets = self.wallets();

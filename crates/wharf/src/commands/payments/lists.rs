@@ -8,7 +8,10 @@ use wharf_payments::views::{
     AuditFilter, CLAIM_STATES, ClaimFilter, MESSAGE_STATES, MessageFilter,
 };
 
-use super::words::{failed, known_store, known_wallet, listed, money, or_dash, quoted, when};
+use super::words::{
+    failed, known_device, known_site, known_store, known_wallet, listed, money, or_dash, quoted,
+    when,
+};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::trouble::Trouble;
@@ -73,6 +76,7 @@ struct Bound {
 
 pub async fn claims(asked: &Claims, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trouble> {
     known_store(rooms, asked.store.as_deref()).await?;
+    known_site(rooms, asked.site.as_deref()).await?;
     let filter = ClaimFilter {
         store: asked.store.clone(),
         state: asked.state.clone(),
@@ -113,6 +117,7 @@ pub async fn messages(
 ) -> Result<ExitCode, Trouble> {
     known_store(rooms, asked.store.as_deref()).await?;
     known_wallet(rooms, asked.wallet.as_deref()).await?;
+    known_device(rooms, asked.device.as_deref()).await?;
     let filter = MessageFilter {
         store: asked.store.clone(),
         device: asked.device.clone(),

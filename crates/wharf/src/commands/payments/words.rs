@@ -109,6 +109,34 @@ pub async fn known_wallet(rooms: &Rooms, named: Option<&str>) -> Result<(), Trou
         .mend("\"wharf payments wallets\" shows them"))
 }
 
+/// As [`known_store`], of a phone.
+pub async fn known_device(rooms: &Rooms, named: Option<&str>) -> Result<(), Trouble> {
+    let Some(named) = named else {
+        return Ok(());
+    };
+    let devices = rooms.payments.devices().await;
+    let devices = devices.map_err(|error| Trouble::failed(chain(&error)))?;
+    if devices.iter().any(|device| device.id == named) {
+        return Ok(());
+    }
+    Err(Trouble::failed(format!("there is no phone \"{named}\""))
+        .mend("\"wharf payments devices\" shows them"))
+}
+
+/// As [`known_store`], of a site.
+pub async fn known_site(rooms: &Rooms, named: Option<&str>) -> Result<(), Trouble> {
+    let Some(named) = named else {
+        return Ok(());
+    };
+    let url = rooms.sites.url(named).await;
+    let url = url.map_err(|error| Trouble::failed(chain(&error)))?;
+    match url {
+        Some(_) => Ok(()),
+        None => Err(Trouble::failed(format!("there is no site \"{named}\""))
+            .mend("\"wharf sites\" shows them")),
+    }
+}
+
 pub fn no_store(id: &str) -> Trouble {
     Trouble::failed(format!("there is no store \"{id}\""))
         .mend("\"wharf payments stores\" shows them")

@@ -5,6 +5,7 @@ mod message;
 mod spool;
 
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -199,6 +200,10 @@ impl Settings {
                 .because(error)
                 .mend("write it as \"wharf payments receive --help\" shows, or name another one with --settings")
         })?;
+        let mode = std::fs::metadata(path).map(|file| file.permissions().mode());
+        if mode.is_ok_and(|mode| mode & 0o077 != 0) {
+            tracing::warn!(file = %path.display(), "others may read the settings, which hold the phone's address and key: chmod 600");
+        }
         let settings: Self = toml::from_str(&text).map_err(|error| {
             Trouble::misuse(format!(
                 "{}{}",
