@@ -12,7 +12,7 @@ use super::things::{devices_table, wallets_table};
 use super::words::money;
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
-use crate::tables::dashboard::{HourRow, hours, open_reviews, waiting};
+use crate::tables::dashboard::{HourRow, delayed, hours, open_reviews, waiting};
 use crate::views::ReviewFilter;
 
 /// Something that is wrong now.
@@ -101,6 +101,14 @@ impl Payments {
                 ..ReviewFilter::default()
             })
             .await?;
+        let delayed = delayed(pool, now - A_MINUTE).await?;
+        let delayed = delayed.map(|(count, why)| Alarm {
+            text: words.fill(
+                "alarm_delayed",
+                &[("count", &count.to_string()), ("why", &words.said(&why))],
+            ),
+            href: "/staff/transfers?state=matched",
+        });
         let wallets = self.all_wallets().await?;
         let devices = self.devices().await?;
         let page = DashboardPage {
@@ -120,6 +128,7 @@ impl Payments {
                         href: "/staff/devices",
                     }
                 })
+                .chain(delayed)
                 .chain(elsewhere)
                 .collect(),
             waiting: if open.is_empty() {
@@ -205,6 +214,7 @@ struct DashboardPage {
 }
 
 const DAYS: i64 = 30;
+const A_MINUTE: i64 = 60_000;
 
 #[cfg(test)]
 mod tests {

@@ -415,8 +415,8 @@ pub(crate) async fn take_true_answer(db: &mut Db, id: &str) -> Result<bool, Stor
     Ok(done.rows_affected() == 1)
 }
 
-/// Other claims of the same client that found nothing, or what is another's, since either time; the second is the earlier one. Only of the
-/// same source: what strangers ask must not keep a client from his own page.
+/// Other claims of the same client that found nothing, or what is another's, since either time; the second is the earlier
+/// one. Only of the same source: what strangers ask must not keep a client from his own page.
 pub(crate) async fn misses_of_client(
     db: &mut Db,
     claim: &Claim,

@@ -55,6 +55,22 @@ pub(crate) async fn waiting(pool: &AnyPool) -> Result<Vec<(String, i64)>, StoreE
 }
 
 /// How many review items are open.
+/// How many credits WHMCS could not be asked for since before a time, and the newest reason.
+pub(crate) async fn delayed(
+    pool: &AnyPool,
+    before: i64,
+) -> Result<Option<(i64, String)>, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) OVER (), reason FROM payment_transfers WHERE state = 'matched' AND reason IS NOT NULL \
+         AND updated_at < $1 ORDER BY updated_at DESC LIMIT 1",
+    )
+    .bind(before)
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .transpose()
+}
+
 pub(crate) async fn open_reviews(pool: &AnyPool) -> Result<i64, StoreError> {
     let row = sqlx::query("SELECT COUNT(*) FROM payment_reviews WHERE state = 'open'")
         .fetch_one(pool)

@@ -211,11 +211,11 @@ pub(crate) async fn untold_reversals(db: &mut Db, store: &str) -> Result<Vec<Rev
     rows.iter().map(Review::read).collect()
 }
 
-/// Undecided items about balances that others contradict, newest first.
+/// Open items about balances that others contradict, newest first.
 pub(crate) async fn contradicted(db: &mut Db, store: &str) -> Result<Vec<Review>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_reviews WHERE store = $1 AND reason = 'balance_contradicted' \
-         AND state IN ('open', 'expired') ORDER BY opened_at DESC, id DESC LIMIT 8",
+         AND state = 'open' ORDER BY opened_at DESC, id DESC LIMIT 8",
     )
     .bind(store)
     .fetch_all(db)

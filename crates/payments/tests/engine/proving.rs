@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 

@@ -1,5 +1,6 @@
-//! This machine: key file, certificate authority, database, journal.
+//! This machine: key file, certificate authority, room on the disk, database, journal.
 
+use nix::sys::statvfs::statvfs;
 use wharf_store::{SealKey, Store};
 
 use super::Check;
@@ -39,6 +40,31 @@ pub fn authority(config: &Config) -> Check {
         )
     }
 }
+
+/// Where the disk is full nothing is lost, but nothing is taken in either.
+pub fn room(config: &Config) -> Check {
+    let (name, folder) = ("room on the disk", config.data_dir.display());
+    let stat = match statvfs(&config.data_dir) {
+        Ok(stat) => stat,
+        Err(error) => {
+            return Check::doubtful(
+                name,
+                format!("{folder}: {error}"),
+                "check that the folder is there",
+            );
+        }
+    };
+    let free = stat.blocks_available().saturating_mul(stat.fragment_size()) / MEGABYTE;
+    let text = format!("{free} MB free in {folder}");
+    let mend = "make room, or move data_dir to a larger disk";
+    match free {
+        0..100 => Check::wrong(name, text, mend),
+        100..1_000 => Check::doubtful(name, text, mend),
+        _ => Check::fine(name, text),
+    }
+}
+
+const MEGABYTE: u64 = 1_000_000;
 
 /// The password of a database's address is not shown.
 pub fn database_in_words(config: &Config) -> String {

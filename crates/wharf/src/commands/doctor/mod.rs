@@ -50,6 +50,7 @@ pub async fn run(
     ));
     report.add(machine::key_file(&config));
     report.add(machine::authority(&config));
+    report.add(machine::room(&config));
     report.add(daemon::answers(&config).await);
     match open_store(&config).await {
         Err(trouble) => report.add(Check::of_trouble("database", &trouble)),
