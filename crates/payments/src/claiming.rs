@@ -120,8 +120,10 @@ impl Payments {
             return self.prove(tx, store, held, claim).await;
         }
         // Its customer was told that nothing was found: what is said now counts in its place.
-        let hidden = earlier.iter().find(is_hidden);
-        match hidden.filter(|hidden| hidden.store == store.id) {
+        let hidden = earlier
+            .iter()
+            .find(|claim| is_hidden(claim) && claim.store == store.id);
+        match hidden {
             Some(hidden) if hidden.key == claim.key => {
                 quotes::set_problem(&mut tx, &quote.id, None).await?;
                 tx.commit().await?;

@@ -43,12 +43,19 @@ impl Payments {
                 if transfer.state != TransferState::Rejected {
                     return Err(ReviewError::NotRejected);
                 }
-                hold_again(&mut tx, &transfer, &review, now).await?;
                 let all = reviews::of_transfer(&mut tx, id).await?;
                 // Also the word that ended it, if that was on a reversal: else what is credited now was taken back again.
+                let asked = all.iter().any(Review::says_gone);
+                let gone = all.iter().rev().find(|item| item.took_back() && !asked);
+                let gone = gone.map(|item| item.id.clone());
+                let told = match all.iter().any(Review::took_back) {
+                    true => ClaimState::Reversed,
+                    false => ClaimState::Rejected,
+                };
+                hold_again(&mut tx, &transfer, &review, told, now).await?;
                 let with_it = |item: &Review| {
                     item.state == ReviewState::Rejected && item.closed_at == review.closed_at
-                        || item.took_back()
+                        || gone.as_ref() == Some(&item.id)
                 };
                 all.into_iter().filter(with_it).collect()
             }
@@ -84,11 +91,12 @@ impl Payments {
     }
 }
 
-/// The transfer waits again, and with it the claims that were told "rejected".
+/// The transfer waits again, and with it the claims that were told so, or "rejected".
 async fn hold_again(
     db: &mut Db,
     transfer: &Transfer,
     review: &Review,
+    told: ClaimState,
     now: i64,
 ) -> Result<(), ReviewError> {
     let to = Transfer {
@@ -100,7 +108,7 @@ async fn hold_again(
         return Err(ReviewError::NotRejected);
     }
     for mut claim in claims::of_transfer(db, &transfer.id).await? {
-        if claim.state != ClaimState::Rejected {
+        if ![ClaimState::Rejected, told].contains(&claim.state) {
             continue;
         }
         claim.state = ClaimState::Held;

@@ -38,7 +38,9 @@ pub(crate) async fn reversed(
         return ask_about(db, desk, message, &concern).await;
     };
     // It is told again: nothing is left to take back.
-    if transfer.state == TransferState::Reversed {
+    let ended =
+        transfer.state == TransferState::Rejected && transfer.reason.as_deref() == Some("reversed");
+    if ended || transfer.state == TransferState::Reversed {
         return Ok(());
     }
     let new = NewReview {

@@ -294,7 +294,9 @@ impl Payments {
                 if first.actor.to_lowercase() == sitting.actor.to_lowercase() {
                     return Err(ReviewError::SameActor);
                 }
-                if claim.is_some_and(|claim| sitting.review.claim.as_ref() != Some(&claim.id)) {
+                if let Some(claim) = claim
+                    && !is_the_clients(sitting, claim).await?
+                {
                     return Err(ReviewError::OtherClaim);
                 }
                 sitting.review.second = Some(vote);
@@ -587,6 +589,15 @@ async fn chosen_claim(
         return found.map(Some).ok_or(ReviewError::ChooseClaim);
     }
     Ok(waiting.pop())
+}
+
+/// Whether the first approval chose this claim, or another one of the same client.
+async fn is_the_clients(sitting: &mut Sitting, claim: &Claim) -> Result<bool, ReviewError> {
+    let Some(id) = sitting.review.claim.clone() else {
+        return Ok(false);
+    };
+    let first = claims::by_id(&mut sitting.tx, &id).await?;
+    Ok(first.is_some_and(|first| (&first.site, first.client) == (&claim.site, claim.client)))
 }
 
 pub(crate) const REVERSAL: &str = "reversal";

@@ -4,33 +4,32 @@
 use wharf_store::StoreError;
 
 use super::walk::{Footing, walk};
+use crate::holds::is_about_claims;
 use crate::tables::Db;
 use crate::tables::links::{self, Link, Position, Standing};
+use crate::tables::reviews::{self, Review};
+use crate::tables::transfers::{self, Transfer, TransferState};
 
-/// A link that is new, or of which something else is thought than before.
-#[derive(Clone, Debug)]
-pub(super) struct Changed {
-    pub link: Link,
-    /// `None`: it is new.
-    pub was: Option<Standing>,
+/// What came of a link that was entered, or looked at anew.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entered {
+    /// The links that matter to a transfer now: the new one, those whose standing changed, and gaps whose size did.
+    pub changed: Vec<Link>,
+    /// What had been proven and would not fit with it any more: it counts for nothing.
+    pub against: Option<Link>,
 }
 
-impl Changed {
-    /// What was proven does not fit any more.
-    pub(super) fn is_broken(&self) -> bool {
-        self.was == Some(Standing::Good) && self.link.standing == Standing::Gap
-    }
-}
-
-/// Enters a new link, by the operator's number if it has one that rises. The answer are the links that matter to a
-/// transfer now: the new one, those whose standing changed, and gaps whose size did. None where it is there already.
+/// Enters a new link, by the operator's number if it has one that rises. Nothing comes of one that is there already.
+/// With `strict`, one that contradicts what was proven is [`Standing::Out`]: between two balances that follow each other
+/// no money came.
 pub(super) async fn enter(
     db: &mut Db,
     mut link: Link,
     number: Option<&str>,
-) -> Result<Vec<Changed>, StoreError> {
+    strict: bool,
+) -> Result<Entered, StoreError> {
     if links::exists(db, &link.id).await? {
-        return Ok(Vec::new());
+        return Ok(Entered::default());
     }
     let number = place_of(number);
     (link.seq, link.rank) = match number {
@@ -55,14 +54,62 @@ pub(super) async fn enter(
             ..link.position()
         };
     }
-    let wallet = link.wallet.clone();
-    rewalk(db, &wallet, change, Some(link)).await
+    let watched = strict.then_some(link.id.as_str());
+    match rewalk(db, &link.wallet, change, Some(link.clone()), watched).await? {
+        Ok(changed) => Ok(Entered {
+            changed,
+            against: None,
+        }),
+        Err(against) => put_out(db, change, link, against).await,
+    }
 }
 
 /// Writes what somebody says of a link; the links whose standing changes with it, as far as they matter.
-pub(super) async fn judge(db: &mut Db, link: &Link) -> Result<Vec<Changed>, StoreError> {
+pub(super) async fn judge(db: &mut Db, link: &Link) -> Result<Vec<Link>, StoreError> {
     links::change(db, link).await?;
-    rewalk(db, &link.wallet, Change::at(link.position()), None).await
+    let change = Change::at(link.position());
+    let walked = rewalk(db, &link.wallet, change, None, None).await?;
+    Ok(walked.unwrap_or_default())
+}
+
+/// Looks anew at one that contradicted others.
+pub(super) async fn reconsider(db: &mut Db, link: Link) -> Result<Entered, StoreError> {
+    let link = Link {
+        standing: Standing::Gap,
+        ..link
+    };
+    links::change(db, &link).await?;
+    let change = Change::at(link.position());
+    match rewalk(db, &link.wallet, change, None, Some(&link.id)).await? {
+        Ok(changed) => Ok(Entered {
+            changed,
+            against: None,
+        }),
+        Err(against) => put_out(db, change, link, against).await,
+    }
+}
+
+async fn put_out(
+    db: &mut Db,
+    change: Change,
+    link: Link,
+    against: Link,
+) -> Result<Entered, StoreError> {
+    let out = Link {
+        standing: Standing::Out,
+        ..link
+    };
+    let wallet = out.wallet.clone();
+    let walked = if links::exists(db, &out.id).await? {
+        links::change(db, &out).await?;
+        rewalk(db, &wallet, change, None, None).await?
+    } else {
+        rewalk(db, &wallet, change, Some(out), None).await?
+    };
+    Ok(Entered {
+        changed: walked.unwrap_or_default(),
+        against: Some(against),
+    })
 }
 
 /// The operator's number as a place in its order; `None` where numbers do not rise with time.
@@ -128,16 +175,19 @@ pub(crate) async fn footing_before(
 }
 
 /// Walks a wallet's links from where something changed, as far as that changes anything. A `new` link is written
-/// with what it turns out to be worth.
+/// with what it turns out to be worth. `Err`: the first link that was proven and does not fit any more because the
+/// `watched` one counts; it and what follows is not written.
 async fn rewalk(
     db: &mut Db,
     wallet: &str,
     change: Change,
     mut new: Option<Link>,
-) -> Result<Vec<Changed>, StoreError> {
+    watched: Option<&str>,
+) -> Result<Result<Vec<Link>, Link>, StoreError> {
     let mut footing = footing_before(db, wallet, change.first).await?;
     let mut after = (change.first, String::new());
     let (mut many, mut changed) = (FIRST_PAGE, Vec::new());
+    let mut counts = false;
     loop {
         let (mut page, more) = links::page(db, wallet, (after.0, &after.1), many).await?;
         let fresh = new.take_if(|new| {
@@ -154,14 +204,21 @@ async fn rewalk(
             page.insert(at, link);
         }
         let before = page.clone();
-        if walk(&mut footing, &mut page)
-            && let Some(first) = before.first()
-        {
-            let proven = links::prove_loose_before(db, wallet, first).await?;
-            changed.extend(proven.into_iter().map(|link| Changed {
-                link,
-                was: Some(Standing::Loose),
-            }));
+        let proves = walk(&mut footing, &mut page);
+        counts |= page
+            .iter()
+            .any(|link| Some(link.id.as_str()) == watched && link.standing.is_trusted());
+        let broken = before
+            .iter()
+            .zip(&page)
+            .filter(|(was, is)| was.standing == Standing::Good && is.standing == Standing::Gap);
+        for (_, broken) in broken.filter(|_| counts) {
+            if !is_in_doubt(db, broken).await? {
+                return Ok(Err(broken.clone()));
+            }
+        }
+        if proves && let Some(first) = before.first() {
+            changed.extend(links::prove_loose_before(db, wallet, first).await?);
         }
         for (was, is) in before.iter().zip(&page) {
             let is_new = fresh_id.as_ref() == Some(&is.id);
@@ -172,10 +229,7 @@ async fn rewalk(
             }
             let other_gap = is.standing == Standing::Gap && was.expected != is.expected;
             if is_new || was.standing != is.standing || other_gap {
-                changed.push(Changed {
-                    link: is.clone(),
-                    was: (!is_new).then_some(was.standing),
-                });
+                changed.push(is.clone());
             }
         }
         // Where the last trusted link is what it was, everything behind it stays as it is.
@@ -189,7 +243,22 @@ async fn rewalk(
         after = (last.position(), last.id);
         many = (many * 2).min(PAGE);
     }
-    Ok(changed)
+    Ok(Ok(changed))
+}
+
+/// Whether something else than its balance speaks against the message of a link, or a person has: then it proves nothing
+/// against others.
+async fn is_in_doubt(db: &mut Db, link: &Link) -> Result<bool, StoreError> {
+    let Some(id) = &link.transfer else {
+        return Ok(false);
+    };
+    let rejected = |known: Transfer| known.state == TransferState::Rejected;
+    if transfers::by_id(db, id).await?.is_some_and(rejected) {
+        return Ok(true);
+    }
+    let items = reviews::of_transfer(db, id).await?;
+    let doubts = |item: &Review| item.is_undecided() && !is_about_claims(&item.kind, &item.reason);
+    Ok(items.iter().any(doubts))
 }
 
 /// How many links are looked at before a change for one that stands alone at its position.

@@ -9,13 +9,11 @@ mod chain;
 mod tests;
 mod walk;
 
-use std::collections::BTreeSet;
-
-use serde_json::{Value, json};
+use serde_json::json;
 use wharf_core::{Clock, id};
 use wharf_store::{Jobs, StoreError, Tx};
 
-use self::chain::Changed;
+use self::chain::Entered;
 pub(crate) use self::chain::footing_before;
 use self::chain::place_of;
 use self::walk::ENQUIRY;
@@ -37,57 +35,46 @@ pub(crate) async fn enter(
     link: Link,
     number: Option<&str>,
 ) -> Result<(), StoreError> {
-    let (id, wallet) = (link.id.clone(), link.wallet.clone());
-    let changed = chain::enter(db, link, number).await?;
-    settle(db, jobs, clock, store, &id, changed).await?;
-    // What was contradicted may fit with what has come now.
-    for item in reviews::contradicted(db, &store.id).await? {
-        let link = links::about(db, item.transfer.as_deref(), item.message.as_deref()).await?;
-        let Some(link) = link.filter(|link| link.wallet == wallet && link.id != id) else {
-            continue;
-        };
-        let again = Link {
-            standing: Standing::Gap,
-            ..link
-        };
-        let changed = chain::judge(db, &again).await?;
-        settle(db, jobs, clock, store, &again.id, changed).await?;
+    let (entered, strict) = (
+        link.clone(),
+        store.caution.balance_check && link.message.is_some(),
+    );
+    let came = chain::enter(db, link, number, strict).await?;
+    settle(db, jobs, clock, store, &entered.id, came).await?;
+    if !strict {
+        return Ok(());
+    }
+    // What was contradicted may fit with what has come behind it now.
+    let Some(entered) = links::about(db, None, Some(&entered.id)).await? else {
+        return Ok(());
+    };
+    for link in links::contradicted_before(db, &entered).await? {
+        let next = links::trusted_after(db, &link, &entered.id).await?;
+        if next.is_some_and(|next| entered.position() <= next.position()) {
+            let id = link.id.clone();
+            let came = chain::reconsider(db, link).await?;
+            settle(db, jobs, clock, store, &id, came).await?;
+        }
     }
     Ok(())
 }
 
-/// What follows from a link that is new or looked at anew. Where what was proven before does not fit with it, it is
-/// the one that does not fit: between two balances that follow each other no money came.
+/// What follows from a link that is new or looked at anew.
 async fn settle(
     db: &mut Tx,
     jobs: &Jobs,
     clock: &Clock,
     store: &StoreRow,
     id: &str,
-    mut changed: Vec<Changed>,
+    came: Entered,
 ) -> Result<(), StoreError> {
-    let this = changed.iter().find(|changed| changed.link.id == id);
-    let this = this.map(|changed| changed.link.clone());
-    let broken = changed.iter().find(|changed| changed.is_broken());
-    if let (Some(this), Some(broken)) = (this, broken)
-        && this.standing.is_trusted()
-        && this.message.is_some()
-    {
-        let evidence = contradiction(store, &this, &broken.link);
-        let out = Link {
-            standing: Standing::Out,
-            ..this
-        };
-        changed.retain(|changed| changed.link.id != out.id);
-        changed.extend(chain::judge(db, &out).await?);
-        put_aside(db, jobs, clock, store, &out, evidence).await?;
-    }
-    // What changed twice is as it was left.
-    let mut seen = BTreeSet::new();
-    changed.reverse();
-    changed.retain(|changed| seen.insert(changed.link.id.clone()));
-    for changed in changed.iter().rev() {
-        report(db, jobs, clock, store, &changed.link).await?;
+    for link in &came.changed {
+        match &came.against {
+            Some(against) if link.id == id => {
+                put_aside(db, jobs, clock, store, link, against).await?;
+            }
+            _ => report(db, jobs, clock, store, link).await?,
+        }
     }
     Ok(())
 }
@@ -99,11 +86,14 @@ async fn put_aside(
     clock: &Clock,
     store: &StoreRow,
     link: &Link,
-    evidence: Value,
+    against: &Link,
 ) -> Result<(), StoreError> {
-    if !store.caution.balance_check {
-        return Ok(());
-    }
+    let evidence = json!({
+        "printed": money(store, link.balance),
+        "printed_minor": link.balance,
+        "after": money(store, against.balance),
+        "after_minor": against.balance,
+    });
     let concern = Concern::new(GAP, "balance_contradicted", evidence);
     let Some(id) = &link.transfer else {
         let new = NewReview {
@@ -124,15 +114,6 @@ async fn put_aside(
         matching::put_before(db, clock, &transfer, None, &[concern]).await?;
     }
     matching::settle_transfer(db, jobs, clock, store, id).await
-}
-
-fn contradiction(store: &StoreRow, link: &Link, after: &Link) -> Value {
-    json!({
-        "printed": money(store, link.balance),
-        "printed_minor": link.balance,
-        "after": money(store, after.balance),
-        "after_minor": after.balance,
-    })
 }
 
 /// Whose end is decided, nobody is asked about.
@@ -234,8 +215,8 @@ async fn vouch_link(
         return Ok(());
     }
     link.standing = to;
-    for changed in chain::judge(db, &link).await? {
-        report(db, jobs, clock, store, &changed.link).await?;
+    for link in chain::judge(db, &link).await? {
+        report(db, jobs, clock, store, &link).await?;
     }
     Ok(())
 }
@@ -266,6 +247,13 @@ async fn report(
                 evidence: concern.evidence,
             };
             reviews::open(db, clock, &new).await?;
+        } else if let Some(message) = &link.message {
+            let subject = format!("message/{message}");
+            for item in reviews::about(db, &subject, GAP).await? {
+                if item.is_undecided() {
+                    reviews::close(db, &item, ReviewState::Released, clock.now_ms()).await?;
+                }
+            }
         }
         return Ok(());
     };

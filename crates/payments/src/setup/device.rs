@@ -10,6 +10,7 @@ use super::{Change, Item, Over, SET_UP, SetupError, in_an_address, known, named,
 use crate::intake;
 use crate::intake::format::KeyRule;
 use crate::keys::{self, token_hash};
+use crate::tables::stores::twin_of;
 use crate::tables::{devices, setup as table};
 
 /// A phone that forwards messages to `/intake/{token}`.
@@ -126,6 +127,13 @@ impl DeviceSetup {
                     id: self.id.clone(),
                     wallet: wallet.clone(),
                     store: columns.get("store").cloned().unwrap_or_default(),
+                });
+            }
+            // Also of one that is switched off: its money is money, too.
+            if let Some(other) = twin_of(&mut tx, wallet).await? {
+                return Err(SetupError::Twin {
+                    id: wallet.clone(),
+                    other,
                 });
             }
         }

@@ -204,6 +204,45 @@ pub(crate) async fn around(db: &mut Db, link: &Link, many: i64) -> Result<Vec<Li
     Ok(links)
 }
 
+/// Links before this one that later ones contradict, and about which a person is asked; newest first.
+pub(crate) async fn contradicted_before(db: &mut Db, link: &Link) -> Result<Vec<Link>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT l.* FROM payment_reviews r JOIN payment_links l ON l.id = r.message \
+         WHERE r.store = $1 AND r.reason = 'balance_contradicted' AND r.state = 'open' AND l.wallet = $2 \
+         AND l.standing = 'out' AND (l.seq, l.rank, l.happened_at) < ($3, $4, $5) \
+         ORDER BY l.seq DESC, l.rank DESC, l.happened_at DESC, l.id DESC LIMIT 8",
+    )
+    .bind(&link.store)
+    .bind(&link.wallet)
+    .bind(link.seq)
+    .bind(link.rank)
+    .bind(link.happened_at)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Link::read).collect()
+}
+
+/// The first trusted link behind a position of a link, another one left out.
+pub(crate) async fn trusted_after(
+    db: &mut Db,
+    link: &Link,
+    but: &str,
+) -> Result<Option<Link>, StoreError> {
+    let sql = format!(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND {TRUSTED} = 1 AND (seq, rank, happened_at) > ($2, $3, $4) \
+         AND id <> $5 ORDER BY seq, rank, happened_at, id LIMIT 1"
+    );
+    let row = sqlx::query(AssertSqlSafe(sql))
+        .bind(&link.wallet)
+        .bind(link.seq)
+        .bind(link.rank)
+        .bind(link.happened_at)
+        .bind(but)
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(Link::read).transpose()
+}
+
 /// The operator's number of a link as its message has it, leading zeros and all.
 pub(crate) async fn number_of(db: &mut Db, link: &Link) -> Result<Option<String>, StoreError> {
     if link.rank != 0 {

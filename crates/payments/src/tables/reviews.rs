@@ -211,18 +211,6 @@ pub(crate) async fn untold_reversals(db: &mut Db, store: &str) -> Result<Vec<Rev
     rows.iter().map(Review::read).collect()
 }
 
-/// Open items about balances that others contradict, newest first.
-pub(crate) async fn contradicted(db: &mut Db, store: &str) -> Result<Vec<Review>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT * FROM payment_reviews WHERE store = $1 AND reason = 'balance_contradicted' \
-         AND state = 'open' ORDER BY opened_at DESC, id DESC LIMIT 8",
-    )
-    .bind(store)
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(Review::read).collect()
-}
-
 pub(crate) async fn open_of_kind(db: &mut Db, kind: &str) -> Result<Vec<Review>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_reviews WHERE state = 'open' AND kind = $1 ORDER BY opened_at, id",
@@ -319,7 +307,7 @@ pub(crate) async fn renew_evidence(
     concern: &Concern,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE payment_reviews SET reason = $1, evidence = $2, claim = $3 \
+        "UPDATE payment_reviews SET reason = $1, evidence = $2, claim = COALESCE($3, claim) \
          WHERE subject = $4 AND kind = $5 AND state = 'open'",
     )
     .bind(concern.reason)

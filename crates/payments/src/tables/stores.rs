@@ -304,6 +304,18 @@ pub(crate) async fn twin(
     row.map(|row| Ok(row.try_get(0)?)).transpose()
 }
 
+/// As [`twin`], of a wallet that is set up.
+pub(crate) async fn twin_of(db: &mut Db, id: &str) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query("SELECT * FROM payment_wallets WHERE id = $1")
+        .bind(id)
+        .fetch_optional(&mut *db)
+        .await?;
+    match row.as_ref().map(read_wallet).transpose()? {
+        Some(wallet) => twin(db, id, &wallet.operator, &wallet.number).await,
+        None => Ok(None),
+    }
+}
+
 /// Whether a phone number is one of the store's own wallets.
 pub(crate) async fn has_number(
     db: &mut Db,

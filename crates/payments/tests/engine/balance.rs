@@ -5,7 +5,7 @@
 )]
 
 use crate::support::{self, PAYER, Shop, receipt};
-use wharf_payments::setup::WalletSetup;
+use wharf_payments::setup::{DeviceSetup, WalletSetup};
 use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
@@ -361,6 +361,85 @@ async fn what_seemed_impossible_is_released_by_what_explains_it() {
     }
 }
 
+/// What is in doubt itself proves nothing against others, even where its balance was right when it came.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doubtful_number_puts_no_honest_money_aside() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_701, 1, 10_050, 110_050)).await;
+        claim(&shop, "100.5").await;
+        // Far ahead of all numbers, but with the true balance.
+        deliver(&shop, &received(29_123_456_701, 2, 500_000, 610_050)).await;
+        let doubt = open_items(&shop).await;
+        assert_eq!(doubt[0].kind, "forged");
+        deliver(&shop, &received(23_123_456_702, 3, 20_100, 130_150)).await;
+        claim(&shop, "201").await;
+        shop.until("the honest one is credited", async |shop| {
+            shop.till.credited(7) == [200, 400]
+        })
+        .await;
+        let reject = Decision {
+            actor: "mona".into(),
+            reason: "not in the wallet".into(),
+            claim: None,
+        };
+        let forged = open_items(&shop).await;
+        let forged = forged.iter().find(|item| item.kind == "forged").unwrap();
+        shop.payments.reject(&forged.id, reject).await.unwrap();
+        deliver(&shop, &received(23_123_456_703, 4, 30_150, 160_300)).await;
+        claim(&shop, "301.5").await;
+        shop.until("and the next", async |shop| {
+            shop.till.credited(7) == [200, 400, 600]
+        })
+        .await;
+    }
+}
+
+/// As above, where the first is no receipt.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outgoing_one_that_seemed_impossible_is_released_too() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_703, 3, 10_050, 110_050)).await;
+        deliver(&shop, &sent(23_123_456_701, 1, 20_000, 0, 80_000)).await;
+        let items = open_items(&shop).await;
+        assert_eq!(items.len(), 1, "{items:?}");
+        assert_eq!(
+            (items[0].reason.as_str(), items[0].currency.as_str()),
+            ("balance_contradicted", "EGP")
+        );
+        deliver(&shop, &received(23_123_456_702, 2, 20_000, 100_000)).await;
+        assert!(open_items(&shop).await.is_empty());
+        let free = "SELECT COUNT(*) FROM payment_transfers WHERE state = 'received'";
+        assert_eq!(shop.count(free).await, 2);
+    }
+}
+
+/// Between two approvals other messages come: what the first one chose stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_approval_outlives_what_comes_after_it() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, &format!("{CHECKED}\nsecond_person_above = \"1\"")).await;
+        tell_balance(&shop, 100_000).await;
+        deliver(&shop, &received(23_123_456_703, 3, 10_050, 118_000)).await;
+        assert_eq!(claim(&shop, "100.5").await["code"], "held");
+        let item = open_items(&shop).await.remove(0);
+        let by = |actor: &str| Decision {
+            actor: actor.into(),
+            reason: "the statement has it".into(),
+            claim: None,
+        };
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        // The gap is another one then.
+        deliver(&shop, &received(23_123_456_701, 1, 1_000, 101_000)).await;
+        shop.payments.approve(&item.id, by("tarek")).await.unwrap();
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [200]
+        })
+        .await;
+    }
+}
+
 /// A gap's size is told as it is now.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gap_s_reason_follows_what_comes() {
@@ -403,6 +482,13 @@ async fn no_two_wallets_take_in_the_same_money() {
         apply(wallet("vf2", support::WALLET, "enabled = false"))
             .await
             .unwrap();
+        // Nor by a phone of the one that is switched off.
+        let phone: DeviceSetup = toml::from_str(
+            "id = \"phone2\"\nstore = \"nile\"\ntoken = \"another-token-0123456789\"\nformat = \"generic\"\nwallets = [\"vf2\"]",
+        )
+        .unwrap();
+        let refused = phone.apply(&shop.store).await.unwrap_err().to_string();
+        assert!(refused.contains("would be credited twice"), "{refused}");
         apply(wallet("vf1", support::WALLET, "")).await.unwrap();
     }
 }

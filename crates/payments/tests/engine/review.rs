@@ -709,6 +709,45 @@ async fn what_ended_by_a_reversal_is_reopened_with_it() {
     }
 }
 
+/// A claim that named the number of what ended so waits again with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_named_what_is_reopened_need_not_claim_again() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "stale_hours = 24").await;
+        shop.clock.advance(Duration::from_secs(30 * 3_600));
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let token = token_in(&shop.box_of(7, 12, "10.00").await);
+        let fields = [
+            ("token", token.as_str()),
+            ("phone", PAYER),
+            ("transaction", NUMBER),
+        ];
+        shop.post(Some(7), &fields).await;
+        let stale = only_item(&shop, "stale").await;
+        let reversal = format!(
+            "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: {NUMBER}"
+        );
+        shop.deliver_text(&reversal, "2026-09-04T20:40:00+03:00")
+            .await;
+        let open = open_items(&shop).await;
+        let gone = open.iter().find(|item| item.kind == "reversal").unwrap();
+        shop.payments.approve(&gone.id, by("mona")).await.unwrap();
+        let page = shop.box_of(7, 12, "10.00").await;
+        assert_eq!(crate::support::state_of(&page), "reversed");
+        // Told again, in other words: it has ended already.
+        let again = reversal.replace("بناء على", "بناءً على");
+        shop.deliver_text(&again, "2026-09-04T20:50:00+03:00").await;
+        assert!(open_items(&shop).await.is_empty());
+
+        shop.payments.reopen(&stale.id, by("mona")).await.unwrap();
+        shop.payments.reject(&gone.id, by("mona")).await.unwrap();
+        shop.payments.approve(&stale.id, by("mona")).await.unwrap();
+        shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
+            .await;
+    }
+}
+
 /// Two payers of the same amount: a reversal that names one of them is about his.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reversal_is_about_the_phone_that_it_names() {
