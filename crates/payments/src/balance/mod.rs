@@ -68,13 +68,14 @@ async fn settle(
     id: &str,
     came: Entered,
 ) -> Result<(), StoreError> {
-    for link in &came.changed {
-        match &came.against {
-            Some(against) if link.id == id => {
-                put_aside(db, jobs, clock, store, link, against).await?;
-            }
-            _ => report(db, jobs, clock, store, link).await?,
-        }
+    if let Some(against) = &came.against
+        && let Some(link) = links::about(db, None, Some(id)).await?
+    {
+        put_aside(db, jobs, clock, store, &link, against).await?;
+    }
+    let others = |link: &&Link| came.against.is_none() || link.id != id;
+    for link in came.changed.iter().filter(others) {
+        report(db, jobs, clock, store, link).await?;
     }
     Ok(())
 }
