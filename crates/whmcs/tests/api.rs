@@ -177,7 +177,7 @@ async fn the_other_calls_read_what_whmcs_answers() {
     };
     on("GetInvoice", json!({"result": "success", "invoiceid": "9", "userid": 7, "status": "Unpaid", "total": "20.00", "balance": 20, "credit": "0.00", "duedate": "0000-00-00", "paymentmethod": "wharf"})).await;
     on("GetInvoices", json!({"result": "success", "totalresults": 5, "invoices": {"invoice": [
-        {"id": 9, "status": "Unpaid", "total": "20.00"}, {"id": 10, "status": "Unpaid", "total": "5.50"},
+        {"id": 9, "status": "Unpaid", "total": "20.00"}, {"id": 10, "total": "5.50"},
         {"id": 8, "status": "Payment Pending", "total": "3.00"}, {"id": 7, "status": "Paid", "total": "9.00"},
         {"id": 6, "status": "Cancelled", "total": "1.00"}]}})).await;
     on("GetClientsDetails", json!({"result": "success", "userid": 7, "currency_code": "EGP", "client": {"id": 7, "currency": 2, "currency_code": "EGP", "credit": "1.00", "language": "arabic"}})).await;

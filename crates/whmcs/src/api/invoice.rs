@@ -94,7 +94,8 @@ impl WhmcsApi {
             beyond_credit: none,
         };
         for row in rows {
-            let status = row.required("status", row.text("status"))?;
+            // One that does not say is money that is asked for.
+            let status = row.text("status").unwrap_or_else(|| "Unpaid".to_owned());
             let sum = match status.to_ascii_lowercase().as_str() {
                 "paid" | "draft" | "cancelled" => continue,
                 "unpaid" => &mut open.unpaid,
