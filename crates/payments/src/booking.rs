@@ -46,7 +46,8 @@ pub(crate) async fn book(
     let Some(amount) = reading.amount else {
         let why = "the amount cannot be read";
         let evidence = json!({ "doubt": why });
-        ask_about(db, desk, message, &Concern::new("doubt", "doubt", evidence)).await?;
+        let concern = Concern::new("doubt", "doubt", evidence);
+        ask_about(db, desk.clock, &message.store, &message.id, &concern).await?;
         return Ok(Some(why));
     };
     let transfer = transfer_of(desk, message, reading, amount);
@@ -198,7 +199,7 @@ async fn again(
         "amount_minor": transfer.amount,
     });
     let concern = Concern::new("forged", "forged_repeat", evidence);
-    ask_about(db, desk, message, &concern).await?;
+    ask_about(db, desk.clock, &message.store, &message.id, &concern).await?;
     Ok(Some("its transaction number was used before"))
 }
 
@@ -236,30 +237,23 @@ async fn enter_balance(
 /// Puts a message that made no transfer before a person.
 pub(crate) async fn ask_about(
     db: &mut Db,
-    desk: &Desk<'_>,
-    message: &MessageRow,
+    clock: &Clock,
+    store: &str,
+    message: &str,
     concern: &Concern,
 ) -> Result<(), StoreError> {
     let new = NewReview {
-        store: &desk.store.id,
+        store,
         transfer: None,
-        message: Some(&message.id),
+        message: Some(message),
         claim: None,
         kind: concern.kind,
         reason: concern.reason,
         evidence: concern.evidence.clone(),
     };
-    if reviews::open(db, desk.clock, &new).await? {
-        let subject = format!("message/{}", message.id);
-        audit::note(
-            db,
-            desk.clock,
-            &desk.store.id,
-            &subject,
-            "held",
-            concern.reason,
-        )
-        .await?;
+    if reviews::open(db, clock, &new).await? {
+        let subject = format!("message/{message}");
+        audit::note(db, clock, store, &subject, "held", concern.reason).await?;
     }
     Ok(())
 }

@@ -328,9 +328,7 @@ impl Payments {
                 .open_invoices(&claim.site, claim.client, currency)
                 .await?;
             let client = self.till.client(&claim.site, claim.client).await?;
-            // What no credit can pay says nothing about whether more has to be sent.
-            let tells = !open.beyond_credit.is_positive();
-            Ok::<_, wharf_whmcs::ApiError>(tells.then(|| open.are_covered_by(client.credit)))
+            Ok::<_, wharf_whmcs::ApiError>(open.covered_by(client.credit))
         };
         match tokio::time::timeout(LOOKING, asking).await {
             Ok(Ok(covered)) => covered,

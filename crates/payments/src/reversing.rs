@@ -35,7 +35,7 @@ pub(crate) async fn reversed(
     let reason = found.reason(reading);
     let Some(transfer) = found.transfer else {
         let concern = Concern::new("reversal", "reversal_unknown", evidence);
-        return ask_about(db, desk, message, &concern).await;
+        return ask_about(db, desk.clock, &message.store, &message.id, &concern).await;
     };
     // It is told again: nothing is left to take back.
     let ended =

@@ -203,7 +203,7 @@ async fn the_other_calls_read_what_whmcs_answers() {
     assert!(invoice.is_unpaid() && invoice.due.is_none() && invoice.balance.minor == 2_000);
     let open = api.open_invoices(7, Currency::USD).await.unwrap();
     assert_eq!((open.unpaid.minor, open.beyond_credit.minor), (2_550, 300));
-    assert!(!open.are_covered_by(Money::new(100_000, Currency::USD)));
+    assert_eq!(open.covered_by(Money::new(100_000, Currency::USD)), None);
     let client = api.client_details(7).await.unwrap();
     assert_eq!(
         (

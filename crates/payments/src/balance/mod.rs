@@ -17,10 +17,11 @@ use self::chain::Entered;
 pub(crate) use self::chain::footing_before;
 use self::chain::place_of;
 use self::walk::ENQUIRY;
+use crate::booking::ask_about;
 use crate::holds::{Concern, money};
 use crate::matching;
 use crate::tables::links::{self, Link, Standing};
-use crate::tables::reviews::{self, NewReview, ReviewState};
+use crate::tables::reviews::{self, Review, ReviewState};
 use crate::tables::stores::StoreRow;
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::tables::{Db, audit};
@@ -44,13 +45,20 @@ pub(crate) async fn enter(
     if !strict {
         return Ok(());
     }
-    // What was contradicted may fit with what has come behind it now.
+    // What was contradicted may fit with what has come behind it now. Mostly there is none.
+    let mut contradicted = links::contradicted(db, &entered).await?;
+    contradicted.retain(|link| link.id != entered.id);
+    if contradicted.is_empty() {
+        return Ok(());
+    }
     let Some(entered) = links::about(db, None, Some(&entered.id)).await? else {
         return Ok(());
     };
-    for link in links::contradicted_before(db, &entered).await? {
+    for link in contradicted {
         let next = links::trusted_after(db, &link, &entered.id).await?;
-        if next.is_some_and(|next| entered.position() <= next.position()) {
+        if link.position() < entered.position()
+            && next.is_some_and(|next| entered.position() <= next.position())
+        {
             let id = link.id.clone();
             let came = chain::reconsider(db, link).await?;
             settle(db, jobs, clock, store, &id, came).await?;
@@ -97,17 +105,8 @@ async fn put_aside(
     });
     let concern = Concern::new(GAP, "balance_contradicted", evidence);
     let Some(id) = &link.transfer else {
-        let new = NewReview {
-            store: &store.id,
-            transfer: None,
-            message: link.message.as_deref(),
-            claim: None,
-            kind: concern.kind,
-            reason: concern.reason,
-            evidence: concern.evidence,
-        };
-        reviews::open(db, clock, &new).await?;
-        return Ok(());
+        let message = link.message.as_deref().unwrap_or_default();
+        return ask_about(db, clock, &store.id, message, &concern).await;
     };
     if let Some(transfer) = transfers::by_id(db, id).await?
         && !has_ended(&transfer)
@@ -235,51 +234,52 @@ async fn report(
     }
     let concern = concern(store, link);
     let Some(id) = &link.transfer else {
-        if link.kind == ENQUIRY
-            && let Some(concern) = concern
-        {
-            let new = NewReview {
-                store: &store.id,
-                transfer: None,
-                message: link.message.as_deref(),
-                claim: None,
-                kind: concern.kind,
-                reason: concern.reason,
-                evidence: concern.evidence,
-            };
-            reviews::open(db, clock, &new).await?;
-        } else if let Some(message) = &link.message {
-            let subject = format!("message/{message}");
-            for item in reviews::about(db, &subject, GAP).await? {
-                if item.is_undecided() {
-                    reviews::close(db, &item, ReviewState::Released, clock.now_ms()).await?;
-                }
+        let Some(message) = &link.message else {
+            return Ok(());
+        };
+        return match concern {
+            Some(concern) if link.kind == ENQUIRY => {
+                ask_about(db, clock, &store.id, message, &concern).await
             }
-        }
-        return Ok(());
+            Some(_) => Ok(()),
+            None => {
+                let subject = format!("message/{message}");
+                let file = reviews::about(db, &subject, GAP).await?;
+                let_go(db, clock, &file, |_| true).await
+            }
+        };
     };
     let Some(transfer) = transfers::by_id(db, id).await? else {
         return Ok(());
     };
     let concern = concern.filter(|_| !has_ended(&transfer));
-    for item in reviews::of_transfer(db, id).await? {
-        let about_balance = matches!(item.kind.as_str(), GAP | UNSEEDED);
-        let still = concern
-            .as_ref()
-            .is_some_and(|concern| concern.kind == item.kind);
-        if item.is_undecided()
-            && about_balance
-            && !still
-            && reviews::close(db, &item, ReviewState::Released, clock.now_ms()).await?
-        {
-            audit::note(db, clock, &store.id, &item.subject, "released", &item.kind).await?;
-        }
-    }
+    let file = reviews::of_transfer(db, id).await?;
+    let settled = |item: &Review| {
+        let still = concern.as_ref().map(|concern| concern.kind);
+        matches!(item.kind.as_str(), GAP | UNSEEDED) && still != Some(item.kind.as_str())
+    };
+    let_go(db, clock, &file, settled).await?;
     if let Some(concern) = concern {
         let claim = None;
         matching::put_before(db, clock, &transfer, claim, &[concern]).await?;
     }
     matching::settle_transfer(db, jobs, clock, store, id).await
+}
+
+/// Ends what nobody needs to be asked any more.
+async fn let_go(
+    db: &mut Db,
+    clock: &Clock,
+    file: &[Review],
+    settled: impl Fn(&Review) -> bool,
+) -> Result<(), StoreError> {
+    for item in file.iter().filter(|item| item.is_undecided()) {
+        if settled(item) && reviews::close(db, item, ReviewState::Released, clock.now_ms()).await? {
+            let (store, subject) = (&item.store, &item.subject);
+            audit::note(db, clock, store, subject, "released", &item.kind).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What is wrong with a link, in the eyes of a store that checks balances.

@@ -204,19 +204,16 @@ pub(crate) async fn around(db: &mut Db, link: &Link, many: i64) -> Result<Vec<Li
     Ok(links)
 }
 
-/// Links before this one that later ones contradict, and about which a person is asked; newest first.
-pub(crate) async fn contradicted_before(db: &mut Db, link: &Link) -> Result<Vec<Link>, StoreError> {
+/// Links of the same wallet that later ones contradict, and about which a person is asked; newest first.
+pub(crate) async fn contradicted(db: &mut Db, link: &Link) -> Result<Vec<Link>, StoreError> {
     let rows = sqlx::query(
         "SELECT l.* FROM payment_reviews r JOIN payment_links l ON l.id = r.message \
          WHERE r.store = $1 AND r.reason = 'balance_contradicted' AND r.state = 'open' AND l.wallet = $2 \
-         AND l.standing = 'out' AND (l.seq, l.rank, l.happened_at) < ($3, $4, $5) \
+         AND l.standing = 'out' \
          ORDER BY l.seq DESC, l.rank DESC, l.happened_at DESC, l.id DESC LIMIT 8",
     )
     .bind(&link.store)
     .bind(&link.wallet)
-    .bind(link.seq)
-    .bind(link.rank)
-    .bind(link.happened_at)
     .fetch_all(db)
     .await?;
     rows.iter().map(Link::read).collect()

@@ -4,9 +4,9 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
-use crate::support::{self, PAYER, Shop, receipt};
+use crate::support::{self, PAYER, Shop, by, receipt};
 use wharf_payments::setup::{DeviceSetup, WalletSetup};
-use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
+use wharf_payments::views::{ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
 const CHECKED: &str = "balance_check = true\nmisses_client = 0\nmisses_phone = 0";
@@ -99,11 +99,7 @@ async fn a_forged_balance_is_held_and_the_genuine_ones_go_on() {
             shop.till.credited(7) == [200, 400]
         })
         .await;
-        let decision = Decision {
-            actor: "mona".into(),
-            reason: "not in the wallet".into(),
-            claim: None,
-        };
+        let decision = by("mona");
         shop.payments.reject(&item.id, decision).await.unwrap();
         assert_eq!(shop.till.credited(7), [200, 400]);
         let wallet = shop.payments.wallets_of("nile").await.unwrap().remove(0);
@@ -328,11 +324,7 @@ async fn between_balances_that_follow_each_other_no_money_came() {
             shop.till.credited(7) == [200, 200, 200]
         })
         .await;
-        let decision = Decision {
-            actor: "mona".into(),
-            reason: "not in the wallet".into(),
-            claim: None,
-        };
+        let decision = by("mona");
         shop.payments.reject(&items[0].id, decision).await.unwrap();
         assert!(open_items(&shop).await.is_empty());
         assert_eq!(shop.till.credited(7), [200, 200, 200]);
@@ -378,11 +370,7 @@ async fn a_doubtful_number_puts_no_honest_money_aside() {
             shop.till.credited(7) == [200, 400]
         })
         .await;
-        let reject = Decision {
-            actor: "mona".into(),
-            reason: "not in the wallet".into(),
-            claim: None,
-        };
+        let reject = by("mona");
         let forged = open_items(&shop).await;
         let forged = forged.iter().find(|item| item.kind == "forged").unwrap();
         shop.payments.reject(&forged.id, reject).await.unwrap();
@@ -424,11 +412,6 @@ async fn a_first_approval_outlives_what_comes_after_it() {
         deliver(&shop, &received(23_123_456_703, 3, 10_050, 118_000)).await;
         assert_eq!(claim(&shop, "100.5").await["code"], "held");
         let item = open_items(&shop).await.remove(0);
-        let by = |actor: &str| Decision {
-            actor: actor.into(),
-            reason: "the statement has it".into(),
-            claim: None,
-        };
         shop.payments.approve(&item.id, by("mona")).await.unwrap();
         // The gap is another one then.
         deliver(&shop, &received(23_123_456_701, 1, 1_000, 101_000)).await;

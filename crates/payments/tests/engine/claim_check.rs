@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::support::{self, Fault, PAYER, Shop, usd};
+use crate::support::{self, Fault, PAYER, Shop, by, usd};
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 use wharf_payments::Till as _;
-use wharf_payments::views::{Decision, ReviewFilter};
+use wharf_payments::views::ReviewFilter;
 use wharf_payments::{Caller, Why};
 use wharf_store::testing::TestDb;
 
@@ -462,11 +462,7 @@ async fn the_end_of_a_long_hold_is_told() {
         shop.clock
             .advance(std::time::Duration::from_secs(2 * 86_400));
         let held = shop.payments.reviews(&ReviewFilter::default()).await;
-        let decision = Decision {
-            actor: "mona".into(),
-            reason: "seen".into(),
-            claim: None,
-        };
+        let decision = by("mona");
         let item = &held.unwrap()[0].id;
         shop.payments.approve(item, decision).await.unwrap();
         shop.until("it is credited", async |shop| {
@@ -582,11 +578,7 @@ async fn what_is_another_s_counts_as_found_nothing() {
             shop.deliver("023123456789", PAYER, "100.00").await;
             shop.check(&with("amount", "100")).await;
             let open = shop.payments.reviews(&ReviewFilter::default()).await;
-            let decision = Decision {
-                actor: "mona".into(),
-                reason: "seen".into(),
-                claim: None,
-            };
+            let decision = by("mona");
             let item = &open.unwrap()[0].id;
             shop.payments.approve(item, decision).await.unwrap();
             shop.until("the phone is known", async |shop| {

@@ -7,10 +7,10 @@
 
 use serde_json::json;
 use wharf_payments::setup::{StoreSetup, WalletSetup};
-use wharf_payments::views::{Decision, ReviewFilter};
+use wharf_payments::views::ReviewFilter;
 use wharf_store::testing::TestDb;
 
-use crate::support::{PAYER, Shop, state_of, token_in};
+use crate::support::{PAYER, Shop, by, state_of, token_in};
 
 const FIELD: &str = "name=\"transaction\"";
 const UNPROVEN: &str = "The transfer that is being checked has another number.";
@@ -314,11 +314,7 @@ async fn the_number_of_what_was_rejected_says_so() {
         claim(&shop, 7, 12).await;
         shop.deliver("023123456789", PAYER, "502.50").await;
         let open = shop.payments.reviews(&ReviewFilter::default()).await;
-        let decision = Decision {
-            actor: "mona".into(),
-            reason: "not theirs".into(),
-            claim: None,
-        };
+        let decision = by("mona");
         let item = &open.unwrap()[0].id;
         shop.payments.reject(item, decision).await.unwrap();
         let token = token_in(&page(&shop, 7, 12).await);
@@ -356,11 +352,7 @@ async fn the_number_of_what_may_be_gone_is_being_checked() {
             assert_eq!(state_of(&told), "held");
             assert!(!told.contains(FIELD));
             let open = shop.payments.reviews(&ReviewFilter::default()).await;
-            let decision = Decision {
-                actor: "mona".into(),
-                reason: "seen".into(),
-                claim: None,
-            };
+            let decision = by("mona");
             let item = &open.unwrap()[0].id;
             if approves {
                 shop.payments.approve(item, decision).await.unwrap();

@@ -33,11 +33,11 @@ pub struct OpenInvoices {
 }
 
 impl OpenInvoices {
-    /// Whether the balance pays all of them.
-    pub fn are_covered_by(&self, credit: Money) -> bool {
-        credit.currency == self.unpaid.currency
-            && credit.minor >= self.unpaid.minor
-            && !self.beyond_credit.is_positive()
+    /// Whether the balance pays all of them; `None` where there is one that no credit pays: that says nothing about
+    /// whether more has to be sent.
+    pub fn covered_by(&self, credit: Money) -> Option<bool> {
+        let covered = credit.currency == self.unpaid.currency && credit.minor >= self.unpaid.minor;
+        (!self.beyond_credit.is_positive()).then_some(covered)
     }
 }
 

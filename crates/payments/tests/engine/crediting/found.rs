@@ -9,7 +9,7 @@ use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
 use super::{ID, checked, decision, in_state, open_item, person_asked};
-use crate::support::{Fault, PAYER, Shop, TRUSTING, token_in};
+use crate::support::{Fault, PAYER, Shop, TRUSTING, by, token_in};
 
 const OTHER: &str = "023123456790";
 const REVERSAL: &str =
@@ -376,12 +376,4 @@ async fn only_item(shop: &Shop, kind: &str) -> ReviewView {
     let kinds: Vec<_> = items.iter().map(|item| item.kind.clone()).collect();
     assert_eq!(kinds, [kind]);
     items.remove(0)
-}
-
-fn by(actor: &str) -> Decision {
-    Decision {
-        actor: actor.into(),
-        reason: "looked at the screenshot".into(),
-        claim: None,
-    }
 }

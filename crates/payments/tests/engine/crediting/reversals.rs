@@ -11,11 +11,11 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 use wharf_payments::Caller;
-use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
+use wharf_payments::views::{ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
 use super::{ID, checked, in_state};
-use crate::support::{Fault, PAYER, Shop, token_in};
+use crate::support::{Fault, PAYER, Shop, by, token_in};
 
 const REVERSAL: &str =
     "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
@@ -38,16 +38,32 @@ async fn item(shop: &Shop) -> ReviewView {
 
 async fn decide(shop: &Shop, approves: bool) {
     let id = item(shop).await.id;
-    let decision = Decision {
-        actor: "mona".into(),
-        reason: "seen".into(),
-        claim: None,
-    };
+    let decision = by("mona");
     match approves {
         true => shop.payments.approve(&id, decision).await.map(|_| ()),
         false => shop.payments.reject(&id, decision).await.map(|_| ()),
     }
     .unwrap();
+}
+
+/// The money is credited, and WHMCS refuses to have it applied to the invoice for now.
+async fn credited_beside_its_invoice(shop: &Shop) {
+    shop.till.invoice_of(12, 7, 1_000);
+    shop.till.books(|books| {
+        books
+            .on_apply
+            .push_back(Fault::Refuse("Invalid IP 203.0.113.9"))
+    });
+    let token = token_in(&shop.box_of(7, 12, "10.00").await);
+    shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
+        .await;
+    shop.deliver(ID, PAYER, "502.50").await;
+    shop.until("the invoice waits", async |shop| {
+        let waits =
+            "SELECT COUNT(*) FROM payment_claims WHERE state = 'credited' AND reason IS NOT NULL";
+        shop.count(waits).await == 1
+    })
+    .await;
 }
 
 /// Messages come in any order: a receipt that was taken back before it came is not credited.
@@ -135,21 +151,7 @@ async fn a_credit_that_waits_for_whmcs_can_be_stopped() {
 async fn credit_that_may_be_gone_pays_no_invoice() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;
-        shop.till.invoice_of(12, 7, 1_000);
-        shop.till.books(|books| {
-            books
-                .on_apply
-                .push_back(Fault::Refuse("Invalid IP 203.0.113.9"))
-        });
-        let token = token_in(&shop.box_of(7, 12, "10.00").await);
-        shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
-            .await;
-        shop.deliver(ID, PAYER, "502.50").await;
-        shop.until("the invoice waits", async |shop| {
-            let waits = "SELECT COUNT(*) FROM payment_claims WHERE state = 'credited' AND reason IS NOT NULL";
-            shop.count(waits).await == 1
-        })
-        .await;
+        credited_beside_its_invoice(&shop).await;
         told(&shop).await;
         shop.hours(1).await;
         assert!(!shop.till.is_paid(12));
@@ -333,21 +335,7 @@ async fn what_ended_while_whmcs_was_asked_is_not_sent() {
 async fn what_is_left_with_the_client_still_pays_its_invoice() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;
-        shop.till.invoice_of(12, 7, 1_000);
-        shop.till.books(|books| {
-            books
-                .on_apply
-                .push_back(Fault::Refuse("Invalid IP 203.0.113.9"))
-        });
-        let token = token_in(&shop.box_of(7, 12, "10.00").await);
-        shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
-            .await;
-        shop.deliver(ID, PAYER, "502.50").await;
-        shop.until("the invoice waits", async |shop| {
-            let waits = "SELECT COUNT(*) FROM payment_claims WHERE state = 'credited' AND reason IS NOT NULL";
-            shop.count(waits).await == 1
-        })
-        .await;
+        credited_beside_its_invoice(&shop).await;
         told(&shop).await;
         shop.till.books(|books| {
             books
@@ -365,11 +353,7 @@ async fn what_is_left_with_the_client_still_pays_its_invoice() {
             .reviews(&ReviewFilter::default())
             .await
             .unwrap();
-        let leave = Decision {
-            actor: "mona".into(),
-            reason: "leave it".into(),
-            claim: None,
-        };
+        let leave = by("mona");
         shop.payments.reject(&items[0].id, leave).await.unwrap();
         shop.until("the invoice is paid", async |shop| {
             shop.clock.advance(Duration::from_secs(60));

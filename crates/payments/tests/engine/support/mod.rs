@@ -19,6 +19,7 @@ use sha2::Sha256;
 use sqlx::AssertSqlSafe;
 use wharf_core::Clock;
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
+use wharf_payments::views::Decision;
 use wharf_payments::{Caller, IntakeOutcome, Payments, PaymentsConfig};
 use wharf_store::testing::TestDb;
 use wharf_store::{Backend, Store};
@@ -276,6 +277,15 @@ impl Shop {
             self.clock.advance(Duration::from_millis(200));
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+}
+
+/// Somebody's word that names no claim.
+pub fn by(actor: &str) -> Decision {
+    Decision {
+        actor: actor.into(),
+        reason: "looked at the screenshot".into(),
+        claim: None,
     }
 }
 
