@@ -18,6 +18,10 @@ impl Output {
         Self { json }
     }
 
+    pub fn is_json(self) -> bool {
+        self.json
+    }
+
     /// A line for people; nothing in JSON mode.
     pub fn line(self, text: impl AsRef<str>) {
         if !self.json {

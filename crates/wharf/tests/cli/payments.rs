@@ -280,6 +280,21 @@ fn payments_are_seen_and_decided_at_the_command_line() {
             "there is no wallet",
         ),
         (
+            &["payments", "messages", "--device", "zz"],
+            1,
+            "there is no phone",
+        ),
+        (
+            &["payments", "claims", "--site", "zz"],
+            1,
+            "there is no site",
+        ),
+        (
+            &["payments", "export", "claims", "--json"],
+            2,
+            "name a file with --out",
+        ),
+        (
             &["payments", "review", "--kind", "zz"],
             2,
             "possible values: contest",

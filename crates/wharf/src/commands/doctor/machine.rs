@@ -43,7 +43,7 @@ pub fn authority(config: &Config) -> Check {
 
 /// Where the disk is full nothing is lost, but nothing is taken in either.
 pub fn room(config: &Config) -> Check {
-    let (name, folder) = ("room on the disk", config.data_dir.display());
+    let (name, folder) = (ROOM, config.data_dir.display());
     let stat = match statvfs(&config.data_dir) {
         Ok(stat) => stat,
         Err(error) => {
@@ -54,7 +54,12 @@ pub fn room(config: &Config) -> Check {
             );
         }
     };
-    let free = stat.blocks_available().saturating_mul(stat.fragment_size()) / MEGABYTE;
+    let free = stat.blocks_available().saturating_mul(stat.fragment_size());
+    enough_room(free, &folder.to_string())
+}
+
+fn enough_room(free: u64, folder: &str) -> Check {
+    let (name, free) = (ROOM, free / MEGABYTE);
     let text = format!("{free} MB free in {folder}");
     let mend = "make room, or move data_dir to a larger disk";
     match free {
@@ -64,6 +69,7 @@ pub fn room(config: &Config) -> Check {
     }
 }
 
+const ROOM: &str = "room on the disk";
 const MEGABYTE: u64 = 1_000_000;
 
 /// The password of a database's address is not shown.
@@ -93,6 +99,24 @@ pub async fn journal(store: &Store) -> Check {
             } else {
                 Check::fine(name, format!("{all} effects, none waits for a person"))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::doctor::Verdict;
+
+    #[test]
+    fn a_disk_that_fills_is_told_before_it_is_full() {
+        for (free, wanted) in [
+            (99_999_999, Verdict::Wrong),
+            (100_000_000, Verdict::Doubtful),
+            (999_999_999, Verdict::Doubtful),
+            (1_000_000_000, Verdict::Fine),
+        ] {
+            assert_eq!(enough_room(free, "/data").verdict, wanted, "{free}");
         }
     }
 }

@@ -280,3 +280,40 @@ async fn devices(rooms: &Rooms) -> Vec<Check> {
 const AN_HOUR: i64 = 3_600_000;
 const A_DAY: i64 = 24 * AN_HOUR;
 const OLD_RATE: i64 = 30 * A_DAY;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_wallets_of_one_number_are_wrong_while_both_are_used() {
+        let wallet = |id: &str, operator: &str, enabled: bool, devices: &[&str]| WalletView {
+            id: id.to_owned(),
+            store: "shop".to_owned(),
+            operator: operator.to_owned(),
+            title: "Example".to_owned(),
+            number: "+201000000001".to_owned(),
+            enabled,
+            currency: "EGP".to_owned(),
+            balance: None,
+            balance_at: None,
+            seeded: false,
+            gaps: 0,
+            received_day: 0,
+            devices: devices.iter().map(|&id| id.to_owned()).collect(),
+        };
+        let first = wallet("one", "vodafone", true, &["phone"]);
+        for (second, wrong) in [
+            (wallet("two", "vodafone", true, &[]), true),
+            // Its phone still forwards what comes.
+            (wallet("two", "vodafone", false, &["phone"]), true),
+            (wallet("two", "vodafone", false, &[]), false),
+            (wallet("two", "etisalat", true, &["phone"]), false),
+        ] {
+            let found = twins(&[first.clone(), second.clone()]);
+            let told: Vec<&str> = found.iter().map(|check| check.name.as_str()).collect();
+            let wanted: &[&str] = if wrong { &["wallet two"] } else { &[] };
+            assert_eq!(told, wanted, "{second:?}");
+        }
+    }
+}

@@ -56,6 +56,10 @@ pub async fn run(
         What::Reviews => Listing::Reviews,
         What::Audit => Listing::Audit,
     };
+    if output.is_json() && arguments.out.is_none() {
+        return Err(Trouble::misuse("a list is exported as CSV, not as JSON")
+            .mend("name a file with --out, or take the list's own command with --json"));
+    }
     known_store(rooms, arguments.store.as_deref()).await?;
     let states: &[&str] = match arguments.list {
         What::Transfers => &TRANSFER_STATES,

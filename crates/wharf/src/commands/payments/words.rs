@@ -60,8 +60,7 @@ pub fn removed(
             output.line(format!("{what} {id} is removed"));
             Ok(ExitCode::SUCCESS)
         }
-        Removal::NotThere => Err(Trouble::failed(format!("there is no {what} \"{id}\""))
-            .mend(format!("\"{list}\" shows them"))),
+        Removal::NotThere => Err(none(what, id, list)),
         Removal::Used(uses) => {
             let stays = format!("{what} {id} is in use: {}", counted(&uses));
             Err(Trouble::failed(stays).mend(match what {
@@ -84,62 +83,53 @@ pub fn a_day(text: &str) -> Result<jiff::civil::Date, String> {
 
 /// That a store, if one is named, is there: a misspelt one has nothing, which looks like good news.
 pub async fn known_store(rooms: &Rooms, named: Option<&str>) -> Result<(), Trouble> {
-    let Some(named) = named else {
-        return Ok(());
-    };
+    let Some(named) = named else { return Ok(()) };
     let stores = rooms.payments.stores().await.map_err(failed)?;
-    if stores.iter().any(|store| store.id == named) {
-        return Ok(());
+    match stores.iter().any(|store| store.id == named) {
+        true => Ok(()),
+        false => Err(no_store(named)),
     }
-    Err(no_store(named))
 }
 
 /// As [`known_store`], of a wallet.
 pub async fn known_wallet(rooms: &Rooms, named: Option<&str>) -> Result<(), Trouble> {
-    let Some(named) = named else {
-        return Ok(());
-    };
+    let Some(named) = named else { return Ok(()) };
     for store in rooms.payments.stores().await.map_err(failed)? {
         let wallets = rooms.payments.wallets_of(&store.id).await.map_err(failed)?;
         if wallets.iter().any(|wallet| wallet.id == named) {
             return Ok(());
         }
     }
-    Err(Trouble::failed(format!("there is no wallet \"{named}\""))
-        .mend("\"wharf payments wallets\" shows them"))
+    Err(none("wallet", named, "wharf payments wallets"))
 }
 
 /// As [`known_store`], of a phone.
 pub async fn known_device(rooms: &Rooms, named: Option<&str>) -> Result<(), Trouble> {
-    let Some(named) = named else {
-        return Ok(());
-    };
+    let Some(named) = named else { return Ok(()) };
     let devices = rooms.payments.devices().await;
     let devices = devices.map_err(|error| Trouble::failed(chain(&error)))?;
-    if devices.iter().any(|device| device.id == named) {
-        return Ok(());
+    match devices.iter().any(|device| device.id == named) {
+        true => Ok(()),
+        false => Err(none("phone", named, "wharf payments devices")),
     }
-    Err(Trouble::failed(format!("there is no phone \"{named}\""))
-        .mend("\"wharf payments devices\" shows them"))
 }
 
 /// As [`known_store`], of a site.
 pub async fn known_site(rooms: &Rooms, named: Option<&str>) -> Result<(), Trouble> {
-    let Some(named) = named else {
-        return Ok(());
-    };
+    let Some(named) = named else { return Ok(()) };
     let url = rooms.sites.url(named).await;
-    let url = url.map_err(|error| Trouble::failed(chain(&error)))?;
-    match url {
+    match url.map_err(|error| Trouble::failed(chain(&error)))? {
         Some(_) => Ok(()),
-        None => Err(Trouble::failed(format!("there is no site \"{named}\""))
-            .mend("\"wharf sites\" shows them")),
+        None => Err(none("site", named, "wharf sites")),
     }
 }
 
 pub fn no_store(id: &str) -> Trouble {
-    Trouble::failed(format!("there is no store \"{id}\""))
-        .mend("\"wharf payments stores\" shows them")
+    none("store", id, "wharf payments stores")
+}
+
+fn none(what: &str, id: &str, list: &str) -> Trouble {
+    Trouble::failed(format!("there is no {what} \"{id}\"")).mend(format!("\"{list}\" shows them"))
 }
 
 pub fn money(minor: i64, currency: &str) -> String {
