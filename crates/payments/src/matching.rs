@@ -171,6 +171,7 @@ pub(crate) async fn give(
             freed.push(let_go(db, other, now).await?);
         }
     }
+    forget_differences(db, &to.id, now).await?;
     if let Some(phone) = &to.phone {
         bindings::bind(db, &store.id, phone, &claim.site, claim.client, how, now).await?;
     }
@@ -181,6 +182,28 @@ pub(crate) async fn give(
     jobs.enqueue(db, credit_job(&to.id).again()).await?;
     metrics::counter!("wharf_payment_transfers_total", "end" => "matched").increment(1);
     meet_again(db, jobs, clock, store, &freed).await
+}
+
+/// Claims that were told of this transfer's other amount wait for their own again.
+pub(crate) async fn forget_differences(
+    db: &mut Db,
+    transfer: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let items = reviews::of_transfer(db, transfer).await?;
+    for id in items.into_iter().filter_map(|item| item.claim) {
+        let told = claims::by_id(db, &id).await?.filter(|claim| {
+            claim.state == ClaimState::Pending && claim.reason.as_deref() == Some(AMOUNT_DIFFERS)
+        });
+        if let Some(claim) = told {
+            let waits = Claim {
+                reason: None,
+                ..claim
+            };
+            claims::change(db, &waits, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Claims that waited for a transfer which somebody else got may be about another that is there already.

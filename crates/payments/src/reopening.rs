@@ -1,6 +1,7 @@
 //! A rejection is taken back: what waited for a person waits again, as it did before. Nothing is credited by it.
 
 use crate::Payments;
+use crate::balance::{self, CONTRADICTED};
 use crate::credit::CONFLICT;
 use crate::matching::settle_transfer;
 use crate::review::{REVERSAL, ReviewError};
@@ -65,6 +66,10 @@ impl Payments {
             if !reviews::reopen(&mut tx, item, now).await? {
                 return Err(ReviewError::NotRejected);
             }
+        }
+        if !items.iter().any(|item| item.reason == CONTRADICTED) {
+            let (transfer, message) = (review.transfer.as_deref(), review.message.as_deref());
+            balance::wait_again(&mut tx, transfer, message).await?;
         }
         let (clock, store) = (self.store.clock(), &review.store);
         if items.iter().any(|item| item.kind == REVERSAL)

@@ -86,6 +86,8 @@ struct Sitting {
     actor: String,
     reason: String,
     claim: Option<String>,
+    /// When it is decided, for all that the decision ends; epoch milliseconds.
+    now: i64,
 }
 
 impl Payments {
@@ -149,6 +151,7 @@ impl Payments {
             actor,
             reason,
             claim: claim.filter(|claim| !claim.is_empty()),
+            now: self.store.clock().now_ms(),
         })
     }
 
@@ -205,7 +208,7 @@ impl Payments {
             return Ok(Decided::Done);
         }
         if sitting.review.kind == REVERSAL {
-            let (jobs, now) = (self.store.jobs(), clock.now_ms());
+            let (jobs, now) = (self.store.jobs(), sitting.now);
             ask_to_remove(&mut sitting.tx, jobs, &sitting.store, id, now).await?;
             return Ok(Decided::Done);
         }
@@ -256,7 +259,7 @@ impl Payments {
         sitting: &mut Sitting,
         transfer: &Transfer,
     ) -> Result<Decided, ReviewError> {
-        let now = self.store.clock().now_ms();
+        let now = sitting.now;
         let to = Transfer {
             state: TransferState::Rejected,
             reason: Some("reversed".to_owned()),
@@ -284,13 +287,14 @@ impl Payments {
     ) -> Result<bool, ReviewError> {
         let vote = Vote {
             actor: sitting.actor.clone(),
-            at: self.store.clock().now_ms(),
+            at: sitting.now,
             reason: sitting.reason.clone(),
         };
         let limit = sitting.store.caution.second_person_above;
         let two = limit > 0 && transfer.amount > limit;
+        let overtaken = claim.is_some() && is_overtaken(sitting, transfer).await?;
         match sitting.review.first.clone() {
-            Some(first) if two => {
+            Some(first) if two && !overtaken => {
                 if first.actor.to_lowercase() == sitting.actor.to_lowercase() {
                     return Err(ReviewError::SameActor);
                 }
@@ -333,8 +337,7 @@ impl Payments {
         to: ReviewState,
         all: bool,
     ) -> Result<(), ReviewError> {
-        let now = self.store.clock().now_ms();
-        let review = sitting.review.clone();
+        let (review, now) = (sitting.review.clone(), sitting.now);
         if !reviews::close(&mut sitting.tx, &review, to, now).await? {
             return Err(ReviewError::Ended(to.as_str()));
         }
@@ -346,8 +349,7 @@ impl Payments {
 
     /// Ends what else is open about the transfer.
     async fn end_others(&self, sitting: &mut Sitting, to: ReviewState) -> Result<(), ReviewError> {
-        let now = self.store.clock().now_ms();
-        let review = sitting.review.clone();
+        let (review, now) = (sitting.review.clone(), sitting.now);
         let Some(transfer) = &review.transfer else {
             return Ok(());
         };
@@ -363,7 +365,6 @@ impl Payments {
 
     async fn reject_transfer(&self, sitting: &mut Sitting, id: &str) -> Result<(), ReviewError> {
         let clock = self.store.clock();
-        let now = clock.now_ms();
         let transfer = transfers::by_id(&mut sitting.tx, id).await?;
         let transfer = transfer.ok_or(ReviewError::NotFound)?;
         let about_money = !is_afterwards(&sitting.review.kind, transfer.state);
@@ -372,7 +373,7 @@ impl Payments {
         }
         sitting.review.first = Some(Vote {
             actor: sitting.actor.clone(),
-            at: now,
+            at: sitting.now,
             reason: sitting.reason.clone(),
         });
         self.close(sitting, ReviewState::Rejected, about_money)
@@ -404,7 +405,7 @@ impl Payments {
         told: ClaimState,
         reason: &str,
     ) -> Result<(), ReviewError> {
-        let now = self.store.clock().now_ms();
+        let now = sitting.now;
         let to = Transfer {
             state: TransferState::Rejected,
             reason: Some(reason.to_owned()),
@@ -422,33 +423,8 @@ impl Payments {
                 claims::change(&mut sitting.tx, &claim, now).await?;
             }
         }
-        self.forget_differences(sitting, &transfer.id).await?;
+        matching::forget_differences(&mut sitting.tx, &transfer.id, now).await?;
         metrics::counter!("wharf_payment_transfers_total", "end" => "rejected").increment(1);
-        Ok(())
-    }
-
-    /// Claims that were told of another amount wait for their own again.
-    async fn forget_differences(
-        &self,
-        sitting: &mut Sitting,
-        transfer: &str,
-    ) -> Result<(), StoreError> {
-        let now = self.store.clock().now_ms();
-        let items = reviews::of_transfer(&mut sitting.tx, transfer).await?;
-        for id in items.into_iter().filter_map(|item| item.claim) {
-            let claim = claims::by_id(&mut sitting.tx, &id).await?;
-            let told = claim.filter(|claim| {
-                claim.state == ClaimState::Pending
-                    && claim.reason.as_deref() == Some(matching::AMOUNT_DIFFERS)
-            });
-            if let Some(claim) = told {
-                let waits = Claim {
-                    reason: None,
-                    ..claim
-                };
-                claims::change(&mut sitting.tx, &waits, now).await?;
-            }
-        }
         Ok(())
     }
 
@@ -460,7 +436,7 @@ impl Payments {
         let clock = self.store.clock();
         sitting.review.first = Some(Vote {
             actor: sitting.actor.clone(),
-            at: clock.now_ms(),
+            at: sitting.now,
             reason: sitting.reason.clone(),
         });
         self.close(sitting, ReviewState::Approved, false).await?;
@@ -489,7 +465,7 @@ impl Payments {
         let clock = self.store.clock();
         sitting.review.first = Some(Vote {
             actor: sitting.actor.clone(),
-            at: clock.now_ms(),
+            at: sitting.now,
             reason: sitting.reason.clone(),
         });
         self.close(sitting, ReviewState::Rejected, false).await?;
@@ -527,7 +503,7 @@ impl Payments {
 /// Whether the item came up after the money was on its way: then only the item is decided.
 fn is_afterwards(kind: &str, state: TransferState) -> bool {
     kind == REVERSAL
-        || (kind == "balance_gap"
+        || (["balance_gap", "unseeded"].contains(&kind)
             && matches!(
                 state,
                 TransferState::Matched
@@ -585,16 +561,31 @@ async fn chosen_claim(
             .first
             .as_ref()
             .and(sitting.review.claim.clone());
-        let found = first.and_then(|id| waiting.into_iter().find(|claim| claim.id == id));
+        let held = |claim: &Claim| claim.state == ClaimState::Held;
+        let found = first.and_then(|id| {
+            let mut waiting = waiting.into_iter();
+            waiting.find(|claim| claim.id == id && held(claim))
+        });
         return found.map(Some).ok_or(ReviewError::ChooseClaim);
     }
     Ok(waiting.pop())
 }
 
-/// Whether the first approval chose this claim, or another one of the same client.
+/// Whether a first approval was of money that nobody had claimed, and more is asked about it since somebody has.
+async fn is_overtaken(sitting: &mut Sitting, transfer: &Transfer) -> Result<bool, StoreError> {
+    if sitting.review.claim.is_some() {
+        return Ok(false);
+    }
+    let items = reviews::of_transfer(&mut sitting.tx, &transfer.id).await?;
+    Ok(items
+        .iter()
+        .any(|item| item.is_undecided() && item.kind != REVERSAL && item.first.is_none()))
+}
+
+/// Whether the first approval chose this claim, or another one of the same client, or the one that would come.
 async fn is_the_clients(sitting: &mut Sitting, claim: &Claim) -> Result<bool, ReviewError> {
     let Some(id) = sitting.review.claim.clone() else {
-        return Ok(false);
+        return Ok(true);
     };
     let first = claims::by_id(&mut sitting.tx, &id).await?;
     Ok(first.is_some_and(|first| (&first.site, first.client) == (&claim.site, claim.client)))

@@ -3,6 +3,7 @@
 
 use wharf_store::StoreError;
 
+use super::order;
 use super::walk::{Footing, walk};
 use crate::holds::is_about_claims;
 use crate::tables::Db;
@@ -34,19 +35,16 @@ pub(super) async fn enter(
     let number = place_of(number);
     (link.seq, link.rank) = match number {
         Some(number) => (number, 0),
-        None => (
-            links::number_before(db, &link.wallet, link.happened_at).await?,
-            1,
-        ),
+        None => (order::number_before(db, &link).await?, 1),
     };
     let mut change = Change::at(link.position());
     if number.is_some()
-        && let Some(lowest) = links::move_behind(db, &link).await?
+        && let Some(lowest) = order::move_behind(db, &link).await?
     {
         change.first = Position {
             seq: lowest,
             rank: 1,
-            ..link.position()
+            happened_at: link.happened_at - order::A_MINUTE,
         };
         change.last = Position {
             rank: 1,
@@ -64,20 +62,14 @@ pub(super) async fn enter(
     }
 }
 
-/// Writes what somebody says of a link; the links whose standing changes with it, as far as they matter.
-pub(super) async fn judge(db: &mut Db, link: &Link) -> Result<Vec<Link>, StoreError> {
-    links::change(db, link).await?;
-    let change = Change::at(link.position());
-    let walked = rewalk(db, &link.wallet, change, None, None).await?;
-    Ok(walked.unwrap_or_default())
-}
-
-/// Looks anew at one that contradicted others.
-pub(super) async fn reconsider(db: &mut Db, link: Link) -> Result<Entered, StoreError> {
-    let link = Link {
-        standing: Standing::Gap,
-        ..link
-    };
+/// Writes what somebody says of a link, or that it is to be looked at anew. Nobody's word makes one count that
+/// contradicts what was proven without it.
+pub(super) async fn judge(
+    db: &mut Db,
+    link: Link,
+    standing: Standing,
+) -> Result<Entered, StoreError> {
+    let link = Link { standing, ..link };
     links::change(db, &link).await?;
     let change = Change::at(link.position());
     match rewalk(db, &link.wallet, change, None, Some(&link.id)).await? {
@@ -211,7 +203,7 @@ async fn rewalk(
         let broken = before
             .iter()
             .zip(&page)
-            .filter(|(was, is)| was.standing == Standing::Good && is.standing == Standing::Gap);
+            .filter(|(was, is)| is_broken(was, is));
         for (_, broken) in broken.filter(|_| counts) {
             if !is_in_doubt(db, broken).await? {
                 return Ok(Err(broken.clone()));
@@ -244,6 +236,16 @@ async fn rewalk(
         many = (many * 2).min(PAGE);
     }
     Ok(Ok(changed))
+}
+
+/// Whether a link that continued what was before it does so no more.
+fn is_broken(was: &Link, is: &Link) -> bool {
+    match was.standing {
+        Standing::Good => is.standing == Standing::Gap,
+        Standing::Loose => was.expected.is_some() && is.standing == Standing::Gap,
+        Standing::Vouched => was.expected == Some(was.balance) && is.expected != Some(is.balance),
+        Standing::Gap | Standing::Out => false,
+    }
 }
 
 /// Whether something else than its balance speaks against the message of a link, or a person has: then it proves nothing

@@ -5,6 +5,7 @@
 //! in which order they arrived. [`chain`] keeps what it finds in the database.
 
 mod chain;
+mod order;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -59,12 +60,24 @@ pub(crate) async fn enter(
         if link.position() < entered.position()
             && next.is_some_and(|next| entered.position() <= next.position())
         {
-            let id = link.id.clone();
-            let came = chain::reconsider(db, link).await?;
-            settle(db, jobs, clock, store, &id, came).await?;
+            look_anew(db, jobs, clock, store, link, Standing::Gap).await?;
         }
     }
     Ok(())
+}
+
+/// What a link is worth after somebody's word, or after what has come since.
+async fn look_anew(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    link: Link,
+    standing: Standing,
+) -> Result<(), StoreError> {
+    let id = link.id.clone();
+    let came = chain::judge(db, link, standing).await?;
+    settle(db, jobs, clock, store, &id, came).await
 }
 
 /// What follows from a link that is new or looked at anew.
@@ -81,6 +94,18 @@ async fn settle(
     {
         put_aside(db, jobs, clock, store, &link, against).await?;
     }
+    report_all(db, jobs, clock, store, id, &came).await
+}
+
+/// Reports all that changed; of the link itself only where it counts.
+async fn report_all(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    id: &str,
+    came: &Entered,
+) -> Result<(), StoreError> {
     let others = |link: &&Link| came.against.is_none() || link.id != id;
     for link in came.changed.iter().filter(others) {
         report(db, jobs, clock, store, link).await?;
@@ -103,7 +128,7 @@ async fn put_aside(
         "after": money(store, against.balance),
         "after_minor": against.balance,
     });
-    let concern = Concern::new(GAP, "balance_contradicted", evidence);
+    let concern = Concern::new(GAP, CONTRADICTED, evidence);
     let Some(id) = &link.transfer else {
         let message = link.message.as_deref().unwrap_or_default();
         return ask_about(db, clock, &store.id, message, &concern).await;
@@ -206,19 +231,33 @@ async fn vouch_link(
     link: Option<Link>,
     to: Standing,
 ) -> Result<(), StoreError> {
-    let Some(mut link) = link else { return Ok(()) };
+    let Some(link) = link else { return Ok(()) };
     let matters = match to {
         Standing::Out => link.standing == Standing::Gap,
-        _ => matches!(link.standing, Standing::Gap | Standing::Loose),
+        _ => !matches!(link.standing, Standing::Good | Standing::Vouched),
     };
     if !matters {
         return Ok(());
     }
-    link.standing = to;
-    for link in chain::judge(db, &link).await? {
-        report(db, jobs, clock, store, &link).await?;
+    let id = link.id.clone();
+    // Where what was proven speaks against it, it counts for nothing; nobody is asked again.
+    let came = chain::judge(db, link, to).await?;
+    report_all(db, jobs, clock, store, &id, &came).await
+}
+
+/// After a rejection that was taken back: what was ruled out with it may fit again, or be vouched for.
+pub(crate) async fn wait_again(
+    db: &mut Db,
+    transfer: Option<&str>,
+    message: Option<&str>,
+) -> Result<(), StoreError> {
+    match links::about(db, transfer, message).await? {
+        Some(link) if link.standing == Standing::Out => {
+            let standing = Standing::Gap;
+            links::change(db, &Link { standing, ..link }).await
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Puts a gap before a person, or lets go what a gap held.
@@ -341,6 +380,8 @@ pub(crate) async fn odd_number(
 
 const SEED: &str = "seed";
 const GAP: &str = "balance_gap";
+/// Why an item of that kind was opened: what was proven without it speaks against it.
+pub(crate) const CONTRADICTED: &str = "balance_contradicted";
 const UNSEEDED: &str = "unseeded";
 const A_MINUTE: i64 = 60_000;
 const A_DAY: i64 = 24 * 3_600_000;

@@ -162,14 +162,16 @@ async fn it_is_as_walked_anew(
                 .await
                 .into_iter()
                 .rfind(|link| link.standing == Standing::Gap);
-            if let Some(mut gap) = gap {
-                gap.standing = if *good {
+            if let Some(gap) = gap {
+                let to = if *good {
                     Standing::Vouched
                 } else {
                     Standing::Out
                 };
-                changed.extend(judge(&mut tx, &gap).await.unwrap());
-                changed.push(gap);
+                let id = gap.id.clone();
+                let came = judge(&mut tx, gap, to).await.unwrap();
+                changed.extend(came.changed);
+                changed.extend(links::about(&mut tx, None, Some(&id)).await.unwrap());
             }
         }
         for link in changed {
@@ -284,4 +286,47 @@ async fn what_is_held_stays_held_however_much_comes_after_it() {
         }
         assert_eq!(links::count_gaps(&mut tx, "vf1").await.unwrap(), 1);
     }
+}
+
+/// However many messages one minute has, with numbers and without: as they come, nothing is held.
+#[test]
+fn the_honest_messages_of_one_minute_are_no_gaps() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let db = TestDb::sqlite();
+    let store = runtime.block_on(db.open(&Clock::system()));
+    let drawn = vec((0..3_usize, 1..400_i64, any::<bool>(), 0..4_u8), 1..24);
+    let enter_all = async |drawn: Vec<(usize, i64, bool, u8)>| {
+        clear(&store).await;
+        let (mut minute, mut without) = (0, 0);
+        let sent = drawn.into_iter().enumerate();
+        let sent = sent.map(|(at, (kind, amount, numbered, later))| {
+            let number = 23_000_000_000 + u64::try_from(at).unwrap();
+            // More than a few without a number in one minute are taken by their times.
+            without += i64::from(!numbered);
+            if later == 0 || without > 4 {
+                (minute, without) = (minute + 2, i64::from(!numbered));
+            }
+            Sent {
+                kind: ["received", "sent", "enquiry"][kind],
+                amount,
+                miss: 0,
+                minute,
+                number: numbered.then_some(number),
+            }
+        });
+        let sent: Vec<Sent> = sent.collect();
+        let mut tx = store.begin().await.unwrap();
+        for (link, number) in links(&sent) {
+            let came = super::chain::enter(&mut tx, link, number.as_deref(), true).await;
+            assert!(came.unwrap().against.is_none());
+        }
+        assert_eq!(links::count_gaps(&mut tx, "vf1").await.unwrap(), 0);
+        tx.commit().await.unwrap();
+    };
+    TestRunner::new(Config::with_cases(256))
+        .run(&drawn, |drawn| {
+            runtime.block_on(enter_all(drawn));
+            Ok(())
+        })
+        .unwrap();
 }

@@ -126,6 +126,23 @@ fn step(footing: &mut Footing, links: &mut [Link], index: usize) -> bool {
     proves
 }
 
+/// How many links do not fit what stands before them, in the order that they have.
+pub(super) fn misfits(footing: &Footing, mut links: Vec<Link>) -> usize {
+    walk(&mut footing.clone(), &mut links);
+    let is_misfit = |link: &&Link| match link.standing {
+        Standing::Gap => true,
+        Standing::Out => false,
+        // Who told a balance is believed, whether it fits or not.
+        _ => {
+            let told = link.standing == Standing::Vouched || link.kind == ENQUIRY;
+            told && link
+                .expected
+                .is_some_and(|expected| expected != link.balance)
+        }
+    };
+    links.iter().filter(is_misfit).count()
+}
+
 fn is_next(footing: &Footing, link: &Link) -> bool {
     let before = footing.last.as_ref().map(|last| last.balance);
     link.standing != Standing::Out && before.is_none_or(|before| continues(before, link))

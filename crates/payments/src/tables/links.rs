@@ -204,11 +204,11 @@ pub(crate) async fn around(db: &mut Db, link: &Link, many: i64) -> Result<Vec<Li
     Ok(links)
 }
 
-/// Links of the same wallet that later ones contradict, and about which a person is asked; newest first.
+/// Links of the same wallet that later ones contradict, and that no person has rejected; newest first.
 pub(crate) async fn contradicted(db: &mut Db, link: &Link) -> Result<Vec<Link>, StoreError> {
     let rows = sqlx::query(
         "SELECT l.* FROM payment_reviews r JOIN payment_links l ON l.id = r.message \
-         WHERE r.store = $1 AND r.reason = 'balance_contradicted' AND r.state = 'open' AND l.wallet = $2 \
+         WHERE r.store = $1 AND r.reason = 'balance_contradicted' AND r.state IN ('open', 'expired', 'approved') AND l.wallet = $2 \
          AND l.standing = 'out' \
          ORDER BY l.seq DESC, l.rank DESC, l.happened_at DESC, l.id DESC LIMIT 8",
     )
@@ -277,38 +277,110 @@ pub(crate) async fn change(db: &mut Db, link: &Link) -> Result<(), StoreError> {
 
 /// The number of the last numbered link that is not later; 0 before the first.
 pub(crate) async fn number_before(db: &mut Db, wallet: &str, at: i64) -> Result<i64, StoreError> {
+    let row = sqlx::query(NUMBER_BEFORE)
+        .bind(wallet)
+        .bind(at)
+        .fetch_one(db)
+        .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// The last number below one; 0 before the first.
+pub(crate) async fn number_below(db: &mut Db, wallet: &str, seq: i64) -> Result<i64, StoreError> {
     let row = sqlx::query(
-        "SELECT COALESCE(MAX(seq), 0) FROM payment_links \
-         WHERE wallet = $1 AND seq > 0 AND rank = 0 AND happened_at <= $2",
+        "SELECT COALESCE(MAX(seq), 0) FROM payment_links WHERE wallet = $1 AND rank = 0 AND seq < $2",
     )
     .bind(wallet)
-    .bind(at)
+    .bind(seq)
     .fetch_one(db)
     .await?;
     Ok(row.try_get(0)?)
 }
 
-/// Links without a number that belong behind this new numbered one are moved there; the lowest number that
-/// one of them had. Of a message from the minute in which somebody told the balance, that balance knows if it is the
-/// same. The signs keep SQLite from searching all that have lower numbers.
-pub(crate) async fn move_behind(db: &mut Db, link: &Link) -> Result<Option<i64>, StoreError> {
+/// The numbers around the one that a link without any is behind by its time, of links that are less than `within` from
+/// it; lowest first.
+pub(crate) async fn numbers_around(
+    db: &mut Db,
+    link: &Link,
+    by_time: i64,
+    within: i64,
+    many: i64,
+) -> Result<Vec<i64>, StoreError> {
+    let mut numbers = Vec::new();
+    for sql in [
+        "SELECT seq, happened_at FROM payment_links WHERE wallet = $1 AND rank = 0 AND seq <= $2 ORDER BY seq DESC LIMIT $3",
+        "SELECT seq, happened_at FROM payment_links WHERE wallet = $1 AND rank = 0 AND seq > $2 ORDER BY seq LIMIT $3",
+    ] {
+        let rows = sqlx::query(sql)
+            .bind(&link.wallet)
+            .bind(by_time)
+            .bind(many)
+            .fetch_all(&mut *db)
+            .await?;
+        for row in rows {
+            let happened_at: i64 = row.try_get("happened_at")?;
+            if (happened_at - link.happened_at).abs() < within {
+                numbers.push(row.try_get("seq")?);
+            }
+        }
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// The links without a number that stand behind a number and are less than `within` from a link, in order.
+pub(crate) async fn unnumbered_around(
+    db: &mut Db,
+    link: &Link,
+    behind: i64,
+    within: i64,
+    many: i64,
+) -> Result<Vec<Link>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at > $2 AND happened_at < $3 \
+         AND +seq = $4 ORDER BY happened_at, id LIMIT $5",
+    )
+    .bind(&link.wallet)
+    .bind(link.happened_at - within)
+    .bind(link.happened_at + within)
+    .bind(behind)
+    .bind(many)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Link::read).collect()
+}
+
+/// Puts a link without a number behind another number.
+pub(crate) async fn renumber(db: &mut Db, id: &str, seq: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE payment_links SET seq = $1 WHERE id = $2 AND rank = 1")
+        .bind(seq)
+        .bind(id)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Puts the links without a number that are from a time on or later behind a new numbered one; the lowest number that one
+/// of them had. The signs keep SQLite from searching all that have lower numbers.
+pub(crate) async fn move_behind(
+    db: &mut Db,
+    link: &Link,
+    from: i64,
+) -> Result<Option<i64>, StoreError> {
     let row = sqlx::query(LOWEST_BEHIND)
         .bind(&link.wallet)
-        .bind(link.happened_at)
+        .bind(from)
         .bind(link.seq)
-        .bind(link.balance)
         .fetch_one(&mut *db)
         .await?;
     let lowest: Option<i64> = row.try_get(0)?;
     if lowest.is_some() {
         sqlx::query(
-            "UPDATE payment_links SET seq = $1 WHERE wallet = $2 AND rank = 1 AND happened_at >= $3 AND +seq < $1 \
-             AND (happened_at > $3 OR kind <> 'seed' OR balance = $4)",
+            "UPDATE payment_links SET seq = $1 WHERE wallet = $2 AND rank = 1 AND happened_at >= $3 AND +seq < $1",
         )
         .bind(link.seq)
         .bind(&link.wallet)
-        .bind(link.happened_at)
-        .bind(link.balance)
+        .bind(from)
         .execute(db)
         .await?;
     }
@@ -496,8 +568,9 @@ fn trusted_before_sql() -> String {
 
 const IS_TOLD: &str = "SELECT id FROM payment_links WHERE wallet = $1 AND (standing = 'vouched' OR kind = 'enquiry') \
          AND standing IN ('good', 'vouched') AND (+seq, rank, happened_at) <= ($2, $3, $4) LIMIT 1";
-const LOWEST_BEHIND: &str = "SELECT MIN(+seq) FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at >= $2 AND +seq < $3 \
-         AND (happened_at > $2 OR kind <> 'seed' OR balance = $4)";
+const LOWEST_BEHIND: &str = "SELECT MIN(+seq) FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at >= $2 AND +seq < $3";
+const NUMBER_BEFORE: &str = "SELECT COALESCE(MAX(seq), 0) FROM payment_links \
+         WHERE wallet = $1 AND seq > 0 AND rank = 0 AND happened_at <= $2";
 
 #[cfg(test)]
 mod tests {
@@ -523,6 +596,7 @@ mod tests {
                 LOWEST_BEHIND.to_owned(),
                 "payment_links_unnumbered (wallet=? AND happened_at>?",
             ),
+            (NUMBER_BEFORE.to_owned(), "payment_links_numbered (wallet=?"),
         ] {
             let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
                 .fetch_all(store.pool())

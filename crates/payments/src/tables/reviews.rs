@@ -299,7 +299,7 @@ pub(crate) async fn reopen(db: &mut Db, review: &Review, now: i64) -> Result<boo
     Ok(done.rows_affected() == 1)
 }
 
-/// What is known now about an open item.
+/// What is known now about an open item. Whom a first approval chose stays who it was.
 pub(crate) async fn renew_evidence(
     db: &mut Db,
     transfer: &str,
@@ -307,7 +307,8 @@ pub(crate) async fn renew_evidence(
     concern: &Concern,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE payment_reviews SET reason = $1, evidence = $2, claim = COALESCE($3, claim) \
+        "UPDATE payment_reviews SET reason = $1, evidence = $2, \
+         claim = CASE WHEN first_actor IS NULL THEN COALESCE($3, claim) ELSE claim END \
          WHERE subject = $4 AND kind = $5 AND state = 'open'",
     )
     .bind(concern.reason)

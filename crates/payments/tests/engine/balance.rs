@@ -331,6 +331,87 @@ async fn between_balances_that_follow_each_other_no_money_came() {
     }
 }
 
+/// Messages without a number print a minute only, or nothing: their balances tell where they belong in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_of_one_minute_stand_as_their_balances_tell() {
+    let enquiry = "رصيد حسابك فى فودافون كاش الحالي 1000؛ تاريخ العملية 14:29 26-09-03";
+    let undated = "تم تحويل 100 جنيه لرقم 01061112223 مصاريف الخدمة 0.5 جنيه رصيد حسابك فى فودافون كاش الحالي 899.5";
+    let at = "2026-09-03T14:29:40+03:00";
+    for db in TestDb::each().await {
+        for (before, balance) in [(enquiry, 100_000), (undated, 89_950)] {
+            let receipt = received(23_123_456_701, 1, 10_050, balance + 10_050);
+            for texts in [[before, &receipt], [&receipt, before]] {
+                let shop = fresh(&db).await;
+                for text in texts {
+                    shop.deliver_text(text, at).await;
+                }
+                deliver(
+                    &shop,
+                    &received(23_123_456_702, 2, 20_100, balance + 30_150),
+                )
+                .await;
+                assert_eq!(standings(&shop).await.matches("good").count(), 3);
+                assert!(open_items(&shop).await.is_empty(), "{texts:?}");
+            }
+        }
+    }
+}
+
+/// Long ago a balance did not fit, and what came after it was proven without it: a person's word makes it count, and
+/// nothing that was proven less.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approved_gap_overturns_nothing_that_was_proven_since() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_701, 1, 10_050, 777_777)).await;
+        assert_eq!(claim(&shop, "100.5").await["code"], "held");
+        let item = open_items(&shop).await.remove(0);
+        for (number, minute, balance) in
+            [(23_123_456_702, 2, 120_100), (23_123_456_703, 3, 140_200)]
+        {
+            deliver(&shop, &received(number, minute, 20_100, balance)).await;
+        }
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [200]
+        })
+        .await;
+        deliver(&shop, &received(23_123_456_704, 4, 20_100, 160_300)).await;
+        assert!(open_items(&shop).await.is_empty());
+        assert_eq!(standings(&shop).await.matches("good").count(), 3);
+    }
+}
+
+/// A balance that somebody told is proven too: no late message that it leaves no room for counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn between_a_balance_and_one_that_was_told_no_money_came() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 0).await;
+        deliver(&shop, &received(23_123_456_701, 1, 10_050, 10_050)).await;
+        shop.hours(1).await;
+        tell_balance(&shop, 10_050).await;
+        deliver(&shop, &received(23_123_456_702, 2, 20_100, 30_150)).await;
+        assert_eq!(claim(&shop, "201").await["code"], "held");
+        assert_eq!(open_items(&shop).await[0].reason, "balance_contradicted");
+    }
+}
+
+/// A rejection is taken back: the same balance can be vouched for then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_that_was_rejected_can_be_vouched_for_again() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_701, 1, 10_050, 150_050)).await;
+        let item = open_items(&shop).await.remove(0);
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        shop.payments.reopen(&item.id, by("mona")).await.unwrap();
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        // What follows is measured by it.
+        deliver(&shop, &received(23_123_456_702, 2, 20_100, 170_150)).await;
+        assert!(open_items(&shop).await.is_empty());
+    }
+}
+
 /// Two late messages that cancel each other out: the first seems impossible until the second comes.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_seemed_impossible_is_released_by_what_explains_it() {
@@ -396,8 +477,14 @@ async fn an_outgoing_one_that_seemed_impossible_is_released_too() {
             (items[0].reason.as_str(), items[0].currency.as_str()),
             ("balance_contradicted", "EGP")
         );
+        // A person's word alone does not make it fit; what explains it still does.
+        shop.payments
+            .approve(&items[0].id, by("mona"))
+            .await
+            .unwrap();
         deliver(&shop, &received(23_123_456_702, 2, 20_000, 100_000)).await;
         assert!(open_items(&shop).await.is_empty());
+        assert_eq!(standings(&shop).await.matches("good").count(), 3);
         let free = "SELECT COUNT(*) FROM payment_transfers WHERE state = 'received'";
         assert_eq!(shop.count(free).await, 2);
     }
