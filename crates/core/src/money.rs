@@ -23,11 +23,12 @@ impl Currency {
         std::str::from_utf8(text).unwrap_or_default()
     }
 
-    /// Decimals of the minor unit (ISO 4217; 2 for codes outside it).
+    /// Decimals of the minor unit (ISO 4217; 2 for codes outside it). At most 2: WHMCS keeps no more, so the thousandths
+    /// of a Kuwaiti dinar (`KWD`) cannot be charged or credited.
     pub fn exponent(&self) -> u32 {
         iso_currency::Currency::from_code(self.as_str())
             .and_then(iso_currency::Currency::exponent)
-            .map_or(2, u32::from)
+            .map_or(2, |decimals| u32::from(decimals).min(2))
     }
 }
 
@@ -192,6 +193,7 @@ mod tests {
         let jpy = "JPY".parse().unwrap();
         assert_eq!(Money::parse("700", jpy).unwrap().amount(), "700");
         assert_eq!("USDT".parse::<Currency>().unwrap().exponent(), 2);
+        assert_eq!("KWD".parse::<Currency>().unwrap().exponent(), 2);
         assert!("usd".parse::<Currency>().is_err());
     }
 

@@ -203,7 +203,6 @@ impl Payments {
         if let Some(known) = answered(&mut tx, store, &same, check, now).await? {
             return Ok(known);
         }
-        let found = same.iter().filter(|claim| has_found(claim)).count();
         let about = match (check.invoice, &check.operator_id) {
             (None, None) => String::new(),
             (invoice, number) => format!(
@@ -212,16 +211,25 @@ impl Payments {
                 number.as_deref().unwrap_or("-")
             ),
         };
-        let claim = Claim {
-            id: id::new_id(self.store.clock()),
-            key: format!(
+        let key = |found: usize| {
+            format!(
                 "{}/{}/{}/{}/{}/{about}{found}",
                 check.by.as_str(),
                 store.id,
                 check.client,
                 check.phone.e164(),
                 check.amount
-            ),
+            )
+        };
+        // One of those that found money may have lost it again since: its key is free, those after it are not.
+        let spent: Vec<&Claim> = same.iter().filter(|claim| has_found(claim)).collect();
+        let mut found = spent.len();
+        while spent.iter().any(|claim| claim.key == key(found)) {
+            found += 1;
+        }
+        let claim = Claim {
+            id: id::new_id(self.store.clock()),
+            key: key(found),
             store: store.id.clone(),
             site: store.site.clone(),
             client: check.client,

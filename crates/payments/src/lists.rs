@@ -8,7 +8,7 @@ use wharf_store::journal::Filter;
 use crate::Payments;
 use crate::PaymentsError;
 use crate::balance;
-use crate::credit;
+use crate::credit::{self, CONFLICT, REFUSED, REMOVAL_REFUSED};
 use crate::review::REVERSAL;
 use crate::settings::name_of;
 use crate::tables::links::Position;
@@ -265,6 +265,8 @@ impl Payments {
             .as_ref()
             .map_or(0, |transfer| transfer.amount_minor);
         let waiting = claims.iter().filter(|claim| claim.state == "held").count();
+        // To approve these sends nothing that nobody was asked about.
+        let once = [REFUSED, REMOVAL_REFUSED, CONFLICT];
         Ok(ReviewView {
             reason_en: Language::English.reason(&review.kind, &review.reason, &review.evidence),
             reason_ar: Language::Arabic.reason(&review.kind, &review.reason, &review.evidence),
@@ -273,7 +275,7 @@ impl Payments {
             closed_at: review.closed_at,
             first: review.first.map(decision),
             second: review.second.map(decision),
-            needs_second: above > 0 && amount > above,
+            needs_second: above > 0 && amount > above && !once.contains(&review.kind.as_str()),
             needs_claim: waiting > 1,
             id: review.id,
             store: review.store,

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn money_without_decimals_and_with_three_is_asked_for_and_counted() {
+    fn money_is_asked_for_and_counted_in_its_smallest_units_that_whmcs_keeps() {
         let [rwf, ugx, kwd] = ["RWF", "UGX", "KWD"].map(|code| code.parse::<Currency>().unwrap());
         let ten_dollars = Money::new(1_000, Currency::USD);
         let rate: Rate = "1452.35".parse().unwrap();
@@ -168,7 +168,7 @@ mod tests {
             999
         );
         let dinar: Rate = "0.307".parse().unwrap();
-        assert_eq!(dinar.asked_for(ten_dollars, kwd).unwrap().minor, 3_070);
+        assert_eq!(dinar.asked_for(ten_dollars, kwd).unwrap().minor, 307);
     }
 
     proptest! {

@@ -2,8 +2,8 @@
 
 use crate::Payments;
 use crate::balance::{self, CONTRADICTED};
-use crate::credit::CONFLICT;
-use crate::matching::settle_transfer;
+use crate::credit::{CONFLICT, REFUSED};
+use crate::matching::{credit_job, settle_transfer};
 use crate::review::{REVERSAL, ReviewError};
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::reviews::{self, Review, ReviewState};
@@ -79,6 +79,12 @@ impl Payments {
             let row = row.ok_or(ReviewError::NotFound)?;
             settle_transfer(&mut tx, self.store.jobs(), clock, &row, id).await?;
         }
+        if review.kind == REFUSED
+            && let Some(id) = &review.transfer
+        {
+            let job = credit_job(id).again();
+            self.store.jobs().enqueue(&mut tx, job).await?;
+        }
         let detail = format!("{}: {reason}", review.kind);
         audit::note_by(
             &mut tx,
@@ -91,12 +97,14 @@ impl Payments {
         )
         .await?;
         tx.commit().await?;
+        self.store.jobs().wake();
         metrics::counter!("wharf_payment_reviews_total", "end" => "reopened").increment(1);
         Ok(())
     }
 }
 
-/// The transfer waits again, and with it the claims that were told so, or "rejected".
+/// The transfer waits again, and with it the claims that were told so, or "rejected": for a person, or where WHMCS had
+/// refused it, for WHMCS.
 async fn hold_again(
     db: &mut Db,
     transfer: &Transfer,
@@ -104,8 +112,12 @@ async fn hold_again(
     told: ClaimState,
     now: i64,
 ) -> Result<(), ReviewError> {
+    let (state, waits) = match review.kind.as_str() {
+        REFUSED => (TransferState::Blocked, ClaimState::Matched),
+        _ => (TransferState::Held, ClaimState::Held),
+    };
     let to = Transfer {
-        state: TransferState::Held,
+        state,
         reason: Some(review.reason.clone()),
         ..transfer.clone()
     };
@@ -116,9 +128,9 @@ async fn hold_again(
         if ![ClaimState::Rejected, told].contains(&claim.state) {
             continue;
         }
-        claim.state = ClaimState::Held;
+        claim.state = waits;
         if claim.reason.as_deref() == Some("rejected") {
-            claim.reason = Some(review.reason.clone());
+            claim.reason = Some(review.reason.clone()).filter(|_| waits == ClaimState::Held);
         }
         claims::change(db, &claim, now).await?;
     }

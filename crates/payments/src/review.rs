@@ -295,7 +295,7 @@ impl Payments {
         let overtaken = claim.is_some() && is_overtaken(sitting, transfer).await?;
         match sitting.review.first.clone() {
             Some(first) if two && !overtaken => {
-                if first.actor.to_lowercase() == sitting.actor.to_lowercase() {
+                if first.is_by(&sitting.actor) {
                     return Err(ReviewError::SameActor);
                 }
                 if let Some(claim) = claim

@@ -346,7 +346,7 @@ pub const CLAIM_STATES: [&str; 9] = [
 pub const MESSAGE_STATES: [&str; 6] = ["new", "read", "repeat", "ignored", "unknown", "review"];
 pub const REVIEW_STATES: [&str; 4] = ["approved", "rejected", "released", "expired"];
 /// What a review item can be about.
-pub const REVIEW_KINDS: [&str; 22] = [
+pub const REVIEW_KINDS: [&str; 23] = [
     "contest",
     "differs",
     "binding",
@@ -366,6 +366,7 @@ pub const REVIEW_KINDS: [&str; 22] = [
     "no_rate",
     "worth_nothing",
     "credit_unknown",
+    "credit_refused",
     "removal_unknown",
     "removal_refused",
     "credit_conflict",

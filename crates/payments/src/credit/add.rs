@@ -14,7 +14,7 @@ use wharf_whmcs::api::{CreditRow, NewCredit, NewTransaction};
 
 use super::blind::may_not_look;
 use super::token::{Token, is_explained, is_since};
-use super::{CreditWorld, follow_up, pace};
+use super::{CreditWorld, FOR_GOOD, follow_up, pace};
 use crate::matching::credit_job;
 use crate::settings::Booking;
 use crate::tables::claims::Claim;
@@ -384,9 +384,12 @@ impl Effect for AddCredit {
     }
 }
 
-/// Nothing was booked.
+/// Nothing was booked. What is refused for another reason than who asks does not mend itself.
 pub(super) fn refusal(error: &ApiError) -> Refusal {
     match error {
+        ApiError::Refused { .. } if !error.is_about_access() => {
+            Refusal::lasting(format!("{FOR_GOOD}{}", error.in_words()))
+        }
         ApiError::Refused { .. } => Refusal::lasting(error.in_words()),
         _ => Refusal::temporary(error.in_words()),
     }

@@ -5,7 +5,7 @@ use wharf_core::{Clock, Money};
 use wharf_store::journal::State;
 use wharf_store::{Effect, StoreError, Tx};
 
-use super::{AddCredit, Credited, ask_to_remove};
+use super::{AddCredit, Credited, FOR_GOOD, ask_to_remove, plain};
 use crate::Payments;
 use crate::holds::Concern;
 use crate::tables::claims::{self, Claim, ClaimState};
@@ -71,7 +71,9 @@ impl Payments {
                 &terms(store, &to),
             )
             .await?;
-            answered(&mut tx, &to.id, UNKNOWN, now).await?;
+            for kind in [UNKNOWN, REFUSED] {
+                answered(&mut tx, &to.id, kind, now).await?;
+            }
             // Somebody had it taken back while a node that slept was about to credit it.
             let items = reviews::of_transfer(&mut tx, &to.id).await?;
             if items.iter().any(Review::took_back) {
@@ -96,6 +98,11 @@ impl Payments {
         why: &str,
     ) -> Result<(), StoreError> {
         let now = self.store.clock().now_ms();
+        let asks = match state {
+            TransferState::Review => Some(UNKNOWN),
+            _ => why.starts_with(FOR_GOOD).then_some(REFUSED),
+        };
+        let why = plain(why);
         tracing::warn!(transfer = %transfer.id, state = state.as_str(), why, "a transfer is not credited");
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, &transfer.store).await?;
@@ -115,6 +122,19 @@ impl Payments {
             Some(effect) => self.is_superseded(&mut tx, effect, state).await?,
             None => false,
         };
+        if let (true, false, Some(effect)) = (on_its_way, over, effect) {
+            let row = credit_row(effect, CreditState::Blocked, now);
+            if let Some(kind) = asks {
+                let (clock, claim) = (self.store.clock(), current.claim.as_deref());
+                ask(&mut tx, clock, &row, claim, kind, why).await?;
+            }
+            // What is refused did not happen.
+            for kind in [UNKNOWN, REFUSED] {
+                if asks != Some(kind) {
+                    answered(&mut tx, &current.id, kind, now).await?;
+                }
+            }
+        }
         if on_its_way && changed && !over {
             let to = Transfer {
                 state,
@@ -135,13 +155,6 @@ impl Payments {
                     ..credit_row(effect, stopped, now)
                 };
                 credits::put(&mut tx, &row).await?;
-                if state == TransferState::Review {
-                    let clock = self.store.clock();
-                    ask(&mut tx, clock, &row, to.claim.as_deref(), UNKNOWN, why).await?;
-                } else {
-                    // What is refused did not happen.
-                    answered(&mut tx, &to.id, UNKNOWN, now).await?;
-                }
             }
             let subject = format!("transfer/{}", to.id);
             audit::note(
@@ -325,6 +338,8 @@ pub(super) async fn answered(
     Ok(())
 }
 
+/// WHMCS does not book the credit, for a reason that does not mend itself.
+pub(crate) const REFUSED: &str = "credit_refused";
 /// Whether WHMCS has the credit: a person must look.
 pub(crate) const UNKNOWN: &str = "credit_unknown";
 /// Whether WHMCS has taken the credit back: the same.

@@ -3,7 +3,9 @@
 use wharf_store::journal::{Entry, State, Verdict};
 use wharf_store::{Effect, NewJob, StoreError, Tx};
 
-use super::booking::{CONFLICT, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN, claim_of, credit_row};
+use super::booking::{
+    CONFLICT, REFUSED, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN, claim_of, credit_row,
+};
 use super::removing::taken;
 use super::{AddCredit, Credited, RemoveCredit, remove_job};
 use crate::Payments;
@@ -30,8 +32,8 @@ impl Payments {
     /// A decision about an item of this room; `None`: it is of another kind.
     ///
     /// To approve is to have it done: the credit is not in WHMCS and is sent, or it is there still and is taken back.
-    /// To reject is to count it as done: WHMCS has the credit, or has it no more. What WHMCS refused to take back is
-    /// tried once more, or left with the client. Where our books and WHMCS's differ about what is credited, both only
+    /// To reject is to count it as done: WHMCS has the credit, or has it no more. What WHMCS refused to book is tried
+    /// once more, or credited to nobody; what it refused to take back is tried once more, or left with the client. Where our books and WHMCS's differ about what is credited, both only
     /// close the item: a person has put it right, or leaves it as it is.
     pub(crate) async fn decide_credit(
         &self,
@@ -44,7 +46,8 @@ impl Payments {
             return Ok(None);
         };
         drop(db);
-        if ![UNKNOWN, REMOVAL_UNKNOWN, REMOVAL_REFUSED, CONFLICT].contains(&item.kind.as_str()) {
+        let own = [UNKNOWN, REFUSED, REMOVAL_UNKNOWN, REMOVAL_REFUSED, CONFLICT];
+        if !own.contains(&item.kind.as_str()) {
             return Ok(None);
         }
         let (actor, why) = (decision.actor.trim(), decision.reason.trim());
@@ -66,6 +69,20 @@ impl Payments {
         if !item.is_undecided() {
             return Err(ReviewError::Ended(item.state.as_str()));
         }
+        let clock = self.store.clock();
+        let vote = Vote {
+            actor: actor.to_owned(),
+            at: clock.now_ms(),
+            reason: why.to_owned(),
+        };
+        let (first, second) = match item.first.clone() {
+            Some(first) if first.is_by(actor) && approved => return Err(ReviewError::SameActor),
+            Some(first) if approved => (first, Some(vote)),
+            None if approved && self.takes_two(&mut tx, &item).await? => {
+                return self.keep_first(tx, item, vote).await;
+            }
+            _ => (vote, None),
+        };
         if let Some(asked) = &asked
             && !self
                 .take_word(&mut tx, asked, !approved, actor, why)
@@ -76,18 +93,17 @@ impl Payments {
         if item.kind == REMOVAL_REFUSED && !self.go_on_removing(&mut tx, &item, approved).await? {
             return Err(ReviewError::UnderWay);
         }
+        if item.kind == REFUSED && !self.go_on_crediting(&mut tx, &item, approved).await? {
+            return Err(ReviewError::UnderWay);
+        }
         let (to, event) = if approved {
             (ReviewState::Approved, "approved")
         } else {
             (ReviewState::Rejected, "rejected")
         };
-        let clock = self.store.clock();
         let decided = Review {
-            first: Some(Vote {
-                actor: actor.to_owned(),
-                at: clock.now_ms(),
-                reason: why.to_owned(),
-            }),
+            first: Some(first),
+            second,
             ..item.clone()
         };
         reviews::close(&mut tx, &decided, to, clock.now_ms()).await?;
@@ -96,7 +112,78 @@ impl Payments {
         audit::note_by(&mut tx, clock, actor, store, subject, event, &detail).await?;
         tx.commit().await.map_err(StoreError::from)?;
         self.store.journal().wake();
+        self.store.jobs().wake();
         Ok(Some(Decided::Done))
+    }
+
+    /// Whether two people must say that something is sent to WHMCS once more of which nobody can tell whether it is there.
+    async fn takes_two(&self, tx: &mut Tx, item: &Review) -> Result<bool, StoreError> {
+        if !sends_again(&item.kind) {
+            return Ok(false);
+        }
+        let id = item.transfer.as_deref().unwrap_or_default();
+        let transfer = transfers::by_id(tx, id).await?;
+        let store = stores::by_id_in(tx, &item.store).await?;
+        Ok(transfer.zip(store).is_some_and(|(transfer, store)| {
+            let limit = store.caution.second_person_above;
+            limit > 0 && transfer.amount > limit
+        }))
+    }
+
+    async fn keep_first(
+        &self,
+        mut tx: Tx,
+        item: Review,
+        vote: Vote,
+    ) -> Result<Option<Decided>, ReviewError> {
+        let (clock, open) = (self.store.clock(), item.state);
+        let detail = format!("{}: {}", item.kind, vote.reason);
+        let (actor, at) = (vote.actor.clone(), vote.at);
+        let (store, subject) = (item.store.clone(), item.subject.clone());
+        let first = Some(vote);
+        reviews::close(&mut tx, &Review { first, ..item }, open, at).await?;
+        let event = "approved first";
+        audit::note_by(&mut tx, clock, &actor, &store, &subject, event, &detail).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(Some(Decided::NeedsSecond))
+    }
+
+    /// What WHMCS refused to book is asked for once more, or credited to nobody. `false`: it is being asked for already.
+    async fn go_on_crediting(
+        &self,
+        tx: &mut Tx,
+        item: &Review,
+        again: bool,
+    ) -> Result<bool, StoreError> {
+        let now = self.store.clock().now_ms();
+        let id = item.transfer.as_deref().unwrap_or_default();
+        let transfer = transfers::by_id(tx, id).await?;
+        let Some(before) = transfer.filter(|known| known.state == TransferState::Blocked) else {
+            return Ok(true);
+        };
+        if !self.is_unsent_in(tx, &before).await? {
+            return Ok(false);
+        }
+        if again {
+            let job = credit_job(id).again();
+            self.store.jobs().enqueue(tx, job).await?;
+            return Ok(true);
+        }
+        let to = Transfer {
+            state: TransferState::Rejected,
+            reason: Some(REFUSED.to_owned()),
+            ..before.clone()
+        };
+        if !transfers::change(tx, before.state, &to, now).await? {
+            return Ok(false);
+        }
+        if let Some(mut claim) = claim_of(tx, &to).await? {
+            claim.state = ClaimState::Rejected;
+            claim.reason = Some("rejected".to_owned());
+            claims::change(tx, &claim, now).await?;
+        }
+        metrics::counter!("wharf_payment_transfers_total", "end" => "rejected").increment(1);
+        Ok(true)
     }
 
     /// What WHMCS refused to take back is asked for once more, or left. `false`: it is being asked for already.
@@ -239,6 +326,11 @@ impl Payments {
         let journal = self.store.journal();
         journal.judge_held(tx, &asked.entry, verdict, actor).await
     }
+}
+
+/// Whether to approve an item of this room has something sent that may be there already.
+pub(crate) fn sends_again(kind: &str) -> bool {
+    [UNKNOWN, REMOVAL_UNKNOWN].contains(&kind)
 }
 
 /// What a person has judged is in review no more, and its claim waits for no person. `false`: it was not.

@@ -27,7 +27,7 @@ use wharf_whmcs::api::DateFormat;
 
 pub(crate) use add::{AddCredit, Credited};
 pub(crate) use apply::ApplyCredit;
-pub(crate) use booking::{CONFLICT, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
+pub(crate) use booking::{CONFLICT, REFUSED, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
 pub(crate) use reach::Reach;
 pub(crate) use reconcile::RECONCILE_JOB;
 pub use reconcile::{Finding, Reconciliation};
@@ -301,7 +301,7 @@ impl Payments {
             Outcome::Refused(refusal) => {
                 let (state, why) = (TransferState::Blocked, refusal.reason);
                 self.stop(&transfer, Some(&effect), state, &why).await?;
-                Ok(Progress::Stuck(why))
+                Ok(Progress::Stuck(plain(&why).to_owned()))
             }
             Outcome::Held { reason } => {
                 self.stop(&transfer, Some(&effect), TransferState::Review, &reason)
@@ -532,8 +532,8 @@ impl Payments {
 /// Why a claim is refused, as the database says it.
 const NO_SUCH_CLIENT: &str = "no_such_client";
 
-/// The mark of a refusal that is about this invoice. All others (access, the connection, an attempt whose calls
-/// all broke) end some day.
+/// The mark of a refusal that is about this client, amount or invoice. All others (access, the connection, an attempt
+/// whose calls all broke) end some day.
 pub(super) const FOR_GOOD: &str = "for good: ";
 
 /// A refusal's reason for people.

@@ -11,7 +11,7 @@ use wharf_whmcs::api::{self, NewCredit};
 use super::add::{Looked, refusal, subject};
 use super::blind::may_not_look;
 use super::token::{Token, is_explained, is_since};
-use super::{CreditWorld, Credited, FOR_GOOD, follow_up, pace, remove_job};
+use super::{CreditWorld, Credited, follow_up, pace, remove_job};
 use crate::tables::credits::CreditRow;
 use crate::tables::stores::StoreRow;
 
@@ -159,10 +159,7 @@ impl Effect for RemoveCredit {
                 way: None,
             }),
             Err(error @ ApiError::Unknown { .. }) => Performed::Unknown(error.in_words()),
-            // It is spent, say. What comes later is other money: not for us to take.
-            Err(error @ ApiError::Refused { .. }) if !error.is_about_access() => {
-                Performed::Refused(Refusal::lasting(format!("{FOR_GOOD}{}", error.in_words())))
-            }
+            // Where it is spent, say, what comes later is other money: not for us to take.
             Err(error) => Performed::Refused(refusal(&error)),
         }
     }

@@ -8,7 +8,7 @@ use super::parts::{Facts, chain_table, message_facts, transfer_facts};
 use super::reconcile::told;
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
-use crate::credit::{CONFLICT, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
+use crate::credit::{CONFLICT, REFUSED, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
 use crate::review::ReviewError;
 use crate::views::{Decided, Decision, ReviewView};
 
@@ -219,6 +219,7 @@ fn effect_of_approval(words: Words, view: &ReviewView) -> String {
         }
         "reversal" => "approve_reversal",
         CONFLICT => "settle_text",
+        REFUSED => "approve_refused",
         REMOVAL_REFUSED => "approve_removal",
         "balance_gap" if view.transfer.is_none() => "approve_message",
         _ if view.transfer.is_none() => "approve_message",

@@ -9,7 +9,7 @@ use super::{Change, Item, Over, Place, SET_UP, SetupError, named, taken, unknown
 use crate::balance;
 use crate::tables::removal::OF_WALLET;
 use crate::tables::setup as table;
-use crate::tables::stores::{by_id_in, take_turn, twin};
+use crate::tables::stores::{by_id_in, is_on_a_phone, take_turn, twin};
 use crate::wallets::Wallets;
 
 /// A wallet that receives money for a store.
@@ -81,11 +81,14 @@ impl WalletSetup {
     }
 
     async fn is_alone(&self, tx: &mut Tx, number: &Phone) -> Result<(), SetupError> {
-        match twin(tx, &self.id, &self.operator, number).await? {
-            Some(other) if self.enabled => Err(SetupError::Twin {
-                id: self.id.clone(),
-                other,
-            }),
+        let other = twin(tx, &self.id, &self.operator, number).await?;
+        match other {
+            Some(other) if self.enabled || is_on_a_phone(tx, &self.id).await? => {
+                Err(SetupError::Twin {
+                    id: self.id.clone(),
+                    other,
+                })
+            }
             _ => Ok(()),
         }
     }

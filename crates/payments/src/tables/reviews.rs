@@ -35,6 +35,13 @@ pub(crate) struct Vote {
     pub reason: String,
 }
 
+impl Vote {
+    /// Whether it is this person's, however that is written.
+    pub(crate) fn is_by(&self, actor: &str) -> bool {
+        self.actor.to_lowercase() == actor.to_lowercase()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReviewState {
     Open,
@@ -240,7 +247,8 @@ pub(crate) async fn older_than(
 ) -> Result<Vec<Review>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_reviews WHERE state = 'open' AND store = $1 AND opened_at < $2 \
-         AND kind NOT IN ('credit_unknown', 'removal_unknown', 'removal_refused', 'credit_conflict', 'reversal') \
+         AND kind NOT IN ('credit_unknown', 'credit_refused', 'removal_unknown', 'removal_refused', 'credit_conflict', \
+         'reversal') \
          ORDER BY opened_at LIMIT $3",
     )
     .bind(store)

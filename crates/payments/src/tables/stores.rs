@@ -316,6 +316,15 @@ pub(crate) async fn twin_of(db: &mut Db, id: &str) -> Result<Option<String>, Sto
     }
 }
 
+/// Whether a phone forwards a wallet's messages.
+pub(crate) async fn is_on_a_phone(db: &mut Db, wallet: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT device FROM payment_device_wallets WHERE wallet = $1 LIMIT 1")
+        .bind(wallet)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Whether a phone number is one of the store's own wallets.
 pub(crate) async fn has_number(
     db: &mut Db,

@@ -560,5 +560,10 @@ async fn no_two_wallets_take_in_the_same_money() {
         let refused = phone.apply(&shop.store).await.unwrap_err().to_string();
         assert!(refused.contains("would be credited twice"), "{refused}");
         apply(wallet("vf1", support::WALLET, "")).await.unwrap();
+        // Nor does one that a phone forwards get it, switched off or not.
+        apply(wallet("vf2", "01055555555", "")).await.unwrap();
+        phone.apply(&shop.store).await.unwrap();
+        let twin = apply(wallet("vf2", support::WALLET, "enabled = false")).await;
+        assert!(twin.unwrap_err().contains("has the number"));
     }
 }

@@ -114,7 +114,7 @@ impl World {
                 return say(!there, None);
             }
             "credit_conflict" => return say(true, None),
-            "removal_refused" => return say(self.dice.percent(70), None),
+            "credit_refused" | "removal_refused" => return say(self.dice.percent(70), None),
             "reversal" => return say(self.dice.percent(60), None),
             _ => {}
         }

@@ -3,6 +3,7 @@
 
 mod books;
 mod found;
+mod refused;
 mod reversals;
 
 use std::time::Duration;

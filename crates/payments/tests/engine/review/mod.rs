@@ -6,6 +6,7 @@
 )]
 
 mod reversals;
+mod two_people;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -175,42 +176,6 @@ async fn two_clients_who_claim_one_transfer_wait_for_a_person() {
         is_credited(&shop, 8, &[1_000]).await;
         assert_eq!(shop.check(&asks("7", "502.5")).await["code"], "not_found");
         assert!(shop.till.credited(7).is_empty());
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn above_a_limit_two_people_must_agree() {
-    for db in TestDb::each().await {
-        let shop = Shop::open_with(&db, "hold = \"always\"\nsecond_person_above = \"500\"").await;
-        shop.check(&asks("7", "502.5")).await;
-        shop.deliver(NUMBER, PAYER, "502.50").await;
-        let item = only_item(&shop, "always").await;
-        assert!(item.needs_second);
-        let nothing = Decision {
-            reason: "  ".into(),
-            ..by("mona")
-        };
-        assert!(matches!(
-            shop.payments.approve(&item.id, nothing).await,
-            Err(ReviewError::NoReason)
-        ));
-        assert_eq!(
-            shop.payments.approve(&item.id, by("mona")).await.unwrap(),
-            Decided::NeedsSecond
-        );
-        assert!(matches!(
-            shop.payments.approve(&item.id, by("Mona")).await,
-            Err(ReviewError::SameActor)
-        ));
-        assert!(shop.till.credited(7).is_empty());
-        assert_eq!(
-            shop.payments.approve(&item.id, by("tarek")).await.unwrap(),
-            Decided::Done
-        );
-        is_credited(&shop, 7, &[1_000]).await;
-        let done = shop.payments.review(&item.id).await.unwrap().unwrap();
-        assert_eq!(done.first.unwrap().actor, "mona");
-        assert_eq!(done.second.unwrap().actor, "tarek");
     }
 }
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 use wharf_payments::ReviewError;
+use wharf_payments::views::ReviewView;
 use wharf_store::testing::TestDb;
 
 use super::{NUMBER, asks, is_credited, only_item, open_items, state};
-use crate::support::{PAYER, Shop, by, state_of, token_in};
+use crate::support::{PAYER, Shop, by, receipt, state_of, token_in};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_operator_takes_back_is_taken_back_once_a_person_says_so() {
@@ -233,5 +234,44 @@ async fn a_reversal_is_about_the_phone_that_it_names() {
         let unknown = open_items(&shop).await;
         let unknown = unknown.iter().find(|item| item.transfer.is_none()).unwrap();
         assert_eq!(unknown.reason, "reversal_unknown");
+    }
+}
+
+/// A claim that found money may lose it again. What the client pays with the same figures later is found all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lost_what_he_had_claimed_first_still_claims_what_he_pays_later() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "hold = \"always\"").await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.check(&asks("7", "502.5")).await;
+        shop.clock.advance(Duration::from_secs(60));
+        shop.deliver("023123456790", PAYER, "502.50").await;
+        shop.check(&asks("7", "502.5")).await;
+        let items = open_items(&shop).await;
+        let of = |number: &str| {
+            let of = |item: &&ReviewView| {
+                let transfer = item.transfer.as_ref();
+                transfer.is_some_and(|transfer| transfer.operator_id == number)
+            };
+            items.iter().find(of).unwrap().id.clone()
+        };
+        let (first, second) = (of(NUMBER), of("023123456790"));
+        shop.payments.approve(&second, by("mona")).await.unwrap();
+        is_credited(&shop, 7, &[1_000]).await;
+        let reversal = "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
+        shop.deliver_text(reversal, "2026-09-03T14:40:00+03:00")
+            .await;
+        let items = open_items(&shop).await;
+        let reversed = items.iter().find(|item| item.kind == "reversal").unwrap();
+        assert_ne!(reversed.id, first);
+        shop.payments
+            .approve(&reversed.id, by("mona"))
+            .await
+            .unwrap();
+        shop.clock.advance(Duration::from_hours(24 * 8));
+        shop.hours(1).await;
+        let text = receipt("023123456791", PAYER, "502.50").replace("26-09-03", "26-09-11");
+        shop.deliver_text(&text, "2026-09-11T14:26:00+03:00").await;
+        assert_eq!(shop.check(&asks("7", "502.5")).await["code"], "held");
     }
 }

@@ -214,6 +214,7 @@ async fn decide(
         (Decided::Done, _, "credit_conflict") => "settled; comparisons leave this difference out",
         (Decided::Done, Word::Approve, "credit_unknown") => "not booked in WHMCS: it is sent",
         (Decided::Done, Word::Reject, "credit_unknown") => "booked in WHMCS: it counts as credited",
+        (Decided::Done, Word::Approve, "credit_refused") => "WHMCS is asked once more to book it",
         (Decided::Done, Word::Approve, "removal_unknown") => "still in WHMCS: it is taken back",
         (Decided::Done, Word::Reject, "removal_unknown") => {
             "gone in WHMCS: it counts as taken back"

@@ -1,0 +1,82 @@
+//! What WHMCS does not book for a reason that does not mend itself: a client who is gone, an amount that it does not take.
+
+use wharf_payments::views::{Decided, ReviewFilter, ReviewView};
+use wharf_store::testing::TestDb;
+
+use super::{ID, checked, in_state};
+use crate::support::{Fault, PAYER, Shop, by};
+
+const GONE: Fault = Fault::Refuse("Client ID Not Found");
+
+async fn asked(shop: &Shop) -> Vec<ReviewView> {
+    let filter = ReviewFilter::default();
+    shop.payments.reviews(&filter).await.unwrap_or_default()
+}
+
+/// A transfer that WHMCS refuses to credit, and the item about it.
+async fn refused(db: &TestDb) -> (Shop, ReviewView) {
+    let shop = Shop::open(db).await;
+    shop.till.books(|books| books.on_add.extend([GONE, GONE]));
+    shop.deliver(ID, PAYER, "502.50").await;
+    checked(&shop, 7, PAYER).await;
+    shop.until("a person is asked", async |shop| {
+        !asked(shop).await.is_empty()
+    })
+    .await;
+    let item = asked(&shop).await.remove(0);
+    assert_eq!(
+        (item.kind.as_str(), item.reason_en.as_str()),
+        (
+            "credit_refused",
+            "WHMCS does not book the credit of 10.00 USD for client 7: WHMCS refused AddCredit: Client ID Not Found"
+        )
+    );
+    (shop, item)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_mended_in_whmcs_is_credited_and_nobody_is_asked_any_more() {
+    for db in TestDb::each().await {
+        let (shop, item) = refused(&db).await;
+        // At once refused again: it is asked again.
+        let answer = shop.payments.approve(&item.id, by("mona")).await;
+        assert!(matches!(answer, Ok(Decided::Done)), "{answer:?}");
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+        assert!(asked(&shop).await.is_empty());
+        let states = "SELECT COUNT(*) FROM payment_reviews WHERE state IN ('approved', 'released')";
+        assert_eq!(shop.count(states).await, 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_rejected_is_credited_to_nobody_until_that_is_taken_back() {
+    for db in TestDb::each().await {
+        let (shop, item) = refused(&db).await;
+        let answer = shop.payments.reject(&item.id, by("mona")).await;
+        assert!(matches!(answer, Ok(Decided::Done)), "{answer:?}");
+        assert_eq!(in_state(&shop, "rejected").await, 1);
+        shop.hours(2).await;
+        assert!(shop.till.credited(7).is_empty());
+        let told = shop
+            .check(&[
+                ("store_id", "nile"),
+                ("phone", PAYER),
+                ("amount", "502.50"),
+                ("client_id", "7"),
+            ])
+            .await;
+        assert_eq!(told["code"], "rejected", "{told}");
+        let answer = shop.payments.reopen(&item.id, by("mona")).await;
+        assert!(answer.is_ok(), "{answer:?}");
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+        assert!(asked(&shop).await.is_empty());
+    }
+}
