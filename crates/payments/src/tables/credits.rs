@@ -195,15 +195,15 @@ pub(crate) struct Client {
     pub currency: Currency,
 }
 
-/// The clients that were credited since a time; who was compared longest ago comes first.
+/// The clients for whom WHMCS was asked for a credit since a time, whatever came of it; who was compared longest ago comes
+/// first.
 pub(crate) async fn clients_since(
     db: &mut Db,
     store: Option<&str>,
     since: i64,
 ) -> Result<Vec<Client>, StoreError> {
     let rows = sqlx::query(
-        "SELECT site, client, currency, MIN(seen_at) AS seen FROM payment_credits WHERE state = 'credited' \
-         AND ended_at >= $1 AND ($2 = '' OR store = $2) AND currency IS NOT NULL \
+        "SELECT site, client, currency, MIN(seen_at) AS seen FROM payment_credits WHERE ended_at >= $1 AND ($2 = '' OR store = $2) AND currency IS NOT NULL \
          GROUP BY site, client, currency ORDER BY seen, site, client",
     )
     .bind(since)
