@@ -60,7 +60,15 @@ fn only_the_operators_own_senders_are_believed() {
     for sender in ["VF-Cash", "vf cash", "VODAFONE-CASH"] {
         assert!(wallets.by_sender(sender).is_some(), "{sender}");
     }
-    for sender in ["Vodafone", "+20105996500", "01012345678", "VF-Cash1", ""] {
+    for sender in [
+        "Vodafone",
+        "+20105996500",
+        "01012345678",
+        "VF-Cash1",
+        "VF_Cash",
+        "V\u{200B}F-Cash",
+        "",
+    ] {
         assert!(wallets.by_sender(sender).is_none(), "{sender}");
     }
 }
