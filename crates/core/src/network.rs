@@ -38,6 +38,15 @@ impl Network {
     }
 }
 
+/// Whether a host in a web address is this machine itself: what is sent there unencrypted reaches nobody else.
+pub fn is_this_machine(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost"
+        || bare
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
 impl FromStr for Network {
     type Err = ParseNetworkError;
 
@@ -126,6 +135,23 @@ mod tests {
             "::/129",
         ] {
             assert!(wrong.parse::<Network>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_loopback_is_this_machine() {
+        for here in ["localhost", "127.0.0.1", "127.9.0.1", "[::1]", "::1"] {
+            assert!(is_this_machine(here), "{here}");
+        }
+        for elsewhere in [
+            "",
+            "192.168.1.5",
+            "0.0.0.0",
+            "[2001:db8::1]",
+            "localhost.example.com",
+            "127.0.0.1.example.com",
+        ] {
+            assert!(!is_this_machine(elsewhere), "{elsewhere}");
         }
     }
 

@@ -3,6 +3,7 @@
 
 use reqwest::Url;
 use wharf_core::Secret;
+use wharf_core::network::is_this_machine;
 use wharf_store::{Store, StoreError};
 use wharf_whmcs::call::Params;
 
@@ -119,14 +120,6 @@ fn token(params: &Params) -> Result<Secret, String> {
             Err("the server has no API token: enter it as its password".to_owned())
         }
     }
-}
-
-fn is_this_machine(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost"
-        || bare
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 fn scope(site: &str, id: i64) -> String {

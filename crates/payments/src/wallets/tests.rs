@@ -60,7 +60,15 @@ fn only_the_operators_own_senders_are_believed() {
     for sender in ["VF-Cash", "vf cash", "VODAFONE-CASH"] {
         assert!(wallets.by_sender(sender).is_some(), "{sender}");
     }
-    for sender in ["Vodafone", "+20105996500", "01012345678", "VF-Cash1", ""] {
+    for sender in [
+        "Vodafone",
+        "+20105996500",
+        "01012345678",
+        "VF-Cash1",
+        "VF_Cash",
+        "V\u{200B}F-Cash",
+        "",
+    ] {
         assert!(wallets.by_sender(sender).is_none(), "{sender}");
     }
 }
@@ -195,11 +203,11 @@ fn endless_texts_are_not_read() {
     assert!(explained.reading.is_none() && explained.normalised.is_empty());
 }
 
-/// Texts made to cost a careless reader much: nearly fitting, again and again.
+/// Texts made to cost a careless reader much: nearly fitting, again and again. That they cost no more than others is what
+/// the expressions' engine promises; `wharf bench payments` shows how reading grows with them.
 #[test]
-fn hostile_texts_cost_no_more_than_others() {
+fn hostile_texts_are_read_to_their_end_and_are_nothing() {
     let fill = |piece: &str| piece.repeat(reading::TEXT_LIMIT / piece.len());
-    let started = std::time::Instant::now();
     for text in [
         fill("1"),
         fill("1,"),
@@ -219,8 +227,6 @@ fn hostile_texts_cost_no_more_than_others() {
             );
         }
     }
-    // 175 texts of 4 KiB; some hundred times what a machine needs.
-    assert!(started.elapsed() < std::time::Duration::from_secs(60));
 }
 
 static EVERY: std::sync::LazyLock<Wallets> = std::sync::LazyLock::new(|| {

@@ -61,12 +61,14 @@ pub fn fold(clean: &str) -> String {
         .collect()
 }
 
-/// A sender's name as it is compared: lower case, without blanks and dashes.
+/// A sender's name as it is compared: Latin letters in lower case, without blanks and dashes. Nothing else is
+/// overlooked, so that no name counts which only looks like an operator's.
 pub fn sender_key(sender: &str) -> String {
-    clean(sender)
+    sender
+        .trim_matches(|c: char| c.is_whitespace() || is_direction(c))
         .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '\u{2010}'..='\u{2015}'))
-        .flat_map(char::to_lowercase)
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
+        .map(|c| c.to_ascii_lowercase())
         .collect()
 }
 
@@ -138,9 +140,16 @@ fn ascii_digit(c: char) -> char {
 
 /// Bidi and zero-width marks, tatweel, Arabic vowel marks.
 fn is_mark(c: char) -> bool {
+    is_direction(c)
+        || matches!(c,
+            '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2065}' | '\u{FEFF}'
+            | '\u{00AD}' | '\u{0640}' | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\r')
+}
+
+/// Marks, embeddings and isolates that tell which way a text runs.
+fn is_direction(c: char) -> bool {
     matches!(c,
-        '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}'
-        | '\u{00AD}' | '\u{0640}' | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\r')
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -157,7 +166,51 @@ mod tests {
         );
         assert_eq!(clean("۱۲،۵۰۰ جنيه، شكرا"), "12,500 جنيه، شكرا");
         assert_eq!(fold("إستلام فى المحفظة"), "استلام في المحفظه");
-        assert_eq!(sender_key("VF-Cash"), sender_key(" vf cash"));
+    }
+
+    #[test]
+    fn of_a_senders_name_only_case_blanks_and_dashes_are_overlooked() {
+        for same in [
+            "VF-Cash",
+            " vf cash",
+            "VFCASH",
+            "VF\u{00A0}Cash",
+            "VF\u{2011}Cash",
+            "V F\u{2013}Cash\n",
+        ] {
+            assert_eq!(sender_key(same), "vfcash", "{same:?}");
+        }
+        for other in [
+            "VF_Cash",
+            "VF.Cash",
+            "V\u{200B}F-Cash",
+            "\u{200B}VF-Cash",
+            "VF-Cash\u{FEFF}",
+            "VF\u{00AD}Cash",
+            "VF\u{200F}Cash",
+            "VF\u{0640}Cash",
+            "\u{FF36}\u{FF26}-Cash",
+            "VF-C\u{0430}sh",
+        ] {
+            assert_ne!(sender_key(other), "vfcash", "{other:?}");
+        }
+        // The Kelvin sign's small letter is a plain k.
+        assert_ne!(sender_key("b\u{212A}ash"), "bkash");
+        assert_ne!(sender_key("\u{0663}\u{0667}37"), "3737");
+    }
+
+    /// Apps that read notifications (textbee does) get the name as messengers show it: within isolates, or with marks
+    /// that keep Latin names in place in a right-to-left line.
+    #[test]
+    fn marks_of_direction_around_a_senders_name_are_nothing() {
+        for wrapped in [
+            "\u{2068}VF-Cash\u{2069}",
+            "\u{202A}VF-Cash\u{202C}",
+            "\u{200E}VF-Cash\u{200E}",
+            "VF-Cash \u{200F}",
+        ] {
+            assert_eq!(sender_key(wrapped), "vfcash", "{wrapped:?}");
+        }
     }
 
     #[test]

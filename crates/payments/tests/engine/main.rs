@@ -9,6 +9,7 @@ mod currencies;
 mod devices;
 mod flow;
 mod intake;
+mod own_wallets;
 mod patience;
 mod payment_box;
 mod proving;

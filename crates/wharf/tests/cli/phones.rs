@@ -147,6 +147,46 @@ fn without_message_or_settings_it_says_what_is_missing() {
 }
 
 #[test]
+fn a_token_travels_unencrypted_on_this_machine_alone() {
+    let home = Home::new();
+    let (file, spool) = (home.path("receive.toml"), home.path("spool"));
+    let flushed = |url: &str| {
+        let settings = format!("url = \"{url}\"\nspool = \"{}\"", text(&spool));
+        fs::write(&file, settings).unwrap();
+        home.wharf(&["payments", "receive", "--flush", "--settings", text(&file)])
+    };
+    for fine in [
+        "https://pay.example.com/intake/x",
+        "http://localhost:8470/intake/x",
+        "http://127.0.0.1:8470/intake/x",
+        "http://[::1]:8470/intake/x",
+    ] {
+        let got = flushed(fine);
+        assert_eq!(got.code(), 0, "{fine}: {}", got.err());
+    }
+    for open in [
+        "http://pay.example.com/intake/secret-token",
+        "http://192.168.1.5:8470/intake/secret-token",
+        "http://127.0.0.1@pay.example.com/intake/secret-token",
+        "http://localhost.example.com/intake/secret-token",
+    ] {
+        let got = flushed(open);
+        assert_eq!(got.code(), 2, "{open}");
+        let said = got.err();
+        assert!(
+            said.contains("plain http://") && said.contains("write https://"),
+            "{said}"
+        );
+        assert!(!said.contains("secret-token"), "{said}");
+    }
+    for wrong in ["pay.example.com/intake/x", "ftp://127.0.0.1/intake/x"] {
+        let got = flushed(wrong);
+        assert_eq!(got.code(), 2, "{wrong}");
+        assert!(got.err().contains("devices add"), "{}", got.err());
+    }
+}
+
+#[test]
 fn devices_are_added_moved_and_removed() {
     let modem = Modem::new();
     let url = modem.device["url"].as_str().unwrap();

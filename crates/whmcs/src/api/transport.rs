@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::{Client, StatusCode, Url, redirect, retry};
 use serde_json::{Map, Value};
 use wharf_core::Secret;
+use wharf_core::network::is_this_machine;
 
 use super::answer::Answer;
 use super::error::{ApiError, HTML, STATUS, TIMEOUT};
@@ -223,14 +224,6 @@ pub(crate) fn endpoint(system_url: &str) -> Result<Url, SetupError> {
         "http" => Err(wrong("it must begin with https://")),
         _ => Err(wrong("it is no web address")),
     }
-}
-
-fn is_this_machine(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost"
-        || bare
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 /// Only a connection that was never made proves that nothing was sent.

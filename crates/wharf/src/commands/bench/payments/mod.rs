@@ -353,6 +353,30 @@ fn parsing(show: impl Fn(Row)) -> Result<(), Trouble> {
         let each = started.elapsed() / READINGS;
         show(row(what, each.as_secs_f64() * 1e6, "µs", None));
     }
+    let took = HOSTILE.map(|(sender, piece)| {
+        [SHORT, LONG].map(|length| {
+            let text = piece.repeat(length / piece.len());
+            let readings = (0..ROUNDS).map(|_| {
+                let started = Instant::now();
+                black_box(wallets.read(sender, black_box(&text), now));
+                started.elapsed().as_secs_f64()
+            });
+            readings.fold(f64::INFINITY, f64::min)
+        })
+    });
+    let worst = |of: fn([f64; 2]) -> f64| took.map(of).into_iter().fold(0.0, f64::max);
+    show(row(
+        "reading 4 KiB that nearly fit again and again, the slowest",
+        worst(|[_, long]| long * 1e6),
+        "µs",
+        None,
+    ));
+    show(row(
+        "… for one of 1 KiB of the same, the most",
+        worst(|[short, long]| long / short.max(1e-9)),
+        "",
+        Some("about 4: it grows as the text does"),
+    ));
     Ok(())
 }
 
@@ -388,6 +412,25 @@ const INTAKE: u32 = 100_000;
 const AT_ONCE: u32 = 16;
 const CROWD: u32 = 1_000;
 const READINGS: u32 = 2_000;
+/// Nearly receipts, or the beginnings of many.
+const HOSTILE: [(&str, &str); 6] = [
+    ("VF-Cash", "1,"),
+    ("VF-Cash", " \n"),
+    (
+        "VF-Cash",
+        "تم استلام مبلغ 1 جنيه من رقم 01012345678 المسجل باسم ",
+    ),
+    ("VF-Cash", "تم تحويل 1 جنيه لرقم 01012345678\n"),
+    (
+        "MPESA",
+        "AAAAAAA1 Confirmed. You have received Ksh1 from A on ",
+    ),
+    ("bKash", "You have received Tk 1 from 01712345678. Ref . "),
+];
+/// The length of a text, in bytes; longer ones than the second are not read at all.
+const SHORT: usize = 1_024;
+const LONG: usize = 4_096;
+const ROUNDS: u32 = 50;
 const PATIENCE: Duration = Duration::from_secs(10);
 const READING_PATIENCE: Duration = Duration::from_secs(300);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);

@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use hmac::{Hmac, Mac as _};
 use jiff::Timestamp;
-use reqwest::{Certificate, Client, StatusCode};
+use reqwest::{Certificate, Client, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::Sha256;
+use wharf_core::network::is_this_machine;
 use wharf_core::{Clock, Secret};
 
 use crate::config::toml_complaint;
@@ -47,7 +48,7 @@ pub struct Arguments {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    /// The device's address.
+    /// The device's address: https, or http on this machine.
     url: Secret,
     signing_key: Option<Secret>,
     #[serde(default = "usual_spool")]
@@ -211,13 +212,25 @@ impl Settings {
                 toml_complaint(&text, &error)
             ))
         })?;
-        let url = settings.url.expose();
-        if !(url.starts_with("https://") || url.starts_with("http://")) {
-            return Err(Trouble::misuse(format!(
-                "{}: url must be the device's address, https://…",
-                path.display()
-            ))
-            .mend("make one: wharf payments devices add ID --format generic …"));
+        let url = Url::parse(settings.url.expose()).ok();
+        match url.as_ref().map(|url| (url.scheme(), url.host_str())) {
+            Some(("https", Some(_))) => {}
+            Some(("http", Some(host))) if is_this_machine(host) => {}
+            // The token in the address is what tells the device.
+            Some(("http", Some(_))) => {
+                return Err(Trouble::misuse(format!(
+                    "{}: url is plain http:// to another machine: everybody on the way could read its token",
+                    path.display()
+                ))
+                .mend("write https://…, with a proxy that has a certificate before the daemon; http:// is for a daemon on this machine (127.0.0.1)"));
+            }
+            _ => {
+                return Err(Trouble::misuse(format!(
+                    "{}: url must be the device's address, https://…",
+                    path.display()
+                ))
+                .mend("make one: wharf payments devices add ID --format generic …"));
+            }
         }
         Ok(settings)
     }
