@@ -7,13 +7,14 @@ use wharf_store::{StoreError, Tx};
 
 use crate::Payments;
 use crate::holds::is_of_another;
-use crate::judge::proves;
+use crate::judge::{names, proves};
 use crate::limits;
-use crate::matching::{self, TWO_CLAIMS};
+use crate::matching::{self, AMOUNT_DIFFERS, TWO_CLAIMS};
 use crate::review::REVERSAL;
 use crate::tables::Db;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
 use crate::tables::quotes::{self, Quote};
+use crate::tables::reviews::{self, Review};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer};
 
@@ -117,7 +118,20 @@ impl Payments {
             changed_at: now,
         };
         if let Some(held) = standing {
-            return self.prove(tx, store, held, claim).await;
+            let transfer = match &held.transfer {
+                Some(id) => transfers::by_id(&mut tx, id).await?,
+                None => None,
+            };
+            return self.prove(tx, store, held, transfer, claim).await;
+        }
+        // Another amount has arrived: a number that is not its own says nothing.
+        if claim.operator_id.is_some()
+            && let Some(waiting) = earlier
+                .iter()
+                .find(|claim| claim.store == store.id && differs(claim))
+            && let Some(arrived) = arrived_for(&mut tx, waiting).await?
+        {
+            return self.prove(tx, store, waiting, Some(arrived), claim).await;
         }
         // Its customer was told that nothing was found: what is said now counts in its place.
         let hidden = earlier
@@ -144,19 +158,20 @@ impl Payments {
         mut tx: Tx,
         store: &StoreRow,
         held: &Claim,
+        transfer: Option<Transfer>,
         claim: Claim,
     ) -> Result<Claimed, StoreError> {
-        let transfer = match &held.transfer {
-            Some(id) => transfers::by_id(&mut tx, id).await?,
-            None => None,
-        };
         if let Some(transfer) = transfer {
             if proves(held, &transfer) {
                 return Ok(Claimed::Is(Box::new(held.clone())));
             }
-            // Of this one, or of other money that has come.
+            // Of this one, or of other money that has come. Another amount than the one agreed takes the whole number.
             let number = claim.operator_id.as_deref().unwrap_or_default();
-            if proves(&claim, &transfer)
+            let is_shown = match claim.amount == transfer.amount {
+                true => proves(&claim, &transfer),
+                false => names(&claim, &transfer),
+            };
+            if is_shown
                 || !transfers::waiting_by_number(&mut tx, &store.id, number, claim.amount)
                     .await?
                     .is_empty()
@@ -343,6 +358,23 @@ impl Payments {
         tracing::warn!(store = %store.id, client = claim.client, whose, "too many claims that found nothing");
         Ok(true)
     }
+}
+
+/// Whether its customer was told that another amount has arrived.
+fn differs(claim: &Claim) -> bool {
+    claim.state == ClaimState::Pending && claim.reason.as_deref() == Some(AMOUNT_DIFFERS)
+}
+
+/// What has arrived in the place of the amount that was agreed, and waits for a person.
+async fn arrived_for(db: &mut Db, claim: &Claim) -> Result<Option<Transfer>, StoreError> {
+    for id in transfers::held_from(db, &claim.store, &claim.phone).await? {
+        let items = reviews::of_transfer(db, &id).await?;
+        let about = |item: &Review| item.is_undecided() && item.claim.as_ref() == Some(&claim.id);
+        if items.iter().any(about) {
+            return transfers::by_id(db, &id).await;
+        }
+    }
+    Ok(None)
 }
 
 /// Another claim of the same customer counts in its place.

@@ -366,3 +366,28 @@ async fn the_number_of_what_may_be_gone_is_being_checked() {
         }
     }
 }
+
+/// Where another amount has arrived, a wrong number changes nothing: the person is still asked, the customer still told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_number_for_another_amount_loses_nothing() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "misses_client = 9").await;
+        claim(&shop, 7, 12).await;
+        shop.deliver("023123456789", PAYER, "100.50").await;
+        for wrong in ["023123456788", "56788", "56789"] {
+            let answer = prove(&shop, 7, 12, wrong).await;
+            assert_eq!(state_of(&answer), "differs", "{wrong}: {answer}");
+            assert!(answer.contains(UNPROVEN), "{wrong}: {answer}");
+            let items = shop.payments.reviews(&ReviewFilter::default()).await;
+            let kinds: Vec<String> = items.unwrap().into_iter().map(|item| item.kind).collect();
+            assert_eq!(kinds, ["differs"], "{wrong}");
+        }
+        prove(&shop, 7, 12, "023123456789").await;
+        shop.until("what arrived is credited", async |shop| {
+            shop.till.credited(7) == [200]
+        })
+        .await;
+        let items = shop.payments.reviews(&ReviewFilter::default()).await;
+        assert!(items.unwrap().is_empty());
+    }
+}
