@@ -56,6 +56,15 @@ pub(crate) fn judge(
         if !all_of_one(&named) {
             return contested(&named);
         }
+        // Somebody may have seen the number who did not pay: who is known to pay from that phone, and says that he did,
+        // is asked as well.
+        let is_owner = |claim: &Claim| owners.contains(&(claim.site.clone(), claim.client));
+        let payers = with(&fitting, |_, claim| {
+            claim.amount == transfer.amount && is_owner(claim) && !same_client(first, claim)
+        });
+        if !payers.is_empty() && !is_owner(first) {
+            return contested(&[named, payers].concat());
+        }
         return Verdict::Match {
             claim: invoiced(&named).unwrap_or(first).id.clone(),
             proof: Some(Proof::Number),

@@ -9,12 +9,13 @@ use crate::Payments;
 use crate::PaymentsError;
 use crate::balance;
 use crate::credit::{self, CONFLICT, REFUSED, REMOVAL_REFUSED};
+use crate::reopening::reopens;
 use crate::review::REVERSAL;
 use crate::settings::name_of;
 use crate::tables::links::Position;
 use crate::tables::reviews::{self, Review, Vote};
 use crate::tables::stores::{self, StoreRow};
-use crate::tables::{Db, links, lists, setup as set_up};
+use crate::tables::{Db, links, lists, setup as set_up, transfers};
 use crate::texts::Language;
 use crate::views::{
     AuditFilter, AuditView, ClaimFilter, ClaimView, DecisionView, EffectView, LinkView,
@@ -267,7 +268,12 @@ impl Payments {
         let waiting = claims.iter().filter(|claim| claim.state == "held").count();
         // To approve these sends nothing that nobody was asked about.
         let once = [REFUSED, REMOVAL_REFUSED, CONFLICT];
+        let state = match &review.transfer {
+            Some(id) => transfers::by_id(db, id).await?.map(|known| known.state),
+            None => None,
+        };
         Ok(ReviewView {
+            reopens: reopens(&review.kind, review.state, state),
             reason_en: Language::English.reason(&review.kind, &review.reason, &review.evidence),
             reason_ar: Language::Arabic.reason(&review.kind, &review.reason, &review.evidence),
             state: review.state.as_str().to_owned(),

@@ -42,6 +42,36 @@ pub(crate) async fn settle_claim(
     Ok(())
 }
 
+/// After a rejection that was taken back: who claimed it meanwhile is asked about as well.
+pub(crate) async fn contend_again(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    id: &str,
+) -> Result<(), StoreError> {
+    let Some(transfer) = transfers::by_id(db, id).await? else {
+        return Ok(());
+    };
+    let claims = claims::that_may_fit(db, &transfer, clock.now_ms()).await?;
+    let owners = owners_of(db, store, &transfer).await?;
+    match judge(&transfer, &claims, &owners, store.claim_ms) {
+        Verdict::Contested { .. } => settle_transfer(db, jobs, clock, store, id).await,
+        _ => Ok(()),
+    }
+}
+
+async fn owners_of(
+    db: &mut Db,
+    store: &StoreRow,
+    transfer: &Transfer,
+) -> Result<Vec<Owner>, StoreError> {
+    match &transfer.phone {
+        Some(phone) => bindings::owners(db, &store.id, phone).await,
+        None => Ok(Vec::new()),
+    }
+}
+
 /// Brings a transfer to rest: matched, held for good reasons, or waiting for a claim. Harmless to repeat, and
 /// nothing happens to one whose money is on its way or whose end is decided.
 pub(crate) async fn settle_transfer(
@@ -71,10 +101,7 @@ pub(crate) async fn settle_transfer(
         let freed = hold(db, clock, transfer, &claims, &[], Some(REVERSAL), &[]).await?;
         return meet_again(db, jobs, clock, store, &freed).await;
     }
-    let owners = match &transfer.phone {
-        Some(phone) => bindings::owners(db, &store.id, phone).await?,
-        None => Vec::new(),
-    };
+    let owners = owners_of(db, store, &transfer).await?;
     let find = |id: &str| claims.iter().find(|claim| claim.id == id).cloned();
     match judge(&transfer, &claims, &owners, store.claim_ms) {
         Verdict::Wait => {

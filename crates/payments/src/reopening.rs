@@ -3,8 +3,8 @@
 use crate::Payments;
 use crate::balance::{self, CONTRADICTED};
 use crate::credit::{CONFLICT, REFUSED};
-use crate::matching::{credit_job, settle_transfer};
-use crate::review::{REVERSAL, ReviewError};
+use crate::matching::{contend_again, credit_job, settle_transfer};
+use crate::review::{REVERSAL, ReviewError, is_afterwards};
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::reviews::{self, Review, ReviewState};
 use crate::tables::stores;
@@ -13,8 +13,8 @@ use crate::tables::{Db, audit};
 use crate::views::Decision;
 
 impl Payments {
-    /// Opens a rejected item again, with everything that the same decision ended. A transfer must still be rejected:
-    /// then nobody was credited for it.
+    /// Opens a rejected item again, with everything that the same decision ended. A transfer must still be rejected, as then
+    /// nobody was credited for it, or the item be about what came after its credit.
     pub async fn reopen(&self, id: &str, decision: Decision) -> Result<(), ReviewError> {
         let actor = decision.actor.trim().chars().take(80).collect::<String>();
         let reason = decision.reason.trim().chars().take(500).collect::<String>();
@@ -31,17 +31,12 @@ impl Payments {
         // It may have changed while we waited for the turn.
         let review = reviews::by_id(&mut tx, id).await?;
         let review = review.ok_or(ReviewError::NotFound)?;
-        if review.state != ReviewState::Rejected
-            || [REVERSAL, CONFLICT].contains(&review.kind.as_str())
-        {
-            return Err(ReviewError::NotRejected);
-        }
         let now = self.store.clock().now_ms();
         let items = match &review.transfer {
             Some(id) => {
                 let transfer = transfers::by_id(&mut tx, id).await?;
                 let transfer = transfer.ok_or(ReviewError::NotFound)?;
-                if transfer.state != TransferState::Rejected {
+                if !reopens(&review.kind, review.state, Some(transfer.state)) {
                     return Err(ReviewError::NotRejected);
                 }
                 let all = reviews::of_transfer(&mut tx, id).await?;
@@ -53,14 +48,19 @@ impl Payments {
                     true => ClaimState::Reversed,
                     false => ClaimState::Rejected,
                 };
-                hold_again(&mut tx, &transfer, &review, told, now).await?;
-                let with_it = |item: &Review| {
-                    item.state == ReviewState::Rejected && item.closed_at == review.closed_at
-                        || gone.as_ref() == Some(&item.id)
-                };
-                all.into_iter().filter(with_it).collect()
+                if is_afterwards(&review.kind, transfer.state) {
+                    vec![review.clone()]
+                } else {
+                    hold_again(&mut tx, &transfer, &review, told, now).await?;
+                    let with_it = |item: &Review| {
+                        item.state == ReviewState::Rejected && item.closed_at == review.closed_at
+                            || gone.as_ref() == Some(&item.id)
+                    };
+                    all.into_iter().filter(with_it).collect()
+                }
             }
-            None => vec![review.clone()],
+            None if reopens(&review.kind, review.state, None) => vec![review.clone()],
+            None => return Err(ReviewError::NotRejected),
         };
         for item in &items {
             if !reviews::reopen(&mut tx, item, now).await? {
@@ -72,12 +72,14 @@ impl Payments {
             balance::wait_again(&mut tx, transfer, message).await?;
         }
         let (clock, store) = (self.store.clock(), &review.store);
-        if items.iter().any(|item| item.kind == REVERSAL)
-            && let Some(id) = &review.transfer
-        {
+        if let Some(id) = &review.transfer {
             let row = stores::by_id_in(&mut tx, store).await?;
-            let row = row.ok_or(ReviewError::NotFound)?;
-            settle_transfer(&mut tx, self.store.jobs(), clock, &row, id).await?;
+            let (row, jobs) = (row.ok_or(ReviewError::NotFound)?, self.store.jobs());
+            if items.iter().any(|item| item.kind == REVERSAL) {
+                settle_transfer(&mut tx, jobs, clock, &row, id).await?;
+            } else {
+                contend_again(&mut tx, jobs, clock, &row, id).await?;
+            }
         }
         if review.kind == REFUSED
             && let Some(id) = &review.transfer
@@ -101,6 +103,16 @@ impl Payments {
         metrics::counter!("wharf_payment_reviews_total", "end" => "reopened").increment(1);
         Ok(())
     }
+}
+
+/// Whether a decision can be taken back: a rejection, while nothing has been done about it since that cannot be.
+pub(crate) fn reopens(kind: &str, state: ReviewState, of: Option<TransferState>) -> bool {
+    let stands = match of {
+        None | Some(TransferState::Rejected) => kind != REVERSAL || of.is_none(),
+        Some(TransferState::Reversed) => false,
+        Some(of) => is_afterwards(kind, of),
+    };
+    state == ReviewState::Rejected && kind != CONFLICT && stands
 }
 
 /// The transfer waits again, and with it the claims that were told so, or "rejected": for a person, or where WHMCS had

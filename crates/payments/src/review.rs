@@ -501,7 +501,7 @@ impl Payments {
 }
 
 /// Whether the item came up after the money was on its way: then only the item is decided.
-fn is_afterwards(kind: &str, state: TransferState) -> bool {
+pub(crate) fn is_afterwards(kind: &str, state: TransferState) -> bool {
     kind == REVERSAL
         || (["balance_gap", "unseeded"].contains(&kind)
             && matches!(

@@ -245,6 +245,8 @@ pub struct ReviewView {
     pub needs_second: bool,
     /// Whether an approval must say which claim gets the money.
     pub needs_claim: bool,
+    /// Whether the decision can be taken back.
+    pub reopens: bool,
     pub transfer: Option<TransferView>,
     pub message: Option<MessageView>,
     /// Those that this is about: more than one where they contend.

@@ -225,6 +225,10 @@ impl AddCredit {
         before: Option<i64>,
         began_at: i64,
     ) -> Performed<Credited> {
+        // That may have been told since, and another attempt may be due.
+        if let Err(refusal) = world.still_there(&self.transfer).await {
+            return Performed::Refused(refusal);
+        }
         let sent = match &self.way {
             Way::AddCredit => {
                 if let Err(late) = world.in_time(began_at) {
@@ -366,6 +370,10 @@ impl Effect for AddCredit {
                 "there",
                 &error,
             )),
+            // It does not mend itself: the client is gone, say.
+            Err(error @ ApiError::Refused { .. }) if !error.is_about_access() => {
+                Settled::AskAPerson(error.in_words())
+            }
             Err(error) => Settled::CannotTell(error.in_words()),
         }
     }

@@ -19,9 +19,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wharf_core::{Clock, Deadline, Money};
+use wharf_core::{Deadline, Money};
 use wharf_store::journal::{Entry, State};
-use wharf_store::{Effect, Ending, JobFailure, NewJob, Outcome, Pace, Refusal, StoreError};
+use wharf_store::{Effect, Ending, JobFailure, NewJob, Outcome, Pace, Refusal, Store, StoreError};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::DateFormat;
 
@@ -39,6 +39,7 @@ use crate::matching::{credit_job, free_again, freeze_terms, hold_for_terms, sett
 use crate::settings::Mode;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, CreditState, Direction};
+use crate::tables::reviews::{self, Review};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::tables::{audit, bindings};
@@ -78,16 +79,16 @@ pub(crate) struct CreditWorld {
     pub till: Arc<dyn crate::Till>,
     /// How each site writes days.
     dates: Mutex<HashMap<String, DateFormat>>,
-    clock: Clock,
+    store: Store,
     /// When this daemon started; epoch milliseconds.
     pub opened_at: i64,
 }
 
 impl CreditWorld {
-    pub(crate) fn new(till: Arc<dyn crate::Till>, clock: Clock, opened_at: i64) -> Self {
+    pub(crate) fn new(till: Arc<dyn crate::Till>, store: Store, opened_at: i64) -> Self {
         Self {
             till,
-            clock,
+            store,
             opened_at,
             dates: Mutex::default(),
         }
@@ -96,7 +97,7 @@ impl CreditWorld {
     /// Asked last before anything is sent that changes something. A process that slept between its look and its
     /// call may find that another node has taken over meanwhile: what it saw counts no more.
     fn in_time(&self, began_at: i64) -> Result<(), Refusal> {
-        let took = self.clock.now_ms() - began_at;
+        let took = self.now_ms() - began_at;
         if took <= LOOK_MS {
             return Ok(());
         }
@@ -106,8 +107,23 @@ impl CreditWorld {
         )))
     }
 
+    /// Asked last as well: of what the operator says was taken back, a person decides first.
+    async fn still_there(&self, transfer: &str) -> Result<(), Refusal> {
+        let items = async {
+            let mut db = self.store.pool().acquire().await?;
+            reviews::of_transfer(&mut db, transfer).await
+        };
+        match items.await {
+            Ok(items) if items.iter().any(Review::says_gone) => {
+                Err(Refusal::temporary(SAID_GONE.to_owned()))
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(Refusal::temporary(error.to_string())),
+        }
+    }
+
     fn now_ms(&self) -> i64 {
-        self.clock.now_ms()
+        self.store.clock().now_ms()
     }
 
     /// Asked for once and then known: who changes it in WHMCS restarts Wharf.
@@ -528,6 +544,8 @@ impl Payments {
         Ok(Progress::Finished)
     }
 }
+
+const SAID_GONE: &str = "the operator says that this money was taken back: a person decides first";
 
 /// Why a claim is refused, as the database says it.
 const NO_SUCH_CLIENT: &str = "no_such_client";

@@ -172,6 +172,10 @@ impl Effect for RemoveCredit {
             Err(error) if error.is_about_the_role() => {
                 Settled::AskAPerson(may_not_look("the answer was lost", "gone", &error))
             }
+            // It does not mend itself: the client is gone, say.
+            Err(error @ ApiError::Refused { .. }) if !error.is_about_access() => {
+                Settled::AskAPerson(error.in_words())
+            }
             Err(error) => Settled::CannotTell(error.in_words()),
         }
     }

@@ -110,13 +110,7 @@ impl Payments {
             open: view.state == "open" || view.state == "expired",
             expired: view.state == "expired",
             may: look.may_decide,
-            reopens: view.state == "rejected"
-                && view.kind != "reversal"
-                && view.kind != CONFLICT
-                && view
-                    .transfer
-                    .as_ref()
-                    .is_none_or(|transfer| transfer.state == "rejected"),
+            reopens: view.reopens,
             own: view
                 .first
                 .as_ref()

@@ -258,7 +258,7 @@ async fn another_amount_waits_for_the_number_and_then_pays_a_part() {
             ("transaction", "023123456780"),
         ];
         shop.post(Some(7), &wrong).await;
-        assert_eq!(shop.status(7, &token).await["json"]["state"], "waiting");
+        assert_eq!(shop.status(7, &token).await["json"]["state"], "differs");
         let right = [
             ("token", token.as_str()),
             ("phone", PAYER),

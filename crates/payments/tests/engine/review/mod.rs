@@ -521,3 +521,72 @@ async fn another_story_of_the_same_number_can_only_be_rejected() {
         shop.payments.reject(&item.id, by("mona")).await.unwrap();
     }
 }
+
+/// Who has seen a number need not have paid: the client who is known to pay from the phone, and says that he did, is
+/// asked about as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_alone_passes_no_known_payer_over() {
+    for first in [7, 8] {
+        for db in TestDb::each().await {
+            let shop = Shop::open_with(&db, "phone_binding = \"prove\"").await;
+            shop.deliver(NUMBER, PAYER, "100.50").await;
+            shop.till.invoice_of(11, 7, 200);
+            let token = token_in(&shop.box_of(7, 11, "2.00").await);
+            let fields = [
+                ("token", token.as_str()),
+                ("phone", PAYER),
+                ("transaction", NUMBER),
+            ];
+            shop.post(Some(7), &fields).await;
+            is_credited(&shop, 7, &[200]).await;
+            for client in [first, 15 - first] {
+                let invoice = client + 20;
+                shop.till.invoice_of(invoice, client, 1_000);
+                let token = token_in(&shop.box_of(client, invoice, "10.00").await);
+                let mut fields = vec![("token", token.as_str()), ("phone", PAYER)];
+                if client == 8 {
+                    fields = vec![
+                        ("token", token.as_str()),
+                        ("phone", "01198765432"),
+                        ("transaction", "023123456790"),
+                    ];
+                }
+                shop.post(Some(client), &fields).await;
+            }
+            shop.deliver("023123456790", PAYER, "502.50").await;
+            let item = only_item(&shop, "contest").await;
+            let mut clients: Vec<i64> = item.claims.iter().map(|claim| claim.client).collect();
+            clients.sort_unstable();
+            assert_eq!(clients, [7, 8]);
+            let payer = item.claims.iter().find(|claim| claim.client == 7).unwrap();
+            let decision = Decision {
+                claim: Some(payer.id.clone()),
+                ..by("mona")
+            };
+            shop.payments.approve(&item.id, decision).await.unwrap();
+            is_credited(&shop, 7, &[200, 1_000]).await;
+            assert!(shop.till.credited(8).is_empty());
+        }
+    }
+}
+
+/// Between a rejection and its being taken back others may claim the money.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_claimed_meanwhile_is_asked_about_after_a_rejection_is_taken_back() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "hold = \"always\"").await;
+        shop.check(&asks("7", "502.5")).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        let item = only_item(&shop, "always").await;
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        assert_eq!(shop.check(&asks("8", "502.5")).await["code"], "not_found");
+        shop.payments.reopen(&item.id, by("mona")).await.unwrap();
+        let item = only_item(&shop, "contest").await;
+        assert_eq!(item.claims.len(), 2, "{item:?}");
+        let answer = shop.payments.approve(&item.id, by("mona")).await;
+        assert!(
+            matches!(answer, Err(ReviewError::ChooseClaim)),
+            "{answer:?}"
+        );
+    }
+}

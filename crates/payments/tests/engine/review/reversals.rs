@@ -8,19 +8,21 @@ use wharf_payments::views::ReviewView;
 use wharf_store::testing::TestDb;
 
 use super::{NUMBER, asks, is_credited, only_item, open_items, state};
-use crate::support::{PAYER, Shop, by, receipt, state_of, token_in};
+use crate::support::{Fault, PAYER, Shop, by, receipt, state_of, token_in};
+
+const REVERSAL: &str =
+    "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_operator_takes_back_is_taken_back_once_a_person_says_so() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;
-        let reversal = "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
         shop.deliver(NUMBER, PAYER, "502.50").await;
         shop.check(&asks("7", "502.5")).await;
         is_credited(&shop, 7, &[1_000]).await;
         shop.until("it is booked", async |shop| state(shop).await == "credited")
             .await;
-        shop.deliver_text(reversal, "2026-09-03T14:40:00+03:00")
+        shop.deliver_text(REVERSAL, "2026-09-03T14:40:00+03:00")
             .await;
         let item = only_item(&shop, "reversal").await;
         assert_eq!(item.claims[0].client, 7);
@@ -40,7 +42,7 @@ async fn what_the_operator_takes_back_is_taken_back_once_a_person_says_so() {
             "The operator took your transfer back, so it does not count any more. Please contact support."
         );
         // Told once more, in other words: nothing is left to take back.
-        let again = reversal.replace("بناء على", "بناءً على");
+        let again = REVERSAL.replace("بناء على", "بناءً على");
         shop.deliver_text(&again, "2026-09-03T15:40:00+03:00").await;
         let open = "SELECT COUNT(*) FROM payment_reviews WHERE state = 'open'";
         assert_eq!(shop.count(open).await, 0);
@@ -201,7 +203,7 @@ async fn who_named_what_is_reopened_need_not_claim_again() {
         let page = shop.box_of(7, 12, "10.00").await;
         assert_eq!(state_of(&page), "reversed");
         // Told again, in other words: it has ended already.
-        let again = reversal.replace("بناء على", "بناءً على");
+        let again = REVERSAL.replace("بناء على", "بناءً على");
         shop.deliver_text(&again, "2026-09-04T20:50:00+03:00").await;
         assert!(open_items(&shop).await.is_empty());
 
@@ -258,8 +260,7 @@ async fn who_lost_what_he_had_claimed_first_still_claims_what_he_pays_later() {
         let (first, second) = (of(NUMBER), of("023123456790"));
         shop.payments.approve(&second, by("mona")).await.unwrap();
         is_credited(&shop, 7, &[1_000]).await;
-        let reversal = "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
-        shop.deliver_text(reversal, "2026-09-03T14:40:00+03:00")
+        shop.deliver_text(REVERSAL, "2026-09-03T14:40:00+03:00")
             .await;
         let items = open_items(&shop).await;
         let reversed = items.iter().find(|item| item.kind == "reversal").unwrap();
@@ -273,5 +274,57 @@ async fn who_lost_what_he_had_claimed_first_still_claims_what_he_pays_later() {
         let text = receipt("023123456791", PAYER, "502.50").replace("26-09-03", "26-09-11");
         shop.deliver_text(&text, "2026-09-11T14:26:00+03:00").await;
         assert_eq!(shop.check(&asks("7", "502.5")).await["code"], "held");
+    }
+}
+
+/// A rejection of what the operator said can be taken back as well: the money may be gone all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_reversal_can_be_opened_again() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.check(&asks("7", "502.5")).await;
+        shop.until("it is booked", async |shop| state(shop).await == "credited")
+            .await;
+        shop.deliver_text(REVERSAL, "2026-09-03T14:40:00+03:00")
+            .await;
+        let item = only_item(&shop, "reversal").await;
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        let rejected = shop.payments.review(&item.id).await.unwrap().unwrap();
+        assert!(rejected.reopens);
+        shop.payments.reopen(&item.id, by("mona")).await.unwrap();
+        assert_eq!(state(&shop).await, "credited");
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        shop.until("it is reversed", async |shop| {
+            state(shop).await == "reversed"
+        })
+        .await;
+        let again = shop.payments.reopen(&item.id, by("mona")).await;
+        assert!(matches!(again, Err(ReviewError::NotRejected)), "{again:?}");
+    }
+}
+
+/// An answer was lost, and before it is known that nothing was booked the operator takes the money back: nothing more is
+/// sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_second_attempt_is_made_for_what_is_said_to_be_gone() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till
+            .books(|books| books.on_add.push_back(Fault::LoseRequest));
+        shop.check(&asks("7", "502.5")).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.until("it is asked for", async |shop| {
+            shop.till.books(|books| books.add_credit_calls) == 1
+        })
+        .await;
+        shop.deliver_text(REVERSAL, "2026-09-03T14:40:00+03:00")
+            .await;
+        let item = only_item(&shop, "reversal").await;
+        shop.hours(1).await;
+        assert_eq!(shop.till.books(|books| books.add_credit_calls), 1);
+        assert!(shop.till.credited(7).is_empty());
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        is_credited(&shop, 7, &[1_000]).await;
     }
 }
