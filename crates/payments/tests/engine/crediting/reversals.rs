@@ -272,7 +272,7 @@ async fn a_credit_that_was_under_way_pays_no_invoice_either() {
         let shop = Shop::open(&db).await;
         shop.till.invoice_of(12, 7, 1_000);
         shop.till
-            .books(|books| books.on_add.push_back(Fault::LoseAnswer));
+            .books(|books| books.on_add.push_back(Fault::LoseAnswerAndLeave));
         let token = token_in(&shop.box_of(7, 12, "10.00").await);
         shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
             .await;
@@ -282,7 +282,7 @@ async fn a_credit_that_was_under_way_pays_no_invoice_either() {
         })
         .await;
         told(&shop).await;
-        shop.hours(1).await;
+        shop.till.books(|books| books.always = None);
         shop.until("it is credited", async |shop| {
             in_state(shop, "credited").await == 1
         })

@@ -18,6 +18,8 @@ use wharf_whmcs::api::{
 pub enum Fault {
     /// Books, but the answer is lost.
     LoseAnswer,
+    /// The same, and nothing more is answered until it is mended.
+    LoseAnswerAndLeave,
     /// The connection breaks before anything is booked.
     LoseRequest,
     NotSent,
@@ -180,8 +182,13 @@ impl Till for FakeTill {
                 };
                 books.credits.push((credit.client, row));
             });
-            if fault == Some(Fault::LoseAnswer) {
-                return Err(lost("AddCredit"));
+            match fault {
+                Some(Fault::LoseAnswer) => return Err(lost("AddCredit")),
+                Some(Fault::LoseAnswerAndLeave) => {
+                    self.books(|books| books.always = Some(Fault::NotSent));
+                    return Err(lost("AddCredit"));
+                }
+                _ => {}
             }
             Ok(CreditAdded {
                 new_balance: Some(usd(self.balance(credit.client))),
