@@ -20,7 +20,7 @@ use crate::texts::Language;
 use crate::views::{
     AuditFilter, AuditView, ClaimFilter, ClaimView, DecisionView, EffectView, LinkView,
     MessageFilter, MessageView, ReviewFilter, ReviewView, StoreView, TransferFilter, TransferStory,
-    TransferView, WalletView,
+    TransferView, WalletChoice, WalletView,
 };
 
 impl Payments {
@@ -268,12 +268,25 @@ impl Payments {
         let waiting = claims.iter().filter(|claim| claim.state == "held").count();
         // To approve these sends nothing that nobody was asked about.
         let once = [REFUSED, REMOVAL_REFUSED, CONFLICT];
+        let unclear = match (&review.message, review.kind.as_str()) {
+            (Some(message), "wallet") if review.is_undecided() => {
+                self.wallet_in_question(db, message).await?
+            }
+            _ => None,
+        };
+        let wallets = unclear.into_iter().flat_map(|unclear| unclear.among);
         let state = match &review.transfer {
             Some(id) => transfers::by_id(db, id).await?.map(|known| known.state),
             None => None,
         };
         Ok(ReviewView {
             reopens: reopens(&review.kind, review.state, state),
+            wallets: wallets
+                .map(|wallet| WalletChoice {
+                    number: wallet.number.to_string(),
+                    id: wallet.id,
+                })
+                .collect(),
             reason_en: Language::English.reason(&review.kind, &review.reason, &review.evidence),
             reason_ar: Language::Arabic.reason(&review.kind, &review.reason, &review.evidence),
             state: review.state.as_str().to_owned(),

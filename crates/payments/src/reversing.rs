@@ -1,7 +1,7 @@
 //! Messages that say that money was taken back: a person decides what that means for the credit.
 
 use serde_json::{Value, json};
-use wharf_core::{Country, Phone};
+use wharf_core::{Clock, Country, Phone};
 use wharf_store::{StoreError, Tx};
 
 use crate::booking::{Desk, ask_about};
@@ -10,7 +10,7 @@ use crate::matching;
 use crate::tables::audit;
 use crate::tables::messages::MessageRow;
 use crate::tables::reviews::{self, NewReview, ReviewState};
-use crate::tables::stores;
+use crate::tables::stores::{self, StoreRow, WalletRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::wallets::Reading;
 use crate::wallets::text::clean;
@@ -122,6 +122,53 @@ pub(crate) async fn told_before(
         audit::note(db, clock, store, &subject, "reversal told", &detail).await?;
     }
     Ok(false)
+}
+
+/// The wallet that a reversal is about which tells none, of those that it can be: the one with its transfer, by number,
+/// else the one with the newest of its amount.
+pub(crate) async fn wallet_of(
+    db: &mut Tx,
+    message: &MessageRow,
+    reading: &Reading,
+    among: &[WalletRow],
+) -> Result<Option<WalletRow>, StoreError> {
+    let since = message.stored_at - A_MONTH;
+    let mut newest: Option<(i64, &WalletRow)> = None;
+    for wallet in among {
+        let (store, id) = (&message.store, &wallet.id);
+        let transfer = match (&reading.original_id, reading.amount) {
+            (Some(number), _) => transfers::by_number(db, store, id, number).await?,
+            (None, Some(amount)) => {
+                let found = transfers::newest_of_amount(db, store, id, amount, since).await?;
+                found.into_iter().next()
+            }
+            (None, None) => None,
+        };
+        let Some(transfer) = transfer else { continue };
+        if newest.is_none_or(|(at, _)| at < transfer.received_at) {
+            newest = Some((transfer.received_at, wallet));
+        }
+    }
+    Ok(newest.map(|(_, wallet)| wallet.clone()))
+}
+
+/// A reversal of nothing that is known, of a wallet that is not known either: its transfer may come yet.
+pub(crate) async fn of_no_wallet(
+    db: &mut Tx,
+    clock: &Clock,
+    store: &StoreRow,
+    message: &MessageRow,
+    reading: &Reading,
+) -> Result<(), StoreError> {
+    let amount = reading.amount.unwrap_or_default();
+    let evidence = json!({
+        "amount": money(store, amount),
+        "amount_minor": amount,
+        "number": reading.original_id,
+        "message": message.id,
+    });
+    let concern = Concern::new("reversal", "reversal_unknown", evidence);
+    ask_about(db, clock, &message.store, &message.id, &concern).await
 }
 
 /// What a reversal may speak of.

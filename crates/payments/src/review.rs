@@ -45,6 +45,16 @@ pub enum ReviewError {
     ChooseClaim,
     #[error("this claim is not one that waits for this transfer")]
     NotItsClaim,
+    #[error(
+        "the phone has several wallets of that operator: choose the one that the message is about"
+    )]
+    ChooseWallet,
+    #[error("the message is not about this wallet")]
+    NotItsWallet,
+    #[error(
+        "the phone's set-up has no wallet that this can be about: mend that first, or reject it"
+    )]
+    NoWallet,
     #[error("the first approval chose another claim; reject it, or approve the same one")]
     OtherClaim,
     #[error(
@@ -86,6 +96,7 @@ struct Sitting {
     actor: String,
     reason: String,
     claim: Option<String>,
+    wallet: Option<String>,
     /// When it is decided, for all that the decision ends; epoch milliseconds.
     now: i64,
 }
@@ -143,14 +154,18 @@ impl Payments {
         }
         let store = stores::by_id_in(&mut tx, &review.store).await?;
         let store = store.ok_or(ReviewError::NotFound)?;
-        let claim = decision.claim.map(|claim| claim.trim().to_owned());
+        let named = |name: Option<String>| {
+            let name = name.map(|name| name.trim().to_owned());
+            name.filter(|name| !name.is_empty())
+        };
         Ok(Sitting {
             tx,
             store,
             review,
             actor,
             reason,
-            claim: claim.filter(|claim| !claim.is_empty()),
+            claim: named(decision.claim),
+            wallet: named(decision.wallet),
             now: self.store.clock().now_ms(),
         })
     }
@@ -439,8 +454,11 @@ impl Payments {
             at: sitting.now,
             reason: sitting.reason.clone(),
         });
-        self.close(sitting, ReviewState::Approved, false).await?;
         let id = sitting.review.message.clone().unwrap_or_default();
+        if sitting.review.kind == "wallet" {
+            self.choose_wallet(sitting, &id).await?;
+        }
+        self.close(sitting, ReviewState::Approved, false).await?;
         self.note(sitting, &format!("message/{id}"), "approved")
             .await?;
         if sitting.review.kind == "balance_gap" {
@@ -459,6 +477,23 @@ impl Payments {
             self.store.jobs().enqueue(&mut sitting.tx, job).await?;
         }
         Ok(Decided::Done)
+    }
+
+    /// Keeps which wallet a message is about; nothing where its phone's set-up tells by now.
+    async fn choose_wallet(&self, sitting: &mut Sitting, message: &str) -> Result<(), ReviewError> {
+        let unclear = self.wallet_in_question(&mut sitting.tx, message).await?;
+        let among = unclear.as_ref().map(|unclear| unclear.among.as_slice());
+        match (sitting.wallet.clone(), among) {
+            (None, None) => Ok(()),
+            (None, Some([])) => Err(ReviewError::NoWallet),
+            (None, Some(_)) => Err(ReviewError::ChooseWallet),
+            (Some(chosen), Some(among)) if among.iter().any(|wallet| wallet.id == chosen) => {
+                messages::choose_wallet(&mut sitting.tx, message, &chosen).await?;
+                sitting.reason = format!("{chosen}: {}", sitting.reason);
+                Ok(())
+            }
+            (Some(_), _) => Err(ReviewError::NotItsWallet),
+        }
     }
 
     async fn reject_message(&self, sitting: &mut Sitting) -> Result<(), ReviewError> {

@@ -247,6 +247,8 @@ pub struct ReviewView {
     pub needs_claim: bool,
     /// Whether the decision can be taken back.
     pub reopens: bool,
+    /// Of a message that does not tell its wallet: the ones that it can be.
+    pub wallets: Vec<WalletChoice>,
     pub transfer: Option<TransferView>,
     pub message: Option<MessageView>,
     /// Those that this is about: more than one where they contend.
@@ -308,6 +310,13 @@ pub struct EffectView {
     pub updated_at: i64,
 }
 
+/// A wallet that a message may be about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WalletChoice {
+    pub id: String,
+    pub number: String,
+}
+
 /// What a person decides about a review item.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Decision {
@@ -317,6 +326,9 @@ pub struct Decision {
     /// Which of several claims gets the money.
     #[serde(default)]
     pub claim: Option<String>,
+    /// Which of the phone's wallets the message is about.
+    #[serde(default)]
+    pub wallet: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -146,6 +146,7 @@ impl Payments {
             stored_at: now,
             sim: incoming.sim.as_deref().map(clear),
             tries: 0,
+            wallet: None,
             id,
         }
     }

@@ -9,6 +9,7 @@ use wharf_store::{StoreError, Tx};
 
 use crate::Payments;
 use crate::booking::{self, Desk};
+use crate::reversing;
 use crate::tables::messages::{self, Earlier, Finding, MessageRow};
 use crate::tables::reviews::{self, NewReview};
 use crate::tables::stores::{self, WalletRow};
@@ -43,7 +44,7 @@ impl Payments {
             {
                 finding.state = "ignored";
             }
-            Some(reading) => {
+            Some(mut reading) => {
                 finding.template = Some(format!("{}/{}", reading.operator, reading.template));
                 finding.balance = reading.balance;
                 finding.operator_id = reading.operator_id.clone();
@@ -52,7 +53,17 @@ impl Payments {
                 finding.fee = reading.fee;
                 finding.phone = reading.phone.clone();
                 finding.happened_at = reading.happened_at.map(Timestamp::as_millisecond);
-                match self.wallet_of(tx, message, &reading).await? {
+                let mut found = self.wallet_of(tx, message, &reading).await?;
+                if let Err(unclear) = &found
+                    && reading.kind == Kind::Reversed
+                    && let Some(about) =
+                        reversing::wallet_of(tx, message, &reading, &unclear.among).await?
+                {
+                    // Without a number it is a guess, and no balance is proven by one.
+                    reading.balance = reading.balance.filter(|_| reading.original_id.is_some());
+                    found = Ok(about);
+                }
+                match found {
                     Ok(wallet) => {
                         finding.wallet = Some(wallet.id.clone());
                         match repetition(tx, message, &reading, &wallet).await? {
@@ -77,10 +88,15 @@ impl Payments {
                             }
                         }
                     }
-                    Err(why) => {
+                    Err(unclear) if reading.kind == Kind::Reversed => {
+                        finding.state = "read";
+                        finding.reason = Some(unclear.why);
+                        reversing::of_no_wallet(tx, clock, &row, message, &reading).await?;
+                    }
+                    Err(unclear) => {
                         finding.state = "review";
-                        finding.reason = Some(why);
-                        ask_which_wallet(tx, clock, message, &reading, why).await?;
+                        finding.reason = Some(unclear.why);
+                        ask_which_wallet(tx, clock, message, &reading, unclear.why).await?;
                     }
                 }
             }
@@ -111,21 +127,49 @@ impl Payments {
     }
 
     /// The wallet that a message speaks of: the one whose number it names, else the only one of that operator on
-    /// the SIM card that it came to, else the phone's only one.
+    /// the SIM card that it came to, else the phone's only one, else the one that a person chose.
     async fn wallet_of(
         &self,
         db: &mut Db,
         message: &MessageRow,
         reading: &Reading,
-    ) -> Result<Result<WalletRow, &'static str>, StoreError> {
+    ) -> Result<Result<WalletRow, Unclear>, StoreError> {
         let wallets = stores::device_wallets(db, &message.device).await?;
         let sims = devices::sims(db, &message.device).await?;
-        Ok(choose(reading, message.sim.as_deref(), wallets, &sims))
+        let found = choose(reading, message.sim.as_deref(), wallets, &sims);
+        Ok(found.or_else(|unclear| {
+            let chosen = |wallet: &&WalletRow| message.wallet.as_ref() == Some(&wallet.id);
+            let one = unclear.among.iter().find(chosen).cloned();
+            one.ok_or(unclear)
+        }))
+    }
+
+    /// What a person must choose about a message's wallet; `None`: nothing any more.
+    pub(crate) async fn wallet_in_question(
+        &self,
+        db: &mut Db,
+        message: &str,
+    ) -> Result<Option<Unclear>, StoreError> {
+        let Some(message) = messages::by_id(db, message).await? else {
+            return Ok(None);
+        };
+        match self.explain(&message).reading {
+            Some(reading) => Ok(self.wallet_of(db, &message, &reading).await?.err()),
+            None => Ok(None),
+        }
     }
 }
 
-/// Asks a person about money whose wallet is not clear. Once the phone's set-up is mended, an approval has the
-/// message read again.
+/// Why nobody but a person can tell which wallet a message is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Unclear {
+    pub why: &'static str,
+    /// The ones that it can be; empty where it can be none of the phone's.
+    pub among: Vec<WalletRow>,
+}
+
+/// Asks a person about money whose wallet is not clear. Once one was chosen, or the phone's set-up is mended, an approval
+/// has the message read again.
 async fn ask_which_wallet(
     db: &mut Db,
     clock: &Clock,
@@ -133,7 +177,7 @@ async fn ask_which_wallet(
     reading: &Reading,
     why: &'static str,
 ) -> Result<(), StoreError> {
-    if !matches!(reading.kind, Kind::Received | Kind::Reversed) {
+    if reading.kind != Kind::Received {
         return Ok(());
     }
     let new = NewReview {
@@ -213,7 +257,11 @@ fn choose(
     sim: Option<&str>,
     wallets: Vec<WalletRow>,
     sims: &[(String, String)],
-) -> Result<WalletRow, &'static str> {
+) -> Result<WalletRow, Unclear> {
+    let none_of = |why| {
+        let among = Vec::new();
+        Err(Unclear { why, among })
+    };
     let own: Vec<WalletRow> = wallets
         .into_iter()
         .filter(|wallet| wallet.operator == reading.operator)
@@ -232,24 +280,29 @@ fn choose(
             let named = own.into_iter().find(|wallet| wallet.number == *number);
             match named {
                 Some(wallet) if on_this_card(&wallet) => Ok(wallet),
-                Some(_) => {
-                    Err("it names a wallet that does not belong to the SIM card that it came to")
-                }
-                None => Err("it names a wallet that this device does not serve"),
+                Some(_) => none_of(
+                    "it names a wallet that does not belong to the SIM card that it came to",
+                ),
+                None => none_of("it names a wallet that this device does not serve"),
             }
         }
         None => {
-            let none = own.is_empty();
-            let mut here = own.into_iter().filter(on_this_card);
-            match (here.next(), here.next()) {
-                (Some(wallet), None) => Ok(wallet),
-                (None, _) if none => Err("this device has no wallet of that operator"),
-                (None, _) => {
-                    Err("no wallet of that operator belongs to the SIM card that it came to")
-                }
-                (Some(_), Some(_)) => {
-                    Err("it does not tell which of the device's wallets it is about")
-                }
+            let here: Vec<WalletRow> = own
+                .iter()
+                .filter(|one| on_this_card(one))
+                .cloned()
+                .collect();
+            match here.as_slice() {
+                [wallet] => Ok(wallet.clone()),
+                [] if own.is_empty() => none_of("this device has no wallet of that operator"),
+                [] => Err(Unclear {
+                    why: "no wallet of that operator belongs to the SIM card that it came to",
+                    among: own,
+                }),
+                _ => Err(Unclear {
+                    why: "it does not tell which of the device's wallets it is about",
+                    among: here,
+                }),
             }
         }
     }

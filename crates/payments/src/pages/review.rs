@@ -38,6 +38,7 @@ impl Payments {
             actor: look.actor.to_owned(),
             reason: look.field("reason").to_owned(),
             claim: look.given("claim"),
+            wallet: look.given("wallet"),
         };
         let decided = match say {
             Say::Approve => self.approve(id, decision).await,
@@ -254,6 +255,9 @@ fn word_of(error: &ReviewError) -> &'static str {
         ReviewError::SameActor => "same_actor",
         ReviewError::ChooseClaim => "choose_claim",
         ReviewError::NotItsClaim => "not_its_claim",
+        ReviewError::ChooseWallet => "choose_wallet",
+        ReviewError::NotItsWallet => "not_its_wallet",
+        ReviewError::NoWallet => "no_wallet",
         ReviewError::OtherClaim => "other_claim",
         ReviewError::InFlight => "in_flight",
         ReviewError::OnlyRejected => "only_rejected",

@@ -28,6 +28,8 @@ pub(crate) struct MessageRow {
     pub sim: Option<String>,
     /// How often it was tried to read it in vain.
     pub tries: i64,
+    /// The wallet that it is about, where that was found or a person chose it.
+    pub wallet: Option<String>,
 }
 
 /// A message that says the same as another one.
@@ -58,6 +60,7 @@ impl MessageRow {
             stored_at: row.try_get("stored_at")?,
             sim: row.try_get("sim")?,
             tries: row.try_get("tries")?,
+            wallet: row.try_get("wallet")?,
         })
     }
 }
@@ -287,6 +290,16 @@ pub(crate) async fn reopen(db: &mut Db, id: &str) -> Result<bool, StoreError> {
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// A person's word on which wallet a message is about.
+pub(crate) async fn choose_wallet(db: &mut Db, id: &str, wallet: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE payment_messages SET wallet = $1 WHERE id = $2")
+        .bind(wallet)
+        .bind(id)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 const ROWS_AT_ONCE: usize = 32;

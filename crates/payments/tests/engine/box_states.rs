@@ -348,6 +348,7 @@ async fn decide(shop: &Shop, approve: bool) {
             actor: "mona".into(),
             reason: "looked".into(),
             claim: None,
+            wallet: None,
         };
         if approve {
             shop.payments.approve(&review.id, decision).await.unwrap();

@@ -342,6 +342,7 @@ async fn a_text_must_belong_to_the_sim_card_that_it_came_to() {
             actor: "mona".into(),
             reason: "the cards were the wrong way round".into(),
             claim: None,
+            wallet: None,
         };
         shop.payments.approve(&open[0], decision).await.unwrap();
         shop.until("it is read again", async |shop| {

@@ -18,4 +18,5 @@ mod reading;
 mod review;
 mod signed_claims;
 mod support;
+mod twin_wallets;
 mod wallet_files;

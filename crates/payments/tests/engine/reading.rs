@@ -209,6 +209,7 @@ async fn one_that_cannot_be_read_stands_in_nobodys_way_and_comes_before_a_person
                 actor: "mona".into(),
                 reason: "mended".into(),
                 claim: None,
+                wallet: None,
             };
             shop.payments.approve(&item.id, decision).await.unwrap();
             shop.until("it is read", async |shop| {

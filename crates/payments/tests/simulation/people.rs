@@ -156,6 +156,7 @@ impl World {
             actor: word.actor.to_owned(),
             reason: "looked at it".to_owned(),
             claim: word.claim.clone(),
+            wallet: None,
         };
         let approves = word.approves;
         let said = self.once(|life| {

@@ -60,6 +60,7 @@ fn decision(reason: &str) -> Decision {
         actor: "mona".into(),
         reason: reason.into(),
         claim: None,
+        wallet: None,
     }
 }
 

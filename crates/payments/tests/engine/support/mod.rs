@@ -286,6 +286,7 @@ pub fn by(actor: &str) -> Decision {
         actor: actor.into(),
         reason: "looked at the screenshot".into(),
         claim: None,
+        wallet: None,
     }
 }
 

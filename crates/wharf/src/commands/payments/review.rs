@@ -52,15 +52,24 @@ enum What {
     Approve {
         #[command(flatten)]
         deciding: Deciding,
-        /// Which of several claims gets the money
-        #[arg(long, value_name = "ID")]
-        claim: Option<String>,
+        #[command(flatten)]
+        chosen: Chosen,
     },
     /// Keep the money from being credited. Of a credit that is not known: it is booked in WHMCS. Of a reversal: leave the
     /// credit. Of one whose taking back is not known: it is taken back in WHMCS
     Reject(Deciding),
     /// Take a rejection back: it waits for a person again
     Reopen(Deciding),
+}
+
+#[derive(Clone, Debug, Default, Args)]
+struct Chosen {
+    /// Which of several claims gets the money
+    #[arg(long, value_name = "ID")]
+    claim: Option<String>,
+    /// Which of the phone's wallets the message is about, where it does not tell
+    #[arg(long, value_name = "ID")]
+    wallet: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -83,12 +92,15 @@ pub async fn run(
     match &arguments.what {
         None => list(&arguments.filters, rooms, output).await,
         Some(What::Show { id }) => show(id, rooms, output).await,
-        Some(What::Approve { deciding, claim }) => {
-            let claim = claim.clone();
-            decide(deciding, claim, Word::Approve, rooms, output).await
+        Some(What::Approve { deciding, chosen }) => {
+            decide(deciding, chosen.clone(), Word::Approve, rooms, output).await
         }
-        Some(What::Reject(deciding)) => decide(deciding, None, Word::Reject, rooms, output).await,
-        Some(What::Reopen(deciding)) => decide(deciding, None, Word::Reopen, rooms, output).await,
+        Some(What::Reject(deciding)) => {
+            decide(deciding, Chosen::default(), Word::Reject, rooms, output).await
+        }
+        Some(What::Reopen(deciding)) => {
+            decide(deciding, Chosen::default(), Word::Reopen, rooms, output).await
+        }
     }
 }
 
@@ -121,6 +133,9 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
     }
     if let Some(description) = review.evidence.get("description").and_then(Value::as_str) {
         output.line(format!("\nin WHMCS it has the description: {description}"));
+    }
+    for wallet in &review.wallets {
+        output.line(format!("\nwallet {}  {}", wallet.id, wallet.number));
     }
     for claim in &review.claims {
         output.line(format!(
@@ -170,7 +185,7 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
 
 async fn decide(
     deciding: &Deciding,
-    claim: Option<String>,
+    chosen: Chosen,
     word: Word,
     rooms: &Rooms,
     output: &Output,
@@ -183,7 +198,8 @@ async fn decide(
     let decision = Decision {
         actor,
         reason: deciding.reason.clone(),
-        claim,
+        claim: chosen.claim,
+        wallet: chosen.wallet,
     };
     let (payments, id) = (&rooms.payments, &deciding.id);
     let review = payments.review(id).await.map_err(failed)?;
