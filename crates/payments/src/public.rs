@@ -78,11 +78,7 @@ impl Payments {
                 .map(|(_, value)| value.trim())
                 .filter(|value| !value.is_empty())
         };
-        // Exactly this: WHMCS's names of languages have no meaning here.
-        let language = match field("lang") {
-            Some("ar") => Language::Arabic,
-            _ => Language::English,
-        };
+        let language = Language::asked(field("lang"));
         let trouble = |error| PublicError::internal(error, language);
         let store = stores::by_id(self.store.pool(), field("store_id").unwrap_or_default())
             .await
@@ -118,13 +114,12 @@ impl Payments {
     }
 
     /// `GET /api/public/store/{id}/rate`.
-    pub async fn rate(&self, store: &str) -> Result<Value, PublicError> {
+    pub async fn rate(&self, store: &str, language: Language) -> Result<Value, PublicError> {
         let found = self
             .public_rate(store)
             .await
-            .map_err(|error| PublicError::internal(error, Language::English))?;
-        found
-            .ok_or_else(|| PublicError::new(Why::NotFound, Language::English.text("store_unknown")))
+            .map_err(|error| PublicError::internal(error, language))?;
+        found.ok_or_else(|| PublicError::new(Why::NotFound, language.text("store_unknown")))
     }
 
     async fn public_rate(&self, store: &str) -> Result<Option<Value>, StoreError> {

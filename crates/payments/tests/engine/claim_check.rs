@@ -6,6 +6,7 @@ use crate::support::{self, Fault, PAYER, Shop, by, usd};
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 use wharf_payments::Till as _;
+use wharf_payments::pages::Language;
 use wharf_payments::views::ReviewFilter;
 use wharf_payments::{Caller, Why};
 use wharf_store::testing::TestDb;
@@ -322,7 +323,7 @@ async fn while_the_answer_is_unknown_the_credit_is_on_its_way() {
 async fn the_public_rate_is_exact() {
     for db in TestDb::each().await {
         let shop = Shop::open_with(&db, "currency_label = \"عملة\"").await;
-        let answer = shop.payments.rate("nile").await.unwrap();
+        let answer = shop.payments.rate("nile", Language::English).await.unwrap();
         insta::allow_duplicates! { insta::assert_json_snapshot!(answer, @r#"
         {
           "status": true,
@@ -330,7 +331,12 @@ async fn the_public_rate_is_exact() {
           "currency_label": "عملة"
         }
         "#); }
-        assert!(shop.payments.rate("other").await.is_err());
+        assert!(
+            shop.payments
+                .rate("other", Language::English)
+                .await
+                .is_err()
+        );
     }
 }
 
@@ -401,7 +407,7 @@ async fn a_store_says_who_may_ask() {
             );
         }
         // The rate is for browsers.
-        assert!(shop.payments.rate("nile").await.is_ok());
+        assert!(shop.payments.rate("nile", Language::English).await.is_ok());
     }
 }
 

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 
-use super::{SignedClaim, client, count, finish, status, within};
+use super::{SignedClaim, client, count, finish, status, within, words};
 use crate::answer::{Trouble, json_answer};
 use crate::app::App;
 use crate::body;
@@ -26,9 +26,10 @@ pub(crate) async fn claim(
         let signature = signature.unwrap_or_default().to_owned();
         // Read first: who sends slowly must not take a place from the others.
         let body = body::read(body, BODY_LIMIT).await?;
-        let place = app.0.public_calls.enter()?;
+        let language = words::of_claim(&body);
+        let place = words::enter(&app.0.public_calls, language)?;
         let public = app.options().public.clone();
-        let work = finish(async move {
+        let work = finish(language, async move {
             let signed = SignedClaim {
                 signature,
                 body,
@@ -38,7 +39,7 @@ pub(crate) async fn claim(
             drop(place);
             answer
         });
-        within(PATIENCE, work).await
+        within(PATIENCE, language, work).await
     }
     .await;
     count("claims", status(&answered));

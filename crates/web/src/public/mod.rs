@@ -6,6 +6,7 @@ mod intake;
 mod link_check;
 mod payments;
 mod rate;
+mod words;
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use wharf_core::Secret;
+use wharf_payments::pages::Language;
 
 use crate::answer::{Trouble, method_not_allowed, not_found};
 use crate::app::App;
@@ -34,7 +36,7 @@ pub trait Public: Send + Sync + 'static {
     fn link_check(&self, asked: LinkCheck) -> Working<'_, Result<Value, Trouble>>;
     /// A signed claim; the answer's body goes out with status 200.
     fn claim(&self, signed: SignedClaim) -> Working<'_, Result<Value, Trouble>>;
-    fn rate(&self, store: String) -> Working<'_, Result<Value, Trouble>>;
+    fn rate(&self, store: String, language: Language) -> Working<'_, Result<Value, Trouble>>;
     /// Messages. `Ok` only once they are stored durably.
     fn intake(&self, delivery: Delivery) -> Working<'_, Result<Value, Trouble>>;
     /// A phone's sign of life.
@@ -150,32 +152,29 @@ fn client(app: &App, peer: Option<Extension<Peer>>, headers: &HeaderMap) -> Opti
 }
 
 /// Runs the work on a task of its own: it is finished even if the client hangs up.
-async fn finish<T, F>(work: F) -> Result<T, Trouble>
+async fn finish<T, F>(language: Language, work: F) -> Result<T, Trouble>
 where
     T: Send + 'static,
     F: Future<Output = Result<T, Trouble>> + Send + 'static,
 {
     tokio::spawn(work).await.unwrap_or_else(|broke| {
         tracing::error!(%broke, "a public request broke off");
-        Err(Trouble::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Wharf failed at this request",
-        ))
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Err(words::trouble(language, status, "failed"))
     })
 }
 
 /// The answer of a work that goes on even where nobody waits for its end.
 async fn within<T>(
     patience: Duration,
+    language: Language,
     work: impl Future<Output = Result<T, Trouble>>,
 ) -> Result<T, Trouble> {
     tokio::time::timeout(patience, work)
         .await
         .unwrap_or_else(|_| {
-            Err(Trouble::new(
-                StatusCode::GATEWAY_TIMEOUT,
-                "this takes longer than usual; ask again in a minute",
-            ))
+            let status = StatusCode::GATEWAY_TIMEOUT;
+            Err(words::trouble(language, status, "late"))
         })
 }
 

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use wharf_payments::pages::Language;
 use wharf_payments::{Caller, Intake, IntakeDelivery, IntakeOutcome, Payments, PublicError, Why};
 
 use super::{Delivery, LinkCheck, Public, SignedClaim, Working};
@@ -28,8 +29,12 @@ impl Public for Payments {
         })
     }
 
-    fn rate(&self, store: String) -> Working<'_, Result<Value, Trouble>> {
-        Box::pin(async move { Payments::rate(self, &store).await.map_err(trouble) })
+    fn rate(&self, store: String, language: Language) -> Working<'_, Result<Value, Trouble>> {
+        Box::pin(async move {
+            Payments::rate(self, &store, language)
+                .await
+                .map_err(trouble)
+        })
     }
 
     fn intake(&self, delivery: Delivery) -> Working<'_, Result<Value, Trouble>> {
