@@ -127,14 +127,7 @@ impl Payments {
             return Ok(None);
         };
         let currencies = stores::currencies(self.store.pool(), &store.id).await?;
-        // A dollar of a kind is a dollar.
-        let label = match store.currency_label.as_str() {
-            "USDT" => "USD",
-            label => label,
-        };
-        let labelled = label.parse::<Currency>().ok();
-        let labelled = labelled.filter(|label| currencies.contains(label));
-        let Some(currency) = labelled.or_else(|| currencies.first().copied()) else {
+        let Some(currency) = store.shown_currency(&currencies) else {
             return Ok(None);
         };
         let mut db = self.store.pool().acquire().await?;

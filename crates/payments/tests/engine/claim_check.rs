@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 use wharf_payments::Till as _;
 use wharf_payments::pages::Language;
+use wharf_payments::setup::StoreSetup;
 use wharf_payments::views::ReviewFilter;
 use wharf_payments::{Caller, Why};
 use wharf_store::testing::TestDb;
@@ -337,6 +338,28 @@ async fn the_public_rate_is_exact() {
                 .await
                 .is_err()
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_rate_is_that_of_the_labelled_currency() {
+    for (rates, rate) in [
+        ("USD = \"50.25\", AED = \"13.68\"", "50.25"),
+        ("USDT = \"50.10\"", "50.10"),
+    ] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            let setup: StoreSetup = toml::from_str(&format!(
+                "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\ncurrency_label = \"USDT\"\nrates = {{ {rates} }}"
+            ))
+            .unwrap();
+            setup.apply(&shop.store).await.unwrap();
+            let told = shop.payments.rate("nile", Language::English).await.unwrap();
+            assert_eq!(
+                (&told["rate"], &told["currency_label"]),
+                (&json!(rate), &json!("USDT"))
+            );
+        }
     }
 }
 
