@@ -66,11 +66,13 @@ impl PublicError {
 
 impl Payments {
     /// `GET /api/payment_link_check`. `fields` are the query's pairs. Every outcome that a customer can
-    /// understand is an answer; an error is trouble between the shop's server and this one.
+    /// understand is an answer; an error is trouble between the shop's server and this one. After `by` nobody reads
+    /// the answer.
     pub async fn payment_link_check(
         &self,
         fields: &[(String, String)],
         caller: &Caller,
+        by: Deadline,
     ) -> Result<Value, PublicError> {
         let field = |name: &str| {
             let found = fields.iter().rev().find(|(field, _)| field == name);
@@ -88,6 +90,7 @@ impl Payments {
             amount: field("amount").unwrap_or_default(),
             client: client_of(field("client_id"), field("user_name")),
             caller,
+            by,
         };
         let place = store.as_ref().map_or_else(Place::default, StoreRow::place);
         let answer = match store {
@@ -172,24 +175,25 @@ impl Payments {
                 });
             }
         };
-        let claim = self.awaited(claim).await?;
-        self.answer(store, &claim, language).await
+        let claim = self.awaited(claim, asked.by).await?;
+        self.answer(store, &claim, language, asked.by).await
     }
 
-    /// Where a transfer was found, waits for its credit as long as a page may.
-    pub(crate) async fn awaited(&self, claim: Claim) -> Result<Claim, StoreError> {
+    /// Where a transfer was found, waits for its credit, as long as there is still time for a look at the balance.
+    pub(crate) async fn awaited(&self, claim: Claim, by: Deadline) -> Result<Claim, StoreError> {
         let (ClaimState::Matched, Some(transfer)) = (claim.state, &claim.transfer) else {
             return Ok(claim);
         };
+        let patience = by.remaining().saturating_sub(LOOKING);
         // Of many who wait for the same credit one carries it on; the others look again then.
         let work = async {
             let name = format!("credit/{transfer}");
             if let Some(_lead) = self.gate.lead(&name).await {
-                self.bring_on(transfer, Deadline::after(PATIENCE)).await?;
+                self.bring_on(transfer, Deadline::after(patience)).await?;
             }
             Ok::<_, StoreError>(())
         };
-        if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, work).await {
+        if let Ok(Err(error)) = tokio::time::timeout(patience, work).await {
             tracing::warn!(claim = %claim.id, %error, "a credit goes on in the background");
         }
         let mut db = self.store.pool().acquire().await?;
@@ -201,6 +205,7 @@ impl Payments {
         store: &StoreRow,
         claim: &Claim,
         language: Language,
+        by: Deadline,
     ) -> Result<Answer, StoreError> {
         let mut db = self.store.pool().acquire().await?;
         match claim.state {
@@ -244,7 +249,7 @@ impl Payments {
                     .zip(claim.credited)
                     .map(|(currency, minor)| Money::new(minor, currency));
                 drop(db);
-                let answer = self.credited(store, claim, credit, language).await?;
+                let answer = self.credited(store, claim, credit, language, by).await?;
                 Ok(Answer { number, ..answer })
             }
         }
@@ -256,6 +261,7 @@ impl Payments {
         claim: &Claim,
         credit: Option<Money>,
         language: Language,
+        by: Deadline,
     ) -> Result<Answer, StoreError> {
         // What the operator says was taken back pays for nothing more.
         if let Some(id) = &claim.transfer {
@@ -273,7 +279,7 @@ impl Payments {
             // Another invoice may have come since.
             let repeats = match claim.currency {
                 Some(currency) if store.repeat_success && store.answers == Answers::WhenCovered => {
-                    self.covers(claim, currency).await == Some(true)
+                    self.covers(claim, currency, by).await == Some(true)
                 }
                 _ => false,
             };
@@ -289,16 +295,21 @@ impl Payments {
             ..Answer::no(code)
         };
         let allowed = match (store.answers, claim.currency) {
-            (Answers::WhenCovered, Some(currency)) => self.covers(claim, currency).await,
+            (Answers::WhenCovered, Some(currency)) => self.covers(claim, currency, by).await,
             _ => None,
         };
         if allowed == Some(false) {
             return Ok(with_amount("credited_short"));
         }
-        let mut db = self.store.pool().acquire().await?;
-        if !claims::take_true_answer(&mut db, &claim.id).await? {
+        let mut tx = self.store.begin().await?;
+        if !claims::take_true_answer(&mut tx, &claim.id).await? {
             return Ok(Answer::no("already_credited"));
         }
+        // Who asked has been told something else by now: it stays for the next time.
+        if by.is_over() {
+            return Ok(with_amount("credited"));
+        }
+        tx.commit().await?;
         Ok(if allowed == Some(true) {
             Answer::yes()
         } else {
@@ -308,7 +319,7 @@ impl Payments {
 
     /// Whether the client's balance pays all that the module could mark as paid. `None`: nobody knows now, or there is an
     /// invoice that takes no credit.
-    async fn covers(&self, claim: &Claim, currency: Currency) -> Option<bool> {
+    async fn covers(&self, claim: &Claim, currency: Currency, by: Deadline) -> Option<bool> {
         let asking = async {
             // The balance last: what is spent on an invoice in between then counts on neither side.
             let open = self
@@ -318,7 +329,7 @@ impl Payments {
             let client = self.till.client(&claim.site, claim.client).await?;
             Ok::<_, wharf_whmcs::ApiError>(open.covered_by(client.credit))
         };
-        match tokio::time::timeout(LOOKING, asking).await {
+        match tokio::time::timeout(by.remaining().min(LOOKING), asking).await {
             Ok(Ok(covered)) => covered,
             Ok(Err(error)) => {
                 tracing::warn!(claim = %claim.id, %error, "the balance could not be compared with the invoices");
@@ -356,6 +367,7 @@ struct Asked<'a> {
     amount: &'a str,
     client: Option<i64>,
     caller: &'a Caller,
+    by: Deadline,
 }
 
 struct Answer {
@@ -442,8 +454,6 @@ fn client_of(client_id: Option<&str>, user_name: Option<&str>) -> Option<i64> {
     }
 }
 
-/// Of the answer; the caller gives up after 30 s.
-const PATIENCE: Duration = Duration::from_secs(7);
 const LOOKING: Duration = Duration::from_secs(2);
 
 #[cfg(test)]

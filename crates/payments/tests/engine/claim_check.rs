@@ -1,10 +1,12 @@
 //! The public compatibility API, answer by answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::support::{self, Fault, PAYER, Shop, by, usd};
+use crate::support::{self, Fault, PAYER, Shop, by, soon, usd};
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
+use wharf_core::Deadline;
 use wharf_payments::Till as _;
 use wharf_payments::pages::Language;
 use wharf_payments::setup::StoreSetup;
@@ -180,6 +182,62 @@ async fn fifty_checks_at_once_make_one_credit_and_one_true() {
     }
 }
 
+/// The module waits no longer, and marks an invoice paid at any later `true`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_true_that_comes_too_late_is_kept_for_the_next_time() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "check_answers = \"when-covered\"").await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let late = async || shop.check_by(&ASKED, Deadline::after(Duration::ZERO)).await;
+        late().await;
+        shop.until("it is booked", async |shop| {
+            shop.count("SELECT COUNT(*) FROM payment_claims WHERE state = 'credited'")
+                .await
+                == 1
+        })
+        .await;
+        for _ in 0..2 {
+            let answer = late().await;
+            assert_eq!(
+                (&answer["status"], &answer["code"]),
+                (&json!(false), &json!("credited"))
+            );
+        }
+        assert_eq!(shop.check(&ASKED).await["code"], "ok");
+        assert_eq!(late().await["code"], "already_credited");
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_whmcs_makes_no_answer_late() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "check_answers = \"when-covered\"").await;
+        let go = Arc::new(Semaphore::new(0));
+        let wait = Some((Arc::default(), go.clone()));
+        shop.till.books(|books| books.on_client = wait.clone());
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let in_time = async |seconds: u64| {
+            let deadline = Deadline::after(Duration::from_secs(seconds));
+            let answer = shop.check_by(&ASKED, deadline).await;
+            assert!(!deadline.is_over(), "{answer}");
+            answer["code"].clone()
+        };
+        // The terms of the credit need the client.
+        assert_eq!(in_time(4).await, "on_its_way");
+        go.add_permits(100);
+        shop.until("it is booked", async |shop| {
+            shop.count("SELECT COUNT(*) FROM payment_claims WHERE state = 'credited'")
+                .await
+                == 1
+        })
+        .await;
+        // So does the look at the balance.
+        go.forget_permits(100);
+        assert_eq!(in_time(6).await, "credited");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_learns_of_a_stranger_s_transfer() {
     for db in TestDb::each().await {
@@ -241,7 +299,10 @@ async fn tries_are_counted_by_the_source_s_network() {
                 source: source.parse().ok(),
                 key: None,
             };
-            let told = shop.payments.payment_link_check(&asked(n), &caller).await;
+            let told = shop
+                .payments
+                .payment_link_check(&asked(n), &caller, soon())
+                .await;
             told.unwrap()["code"]
                 .as_str()
                 .unwrap_or_default()
@@ -403,7 +464,7 @@ async fn a_store_says_who_may_ask() {
             let caller = caller(source, key);
             let error = shop
                 .payments
-                .payment_link_check(&asked, &caller)
+                .payment_link_check(&asked, &caller, soon())
                 .await
                 .unwrap_err();
             assert_eq!(error.why, Why::NotAllowed, "{rules}: {source} {key}");
@@ -421,7 +482,7 @@ async fn a_store_says_who_may_ask() {
             let caller = caller(source, key);
             let answer = shop
                 .payments
-                .payment_link_check(&asked, &caller)
+                .payment_link_check(&asked, &caller, soon())
                 .await
                 .unwrap();
             assert_eq!(

@@ -1,15 +1,14 @@
 //! `GET /api/payment_link_check`: "has this payment arrived, and was it credited?"
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use wharf_core::Secret;
+use wharf_core::{Deadline, Secret};
 
-use super::{LinkCheck, client, count, finish, status, within, words};
+use super::{ANSWERED, LinkCheck, client, count, finish, status, within, words};
 use crate::answer::{Trouble, json_answer};
 use crate::app::App;
 use crate::listen::Peer;
@@ -46,6 +45,7 @@ async fn answer(
 ) -> Result<Response, Trouble> {
     let query = query.as_deref().unwrap_or_default();
     let language = words::of_query(query);
+    let by = Deadline::after(ANSWERED);
     let answered = async {
         let fields =
             parse(query).map_err(|(status, name)| words::trouble(language, status, name))?;
@@ -54,6 +54,7 @@ async fn answer(
             fields,
             client,
             key,
+            by,
         };
         let public = app.options().public.clone();
         let work = finish(language, async move {
@@ -61,7 +62,7 @@ async fn answer(
             drop(place);
             answer
         });
-        within(PATIENCE, language, work).await
+        within(by, language, work).await
     }
     .await;
     count("payment_link_check", status(&answered));
@@ -77,5 +78,3 @@ fn parse(query: &str) -> Result<Vec<(String, String)>, (StatusCode, &'static str
 }
 
 const QUERY_LIMIT: usize = 4 * 1024;
-/// The calling module gives up after 30 s; the answer itself is bounded to less.
-const PATIENCE: Duration = Duration::from_secs(10);

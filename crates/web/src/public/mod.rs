@@ -23,7 +23,7 @@ use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
-use wharf_core::Secret;
+use wharf_core::{Deadline, Secret};
 use wharf_payments::pages::Language;
 
 use crate::answer::{Trouble, method_not_allowed, not_found};
@@ -46,12 +46,14 @@ pub trait Public: Send + Sync + 'static {
 pub type Working<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The query of a claim check, as it came.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct LinkCheck {
     pub fields: Vec<(String, String)>,
     pub client: Option<IpAddr>,
     /// The store's key, from the address or the `Authorization` header.
     pub key: Option<Secret>,
+    /// Later answers are not waited for.
+    pub by: Deadline,
 }
 
 impl LinkCheck {
@@ -76,6 +78,8 @@ pub struct SignedClaim {
     pub signature: String,
     pub body: Bytes,
     pub client: Option<IpAddr>,
+    /// Later answers are not waited for.
+    pub by: Deadline,
 }
 
 impl std::fmt::Debug for SignedClaim {
@@ -166,11 +170,11 @@ where
 
 /// The answer of a work that goes on even where nobody waits for its end.
 async fn within<T>(
-    patience: Duration,
+    by: Deadline,
     language: Language,
     work: impl Future<Output = Result<T, Trouble>>,
 ) -> Result<T, Trouble> {
-    tokio::time::timeout(patience, work)
+    tokio::time::timeout(by.remaining() + GRACE, work)
         .await
         .unwrap_or_else(|_| {
             let status = StatusCode::GATEWAY_TIMEOUT;
@@ -191,3 +195,8 @@ fn status<T>(answered: &Result<T, Trouble>) -> StatusCode {
         .err()
         .map_or(StatusCode::OK, |trouble| trouble.status)
 }
+
+/// The calling module gives up after 30 s, its customer sooner.
+const ANSWERED: Duration = Duration::from_secs(9);
+/// How long an answer that was made in time may be on its way.
+const GRACE: Duration = Duration::from_secs(1);

@@ -15,7 +15,7 @@ impl Public for Payments {
                 source: asked.client,
                 key: asked.key,
             };
-            self.payment_link_check(&asked.fields, &caller)
+            self.payment_link_check(&asked.fields, &caller, asked.by)
                 .await
                 .map_err(trouble)
         })
@@ -23,7 +23,7 @@ impl Public for Payments {
 
     fn claim(&self, signed: SignedClaim) -> Working<'_, Result<Value, Trouble>> {
         Box::pin(async move {
-            self.signed_claim(&signed.body, &signed.signature, signed.client)
+            self.signed_claim(&signed.body, &signed.signature, signed.client, signed.by)
                 .await
                 .map_err(trouble)
         })
