@@ -16,9 +16,10 @@ use crate::Payments;
 use crate::callers::{Caller, Rules};
 use crate::claiming::{Check, Claimed};
 use crate::holds::{has_expired, is_of_another};
+use crate::limits;
 use crate::matching::AMOUNT_DIFFERS;
 use crate::setup::Place;
-use crate::tables::claims::{self, Claim, ClaimState, Source};
+use crate::tables::claims::{self, Claim, ClaimState, Claimer, Source};
 use crate::tables::reviews::{self, Review};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::{Answers, transfers};
@@ -171,12 +172,27 @@ impl Payments {
             Claimed::TooMany | Claimed::Unproven => {
                 return Ok(Answer {
                     verify: true,
-                    ..Answer::no("too_many")
+                    ..Answer::no(self.too_many(store, client, Source::Check).await?)
                 });
             }
         };
         let claim = self.awaited(claim, asked.by).await?;
         self.answer(store, &claim, language, asked.by).await
+    }
+
+    /// The code for who was turned away.
+    pub(crate) async fn too_many(
+        &self,
+        store: &StoreRow,
+        client: i64,
+        by: Source,
+    ) -> Result<&'static str, StoreError> {
+        let mut db = self.store.pool().acquire().await?;
+        let site = &store.site;
+        let claimer = Claimer { site, client, by };
+        let now = self.store.clock().now_ms();
+        let day = limits::has_used_up_day(&mut db, store, claimer, now).await?;
+        Ok(if day { "too_many_day" } else { "too_many" })
     }
 
     /// Where a transfer was found, waits for its credit, as long as there is still time for a look at the balance.

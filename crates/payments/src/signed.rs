@@ -161,7 +161,9 @@ impl Payments {
         Ok(match self.claim_check(store, &check).await? {
             Claimed::Is(claim) => Ok(*claim),
             Claimed::Used(state) => Err(used(state)),
-            Claimed::TooMany | Claimed::Unproven => Err("too_many"),
+            Claimed::TooMany | Claimed::Unproven => {
+                Err(self.too_many(store, body.client, Source::Signed).await?)
+            }
         })
     }
 

@@ -278,6 +278,58 @@ async fn too_many_different_claims_are_stopped_and_repeating_is_not() {
     }
 }
 
+/// Ten minutes would not help.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_day_s_tries_is_told_as_such() {
+    let more = "misses_client = 2\nmisses_client_day = 3";
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, more).await;
+        let code = async |amount: &'static str| {
+            let answer = shop.check(&with("amount", amount)).await;
+            (
+                answer["code"].clone(),
+                answer["requires_verification"] == true,
+            )
+        };
+        let turned_away = |code: &str| (json!(code), true);
+        for amount in ["1", "2"] {
+            assert_eq!(code(amount).await.0, "not_found");
+        }
+        assert_eq!(code("3").await, turned_away("too_many"));
+        shop.clock.advance(Duration::from_secs(601));
+        assert_eq!(code("3").await.0, "not_found");
+        assert_eq!(code("4").await, turned_away("too_many_day"));
+        let told = shop.check(&with("amount", "4")).await;
+        assert!(
+            told["message"]
+                .as_str()
+                .is_some_and(|text| text.contains("tomorrow")),
+            "{told}"
+        );
+        shop.clock.advance(Duration::from_secs(86_400));
+        assert_eq!(code("4").await.0, "not_found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_box_tells_the_end_of_a_day_s_tries_too() {
+    for (more, text) in [
+        ("misses_client = 1", "Please wait ten minutes."),
+        ("misses_client_day = 1", "Please try again tomorrow"),
+    ] {
+        for db in TestDb::each().await {
+            let shop = Shop::open_with(&db, more).await;
+            let token = support::token_in(&shop.box_of(7, 12, "10.00").await);
+            for phone in [PAYER, "01098765433"] {
+                shop.post(Some(7), &[("token", &token), ("phone", phone)])
+                    .await;
+            }
+            let page = shop.box_of(7, 12, "10.00").await;
+            assert!(page.contains(text), "{page}");
+        }
+    }
+}
+
 /// Who has an IPv6 network has all its addresses.
 #[tokio::test(flavor = "multi_thread")]
 async fn tries_are_counted_by_the_source_s_network() {
