@@ -101,6 +101,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
         38,
         include_str!("../migrations/0038_contradicted_balances.sql"),
     ),
+    (41, include_str!("../migrations/0041_gaps.sql")),
 ];
 
 /// Parts of a migration that the two databases say differently: triggers.

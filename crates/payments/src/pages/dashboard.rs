@@ -13,6 +13,7 @@ use super::words::money;
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::tables::dashboard::{HourRow, delayed, hours, open_reviews, waiting};
+use crate::tables::gaps;
 use crate::views::ReviewFilter;
 
 /// Something that is wrong now.
@@ -109,6 +110,20 @@ impl Payments {
             ),
             href: "/staff/transfers?state=matched",
         });
+        let mut db = self.connection().await?;
+        let broken = gaps::of_wallets(&mut db).await?;
+        drop(db);
+        let broken = broken.iter().filter(|broken| broken.gaps > 0);
+        let broken = broken.map(|broken| {
+            let parts = [
+                ("wallet", broken.wallet.as_str()),
+                ("count", &broken.gaps.to_string()),
+            ];
+            Alarm {
+                text: words.fill("alarm_gaps", &parts),
+                href: "/staff/wallets",
+            }
+        });
         let wallets = self.all_wallets().await?;
         let devices = self.devices().await?;
         let page = DashboardPage {
@@ -128,6 +143,7 @@ impl Payments {
                         href: "/staff/devices",
                     }
                 })
+                .chain(broken)
                 .chain(delayed)
                 .chain(elsewhere)
                 .collect(),

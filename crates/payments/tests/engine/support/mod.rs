@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use sqlx::AssertSqlSafe;
 use wharf_core::{Clock, Deadline};
+use wharf_payments::pages::{Language, Look};
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::views::Decision;
 use wharf_payments::{Caller, IntakeOutcome, Payments, PaymentsConfig};
@@ -282,6 +283,20 @@ impl Shop {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
+}
+
+/// The operators' first page.
+pub async fn dashboard(shop: &Shop) -> String {
+    let look = Look {
+        language: Language::English,
+        csrf: "",
+        actor: "mona",
+        may_decide: false,
+        may_set_up: false,
+        query: &[],
+    };
+    let page = shop.payments.dashboard_page(&look, Vec::new()).await;
+    page.unwrap().html
 }
 
 /// By when the edge wants an answer.
