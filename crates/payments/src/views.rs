@@ -61,6 +61,26 @@ pub struct WalletView {
     pub devices: Vec<String>,
 }
 
+/// A wallet that has taken in almost what it may, or more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CeilingView {
+    pub store: String,
+    pub wallet: String,
+    pub period: Period,
+    /// Since the period began.
+    pub received: i64,
+    pub ceiling: i64,
+    pub currency: String,
+}
+
+/// By the calendar and the clock of the wallet's country.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    Day,
+    Month,
+}
+
 /// Which transfers. Empty fields do not narrow.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]

@@ -102,6 +102,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
         include_str!("../migrations/0038_contradicted_balances.sql"),
     ),
     (41, include_str!("../migrations/0041_gaps.sql")),
+    (42, include_str!("../migrations/0042_wallet_ceilings.sql")),
 ];
 
 /// Parts of a migration that the two databases say differently: triggers.

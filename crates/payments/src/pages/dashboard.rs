@@ -14,7 +14,7 @@ use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::tables::dashboard::{HourRow, delayed, hours, open_reviews, waiting};
 use crate::tables::gaps;
-use crate::views::ReviewFilter;
+use crate::views::{Period, ReviewFilter};
 
 /// Something that is wrong now.
 #[derive(Clone, Debug)]
@@ -124,6 +124,23 @@ impl Payments {
                 href: "/staff/wallets",
             }
         });
+        let near = self.near_ceilings().await?;
+        let near = near.iter().map(|near| {
+            let currency = near.currency.parse().unwrap_or(Currency::EGP);
+            let parts = [
+                ("wallet", near.wallet.as_str()),
+                ("sum", &money(near.received, currency)),
+                ("ceiling", &money(near.ceiling, currency)),
+            ];
+            let text = match near.period {
+                Period::Day => "alarm_ceiling_day",
+                Period::Month => "alarm_ceiling_month",
+            };
+            Alarm {
+                text: words.fill(text, &parts),
+                href: "/staff/wallets",
+            }
+        });
         let wallets = self.all_wallets().await?;
         let devices = self.devices().await?;
         let page = DashboardPage {
@@ -144,6 +161,7 @@ impl Payments {
                     }
                 })
                 .chain(broken)
+                .chain(near)
                 .chain(delayed)
                 .chain(elsewhere)
                 .collect(),

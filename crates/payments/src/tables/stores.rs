@@ -129,6 +129,8 @@ fn caution(row: &AnyRow) -> Result<Caution, StoreError> {
         ceiling_transfer: number("ceiling_transfer")?,
         ceiling_client_day: number("ceiling_client_day")?,
         ceiling_phone_day: number("ceiling_phone_day")?,
+        ceiling_wallet_day: number("ceiling_wallet_day")?,
+        ceiling_wallet_month: number("ceiling_wallet_month")?,
         stale_ms: number("stale_hours")? * 3_600_000,
         unsigned_checks: number("unsigned_checks")? != 0,
         check_sources: text("check_sources")?,

@@ -1,8 +1,9 @@
 //! Each store that takes wallet payments: whether money can find its way, and whether a cheat cannot.
 
-use wharf_payments::views::{ReviewFilter, StoreView, WalletView};
+use wharf_payments::views::{CeilingView, Period, ReviewFilter, StoreView, WalletView};
 
 use super::Check;
+use crate::commands::payments::words::money;
 use crate::config::Config;
 use crate::rooms::Rooms;
 use crate::trouble::chain;
@@ -30,6 +31,7 @@ pub async fn all(rooms: &Rooms, config: &Config) -> Vec<Check> {
         all.extend(wallets);
     }
     checks.extend(twins(&all));
+    checks.extend(ceilings(rooms).await);
     checks.extend(devices(rooms).await);
     checks
 }
@@ -245,6 +247,37 @@ fn one_wallet(store: &StoreView, wallet: &WalletView) -> Check {
     )
 }
 
+/// Wallets that have taken in almost what their operator lets them.
+async fn ceilings(rooms: &Rooms) -> Vec<Check> {
+    let near = match rooms.payments.near_ceilings().await {
+        Ok(near) => near,
+        Err(error) => {
+            let mend = "check that the database runs";
+            return vec![Check::wrong("ceilings", chain(&error), mend)];
+        }
+    };
+    near.iter().map(near_ceiling).collect()
+}
+
+fn near_ceiling(near: &CeilingView) -> Check {
+    let (name, since) = match near.period {
+        Period::Day => ("day", "today"),
+        Period::Month => ("month", "this month"),
+    };
+    Check::doubtful(
+        format!("wallet {}, ceiling of the {name}", near.wallet),
+        format!(
+            "{} came in {since}, and its operator allows {}: what customers send beyond that fails",
+            money(near.received, &near.currency),
+            money(near.ceiling, &near.currency)
+        ),
+        format!(
+            "offer another wallet of store {} until the {name} is over",
+            near.store
+        ),
+    )
+}
+
 async fn devices(rooms: &Rooms) -> Vec<Check> {
     let devices = match rooms.payments.devices().await {
         Ok(devices) => devices,
@@ -315,5 +348,23 @@ mod tests {
             let wanted: &[&str] = if wrong { &["wallet two"] } else { &[] };
             assert_eq!(told, wanted, "{second:?}");
         }
+    }
+
+    #[test]
+    fn a_wallet_near_its_ceiling_is_told_with_sum_and_ceiling() {
+        let near = CeilingView {
+            store: "shop".to_owned(),
+            wallet: "one".to_owned(),
+            period: Period::Month,
+            received: 16_050_000,
+            ceiling: 20_000_000,
+            currency: "EGP".to_owned(),
+        };
+        let check = near_ceiling(&near);
+        assert_eq!(check.name, "wallet one, ceiling of the month");
+        assert_eq!(
+            check.detail,
+            "160500.00 EGP came in this month, and its operator allows 200000.00 EGP: what customers send beyond that fails"
+        );
     }
 }
