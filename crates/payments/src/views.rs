@@ -17,6 +17,8 @@ pub struct StoreView {
     pub mode: String,
     pub booking: String,
     pub hold: String,
+    /// Above it two people must approve, in the wallets' currency; 0: never.
+    pub second_person_above: i64,
     pub phone_binding: String,
     pub balance_check: bool,
     /// What the claim check may answer: `credit-only` or `when-covered`.
