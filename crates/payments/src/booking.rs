@@ -134,6 +134,18 @@ fn happened_at(message: &MessageRow, reading: &Reading) -> i64 {
         .map_or(received, Timestamp::as_millisecond)
 }
 
+/// When the money came, where its age is asked. The operator's date tells it, whatever the phone's clock, which may have
+/// been set back by years. But a date without its year is read as the one nearest to the arrival, and a replay arrives
+/// when it likes: there the older of it and the phone's time counts.
+fn came_at(message: &MessageRow, reading: &Reading) -> i64 {
+    match reading.dated {
+        Some((from, until)) => message
+            .sent_at
+            .clamp(from.as_millisecond(), until.as_millisecond()),
+        None => happened_at(message, reading).min(message.sent_at),
+    }
+}
+
 /// What is odd about the message itself.
 async fn concerns(
     db: &mut Db,
@@ -144,7 +156,7 @@ async fn concerns(
 ) -> Result<Vec<Concern>, StoreError> {
     let caution = &desk.store.caution;
     let mut concerns = Vec::new();
-    let age = message.stored_at - transfer.happened_at.min(message.sent_at);
+    let age = message.stored_at - came_at(message, reading);
     let stale = age > caution.stale_ms;
     if stale {
         let evidence = json!({ "hours": age / AN_HOUR });

@@ -13,7 +13,7 @@ use crate::intake::format::{self, KeyRule};
 use crate::keys;
 use crate::sayings::said;
 use crate::tables::devices::{self, AlarmRow, DeviceRow};
-use crate::tables::{Db, audit};
+use crate::tables::{Db, audit, gaps};
 use crate::texts::Language;
 
 /// A forwarder phone as people see it. Times are epoch milliseconds.
@@ -105,10 +105,14 @@ impl Payments {
         Ok(views)
     }
 
-    /// Whether messages of one of the store's wallets come late, as all phones that forward them are silent.
+    /// Whether messages of one of the store's wallets come late: all phones that forward them are silent, or the
+    /// balances of the last day say that some are missing.
     pub async fn is_forwarding_delayed(&self, store: &str) -> Result<bool, StoreError> {
         let now = self.store.clock().now_ms();
         let mut db = self.store.pool().acquire().await?;
+        if gaps::any_since(&mut db, store, now - A_DAY).await? {
+            return Ok(true);
+        }
         let phones = devices::of_store(&mut db, store).await?;
         let silent = |id: &str| {
             let phone = phones.iter().find(|phone| phone.id == id);
@@ -175,6 +179,10 @@ impl Payments {
                 metrics::gauge!("wharf_device_battery_percent", "device" => device.id.clone())
                     .set(f64::from(percent));
             }
+        }
+        for broken in gaps::of_wallets(&mut tx).await? {
+            let gaps = u32::try_from(broken.gaps).unwrap_or(u32::MAX);
+            metrics::gauge!("wharf_wallet_gaps", "wallet" => broken.wallet).set(f64::from(gaps));
         }
         tx.commit().await?;
         Ok(())
@@ -355,6 +363,8 @@ fn seconds(ms: i64) -> f64 {
 }
 
 const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// An older gap says nothing of what is sent now.
+const A_DAY: i64 = 24 * 3_600_000;
 const USUAL_MINUTES: i64 = 15;
 const MISSED: i64 = 3;
 /// Percent.

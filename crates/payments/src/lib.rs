@@ -8,6 +8,7 @@
 mod balance;
 mod booking;
 mod callers;
+mod ceilings;
 mod claiming;
 mod credit;
 pub mod devices;

@@ -9,7 +9,7 @@ use wharf_store::StoreError;
 
 use crate::tables::Db;
 use crate::tables::bindings;
-use crate::tables::claims::{self, Claim};
+use crate::tables::claims::{self, Claim, Claimer};
 use crate::tables::stores::StoreRow;
 
 /// Whose tries are too many; for the metrics.
@@ -43,7 +43,12 @@ pub(crate) async fn exceeded(
     let over = |limit: i64, misses: i64| limit > 0 && misses >= limit;
     if caution.misses_client > 0 || caution.misses_client_day > 0 {
         let day = claim.created_at - A_DAY;
-        let misses = claims::misses_of_client(db, claim, soon, day).await?;
+        let claimer = Claimer {
+            site: &claim.site,
+            client: claim.client,
+            by: claim.source,
+        };
+        let misses = claims::misses_of_client(db, claimer, Some(claim), soon, day).await?;
         if over(caution.misses_client, misses.0) {
             return Ok(Some(Exceeded::Client));
         }
@@ -83,6 +88,21 @@ pub(crate) async fn exceeded(
         return Ok(Some(Exceeded::Source));
     }
     Ok(None)
+}
+
+/// Whether who was turned away has used up the tries of a day: ten minutes later it would be the same.
+pub(crate) async fn has_used_up_day(
+    db: &mut Db,
+    store: &StoreRow,
+    claimer: Claimer<'_>,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let limit = store.caution.misses_client_day;
+    if limit <= 0 {
+        return Ok(false);
+    }
+    let (_, misses) = claims::misses_of_client(db, claimer, None, now, now - A_DAY).await?;
+    Ok(misses >= limit)
 }
 
 const TEN_MINUTES: i64 = 600_000;

@@ -39,6 +39,7 @@ impl Payments {
                 mode: name_of(caution.mode).to_owned(),
                 booking: name_of(caution.booking).to_owned(),
                 hold: name_of(caution.hold).to_owned(),
+                second_person_above: caution.second_person_above,
                 phone_binding: name_of(caution.phone_binding).to_owned(),
                 balance_check: caution.balance_check,
                 check_answers: store.answers.as_str().to_owned(),

@@ -16,9 +16,10 @@ use crate::Payments;
 use crate::callers::{Caller, Rules};
 use crate::claiming::{Check, Claimed};
 use crate::holds::{has_expired, is_of_another};
+use crate::limits;
 use crate::matching::AMOUNT_DIFFERS;
 use crate::setup::Place;
-use crate::tables::claims::{self, Claim, ClaimState, Source};
+use crate::tables::claims::{self, Claim, ClaimState, Claimer, Source};
 use crate::tables::reviews::{self, Review};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::{Answers, transfers};
@@ -66,11 +67,13 @@ impl PublicError {
 
 impl Payments {
     /// `GET /api/payment_link_check`. `fields` are the query's pairs. Every outcome that a customer can
-    /// understand is an answer; an error is trouble between the shop's server and this one.
+    /// understand is an answer; an error is trouble between the shop's server and this one. After `by` nobody reads
+    /// the answer.
     pub async fn payment_link_check(
         &self,
         fields: &[(String, String)],
         caller: &Caller,
+        by: Deadline,
     ) -> Result<Value, PublicError> {
         let field = |name: &str| {
             let found = fields.iter().rev().find(|(field, _)| field == name);
@@ -78,11 +81,7 @@ impl Payments {
                 .map(|(_, value)| value.trim())
                 .filter(|value| !value.is_empty())
         };
-        // Exactly this: WHMCS's names of languages have no meaning here.
-        let language = match field("lang") {
-            Some("ar") => Language::Arabic,
-            _ => Language::English,
-        };
+        let language = Language::asked(field("lang"));
         let trouble = |error| PublicError::internal(error, language);
         let store = stores::by_id(self.store.pool(), field("store_id").unwrap_or_default())
             .await
@@ -92,6 +91,7 @@ impl Payments {
             amount: field("amount").unwrap_or_default(),
             client: client_of(field("client_id"), field("user_name")),
             caller,
+            by,
         };
         let place = store.as_ref().map_or_else(Place::default, StoreRow::place);
         let answer = match store {
@@ -118,13 +118,12 @@ impl Payments {
     }
 
     /// `GET /api/public/store/{id}/rate`.
-    pub async fn rate(&self, store: &str) -> Result<Value, PublicError> {
+    pub async fn rate(&self, store: &str, language: Language) -> Result<Value, PublicError> {
         let found = self
             .public_rate(store)
             .await
-            .map_err(|error| PublicError::internal(error, Language::English))?;
-        found
-            .ok_or_else(|| PublicError::new(Why::NotFound, Language::English.text("store_unknown")))
+            .map_err(|error| PublicError::internal(error, language))?;
+        found.ok_or_else(|| PublicError::new(Why::NotFound, language.text("store_unknown")))
     }
 
     async fn public_rate(&self, store: &str) -> Result<Option<Value>, StoreError> {
@@ -132,14 +131,7 @@ impl Payments {
             return Ok(None);
         };
         let currencies = stores::currencies(self.store.pool(), &store.id).await?;
-        // A dollar of a kind is a dollar.
-        let label = match store.currency_label.as_str() {
-            "USDT" => "USD",
-            label => label,
-        };
-        let labelled = label.parse::<Currency>().ok();
-        let labelled = labelled.filter(|label| currencies.contains(label));
-        let Some(currency) = labelled.or_else(|| currencies.first().copied()) else {
+        let Some(currency) = store.shown_currency(&currencies) else {
             return Ok(None);
         };
         let mut db = self.store.pool().acquire().await?;
@@ -180,28 +172,44 @@ impl Payments {
             Claimed::TooMany | Claimed::Unproven => {
                 return Ok(Answer {
                     verify: true,
-                    ..Answer::no("too_many")
+                    ..Answer::no(self.too_many(store, client, Source::Check).await?)
                 });
             }
         };
-        let claim = self.awaited(claim).await?;
-        self.answer(store, &claim, language).await
+        let claim = self.awaited(claim, asked.by).await?;
+        self.answer(store, &claim, language, asked.by).await
     }
 
-    /// Where a transfer was found, waits for its credit as long as a page may.
-    pub(crate) async fn awaited(&self, claim: Claim) -> Result<Claim, StoreError> {
+    /// The code for who was turned away.
+    pub(crate) async fn too_many(
+        &self,
+        store: &StoreRow,
+        client: i64,
+        by: Source,
+    ) -> Result<&'static str, StoreError> {
+        let mut db = self.store.pool().acquire().await?;
+        let site = &store.site;
+        let claimer = Claimer { site, client, by };
+        let now = self.store.clock().now_ms();
+        let day = limits::has_used_up_day(&mut db, store, claimer, now).await?;
+        Ok(if day { "too_many_day" } else { "too_many" })
+    }
+
+    /// Where a transfer was found, waits for its credit, as long as there is still time for a look at the balance.
+    pub(crate) async fn awaited(&self, claim: Claim, by: Deadline) -> Result<Claim, StoreError> {
         let (ClaimState::Matched, Some(transfer)) = (claim.state, &claim.transfer) else {
             return Ok(claim);
         };
+        let patience = by.remaining().saturating_sub(LOOKING);
         // Of many who wait for the same credit one carries it on; the others look again then.
         let work = async {
             let name = format!("credit/{transfer}");
             if let Some(_lead) = self.gate.lead(&name).await {
-                self.bring_on(transfer, Deadline::after(PATIENCE)).await?;
+                self.bring_on(transfer, Deadline::after(patience)).await?;
             }
             Ok::<_, StoreError>(())
         };
-        if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, work).await {
+        if let Ok(Err(error)) = tokio::time::timeout(patience, work).await {
             tracing::warn!(claim = %claim.id, %error, "a credit goes on in the background");
         }
         let mut db = self.store.pool().acquire().await?;
@@ -213,6 +221,7 @@ impl Payments {
         store: &StoreRow,
         claim: &Claim,
         language: Language,
+        by: Deadline,
     ) -> Result<Answer, StoreError> {
         let mut db = self.store.pool().acquire().await?;
         match claim.state {
@@ -256,7 +265,7 @@ impl Payments {
                     .zip(claim.credited)
                     .map(|(currency, minor)| Money::new(minor, currency));
                 drop(db);
-                let answer = self.credited(store, claim, credit, language).await?;
+                let answer = self.credited(store, claim, credit, language, by).await?;
                 Ok(Answer { number, ..answer })
             }
         }
@@ -268,6 +277,7 @@ impl Payments {
         claim: &Claim,
         credit: Option<Money>,
         language: Language,
+        by: Deadline,
     ) -> Result<Answer, StoreError> {
         // What the operator says was taken back pays for nothing more.
         if let Some(id) = &claim.transfer {
@@ -285,7 +295,7 @@ impl Payments {
             // Another invoice may have come since.
             let repeats = match claim.currency {
                 Some(currency) if store.repeat_success && store.answers == Answers::WhenCovered => {
-                    self.covers(claim, currency).await == Some(true)
+                    self.covers(claim, currency, by).await == Some(true)
                 }
                 _ => false,
             };
@@ -301,16 +311,21 @@ impl Payments {
             ..Answer::no(code)
         };
         let allowed = match (store.answers, claim.currency) {
-            (Answers::WhenCovered, Some(currency)) => self.covers(claim, currency).await,
+            (Answers::WhenCovered, Some(currency)) => self.covers(claim, currency, by).await,
             _ => None,
         };
         if allowed == Some(false) {
             return Ok(with_amount("credited_short"));
         }
-        let mut db = self.store.pool().acquire().await?;
-        if !claims::take_true_answer(&mut db, &claim.id).await? {
+        let mut tx = self.store.begin().await?;
+        if !claims::take_true_answer(&mut tx, &claim.id).await? {
             return Ok(Answer::no("already_credited"));
         }
+        // Who asked has been told something else by now: it stays for the next time.
+        if by.is_over() {
+            return Ok(with_amount("credited"));
+        }
+        tx.commit().await?;
         Ok(if allowed == Some(true) {
             Answer::yes()
         } else {
@@ -320,7 +335,7 @@ impl Payments {
 
     /// Whether the client's balance pays all that the module could mark as paid. `None`: nobody knows now, or there is an
     /// invoice that takes no credit.
-    async fn covers(&self, claim: &Claim, currency: Currency) -> Option<bool> {
+    async fn covers(&self, claim: &Claim, currency: Currency, by: Deadline) -> Option<bool> {
         let asking = async {
             // The balance last: what is spent on an invoice in between then counts on neither side.
             let open = self
@@ -330,7 +345,7 @@ impl Payments {
             let client = self.till.client(&claim.site, claim.client).await?;
             Ok::<_, wharf_whmcs::ApiError>(open.covered_by(client.credit))
         };
-        match tokio::time::timeout(LOOKING, asking).await {
+        match tokio::time::timeout(by.remaining().min(LOOKING), asking).await {
             Ok(Ok(covered)) => covered,
             Ok(Err(error)) => {
                 tracing::warn!(claim = %claim.id, %error, "the balance could not be compared with the invoices");
@@ -368,6 +383,7 @@ struct Asked<'a> {
     amount: &'a str,
     client: Option<i64>,
     caller: &'a Caller,
+    by: Deadline,
 }
 
 struct Answer {
@@ -454,8 +470,6 @@ fn client_of(client_id: Option<&str>, user_name: Option<&str>) -> Option<i64> {
     }
 }
 
-/// Of the answer; the caller gives up after 30 s.
-const PATIENCE: Duration = Duration::from_secs(7);
 const LOOKING: Duration = Duration::from_secs(2);
 
 #[cfg(test)]

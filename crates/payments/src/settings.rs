@@ -120,6 +120,9 @@ pub struct CautionSetup {
     pub ceiling_transfer: String,
     pub ceiling_client_day: String,
     pub ceiling_phone_day: String,
+    /// What the operators let each of the wallets take in, in a calendar day and month: near it operators are warned.
+    pub ceiling_wallet_day: String,
+    pub ceiling_wallet_month: String,
     /// Older messages are kept, but not credited by themselves.
     pub stale_hours: u32,
     /// Whether the claim check of unmodified modules is answered.
@@ -157,6 +160,8 @@ impl Default for CautionSetup {
             ceiling_transfer: String::new(),
             ceiling_client_day: String::new(),
             ceiling_phone_day: String::new(),
+            ceiling_wallet_day: no_limit(),
+            ceiling_wallet_month: no_limit(),
             stale_hours: 48,
             unsigned_checks: true,
             check_sources: Vec::new(),
@@ -189,6 +194,8 @@ pub(crate) struct Caution {
     pub ceiling_transfer: i64,
     pub ceiling_client_day: i64,
     pub ceiling_phone_day: i64,
+    pub ceiling_wallet_day: i64,
+    pub ceiling_wallet_month: i64,
     pub stale_ms: i64,
     pub unsigned_checks: bool,
     /// Blanks between them.
@@ -255,6 +262,8 @@ impl CautionSetup {
             ceiling_transfer: amount(caution.ceiling_transfer),
             ceiling_client_day: amount(caution.ceiling_client_day),
             ceiling_phone_day: amount(caution.ceiling_phone_day),
+            ceiling_wallet_day: amount(caution.ceiling_wallet_day),
+            ceiling_wallet_month: amount(caution.ceiling_wallet_month),
             stale_hours: count(caution.stale_ms / 3_600_000),
             unsigned_checks: caution.unsigned_checks,
             check_sources: caution
@@ -321,6 +330,8 @@ impl CautionSetup {
             ceiling_transfer: ceiling("ceiling_transfer", &self.ceiling_transfer)?,
             ceiling_client_day: ceiling("ceiling_client_day", &self.ceiling_client_day)?,
             ceiling_phone_day: ceiling("ceiling_phone_day", &self.ceiling_phone_day)?,
+            ceiling_wallet_day: amount("ceiling_wallet_day", &self.ceiling_wallet_day)?,
+            ceiling_wallet_month: amount("ceiling_wallet_month", &self.ceiling_wallet_month)?,
             stale_ms: count("stale_hours", self.stale_hours, 24 * 365)?.max(1) * 3_600_000,
             unsigned_checks: self.unsigned_checks,
             check_sources: self.check_sources.join(" "),
@@ -368,6 +379,10 @@ mod tests {
         assert_eq!(
             (caution.ceiling_transfer, caution.unseeded_above),
             (6_000_000, 0)
+        );
+        assert_eq!(
+            (caution.ceiling_wallet_day, caution.ceiling_wallet_month),
+            (0, 0)
         );
     }
 

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use wharf_core::{ErrorClass, Money};
+use wharf_core::{Deadline, ErrorClass, Money};
 use wharf_store::StoreError;
 
 use crate::Payments;
@@ -47,12 +47,13 @@ struct Body {
 
 impl Payments {
     /// `signature`: HMAC-SHA256 over the body's bytes with the store's key, hexadecimal. Every outcome of a
-    /// claim that is really the shop's is an answer.
+    /// claim that is really the shop's is an answer. After `by` nobody reads it.
     pub async fn signed_claim(
         &self,
         bytes: &[u8],
         signature: &str,
         source: Option<IpAddr>,
+        by: Deadline,
     ) -> Result<Value, PublicError> {
         let body: Body = serde_json::from_slice(bytes)
             .map_err(|error| PublicError::new(MISUSE, format!("this is no claim: {error}")))?;
@@ -89,7 +90,7 @@ impl Payments {
                 return Ok(json!({ "status": false, "code": code, "message": message }));
             }
         };
-        let claim = self.awaited(claim).await.map_err(trouble)?;
+        let claim = self.awaited(claim, by).await.map_err(trouble)?;
         self.standing_of(&store, &claim, language)
             .await
             .map_err(trouble)
@@ -160,7 +161,9 @@ impl Payments {
         Ok(match self.claim_check(store, &check).await? {
             Claimed::Is(claim) => Ok(*claim),
             Claimed::Used(state) => Err(used(state)),
-            Claimed::TooMany | Claimed::Unproven => Err("too_many"),
+            Claimed::TooMany | Claimed::Unproven => {
+                Err(self.too_many(store, body.client, Source::Signed).await?)
+            }
         })
     }
 

@@ -30,6 +30,14 @@ impl Language {
         }
     }
 
+    /// As the public API's `lang` says it. Exactly this: WHMCS's names of languages have no meaning there.
+    pub fn asked(lang: Option<&str>) -> Self {
+        match lang {
+            Some("ar") => Self::Arabic,
+            _ => Self::English,
+        }
+    }
+
     pub fn code(self) -> &'static str {
         match self {
             Self::English => "en",

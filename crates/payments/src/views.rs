@@ -17,6 +17,8 @@ pub struct StoreView {
     pub mode: String,
     pub booking: String,
     pub hold: String,
+    /// Above it two people must approve, in the wallets' currency; 0: never.
+    pub second_person_above: i64,
     pub phone_binding: String,
     pub balance_check: bool,
     /// What the claim check may answer: `credit-only` or `when-covered`.
@@ -59,6 +61,26 @@ pub struct WalletView {
     /// Received within the last 24 hours.
     pub received_day: i64,
     pub devices: Vec<String>,
+}
+
+/// A wallet that has taken in almost what it may, or more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CeilingView {
+    pub store: String,
+    pub wallet: String,
+    pub period: Period,
+    /// Since the period began.
+    pub received: i64,
+    pub ceiling: i64,
+    pub currency: String,
+}
+
+/// By the calendar and the clock of the wallet's country.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    Day,
+    Month,
 }
 
 /// Which transfers. Empty fields do not narrow.

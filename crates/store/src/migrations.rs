@@ -102,6 +102,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
         include_str!("../migrations/0038_contradicted_balances.sql"),
     ),
     (39, include_str!("../migrations/0039_numbered_balances.sql")),
+    (40, include_str!("../migrations/0040_gaps.sql")),
+    (41, include_str!("../migrations/0041_wallet_ceilings.sql")),
 ];
 
 /// Parts of a migration that the two databases say differently: triggers.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use http::Request;
+use serde_json::json;
 use support::{World, from, get, send};
 
 #[tokio::test]
@@ -162,6 +163,100 @@ async fn browsers_of_any_origin_may_read_the_rate_and_its_errors() {
         (404, "*")
     );
     assert_eq!(got.json()["message"], "there is no such store");
+}
+
+/// The module prints the message: what comes from the edge is in the customer's language too.
+#[tokio::test]
+async fn the_edge_s_own_errors_are_told_in_the_language_that_was_asked_for() {
+    let world = World::new().await;
+    tokio::time::pause();
+    let check = async |phone: &str, lang: &str| {
+        let path = format!("/api/payment_link_check?phone={phone}&lang={lang}");
+        send(world.public(), get(&path)).await
+    };
+    let long = "1".repeat(5_000);
+    for (phone, status, arabic, english) in [
+        (
+            "slow",
+            504,
+            "يستغرق هذا وقتا أطول من المعتاد. اسأل مرة أخرى بعد دقيقة.",
+            "This takes longer than usual. Please ask again in a minute.",
+        ),
+        (
+            "panic",
+            500,
+            "حدث خطأ هنا. حاول مرة أخرى بعد دقيقة.",
+            "Something went wrong here. Please try again in a minute.",
+        ),
+        (
+            long.as_str(),
+            414,
+            "ما أُرسل إلى هنا أطول من اللازم.",
+            "What was sent here is too long.",
+        ),
+    ] {
+        for (lang, text) in [("ar", arabic), ("en", english), ("arabic", english)] {
+            let got = check(phone, lang).await;
+            let told = json!({ "error": text, "message": text });
+            assert_eq!((got.status, got.json()), (status, told), "{lang}");
+            assert_eq!(got.header("cache-control"), "no-store");
+        }
+    }
+    let behind = get("/k/key-1/api/payment_link_check?phone=slow&lang=ar");
+    assert!(send(world.public(), behind).await.text.contains("يستغرق"));
+
+    let claim = Request::post("/api/claims")
+        .header("x-wharf-signature", "slow")
+        .body(Body::from(r#"{"language":"arabic"}"#))
+        .unwrap();
+    let got = send(world.public(), claim).await;
+    assert!(got.status == 504 && got.text.contains("يستغرق"), "{got:?}");
+
+    let rate = async |path: &str| {
+        let got = send(world.public(), get(path)).await;
+        assert_eq!(got.header("access-control-allow-origin"), "*");
+        (got.status, got.json()["message"].clone())
+    };
+    let arabic = json!("السعر غير متاح الآن. حاول مرة أخرى.");
+    let english = json!("The rate is not at hand. Please try again.");
+    for (path, text) in [
+        ("/api/public/store/slow/rate?lang=ar", &arabic),
+        ("/k/x/api/public/store/slow/rate?lang=ar", &arabic),
+        ("/api/public/store/slow/rate", &english),
+    ] {
+        assert_eq!(rate(path).await, (503, text.clone()), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_on_top_is_turned_away_in_his_language() {
+    let world = World::new().await;
+    let slow = get("/api/payment_link_check?phone=slow");
+    let mut waiting = Vec::new();
+    while world.seen.checks.lock().unwrap().len() < 1_024 {
+        let request = Request::get(slow.uri()).body(Body::empty()).unwrap();
+        waiting.push(tokio::spawn(send(world.public(), request)));
+        tokio::task::yield_now().await;
+    }
+    for (path, text) in [
+        (
+            "/api/payment_link_check?phone=1&lang=ar",
+            "الطلبات هنا كثيرة الآن. حاول مرة أخرى بعد دقيقة.",
+        ),
+        (
+            "/api/public/store/1/rate?lang=ar",
+            "الطلبات هنا كثيرة الآن. حاول مرة أخرى بعد دقيقة.",
+        ),
+        (
+            "/api/payment_link_check?phone=1",
+            "There is too much to do here at the moment. Please try again in a minute.",
+        ),
+    ] {
+        let got = send(world.public(), get(path)).await;
+        assert_eq!((got.status, got.header("retry-after")), (503, "2"));
+        assert_eq!(got.json()["message"], text, "{path}");
+    }
+    waiting.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
 #[tokio::test]

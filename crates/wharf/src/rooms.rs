@@ -1,7 +1,7 @@
 //! The parts of Wharf, put together.
 
 use std::fs;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -188,16 +188,21 @@ fn mend_authority(config: &Config) -> String {
     )
 }
 
-/// SQLite gives its side files the mode of the database file, so it is made by us, for us alone.
+/// SQLite gives its side files the mode and owner of the database file, so it is made by us, for its folder's owner alone:
+/// what root asks first must not keep the daemon out.
 fn keep_database_private(url: &str) {
     let Some(path) = url.strip_prefix("sqlite://") else {
         return;
     };
     let path = Path::new(path.split('?').next().unwrap_or(path));
     // If this fails, opening the database says why.
-    let _ = fs::OpenOptions::new()
+    let made = fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path);
+    let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
+    if let (Ok(file), Some(folder), true) = (made, folder, nix::unistd::geteuid().is_root()) {
+        let _ = fchown(file, Some(folder.uid()), Some(folder.gid()));
+    }
 }

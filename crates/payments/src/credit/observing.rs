@@ -86,10 +86,7 @@ impl Payments {
     /// What the client's currency will be, without asking WHMCS: the one that the store shows its rate in.
     async fn likely_currency(&self, store: &StoreRow) -> Result<Option<Currency>, StoreError> {
         let with_rate = stores::currencies(self.store.pool(), &store.id).await?;
-        let shown = store.currency_label.parse::<Currency>().ok();
-        Ok(shown
-            .filter(|shown| with_rate.contains(shown))
-            .or_else(|| with_rate.first().copied()))
+        Ok(store.shown_currency(&with_rate))
     }
 }
 

@@ -14,7 +14,7 @@ use super::token::Form;
 use crate::Payments;
 use crate::claiming::Claimed;
 use crate::keys;
-use crate::tables::claims::{self, ClaimState};
+use crate::tables::claims::{self, ClaimState, Source};
 use crate::tables::quotes::{self, Problem};
 use crate::tables::stores::{self, StoreRow, WalletRow};
 use crate::texts::Language;
@@ -121,7 +121,13 @@ impl Payments {
             Claimed::Used(ClaimState::Rejected) => Ok(Some("problem_rejected")),
             Claimed::Used(_) => Ok(Some("problem_used")),
             Claimed::Unproven => Ok(Some("problem_unproven")),
-            Claimed::TooMany => Ok(Some("problem_too_many")),
+            Claimed::TooMany => {
+                let code = self.too_many(&store, form.client, Source::Gateway).await?;
+                Ok(Some(match code {
+                    "too_many_day" => "problem_too_many_day",
+                    _ => "problem_too_many",
+                }))
+            }
         }
     }
 

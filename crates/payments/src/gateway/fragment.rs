@@ -362,5 +362,6 @@ const PROBLEMS: &[&str] = &[
     "problem_rejected",
     "problem_reversed",
     "problem_too_many",
+    "problem_too_many_day",
     "problem_expired",
 ];

@@ -13,7 +13,8 @@ use super::words::money;
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::tables::dashboard::{HourRow, delayed, hours, open_reviews, waiting};
-use crate::views::ReviewFilter;
+use crate::tables::gaps;
+use crate::views::{Period, ReviewFilter};
 
 /// Something that is wrong now.
 #[derive(Clone, Debug)]
@@ -109,6 +110,37 @@ impl Payments {
             ),
             href: "/staff/transfers?state=matched",
         });
+        let mut db = self.connection().await?;
+        let broken = gaps::of_wallets(&mut db).await?;
+        drop(db);
+        let broken = broken.iter().filter(|broken| broken.gaps > 0);
+        let broken = broken.map(|broken| {
+            let parts = [
+                ("wallet", broken.wallet.as_str()),
+                ("count", &broken.gaps.to_string()),
+            ];
+            Alarm {
+                text: words.fill("alarm_gaps", &parts),
+                href: "/staff/wallets",
+            }
+        });
+        let near = self.near_ceilings().await?;
+        let near = near.iter().map(|near| {
+            let currency = near.currency.parse().unwrap_or(Currency::EGP);
+            let parts = [
+                ("wallet", near.wallet.as_str()),
+                ("sum", &money(near.received, currency)),
+                ("ceiling", &money(near.ceiling, currency)),
+            ];
+            let text = match near.period {
+                Period::Day => "alarm_ceiling_day",
+                Period::Month => "alarm_ceiling_month",
+            };
+            Alarm {
+                text: words.fill(text, &parts),
+                href: "/staff/wallets",
+            }
+        });
         let wallets = self.all_wallets().await?;
         let devices = self.devices().await?;
         let page = DashboardPage {
@@ -128,6 +160,8 @@ impl Payments {
                         href: "/staff/devices",
                     }
                 })
+                .chain(broken)
+                .chain(near)
                 .chain(delayed)
                 .chain(elsewhere)
                 .collect(),

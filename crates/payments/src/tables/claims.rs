@@ -415,11 +415,20 @@ pub(crate) async fn take_true_answer(db: &mut Db, id: &str) -> Result<bool, Stor
     Ok(done.rows_affected() == 1)
 }
 
-/// Other claims of the same client that found nothing, or what is another's, since either time; the second is the earlier
+/// A client, and where his claims come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Claimer<'a> {
+    pub site: &'a str,
+    pub client: i64,
+    pub by: Source,
+}
+
+/// Other claims of a client that found nothing, or what is another's, since either time; the second is the earlier
 /// one. Only of the same source: what strangers ask must not keep a client from his own page.
 pub(crate) async fn misses_of_client(
     db: &mut Db,
-    claim: &Claim,
+    claimer: Claimer<'_>,
+    but: Option<&Claim>,
     soon: i64,
     since: i64,
 ) -> Result<(i64, i64), StoreError> {
@@ -428,12 +437,12 @@ pub(crate) async fn misses_of_client(
          WHERE site = $1 AND client = $2 AND created_at > $3 AND id <> $4 AND source = $6 \
          AND (state IN ('pending', 'replaced', 'expired') OR reason IN ($7, $8))",
     )
-    .bind(&claim.site)
-    .bind(claim.client)
+    .bind(claimer.site)
+    .bind(claimer.client)
     .bind(since)
-    .bind(&claim.id)
+    .bind(but.map_or("", |claim| claim.id.as_str()))
     .bind(soon)
-    .bind(claim.source.as_str())
+    .bind(claimer.by.as_str())
     .bind(OF_ANOTHER[0])
     .bind(OF_ANOTHER[1])
     .fetch_one(db)

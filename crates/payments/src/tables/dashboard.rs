@@ -54,7 +54,6 @@ pub(crate) async fn waiting(pool: &AnyPool) -> Result<Vec<(String, i64)>, StoreE
         .collect()
 }
 
-/// How many review items are open.
 /// How many credits WHMCS could not be asked for since before a time, and the newest reason.
 pub(crate) async fn delayed(
     pool: &AnyPool,
@@ -71,6 +70,7 @@ pub(crate) async fn delayed(
         .transpose()
 }
 
+/// How many review items are open.
 pub(crate) async fn open_reviews(pool: &AnyPool) -> Result<i64, StoreError> {
     let row = sqlx::query("SELECT COUNT(*) FROM payment_reviews WHERE state = 'open'")
         .fetch_one(pool)

@@ -236,6 +236,46 @@ pub(crate) async fn received_since(
     Ok(row.try_get(0)?)
 }
 
+/// What a wallet took in by the operator's clock.
+#[derive(Clone, Debug)]
+pub(crate) struct Sums {
+    pub wallet: String,
+    pub day: i64,
+    pub month: i64,
+}
+
+/// Of each wallet in use of a store that took in anything, since the starts of a day and of its month. Counts what
+/// [`received_since`] counts.
+pub(crate) async fn received_in(
+    db: &mut Db,
+    store: &str,
+    day: i64,
+    month: i64,
+) -> Result<Vec<Sums>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT wallet, CAST(SUM(CASE WHEN happened_at >= $1 THEN amount ELSE 0 END) AS BIGINT) AS of_day, \
+         CAST(SUM(amount) AS BIGINT) AS of_month FROM payment_transfers \
+         WHERE id >= $2 AND happened_at >= $3 AND state NOT IN ('rejected', 'reversed') \
+         AND wallet IN (SELECT id FROM payment_wallets WHERE store = $4 AND enabled = 1) \
+         GROUP BY wallet ORDER BY wallet",
+    )
+    .bind(day)
+    .bind(first_id_since(month))
+    .bind(month)
+    .bind(store)
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Sums {
+                wallet: row.try_get("wallet")?,
+                day: row.try_get("of_day")?,
+                month: row.try_get("of_month")?,
+            })
+        })
+        .collect()
+}
+
 /// Phones are kept in one form: whatever form is typed finds them. What people at home write may be a number of
 /// several countries; Egypt's comes first.
 fn sought(text: Option<&String>) -> Option<String> {

@@ -6,6 +6,7 @@ pub(crate) mod claims;
 pub(crate) mod credits;
 pub(crate) mod dashboard;
 pub(crate) mod devices;
+pub(crate) mod gaps;
 pub(crate) mod links;
 pub(crate) mod lists;
 pub mod load;

@@ -57,7 +57,8 @@ async fn put_caution(db: &mut Db, store: &str, caution: &Caution) -> Result<(), 
          clients_per_phone = $11, balance_check = $12, unseeded_above = $13, ceiling_transfer = $14, \
          ceiling_client_day = $15, ceiling_phone_day = $16, stale_hours = $17, unsigned_checks = $18, \
          check_sources = $19, check_key_hash = $20, misses_client = $21, misses_client_day = $22, \
-         misses_phone = $23, misses_source = $24, currency = $25 WHERE id = $26",
+         misses_phone = $23, misses_source = $24, currency = $25, ceiling_wallet_day = $26, \
+         ceiling_wallet_month = $27 WHERE id = $28",
     )
     .bind(caution.country.code())
     .bind(name_of(caution.mode))
@@ -84,6 +85,8 @@ async fn put_caution(db: &mut Db, store: &str, caution: &Caution) -> Result<(), 
     .bind(caution.misses_phone)
     .bind(caution.misses_source)
     .bind(caution.currency.as_str())
+    .bind(caution.ceiling_wallet_day)
+    .bind(caution.ceiling_wallet_month)
     .bind(store)
     .execute(db)
     .await?;

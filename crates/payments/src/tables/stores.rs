@@ -62,6 +62,11 @@ impl StoreRow {
         self.caution.currency
     }
 
+    /// Of the currencies that have a rate, the one that the store shows its rate in.
+    pub fn shown_currency(&self, with_rate: &[Currency]) -> Option<Currency> {
+        shown(&self.currency_label, with_rate)
+    }
+
     /// An amount in that.
     pub fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.caution.currency)
@@ -86,6 +91,15 @@ impl StoreRow {
     pub fn phone(&self, text: &str) -> Option<Phone> {
         Phone::parse_in(self.caution.country, text).ok()
     }
+}
+
+fn shown(label: &str, with_rate: &[Currency]) -> Option<Currency> {
+    // WHMCS may have a currency that is really called USDT; else a dollar of a kind is a dollar.
+    let kind = (label == "USDT").then_some(Currency::USD);
+    let labels = [label.parse().ok(), kind];
+    let labelled = labels.into_iter().flatten();
+    let mut shown = labelled.filter(|label| with_rate.contains(label));
+    shown.next().or_else(|| with_rate.first().copied())
 }
 
 fn caution(row: &AnyRow) -> Result<Caution, StoreError> {
@@ -115,6 +129,8 @@ fn caution(row: &AnyRow) -> Result<Caution, StoreError> {
         ceiling_transfer: number("ceiling_transfer")?,
         ceiling_client_day: number("ceiling_client_day")?,
         ceiling_phone_day: number("ceiling_phone_day")?,
+        ceiling_wallet_day: number("ceiling_wallet_day")?,
+        ceiling_wallet_month: number("ceiling_wallet_month")?,
         stale_ms: number("stale_hours")? * 3_600_000,
         unsigned_checks: number("unsigned_checks")? != 0,
         check_sources: text("check_sources")?,
@@ -375,4 +391,32 @@ fn read_wallet(row: &AnyRow) -> Result<WalletRow, StoreError> {
         operator: row.try_get("operator")?,
         number: phone(row, "number")?.ok_or_else(|| unreadable("a wallet"))?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shown_currency_is_the_label_s_own_before_any_other() {
+        for (label, with_rate, wanted) in [
+            ("USDT", "EUR USD USDT", Some("USDT")),
+            ("USDT", "EUR USD", Some("USD")),
+            ("USD", "EUR USD USDT", Some("USD")),
+            ("USD", "EUR USDT", Some("EUR")),
+            ("عملة", "EUR USD", Some("EUR")),
+            ("USDT", "", None),
+        ] {
+            let with_rate: Vec<Currency> = with_rate
+                .split_whitespace()
+                .map(|code| code.parse().unwrap())
+                .collect();
+            let found = shown(label, &with_rate);
+            assert_eq!(
+                found.map(|found| found.to_string()).as_deref(),
+                wanted,
+                "{label}"
+            );
+        }
+    }
 }

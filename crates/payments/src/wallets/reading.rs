@@ -97,6 +97,9 @@ pub struct Reading {
     /// The transaction that a reversal takes back.
     pub original_id: Option<String>,
     pub happened_at: Option<Timestamp>,
+    /// Between which moments that was, where the date can be read in one way only: with its year, and in one order.
+    #[serde(skip)]
+    pub dated: Option<(Timestamp, Timestamp)>,
     /// Why a person should look before money is credited.
     pub doubts: Vec<Doubt>,
 }
@@ -282,15 +285,22 @@ impl Wallet {
                 .filter(|text| !text.is_empty())
                 .map(str::to_owned)
         };
-        let told = part("date").and_then(|date| {
-            let written = match part("time") {
-                Some(time) => format!("{date} {time}"),
-                None => date.to_owned(),
-            };
-            let moments = template.dates.iter();
-            moments
+        let written = part("date").map(|date| match part("time") {
+            Some(time) => format!("{date} {time}"),
+            None => date.to_owned(),
+        });
+        let moments: Vec<Moment> = written.map_or_else(Vec::new, |written| {
+            let formats = template.dates.iter();
+            formats
                 .filter_map(|format| self.moment(&written, format, message.arrived_at))
-                .min_by_key(|told| told.at.duration_since(message.arrived_at).abs())
+                .collect()
+        });
+        let told = moments
+            .iter()
+            .min_by_key(|told| told.at.duration_since(message.arrived_at).abs());
+        let sure = told.filter(|told| {
+            let same = |other: &Moment| (other.at, other.timed) == (told.at, told.timed);
+            told.has_year && moments.iter().all(same)
         });
 
         let (payer, operator_id) = (words("name"), words("id"));
@@ -317,8 +327,7 @@ impl Wallet {
             }
         }
         let near = |told: &Moment| told.at.duration_since(message.arrived_at).abs() <= SANE;
-        if !template.dates.is_empty() && part("date").is_some() && !told.as_ref().is_some_and(near)
-        {
+        if !template.dates.is_empty() && part("date").is_some() && !told.is_some_and(near) {
             doubts.push(Doubt::Date);
         }
         let takes_back = || {
@@ -350,6 +359,7 @@ impl Wallet {
             operator_id,
             original_id: words("original"),
             happened_at: told.filter(|told| told.timed).map(|told| told.at),
+            dated: sure.map(|told| (told.at, told.until())),
             doubts,
         })
     }
@@ -390,6 +400,7 @@ impl Wallet {
         let zone = TimeZone::get(&self.zone).unwrap_or(TimeZone::fixed(without_zones));
         let told = strtime::parse(format, &text).ok()?;
         let time = told.hour().and_then(|_| told.to_time().ok());
+        let has_year = format.contains("%y") || format.contains("%Y");
         let there = |date: Date| {
             let civil = date.to_datetime(time.unwrap_or(Time::midnight()));
             let ambiguous = zone.to_ambiguous_zoned(civil);
@@ -401,10 +412,13 @@ impl Wallet {
             Some(Moment {
                 at: nearest?.timestamp(),
                 timed: time.is_some(),
+                has_year,
             })
         };
-        if format.contains("%y") || format.contains("%Y") {
-            return there(told.to_date().ok()?);
+        if has_year {
+            // Two digits in the place of four are another form's.
+            let date = told.to_date().ok().filter(|date| date.year() >= 1_000);
+            return there(date?);
         }
         let (month, day) = (told.month()?, told.day()?);
         let year = arrived_at.to_zoned(zone.clone()).year();
@@ -416,10 +430,19 @@ impl Wallet {
     }
 }
 
-/// When something happened. Without a time of day it only serves to see that the day is right.
+/// When something happened. Without a time of day it is when the day began, and only serves to see that it is right.
 struct Moment {
     at: Timestamp,
     timed: bool,
+    /// Otherwise it is a guess.
+    has_year: bool,
+}
+
+impl Moment {
+    fn until(&self) -> Timestamp {
+        let rest = SignedDuration::from_hours(if self.timed { 0 } else { 24 });
+        self.at.checked_add(rest).unwrap_or(self.at)
+    }
 }
 
 /// Whether a number was not cut out of a longer one.

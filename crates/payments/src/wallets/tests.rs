@@ -85,6 +85,38 @@ fn a_date_far_from_the_arrival_and_a_wrong_amount_are_doubts() {
     assert_eq!(reading.amount, None);
 }
 
+/// What a replay cannot make look new.
+#[test]
+fn a_date_is_sure_only_with_its_year_and_in_one_order() {
+    let wallets = Wallets::load(None).unwrap();
+    let dated = |sender: &str, text: &str| {
+        let at = "2026-09-05T10:00:00Z".parse().unwrap();
+        let reading = wallets.read(sender, text, at).reading.unwrap();
+        let dated = reading.dated;
+        dated.map(|(from, until)| (from.to_string(), until.to_string()))
+    };
+    let moments = |from: &str, until: &str| Some((from.to_owned(), until.to_owned()));
+    let nbe = |date: &str| {
+        let text = format!(
+            "تم إضافة تحويل لحظي لحسابكم بمبلغ 2500 جنيه رقم مرجعي 643111222333 يوم {date}"
+        );
+        dated("NBE", &text)
+    };
+    assert_eq!(nbe("09-05 الساعة 12:02"), None, "of this year or another");
+    assert_eq!(
+        nbe("05-09-2026"),
+        moments("2026-09-04T21:00:00Z", "2026-09-05T21:00:00Z")
+    );
+    let upi = "Rs.500.00 credited to a/c *1234 on 05-09-26 by a/c linked to VPA meera.pillai@okexample (UPI Ref no 512345222333)";
+    assert_eq!(
+        dated("VM-HDFCBK", upi),
+        moments("2026-09-04T18:30:00Z", "2026-09-05T18:30:00Z")
+    );
+    let told = "تم استلام مبلغ 100 جنيه من رقم 01511122233؛ المسجل بإسم هالة رصيدك الحالي 350.5 جنيه. تاريخ العملية 14-09-25 11:05 رقم العملية 014222333444";
+    let at = "2025-09-14T08:05:00Z";
+    assert_eq!(dated("VF-Cash", told), moments(at, at));
+}
+
 #[test]
 fn two_receipts_in_one_text_are_never_taken_for_one() {
     let receipt = |id: u32| {

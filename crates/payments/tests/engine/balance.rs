@@ -4,7 +4,10 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
-use crate::support::{self, PAYER, Shop, by, receipt};
+use std::time::Duration;
+
+use crate::support::{self, PAYER, Shop, by, dashboard, receipt};
+use serde_json::json;
 use wharf_payments::setup::{DeviceSetup, WalletSetup};
 use wharf_payments::views::{ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
@@ -107,6 +110,60 @@ async fn a_forged_balance_is_held_and_the_genuine_ones_go_on() {
             (wallet.balance, wallet.gaps, wallet.seeded),
             (Some(130_150), 0, true)
         );
+    }
+}
+
+/// Who waits is told that messages are late, operators where they are missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_messages_are_told_until_the_balances_go_on() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        let told = async || {
+            let page = dashboard(&shop).await;
+            let alarm = page.contains("Wallet vf1: messages are missing.")
+                && page.contains("is trusted: 1<");
+            (claim(&shop, "77").await["code"].clone(), alarm)
+        };
+        let (well, late) = ((json!("not_found"), false), (json!("delayed"), true));
+        assert_eq!(told().await, well);
+        deliver(&shop, &received(23_123_456_703, 12, 20_100, 123_950)).await;
+        assert_eq!(told().await, late);
+        let token = support::token_in(&shop.box_of(7, 12, "10.00").await);
+        shop.post(Some(7), &[("token", &token), ("phone", "01098765433")])
+            .await;
+        let page = shop.box_of(7, 12, "10.00").await;
+        assert_eq!(support::state_of(&page), "delayed");
+        // A day later it says nothing of what is sent now; operators still see it.
+        shop.clock.advance(Duration::from_secs(25 * 3_600));
+        assert_eq!(told().await, (json!("not_found"), true));
+        // What was missing comes.
+        deliver(&shop, &received(23_123_456_701, 10, 3_850, 103_850)).await;
+        assert_eq!(told().await, well);
+    }
+}
+
+/// One that does not fit before others that do is for a person to look at: nothing is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_balance_between_genuine_ones_delays_nobody() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_702, 11, 500_000, 700_000)).await;
+        assert_eq!(claim(&shop, "77").await["code"], "delayed");
+        deliver(&shop, &received(23_123_456_703, 12, 20_100, 120_100)).await;
+        assert_eq!(claim(&shop, "77").await["code"], "not_found");
+        assert!(!dashboard(&shop).await.contains("messages are missing"));
+        assert_eq!(open_items(&shop).await.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_checks_no_balances_misses_none() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        tell_balance(&shop, 100_000).await;
+        deliver(&shop, &received(23_123_456_703, 12, 20_100, 123_950)).await;
+        assert_eq!(claim(&shop, "77").await["code"], "not_found");
+        assert!(!dashboard(&shop).await.contains("messages are missing"));
     }
 }
 

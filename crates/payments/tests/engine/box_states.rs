@@ -169,7 +169,7 @@ async fn silent_phones_are_not_the_customer_s_fault() {
         assert_eq!(state_of(&page), "delayed");
         insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
         Messages are delayed
-        The phone that reports transfers to us is silent at the moment. If you have sent 502.50 EGP from 010****5432, you need not do anything: it is credited as soon as the phone reports again. Do not send the money again.
+        Messages about transfers reach us late at the moment. If you have sent 502.50 EGP from 010****5432, you need not do anything: it is credited as soon as its message reaches us. Do not send the money again.
         Look again
         "); }
         let asked = [

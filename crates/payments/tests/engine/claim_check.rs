@@ -1,11 +1,15 @@
 //! The public compatibility API, answer by answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::support::{self, Fault, PAYER, Shop, by, usd};
+use crate::support::{self, Fault, PAYER, Shop, by, soon, usd};
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
+use wharf_core::Deadline;
 use wharf_payments::Till as _;
+use wharf_payments::pages::Language;
+use wharf_payments::setup::StoreSetup;
 use wharf_payments::views::ReviewFilter;
 use wharf_payments::{Caller, Why};
 use wharf_store::testing::TestDb;
@@ -178,6 +182,62 @@ async fn fifty_checks_at_once_make_one_credit_and_one_true() {
     }
 }
 
+/// The module waits no longer, and marks an invoice paid at any later `true`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_true_that_comes_too_late_is_kept_for_the_next_time() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "check_answers = \"when-covered\"").await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let late = async || shop.check_by(&ASKED, Deadline::after(Duration::ZERO)).await;
+        late().await;
+        shop.until("it is booked", async |shop| {
+            shop.count("SELECT COUNT(*) FROM payment_claims WHERE state = 'credited'")
+                .await
+                == 1
+        })
+        .await;
+        for _ in 0..2 {
+            let answer = late().await;
+            assert_eq!(
+                (&answer["status"], &answer["code"]),
+                (&json!(false), &json!("credited"))
+            );
+        }
+        assert_eq!(shop.check(&ASKED).await["code"], "ok");
+        assert_eq!(late().await["code"], "already_credited");
+        assert_eq!(shop.till.credited(7), [1_000]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_whmcs_makes_no_answer_late() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "check_answers = \"when-covered\"").await;
+        let go = Arc::new(Semaphore::new(0));
+        let wait = Some((Arc::default(), go.clone()));
+        shop.till.books(|books| books.on_client = wait.clone());
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let in_time = async |seconds: u64| {
+            let deadline = Deadline::after(Duration::from_secs(seconds));
+            let answer = shop.check_by(&ASKED, deadline).await;
+            assert!(!deadline.is_over(), "{answer}");
+            answer["code"].clone()
+        };
+        // The terms of the credit need the client.
+        assert_eq!(in_time(4).await, "on_its_way");
+        go.add_permits(100);
+        shop.until("it is booked", async |shop| {
+            shop.count("SELECT COUNT(*) FROM payment_claims WHERE state = 'credited'")
+                .await
+                == 1
+        })
+        .await;
+        // So does the look at the balance.
+        go.forget_permits(100);
+        assert_eq!(in_time(6).await, "credited");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_learns_of_a_stranger_s_transfer() {
     for db in TestDb::each().await {
@@ -218,6 +278,58 @@ async fn too_many_different_claims_are_stopped_and_repeating_is_not() {
     }
 }
 
+/// Ten minutes would not help.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_day_s_tries_is_told_as_such() {
+    let more = "misses_client = 2\nmisses_client_day = 3";
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, more).await;
+        let code = async |amount: &'static str| {
+            let answer = shop.check(&with("amount", amount)).await;
+            (
+                answer["code"].clone(),
+                answer["requires_verification"] == true,
+            )
+        };
+        let turned_away = |code: &str| (json!(code), true);
+        for amount in ["1", "2"] {
+            assert_eq!(code(amount).await.0, "not_found");
+        }
+        assert_eq!(code("3").await, turned_away("too_many"));
+        shop.clock.advance(Duration::from_secs(601));
+        assert_eq!(code("3").await.0, "not_found");
+        assert_eq!(code("4").await, turned_away("too_many_day"));
+        let told = shop.check(&with("amount", "4")).await;
+        assert!(
+            told["message"]
+                .as_str()
+                .is_some_and(|text| text.contains("tomorrow")),
+            "{told}"
+        );
+        shop.clock.advance(Duration::from_secs(86_400));
+        assert_eq!(code("4").await.0, "not_found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_box_tells_the_end_of_a_day_s_tries_too() {
+    for (more, text) in [
+        ("misses_client = 1", "Please wait ten minutes."),
+        ("misses_client_day = 1", "Please try again tomorrow"),
+    ] {
+        for db in TestDb::each().await {
+            let shop = Shop::open_with(&db, more).await;
+            let token = support::token_in(&shop.box_of(7, 12, "10.00").await);
+            for phone in [PAYER, "01098765433"] {
+                shop.post(Some(7), &[("token", &token), ("phone", phone)])
+                    .await;
+            }
+            let page = shop.box_of(7, 12, "10.00").await;
+            assert!(page.contains(text), "{page}");
+        }
+    }
+}
+
 /// Who has an IPv6 network has all its addresses.
 #[tokio::test(flavor = "multi_thread")]
 async fn tries_are_counted_by_the_source_s_network() {
@@ -239,7 +351,10 @@ async fn tries_are_counted_by_the_source_s_network() {
                 source: source.parse().ok(),
                 key: None,
             };
-            let told = shop.payments.payment_link_check(&asked(n), &caller).await;
+            let told = shop
+                .payments
+                .payment_link_check(&asked(n), &caller, soon())
+                .await;
             told.unwrap()["code"]
                 .as_str()
                 .unwrap_or_default()
@@ -322,7 +437,7 @@ async fn while_the_answer_is_unknown_the_credit_is_on_its_way() {
 async fn the_public_rate_is_exact() {
     for db in TestDb::each().await {
         let shop = Shop::open_with(&db, "currency_label = \"عملة\"").await;
-        let answer = shop.payments.rate("nile").await.unwrap();
+        let answer = shop.payments.rate("nile", Language::English).await.unwrap();
         insta::allow_duplicates! { insta::assert_json_snapshot!(answer, @r#"
         {
           "status": true,
@@ -330,7 +445,34 @@ async fn the_public_rate_is_exact() {
           "currency_label": "عملة"
         }
         "#); }
-        assert!(shop.payments.rate("other").await.is_err());
+        assert!(
+            shop.payments
+                .rate("other", Language::English)
+                .await
+                .is_err()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_rate_is_that_of_the_labelled_currency() {
+    for (rates, rate) in [
+        ("USD = \"50.25\", AED = \"13.68\"", "50.25"),
+        ("USDT = \"50.10\"", "50.10"),
+    ] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            let setup: StoreSetup = toml::from_str(&format!(
+                "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\ncurrency_label = \"USDT\"\nrates = {{ {rates} }}"
+            ))
+            .unwrap();
+            setup.apply(&shop.store).await.unwrap();
+            let told = shop.payments.rate("nile", Language::English).await.unwrap();
+            assert_eq!(
+                (&told["rate"], &told["currency_label"]),
+                (&json!(rate), &json!("USDT"))
+            );
+        }
     }
 }
 
@@ -374,7 +516,7 @@ async fn a_store_says_who_may_ask() {
             let caller = caller(source, key);
             let error = shop
                 .payments
-                .payment_link_check(&asked, &caller)
+                .payment_link_check(&asked, &caller, soon())
                 .await
                 .unwrap_err();
             assert_eq!(error.why, Why::NotAllowed, "{rules}: {source} {key}");
@@ -392,7 +534,7 @@ async fn a_store_says_who_may_ask() {
             let caller = caller(source, key);
             let answer = shop
                 .payments
-                .payment_link_check(&asked, &caller)
+                .payment_link_check(&asked, &caller, soon())
                 .await
                 .unwrap();
             assert_eq!(
@@ -401,7 +543,7 @@ async fn a_store_says_who_may_ask() {
             );
         }
         // The rate is for browsers.
-        assert!(shop.payments.rate("nile").await.is_ok());
+        assert!(shop.payments.rate("nile", Language::English).await.is_ok());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::support::{self, PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, signed_at, webhook};
 use wharf_payments::IntakeOutcome;
+use wharf_payments::views::TransferFilter;
 use wharf_store::testing::TestDb;
 
 const AT: &str = "2026-09-03T14:26:00+03:00";
@@ -114,11 +115,9 @@ async fn doubtful_receipts_are_kept_but_not_credited() {
             1,
             "money does not come from the future"
         );
-        shop.deliver_text(
-            &receipt("023000000003", PAYER, "502.50"),
-            "2026-09-01T10:00:00+03:00",
-        )
-        .await;
+        let week_old = receipt("023000000003", PAYER, "502.50").replace("26-09-03", "26-08-27");
+        shop.deliver_text(&week_old, "2026-08-27T14:26:00+03:00")
+            .await;
         assert_eq!(
             shop.count("SELECT COUNT(*) FROM payment_messages WHERE state = 'review'")
                 .await,
@@ -141,6 +140,40 @@ async fn doubtful_receipts_are_kept_but_not_credited() {
         assert_eq!(
             shop.count("SELECT COUNT(*) FROM payment_transfers").await,
             3
+        );
+    }
+}
+
+/// A phone whose clock was set back says when its messages came, and is wrong; the operator's date is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_whose_clock_was_set_back_holds_nothing_that_prints_its_date() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let dated = receipt("023000000001", PAYER, "502.50");
+        let old = receipt("023000000002", PAYER, "502.50").replace("26-09-03", "26-08-27");
+        let undated = "You have received EGP 502.50 from 01098765432 in your Vodafone Cash wallet. Transaction ID: 023000000003";
+        for text in [&dated, &old, undated] {
+            shop.deliver_text(text, "2015-01-01T02:07:00+02:00").await;
+        }
+        let mut transfers: Vec<(String, Option<String>)> = shop
+            .payments
+            .transfers(&TransferFilter::default())
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|transfer| (transfer.operator_id, transfer.reason))
+            .collect();
+        transfers.sort();
+        let stale = || Some("stale".to_owned());
+        assert_eq!(
+            transfers,
+            [
+                ("023000000001".to_owned(), None),
+                // A replay's own date is old.
+                ("023000000002".to_owned(), stale()),
+                // Nobody can tell.
+                ("023000000003".to_owned(), stale()),
+            ]
         );
     }
 }

@@ -3,6 +3,7 @@
 
 mod balance;
 mod box_states;
+mod ceilings;
 mod claim_check;
 mod crediting;
 mod currencies;

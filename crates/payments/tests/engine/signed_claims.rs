@@ -1,6 +1,6 @@
 //! Claims that the shop's server signs.
 
-use crate::support::{PAYER, Shop, hmac_hex};
+use crate::support::{PAYER, Shop, hmac_hex, soon};
 use serde_json::{Value, json};
 use wharf_payments::Why;
 use wharf_store::testing::TestDb;
@@ -25,7 +25,7 @@ async fn send(shop: &Shop, claim: &Value) -> Result<Value, (Why, String)> {
 
 async fn send_signed(shop: &Shop, body: &str, signature: &str) -> Result<Value, (Why, String)> {
     shop.payments
-        .signed_claim(body.as_bytes(), signature, None)
+        .signed_claim(body.as_bytes(), signature, None, soon())
         .await
         .map_err(|error| (error.why, error.message))
 }

@@ -7,7 +7,7 @@ use wharf_whmcs::call::{ModuleCall, ModuleHandler as _, ModuleKind, Params};
 
 use crate::rules::pounds;
 use crate::schedule::{AMOUNTS, CLIENTS, PHONES, Quote, STORES, World};
-use crate::support::token_in;
+use crate::support::{soon, token_in};
 use crate::whmcs::usd;
 
 impl World {
@@ -34,7 +34,7 @@ impl World {
         let answer = self.once(|life| {
             life.run(async |payments, _| {
                 payments
-                    .payment_link_check(&fields, &Caller::default())
+                    .payment_link_check(&fields, &Caller::default(), soon())
                     .await
                     .unwrap()
             })

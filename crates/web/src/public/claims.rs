@@ -1,14 +1,13 @@
 //! `POST /api/claims`: a claim that the shop's server has signed.
 
-use std::time::Duration;
-
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
+use wharf_core::Deadline;
 
-use super::{SignedClaim, client, count, finish, status, within};
+use super::{ANSWERED, SignedClaim, client, count, finish, status, within, words};
 use crate::answer::{Trouble, json_answer};
 use crate::app::App;
 use crate::body;
@@ -26,19 +25,22 @@ pub(crate) async fn claim(
         let signature = signature.unwrap_or_default().to_owned();
         // Read first: who sends slowly must not take a place from the others.
         let body = body::read(body, BODY_LIMIT).await?;
-        let place = app.0.public_calls.enter()?;
+        let by = Deadline::after(ANSWERED);
+        let language = words::of_claim(&body);
+        let place = words::enter(&app.0.public_calls, language)?;
         let public = app.options().public.clone();
-        let work = finish(async move {
+        let work = finish(language, async move {
             let signed = SignedClaim {
                 signature,
                 body,
                 client,
+                by,
             };
             let answer = public.claim(signed).await;
             drop(place);
             answer
         });
-        within(PATIENCE, work).await
+        within(by, language, work).await
     }
     .await;
     count("claims", status(&answered));
@@ -47,4 +49,3 @@ pub(crate) async fn claim(
 
 const SIGNATURE: &str = "x-wharf-signature";
 const BODY_LIMIT: usize = 4 * 1024;
-const PATIENCE: Duration = Duration::from_secs(10);

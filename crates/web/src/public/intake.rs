@@ -8,6 +8,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
+use wharf_payments::pages::Language;
 
 use super::{Delivery, client, count, finish, status};
 use crate::answer::{Trouble, json_answer, method_not_allowed};
@@ -96,7 +97,8 @@ async fn answer(app: App, what: What, delivery: Delivery, body: Body) -> Result<
         let place = app.0.intakes.enter()?;
         let body = body::read(body, BODY_LIMIT).await?;
         let public = app.options().public.clone();
-        finish(async move {
+        // Phones speak to nobody.
+        finish(Language::English, async move {
             let delivery = Delivery { body, ..delivery };
             let answer = match what {
                 What::Messages => public.intake(delivery).await,

@@ -1,15 +1,14 @@
 //! `GET /api/payment_link_check`: "has this payment arrived, and was it credited?"
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use wharf_core::Secret;
+use wharf_core::{Deadline, Secret};
 
-use super::{LinkCheck, client, count, finish, status, within};
+use super::{ANSWERED, LinkCheck, client, count, finish, status, within, words};
 use crate::answer::{Trouble, json_answer};
 use crate::app::App;
 use crate::listen::Peer;
@@ -44,38 +43,38 @@ async fn answer(
     key: Option<Secret>,
     query: Option<String>,
 ) -> Result<Response, Trouble> {
+    let query = query.as_deref().unwrap_or_default();
+    let language = words::of_query(query);
+    let by = Deadline::after(ANSWERED);
     let answered = async {
-        let fields = parse(query.as_deref().unwrap_or_default())?;
-        let place = app.0.public_calls.enter()?;
+        let fields =
+            parse(query).map_err(|(status, name)| words::trouble(language, status, name))?;
+        let place = words::enter(&app.0.public_calls, language)?;
         let asked = LinkCheck {
             fields,
             client,
             key,
+            by,
         };
         let public = app.options().public.clone();
-        let work = finish(async move {
+        let work = finish(language, async move {
             let answer = public.link_check(asked).await;
             drop(place);
             answer
         });
-        within(PATIENCE, work).await
+        within(by, language, work).await
     }
     .await;
     count("payment_link_check", status(&answered));
     Ok(json_answer(StatusCode::OK, &answered?))
 }
 
-fn parse(query: &str) -> Result<Vec<(String, String)>, Trouble> {
+/// The pairs, or what is wrong with them.
+fn parse(query: &str) -> Result<Vec<(String, String)>, (StatusCode, &'static str)> {
     if query.len() > QUERY_LIMIT {
-        return Err(Trouble::new(
-            StatusCode::URI_TOO_LONG,
-            "the query is too long",
-        ));
+        return Err((StatusCode::URI_TOO_LONG, "query_long"));
     }
-    serde_urlencoded::from_str(query)
-        .map_err(|_| Trouble::new(StatusCode::BAD_REQUEST, "the query cannot be read"))
+    serde_urlencoded::from_str(query).map_err(|_| (StatusCode::BAD_REQUEST, "query_unreadable"))
 }
 
 const QUERY_LIMIT: usize = 4 * 1024;
-/// The calling module gives up after 30 s; the answer itself is bounded to less.
-const PATIENCE: Duration = Duration::from_secs(10);

@@ -6,6 +6,7 @@ mod intake;
 mod link_check;
 mod payments;
 mod rate;
+mod words;
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -22,7 +23,8 @@ use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
-use wharf_core::Secret;
+use wharf_core::{Deadline, Secret};
+use wharf_payments::pages::Language;
 
 use crate::answer::{Trouble, method_not_allowed, not_found};
 use crate::app::App;
@@ -34,7 +36,7 @@ pub trait Public: Send + Sync + 'static {
     fn link_check(&self, asked: LinkCheck) -> Working<'_, Result<Value, Trouble>>;
     /// A signed claim; the answer's body goes out with status 200.
     fn claim(&self, signed: SignedClaim) -> Working<'_, Result<Value, Trouble>>;
-    fn rate(&self, store: String) -> Working<'_, Result<Value, Trouble>>;
+    fn rate(&self, store: String, language: Language) -> Working<'_, Result<Value, Trouble>>;
     /// Messages. `Ok` only once they are stored durably.
     fn intake(&self, delivery: Delivery) -> Working<'_, Result<Value, Trouble>>;
     /// A phone's sign of life.
@@ -44,12 +46,14 @@ pub trait Public: Send + Sync + 'static {
 pub type Working<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The query of a claim check, as it came.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct LinkCheck {
     pub fields: Vec<(String, String)>,
     pub client: Option<IpAddr>,
     /// The store's key, from the address or the `Authorization` header.
     pub key: Option<Secret>,
+    /// Later answers are not waited for.
+    pub by: Deadline,
 }
 
 impl LinkCheck {
@@ -74,6 +78,8 @@ pub struct SignedClaim {
     pub signature: String,
     pub body: Bytes,
     pub client: Option<IpAddr>,
+    /// Later answers are not waited for.
+    pub by: Deadline,
 }
 
 impl std::fmt::Debug for SignedClaim {
@@ -150,32 +156,29 @@ fn client(app: &App, peer: Option<Extension<Peer>>, headers: &HeaderMap) -> Opti
 }
 
 /// Runs the work on a task of its own: it is finished even if the client hangs up.
-async fn finish<T, F>(work: F) -> Result<T, Trouble>
+async fn finish<T, F>(language: Language, work: F) -> Result<T, Trouble>
 where
     T: Send + 'static,
     F: Future<Output = Result<T, Trouble>> + Send + 'static,
 {
     tokio::spawn(work).await.unwrap_or_else(|broke| {
         tracing::error!(%broke, "a public request broke off");
-        Err(Trouble::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Wharf failed at this request",
-        ))
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Err(words::trouble(language, status, "failed"))
     })
 }
 
 /// The answer of a work that goes on even where nobody waits for its end.
 async fn within<T>(
-    patience: Duration,
+    by: Deadline,
+    language: Language,
     work: impl Future<Output = Result<T, Trouble>>,
 ) -> Result<T, Trouble> {
-    tokio::time::timeout(patience, work)
+    tokio::time::timeout(by.remaining() + GRACE, work)
         .await
         .unwrap_or_else(|_| {
-            Err(Trouble::new(
-                StatusCode::GATEWAY_TIMEOUT,
-                "this takes longer than usual; ask again in a minute",
-            ))
+            let status = StatusCode::GATEWAY_TIMEOUT;
+            Err(words::trouble(language, status, "late"))
         })
 }
 
@@ -192,3 +195,8 @@ fn status<T>(answered: &Result<T, Trouble>) -> StatusCode {
         .err()
         .map_or(StatusCode::OK, |trouble| trouble.status)
 }
+
+/// The calling module gives up after 30 s, its customer sooner.
+const ANSWERED: Duration = Duration::from_secs(9);
+/// How long an answer that was made in time may be on its way.
+const GRACE: Duration = Duration::from_secs(1);

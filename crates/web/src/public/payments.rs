@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use wharf_payments::pages::Language;
 use wharf_payments::{Caller, Intake, IntakeDelivery, IntakeOutcome, Payments, PublicError, Why};
 
 use super::{Delivery, LinkCheck, Public, SignedClaim, Working};
@@ -14,7 +15,7 @@ impl Public for Payments {
                 source: asked.client,
                 key: asked.key,
             };
-            self.payment_link_check(&asked.fields, &caller)
+            self.payment_link_check(&asked.fields, &caller, asked.by)
                 .await
                 .map_err(trouble)
         })
@@ -22,14 +23,18 @@ impl Public for Payments {
 
     fn claim(&self, signed: SignedClaim) -> Working<'_, Result<Value, Trouble>> {
         Box::pin(async move {
-            self.signed_claim(&signed.body, &signed.signature, signed.client)
+            self.signed_claim(&signed.body, &signed.signature, signed.client, signed.by)
                 .await
                 .map_err(trouble)
         })
     }
 
-    fn rate(&self, store: String) -> Working<'_, Result<Value, Trouble>> {
-        Box::pin(async move { Payments::rate(self, &store).await.map_err(trouble) })
+    fn rate(&self, store: String, language: Language) -> Working<'_, Result<Value, Trouble>> {
+        Box::pin(async move {
+            Payments::rate(self, &store, language)
+                .await
+                .map_err(trouble)
+        })
     }
 
     fn intake(&self, delivery: Delivery) -> Working<'_, Result<Value, Trouble>> {

@@ -2,27 +2,33 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_MAX_AGE,
 };
 use http::{HeaderValue, StatusCode};
+use wharf_core::ErrorClass;
 
-use super::{count, status};
-use crate::answer::{Trouble, json_answer};
+use super::{count, status, words};
+use crate::answer::{json_answer, status_of};
 use crate::app::App;
 
-pub(crate) async fn rate(State(app): State<App>, Path(store): Path<String>) -> Response {
-    answer(app, store).await
+pub(crate) async fn rate(
+    State(app): State<App>,
+    Path(store): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    answer(app, store, query).await
 }
 
 pub(crate) async fn rate_behind_key(
     State(app): State<App>,
     Path((_, store)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
 ) -> Response {
-    answer(app, store).await
+    answer(app, store, query).await
 }
 
 /// A plain fetch asks for none; a page that sets a header does.
@@ -36,16 +42,12 @@ pub(crate) async fn preflight() -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-async fn answer(app: App, store: String) -> Response {
+async fn answer(app: App, store: String, query: Option<String>) -> Response {
+    let language = words::of_query(query.as_deref().unwrap_or_default());
     let answered = async {
-        let _place = app.0.public_calls.enter()?;
-        let late = |_| {
-            Trouble::of_class(
-                wharf_core::ErrorClass::Temporary,
-                "the rate is not at hand; try again",
-            )
-        };
-        tokio::time::timeout(PATIENCE, app.options().public.rate(store))
+        let _place = words::enter(&app.0.public_calls, language)?;
+        let late = |_| words::trouble(language, status_of(ErrorClass::Temporary), "rate_late");
+        tokio::time::timeout(PATIENCE, app.options().public.rate(store, language))
             .await
             .map_err(late)?
     }

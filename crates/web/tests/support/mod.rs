@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 use wharf_core::{Clock, ErrorClass, Secret};
+use wharf_payments::pages::Language;
 use wharf_store::Store;
 use wharf_store::testing::TestDb;
 use wharf_web::public::{Delivery, LinkCheck, Public, SignedClaim, Working};
@@ -197,18 +198,33 @@ struct Shop(Arc<Seen>);
 
 impl Public for Shop {
     fn link_check(&self, asked: LinkCheck) -> Working<'_, Result<Value, Trouble>> {
+        let phone = asked.field("phone").map(str::to_owned);
         self.0.checks.lock().unwrap().push(asked);
-        Box::pin(async { Ok(json!({ "status": false, "message": "لم يصل بعد" })) })
+        Box::pin(async move {
+            match phone.as_deref() {
+                Some("slow") => std::future::pending().await,
+                Some("panic") => panic!("a bug"),
+                _ => {}
+            }
+            Ok(json!({ "status": false, "message": "لم يصل بعد" }))
+        })
     }
 
     fn claim(&self, signed: SignedClaim) -> Working<'_, Result<Value, Trouble>> {
+        let slow = signed.signature == "slow";
         self.0.claims.lock().unwrap().push(signed);
-        Box::pin(async { Ok(json!({ "status": false, "code": "not_found" })) })
+        Box::pin(async move {
+            if slow {
+                std::future::pending::<()>().await;
+            }
+            Ok(json!({ "status": false, "code": "not_found" }))
+        })
     }
 
-    fn rate(&self, store: String) -> Working<'_, Result<Value, Trouble>> {
+    fn rate(&self, store: String, _: Language) -> Working<'_, Result<Value, Trouble>> {
         Box::pin(async move {
             match store.as_str() {
+                "slow" => std::future::pending().await,
                 "1" => Ok(json!({ "status": true, "rate": "50.25", "currency_label": "USD" })),
                 _ => Err(Trouble::new(
                     http::StatusCode::NOT_FOUND,

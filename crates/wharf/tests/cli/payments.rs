@@ -224,6 +224,7 @@ fn payments_are_seen_and_decided_at_the_command_line() {
     for wanted in [
         r#""store shop, rates": "fine""#,
         r#""store shop, caution": "fine""#,
+        r#""reviewers": "doubtful""#,
         r#""wallet cash": "doubtful""#,
         r#""phone phone": "doubtful""#,
     ] {

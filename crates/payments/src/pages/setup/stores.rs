@@ -279,6 +279,8 @@ const GROUPS: &[Settings] = &[
             setting("ceiling_transfer", Kind::Amount),
             setting("ceiling_client_day", Kind::Amount),
             setting("ceiling_phone_day", Kind::Amount),
+            setting("ceiling_wallet_day", Kind::Amount),
+            setting("ceiling_wallet_month", Kind::Amount),
         ],
     },
     Settings {

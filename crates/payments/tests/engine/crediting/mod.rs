@@ -8,9 +8,8 @@ mod reversals;
 
 use std::time::Duration;
 
-use crate::support::{Fault, PAYER, Shop, usd};
+use crate::support::{Fault, PAYER, Shop, dashboard, usd};
 use serde_json::json;
-use wharf_payments::pages::{Language, Look};
 use wharf_payments::views::Decision;
 use wharf_store::NewJob;
 use wharf_store::testing::TestDb;
@@ -595,16 +594,7 @@ async fn what_whmcs_could_not_be_asked_is_asked_again_soon() {
         assert!(pause <= 30_000, "{pause} ms");
         // Operators see that it waits, and for what.
         shop.clock.advance(Duration::from_secs(61));
-        let look = Look {
-            language: Language::English,
-            csrf: "",
-            actor: "mona",
-            may_decide: false,
-            may_set_up: false,
-            query: &[],
-        };
-        let page = shop.payments.dashboard_page(&look, Vec::new()).await;
-        let page = page.unwrap().html;
+        let page = dashboard(&shop).await;
         assert!(page.contains("Credits that wait for WHMCS: 1 ("), "{page}");
     }
 }

@@ -15,7 +15,7 @@ use wharf_payments::views::{ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
 use super::{ID, checked, in_state};
-use crate::support::{Fault, PAYER, Shop, by, token_in};
+use crate::support::{Fault, PAYER, Shop, by, soon, token_in};
 
 const REVERSAL: &str =
     "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
@@ -316,7 +316,7 @@ async fn what_ended_while_whmcs_was_asked_is_not_sent() {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .to_vec();
             checking
-                .payment_link_check(&fields, &Caller::default())
+                .payment_link_check(&fields, &Caller::default(), soon())
                 .await
         });
         asked.notified().await;

@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use sqlx::AssertSqlSafe;
-use wharf_core::Clock;
+use wharf_core::{Clock, Deadline};
+use wharf_payments::pages::{Language, Look};
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::views::Decision;
 use wharf_payments::{Caller, IntakeOutcome, Payments, PaymentsConfig};
@@ -155,12 +156,16 @@ impl Shop {
     }
 
     pub async fn check(&self, fields: &[(&str, &str)]) -> Value {
+        self.check_by(fields, soon()).await
+    }
+
+    pub async fn check_by(&self, fields: &[(&str, &str)], by: Deadline) -> Value {
         let fields: Vec<_> = fields
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         self.payments
-            .payment_link_check(&fields, &Caller::default())
+            .payment_link_check(&fields, &Caller::default(), by)
             .await
             .unwrap()
     }
@@ -278,6 +283,25 @@ impl Shop {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
+}
+
+/// The operators' first page.
+pub async fn dashboard(shop: &Shop) -> String {
+    let look = Look {
+        language: Language::English,
+        csrf: "",
+        actor: "mona",
+        may_decide: false,
+        may_set_up: false,
+        query: &[],
+    };
+    let page = shop.payments.dashboard_page(&look, Vec::new()).await;
+    page.unwrap().html
+}
+
+/// By when the edge wants an answer.
+pub fn soon() -> Deadline {
+    Deadline::after(Duration::from_secs(9))
 }
 
 /// Somebody's word that names no claim.

@@ -1,8 +1,10 @@
 //! Each store that takes wallet payments: whether money can find its way, and whether a cheat cannot.
 
-use wharf_payments::views::{ReviewFilter, StoreView, WalletView};
+use wharf_payments::views::{CeilingView, Period, ReviewFilter, StoreView, WalletView};
+use wharf_web::staff::{Operator, Operators, Role};
 
 use super::Check;
+use crate::commands::payments::words::money;
 use crate::config::Config;
 use crate::rooms::Rooms;
 use crate::trouble::chain;
@@ -29,7 +31,9 @@ pub async fn all(rooms: &Rooms, config: &Config) -> Vec<Check> {
         checks.extend(found);
         all.extend(wallets);
     }
+    checks.push(deciders(rooms, &stores).await);
     checks.extend(twins(&all));
+    checks.extend(ceilings(rooms).await);
     checks.extend(devices(rooms).await);
     checks
 }
@@ -160,6 +164,46 @@ fn callers(store: &StoreView) -> Check {
     }
 }
 
+/// Who may decide what waits.
+async fn deciders(rooms: &Rooms, stores: &[StoreView]) -> Check {
+    match Operators::new(rooms.store.clone()).list().await {
+        Ok(operators) => enough_deciders(&operators, stores),
+        Err(error) => Check::wrong("reviewers", chain(&error), "check that the database runs"),
+    }
+}
+
+fn enough_deciders(operators: &[Operator], stores: &[StoreView]) -> Check {
+    let name = "reviewers";
+    let may_decide = |operator: &&Operator| !operator.disabled && operator.role >= Role::Reviewer;
+    let deciders: Vec<&str> = operators
+        .iter()
+        .filter(may_decide)
+        .map(|operator| operator.name.as_str())
+        .collect();
+    let mend = "wharf operators add NAME --role reviewer";
+    let two = stores
+        .iter()
+        .find(|store| store.enabled && store.second_person_above > 0);
+    match (deciders.as_slice(), two) {
+        ([], None) => {
+            let detail = "none: what waits for a person is decided at the command line only";
+            Check::doubtful(name, detail, mend)
+        }
+        ([] | [_], Some(store)) => {
+            let above = money(store.second_person_above, &store.currency);
+            let who = deciders
+                .first()
+                .map_or_else(|| "nobody".to_owned(), |only| format!("only {only}"));
+            let detail = format!(
+                "above {above} two people must approve for store {}, and {who} may",
+                store.id
+            );
+            Check::wrong(name, detail, mend)
+        }
+        (deciders, _) => Check::fine(name, deciders.join(", ")),
+    }
+}
+
 /// What waits for a person, and since when.
 async fn people(rooms: &Rooms, store: &StoreView) -> Check {
     let name = format!("store {}, review", store.id);
@@ -245,6 +289,37 @@ fn one_wallet(store: &StoreView, wallet: &WalletView) -> Check {
     )
 }
 
+/// Wallets that have taken in almost what their operator lets them.
+async fn ceilings(rooms: &Rooms) -> Vec<Check> {
+    let near = match rooms.payments.near_ceilings().await {
+        Ok(near) => near,
+        Err(error) => {
+            let mend = "check that the database runs";
+            return vec![Check::wrong("ceilings", chain(&error), mend)];
+        }
+    };
+    near.iter().map(near_ceiling).collect()
+}
+
+fn near_ceiling(near: &CeilingView) -> Check {
+    let (name, since) = match near.period {
+        Period::Day => ("day", "today"),
+        Period::Month => ("month", "this month"),
+    };
+    Check::doubtful(
+        format!("wallet {}, ceiling of the {name}", near.wallet),
+        format!(
+            "{} came in {since}, and its operator allows {}: what customers send beyond that fails",
+            money(near.received, &near.currency),
+            money(near.ceiling, &near.currency)
+        ),
+        format!(
+            "offer another wallet of store {} until the {name} is over",
+            near.store
+        ),
+    )
+}
+
 async fn devices(rooms: &Rooms) -> Vec<Check> {
     let devices = match rooms.payments.devices().await {
         Ok(devices) => devices,
@@ -284,6 +359,7 @@ const OLD_RATE: i64 = 30 * A_DAY;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::doctor::Verdict;
 
     #[test]
     fn two_wallets_of_one_number_are_wrong_while_both_are_used() {
@@ -315,5 +391,80 @@ mod tests {
             let wanted: &[&str] = if wrong { &["wallet two"] } else { &[] };
             assert_eq!(told, wanted, "{second:?}");
         }
+    }
+
+    #[test]
+    fn a_wallet_near_its_ceiling_is_told_with_sum_and_ceiling() {
+        let near = CeilingView {
+            store: "shop".to_owned(),
+            wallet: "one".to_owned(),
+            period: Period::Month,
+            received: 16_050_000,
+            ceiling: 20_000_000,
+            currency: "EGP".to_owned(),
+        };
+        let check = near_ceiling(&near);
+        assert_eq!(check.name, "wallet one, ceiling of the month");
+        assert_eq!(
+            check.detail,
+            "160500.00 EGP came in this month, and its operator allows 200000.00 EGP: what customers send beyond that fails"
+        );
+    }
+
+    #[test]
+    fn who_may_decide_must_be_enough() {
+        let operator = |name: &str, role: Role, disabled: bool| Operator {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            role,
+            disabled,
+            created_at: 0,
+        };
+        let store = |above: i64, enabled: bool| StoreView {
+            id: "shop".to_owned(),
+            site: "main".to_owned(),
+            name: "Example".to_owned(),
+            enabled,
+            country: "EG".to_owned(),
+            mode: "credit".to_owned(),
+            booking: "add_credit".to_owned(),
+            hold: "first_payment".to_owned(),
+            second_person_above: above,
+            phone_binding: "prove".to_owned(),
+            balance_check: true,
+            check_answers: "credit-only".to_owned(),
+            unsigned_checks: true,
+            check_key: false,
+            currency: "EGP".to_owned(),
+            rates: Vec::new(),
+            wallets: 0,
+            open_reviews: 0,
+        };
+        let nobody = [
+            operator("vera", Role::Viewer, false),
+            operator("gone", Role::Admin, true),
+        ];
+        let one = [
+            nobody.clone().as_slice(),
+            &[operator("mona", Role::Reviewer, false)],
+        ]
+        .concat();
+        let two = [one.as_slice(), &[operator("sami", Role::Admin, false)]].concat();
+        for (operators, above, enabled, verdict) in [
+            (&nobody[..], 0, true, Verdict::Doubtful),
+            (&nobody, 50_000, true, Verdict::Wrong),
+            (&one, 0, true, Verdict::Fine),
+            (&one, 50_000, true, Verdict::Wrong),
+            (&one, 50_000, false, Verdict::Fine),
+            (&two, 50_000, true, Verdict::Fine),
+        ] {
+            let check = enough_deciders(operators, &[store(above, enabled)]);
+            assert_eq!(check.verdict, verdict, "{check:?}");
+        }
+        let check = enough_deciders(&one, &[store(50_000, true)]);
+        assert_eq!(
+            check.detail,
+            "above 500.00 EGP two people must approve for store shop, and only mona may"
+        );
     }
 }
