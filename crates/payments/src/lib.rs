@@ -140,7 +140,7 @@ impl Payments {
             Backend::Postgres => (LANES, LANES + 1),
         };
         let opened_at = store.clock().now_ms();
-        let world = CreditWorld::new(reach.clone(), store.clone(), opened_at);
+        let world = CreditWorld::new(reach.clone(), &store, opened_at);
         let payments = Arc::new_cyclic(|room: &Weak<Self>| Self {
             phones: gather_phones(room.clone()),
             deliveries: gather_deliveries(room.clone(), lanes),

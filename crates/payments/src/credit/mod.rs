@@ -19,7 +19,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wharf_core::{Deadline, Money};
+use sqlx::AnyPool;
+use wharf_core::{Clock, Deadline, Money};
 use wharf_store::journal::{Entry, State};
 use wharf_store::{Effect, Ending, JobFailure, NewJob, Outcome, Pace, Refusal, Store, StoreError};
 use wharf_whmcs::ApiError;
@@ -79,16 +80,19 @@ pub(crate) struct CreditWorld {
     pub till: Arc<dyn crate::Till>,
     /// How each site writes days.
     dates: Mutex<HashMap<String, DateFormat>>,
-    store: Store,
+    /// Not the store: its journal holds this world, and neither would ever end.
+    pool: AnyPool,
+    clock: Clock,
     /// When this daemon started; epoch milliseconds.
     pub opened_at: i64,
 }
 
 impl CreditWorld {
-    pub(crate) fn new(till: Arc<dyn crate::Till>, store: Store, opened_at: i64) -> Self {
+    pub(crate) fn new(till: Arc<dyn crate::Till>, store: &Store, opened_at: i64) -> Self {
         Self {
             till,
-            store,
+            pool: store.pool().clone(),
+            clock: store.clock().clone(),
             opened_at,
             dates: Mutex::default(),
         }
@@ -110,7 +114,7 @@ impl CreditWorld {
     /// Asked last as well: of what the operator says was taken back, a person decides first.
     async fn still_there(&self, transfer: &str) -> Result<(), Refusal> {
         let items = async {
-            let mut db = self.store.pool().acquire().await?;
+            let mut db = self.pool.acquire().await?;
             reviews::of_transfer(&mut db, transfer).await
         };
         match items.await {
@@ -123,7 +127,7 @@ impl CreditWorld {
     }
 
     fn now_ms(&self) -> i64 {
-        self.store.clock().now_ms()
+        self.clock.now_ms()
     }
 
     /// Asked for once and then known: who changes it in WHMCS restarts Wharf.

@@ -1,5 +1,7 @@
 //! Above a limit two people must agree, and on the same.
 
+use std::time::Duration;
+
 use wharf_payments::ReviewError;
 use wharf_payments::views::{Decided, Decision};
 use wharf_store::testing::TestDb;
@@ -100,7 +102,7 @@ async fn a_first_approval_of_unclaimed_money_is_for_the_claim_that_comes() {
         for db in TestDb::each().await {
             let caution = format!("{more}stale_hours = 48\nsecond_person_above = \"500\"");
             let shop = Shop::open_with(&db, &caution).await;
-            shop.hours(72).await;
+            shop.clock.advance(Duration::from_hours(72));
             shop.deliver(NUMBER, PAYER, "502.50").await;
             let item = only_item(&shop, "stale").await;
             let answer = shop.payments.approve(&item.id, by("mona")).await;
