@@ -535,6 +535,34 @@ async fn credentials_and_keys_go_in_and_never_out() {
 }
 
 #[tokio::test]
+async fn a_sites_form_leads_back_to_the_store_that_it_came_from() {
+    let office = Office::open().await;
+    office.open_site("main").await;
+    office.set_up_store_of("main").await;
+    let mut admin = office.at_work("dina", Role::Admin).await;
+    let form = admin.get("/staff/stores/new").await;
+    let mut fields = standing(&form);
+    set(&mut fields, "id", "another");
+    set(&mut fields, "name", "Another");
+    send(&mut admin, &form, "/staff/stores/new", &fields).await;
+    for store in ["another", "shop"] {
+        let steps = admin.get(&format!("/staff/stores/{store}/setup")).await;
+        let link = steps.attribute("#connection a.button", "href");
+        let form = admin.get(&link).await;
+        let back = format!("/staff/stores/{store}/setup#connection");
+        assert_eq!(form.attribute("main .back a", "href"), back);
+        let fields = standing(&form);
+        let saved = send(&mut admin, &form, "/staff/sites/main", &fields).await;
+        assert_eq!(saved.header("location"), back);
+    }
+    // Come from nowhere, of two stores it is nobody's.
+    let form = admin.get("/staff/sites/main").await;
+    let fields = standing(&form);
+    let saved = send(&mut admin, &form, "/staff/sites/main", &fields).await;
+    assert_eq!(saved.header("location"), "/staff/stores");
+}
+
+#[tokio::test]
 async fn of_two_who_add_the_same_id_at_once_one_is_told() {
     for db in TestDb::each().await {
         let office = Office::on(db, false).await;

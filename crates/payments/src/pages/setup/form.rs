@@ -52,6 +52,8 @@ pub(super) enum Input {
     Whole,
     Decimal,
     Yes,
+    /// Not shown: where the form was come from.
+    Hidden,
     /// Values with their texts.
     Choice(Vec<(String, String)>),
     /// Values with their texts, and whether each is chosen.
