@@ -37,6 +37,7 @@ async fn six_steps_lead_from_nothing_to_credits() {
             "nothing typed is lost"
         );
         set(&mut fields, "rate", "50.25");
+        set(&mut fields, "mode", "credit");
         let added = send(&mut admin, &wrong, "/staff/stores/new", &fields).await;
         assert_eq!(
             (added.status, added.header("location")),
@@ -73,6 +74,17 @@ async fn six_steps_lead_from_nothing_to_credits() {
             [
                 "The store cannot credit yet. Still missing: Connection to WHMCS, Wallet, Phone, Test message"
             ]
+        );
+
+        let path = "/staff/stores/nile/settings";
+        let form = admin.get(path).await;
+        let mut fields = standing(&form);
+        assert_eq!(value(&fields, "mode"), "observe");
+        set(&mut fields, "mode", "credit");
+        let around = send(&mut admin, &form, path, &fields).await;
+        assert_eq!(
+            (around.status, around.texts(".problem")),
+            (422, early.texts(".problem"))
         );
 
         let tried = admin
