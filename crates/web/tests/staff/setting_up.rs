@@ -258,7 +258,12 @@ async fn a_phone_keeps_its_address_until_it_gets_another() {
     assert_eq!(saved.status, 303, "{}", saved.text);
     office.deliver("VF-Cash", "a first message").await;
 
-    let renewed = admin.submit(&form, &format!("{path}/address"), &[]).await;
+    let sure = [("sure", "1")];
+    for what in ["address", "remove"] {
+        let unsure = admin.submit(&form, &format!("{path}/{what}"), &[]).await;
+        assert_eq!(unsure.status, 422, "{what}");
+    }
+    let renewed = admin.submit(&form, &format!("{path}/address"), &sure).await;
     let address = renewed.texts("#address")[0].clone();
     let (_, token) = address.split_once("/intake/").unwrap();
     office
@@ -266,7 +271,7 @@ async fn a_phone_keeps_its_address_until_it_gets_another() {
         .await;
     assert_eq!(office.status_at("a-sample-token-of-a-phone").await, 403);
 
-    let removed = admin.submit(&form, &format!("{path}/remove"), &[]).await;
+    let removed = admin.submit(&form, &format!("{path}/remove"), &sure).await;
     assert_eq!(removed.status, 303);
     assert_eq!(office.status_at(token).await, 403);
     assert_eq!(admin.get(path).await.status, 404);

@@ -113,29 +113,22 @@ impl Payments {
         store: &str,
         id: &str,
         look: &Look<'_>,
-    ) -> Result<Fragment, PageError> {
+    ) -> Result<Saved, PageError> {
+        if look.field("sure").is_empty() {
+            let form = self.phone_form_page(store, Some(id), look).await?;
+            return Ok(Saved::Wrong(form));
+        }
         let (_, known) = self.phone_place(store, Some(id)).await?;
         let known = known.ok_or(PageError::NotFound)?;
         let app = formats().find(|format| format.name == known.format);
         let app = app.ok_or(PageError::NotFound)?;
         let token = self.rotate_device(id, look.actor).await?;
         let token = token.ok_or(PageError::NotFound)?;
-        Ok(self.shown_once(look, store, id, &app, &token, None))
+        let shown = self.shown_once(look, store, id, &app, &token, None);
+        Ok(Saved::Shown(shown))
     }
 
-    /// Takes the phone away; its messages stay.
-    pub async fn drop_phone(
-        &self,
-        store: &str,
-        id: &str,
-        look: &Look<'_>,
-    ) -> Result<(), PageError> {
-        self.phone_place(store, Some(id)).await?;
-        self.remove_device(id, look.actor).await?;
-        Ok(())
-    }
-
-    async fn phone_place(
+    pub(super) async fn phone_place(
         &self,
         store: &str,
         id: Option<&str>,
