@@ -243,6 +243,8 @@ pub struct ReviewView {
     pub second: Option<DecisionView>,
     /// Whether a second person must confirm the first one's approval.
     pub needs_second: bool,
+    /// The claim that the first approval is for, while a second one is waited for.
+    pub first_claim: Option<String>,
     /// Whether an approval must say which claim gets the money.
     pub needs_claim: bool,
     pub transfer: Option<TransferView>,

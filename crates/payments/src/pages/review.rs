@@ -99,7 +99,10 @@ impl Payments {
                 chain_table(words, &view.chain, &view.currency).html(look)
             },
             choices: claim_choices(words, &view),
-            picked: look.field("claim"),
+            picked: match look.field("claim") {
+                "" => view.first_claim.as_deref().unwrap_or_default(),
+                picked => picked,
+            },
             beside: view
                 .beside
                 .iter()
@@ -117,10 +120,8 @@ impl Payments {
                     .transfer
                     .as_ref()
                     .is_none_or(|transfer| transfer.state == "rejected"),
-            own: view
-                .first
-                .as_ref()
-                .is_some_and(|first| view.state == "open" && first.actor == look.actor),
+            awaits: awaits_second(words, &view, look),
+            own: is_own_first(&view, look),
             judge: Judging::of(&view.kind),
             settle: view.kind == CONFLICT,
             books: books_facts(words, &view).html(),
@@ -236,6 +237,37 @@ fn effect_of_approval(words: Words, view: &ReviewView) -> String {
     words.text(name).to_owned()
 }
 
+fn is_own_first(view: &ReviewView, look: &Look<'_>) -> bool {
+    let first = view.first.as_ref();
+    first.is_some_and(|first| view.state == "open" && first.actor == look.actor)
+}
+
+/// What the second person confirms: who approved, and for whom.
+fn awaits_second(words: Words, view: &ReviewView, look: &Look<'_>) -> String {
+    let Some(first) = view.first.as_ref().filter(|_| view.state == "open") else {
+        return String::new();
+    };
+    let said = if is_own_first(view, look) {
+        words.text("own_first").to_owned()
+    } else {
+        words.fill("first_approved", &[("actor", &first.actor)])
+    };
+    let chosen = view.first_claim.as_ref();
+    let chosen = chosen.and_then(|id| view.claims.iter().find(|claim| claim.id == *id));
+    let Some(claim) = chosen else {
+        return said;
+    };
+    let whom = words.fill(
+        "first_for",
+        &[
+            ("client", &claim.client.to_string()),
+            ("amount", &amount_text(claim.amount_minor, &claim.currency)),
+            ("phone", &phone_text(Some(&claim.phone))),
+        ],
+    );
+    format!("{said} {whom}")
+}
+
 fn decisions(words: Words, view: &ReviewView) -> Vec<(String, String)> {
     [&view.first, &view.second]
         .into_iter()
@@ -291,6 +323,8 @@ struct ReviewPage<'a> {
     expired: bool,
     may: bool,
     reopens: bool,
+    /// Who has approved first, and for whom.
+    awaits: String,
     own: bool,
     judge: Option<Judging>,
     settle: bool,

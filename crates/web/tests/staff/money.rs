@@ -183,6 +183,51 @@ async fn large_money_takes_two_people() {
 }
 
 #[tokio::test]
+async fn the_second_person_reads_what_the_first_has_said() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    for client in ["7", "14"] {
+        office.claim(client, PHONE, "5000").await;
+    }
+    office.receive("023100000001", PHONE, "5000").await;
+    let mut first = office.at_work("mona", Role::Reviewer).await;
+    let (path, page) = held(&mut first).await;
+    assert!(page.texts(".choice").len() == 2 && page.texts(".choice input[checked]").is_empty());
+    let choices = page.texts(".choice");
+    let place = choices
+        .iter()
+        .position(|text| text.starts_with("Client 14"));
+    let css = format!(".choice:nth-of-type({}) input", place.unwrap() + 1);
+    let chosen = page.attribute(&css, "value");
+    let fields = [("reason", "the receipt fits"), ("claim", &chosen)];
+    let approve = format!("{path}/approve");
+    assert_eq!(first.submit(&page, &approve, &fields).await.status, 303);
+    let page = first.get(&path).await;
+    assert_eq!(
+        page.texts(".notice")[1],
+        "You have approved this. A second person must approve it, too. That approval is for client 14: 5,000.00 EGP from \
+         01012345678."
+    );
+    let mut second = office.at_work("tarek", Role::Reviewer).await;
+    let page = second.get(&path).await;
+    assert_eq!(
+        page.texts(".notice")[1],
+        "mona approved; a second person must, too. That approval is for client 14: 5,000.00 EGP from 01012345678."
+    );
+    assert_eq!(page.attribute(".choice input[checked]", "value"), chosen);
+    let arabic = second.get(&format!("{path}?lang=ar")).await;
+    assert!(
+        arabic.texts(".choice")[0].contains("\u{2068}5,000.00 EGP\u{2069}"),
+        "{:?}",
+        arabic.texts(".choice")
+    );
+    let done = second.submit(&page, &approve, &fields).await;
+    assert_eq!(done.status, 303);
+    let page = second.get("/staff/transfers").await;
+    assert_eq!(page.texts("tbody td:nth-child(6)"), ["14"]);
+}
+
+#[tokio::test]
 async fn long_lists_are_paged_and_searched() {
     let office = Office::open().await;
     office.set_up_store().await;

@@ -158,12 +158,20 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
         ));
     }
     if let Some(first) = &review.first {
+        let waits = review.state == "open";
         output.line(format!(
-            "\n{} decided on {}: {}",
+            "\n{} {} on {}: {}",
             first.actor,
+            if waits { "approved first" } else { "decided" },
             when(first.at),
             first.reason
         ));
+        if let Some(claim) = &review.first_claim {
+            output.line(format!("for claim {claim}"));
+        }
+        if waits {
+            output.line("a second person must approve it, too");
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
