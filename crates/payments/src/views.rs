@@ -184,9 +184,12 @@ pub struct MessageView {
 #[serde(default)]
 pub struct AuditFilter {
     pub store: Option<String>,
+    /// As it begins, in large or small letters.
     pub actor: Option<String>,
     /// `transfer/…`, `claim/…`, `message/…`, …
     pub subject: Option<String>,
+    /// As [`subject`](Self::subject), but only how it begins, in large or small letters.
+    pub about: Option<String>,
     pub event: Option<String>,
     /// Epoch milliseconds.
     pub since: Option<i64>,
@@ -372,4 +375,45 @@ pub const REVIEW_KINDS: [&str; 23] = [
     "removal_unknown",
     "removal_refused",
     "credit_conflict",
+];
+/// What the audit log can tell of.
+pub const AUDIT_EVENTS: [&str; 38] = [
+    "received",
+    "unread",
+    "doubtful",
+    "waiting",
+    "matched",
+    "held",
+    "review",
+    "approved first",
+    "approved",
+    "rejected",
+    "reopened",
+    "released",
+    "expired",
+    "free again",
+    "credited",
+    "observed",
+    "blocked",
+    "found booked",
+    "found not booked",
+    "applied",
+    "not applied",
+    "reversal told",
+    "reversed",
+    "credit removed",
+    "credit perhaps removed",
+    "credit not removed",
+    "found taken back",
+    "found not taken back",
+    "balance told",
+    "reconciled",
+    "differs from WHMCS",
+    "connection",
+    "added",
+    "changed",
+    "address_changed",
+    "rate",
+    "removed",
+    "rate removed",
 ];

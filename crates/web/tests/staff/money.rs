@@ -115,6 +115,26 @@ async fn held_money_is_approved_by_a_reviewer_with_a_reason() {
             .await;
         assert_eq!(again.status, 422, "decided once");
 
+        for narrowed in [
+            "event=approved&actor=RA",
+            "actor=rami&subject=Transfer/",
+            "since=2026-11-26&actor=R",
+        ] {
+            let audit = reviewer.get(&format!("/staff/audit?{narrowed}")).await;
+            assert_eq!(audit.texts("tbody tr").len(), 1, "{narrowed}");
+        }
+        for (none, asked) in [
+            ("event", "event=rate"),
+            ("actor", "actor=ram%25i"),
+            ("actor", "actor=ami"),
+        ] {
+            let audit = reviewer
+                .get(&format!("/staff/audit?{asked}&store=shop&subject=transfer"))
+                .await;
+            assert!(audit.texts("tbody tr").is_empty(), "{none}");
+        }
+        let audit = reviewer.get("/staff/audit?event=approved").await;
+        assert_eq!(audit.texts("#filter-event option[selected]"), ["approved"]);
         let audit = reviewer.get("/staff/audit?actor=rami").await;
         assert!(
             audit.texts("tbody tr")[0].contains("it fits"),

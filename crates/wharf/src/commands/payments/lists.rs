@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use wharf_payments::views::{
-    AuditFilter, CLAIM_STATES, ClaimFilter, MESSAGE_STATES, MessageFilter,
+    AUDIT_EVENTS, AuditFilter, CLAIM_STATES, ClaimFilter, MESSAGE_STATES, MessageFilter,
 };
 
 use super::words::{
@@ -56,12 +56,14 @@ pub struct Messages {
 pub struct Audit {
     #[arg(long)]
     store: Option<String>,
+    /// Who did it, or how the name begins
     #[arg(long)]
     actor: Option<String>,
-    /// transfer/ID, claim/ID, wallet/ID, store/ID …
+    /// transfer/ID, claim/ID, wallet/ID, store/ID …, or how it begins
     #[arg(long)]
     subject: Option<String>,
-    #[arg(long)]
+    /// What was done
+    #[arg(long, value_parser = PossibleValuesParser::new(AUDIT_EVENTS))]
     event: Option<String>,
     #[command(flatten)]
     bound: Bound,
@@ -152,7 +154,7 @@ pub async fn audit(asked: &Audit, rooms: &Rooms, output: &Output) -> Result<Exit
     let filter = AuditFilter {
         store: asked.store.clone(),
         actor: asked.actor.clone(),
-        subject: asked.subject.clone(),
+        about: asked.subject.clone(),
         event: asked.event.clone(),
         limit: asked.bound.limit,
         ..AuditFilter::default()
