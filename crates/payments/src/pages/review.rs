@@ -5,7 +5,7 @@ use askama::Template;
 use super::list::Cell;
 use super::lists::{amount_text, claims_table, phone_text, why};
 use super::parts::{Facts, chain_table, message_facts, transfer_facts};
-use super::reconcile::told;
+use super::reconcile::{in_whmcs, told};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::credit::{CONFLICT, REFUSED, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
@@ -168,14 +168,21 @@ fn books_facts(words: Words, view: &ReviewView) -> Facts {
     if evidence(view, "found").is_empty() {
         return Facts::new();
     }
-    let amount = |name| told(Some(evidence(view, name)).filter(|amount| !amount.is_empty()));
+    let rows = view.evidence.get("rows").cloned().unwrap_or_default();
+    let rows: Vec<(i64, String)> = serde_json::from_value(rows).unwrap_or_default();
+    let row = if rows.is_empty() {
+        number("row")
+    } else {
+        Cell::default()
+    };
+    let amount = |name| Some(evidence(view, name)).filter(|amount| !amount.is_empty());
     Facts::new()
         .and(words, "client", number("client"))
         .and(words, "site", text("site"))
         .and(words, "operator_id", text("number"))
-        .and(words, "in_whmcs", amount("whmcs"))
-        .and(words, "in_wharf", amount("wharf"))
-        .and(words, "row", number("row"))
+        .and(words, "in_whmcs", in_whmcs(words, amount("whmcs"), &rows))
+        .and(words, "in_wharf", told(amount("wharf")))
+        .and(words, "row", row)
 }
 
 fn evidence<'a>(view: &'a ReviewView, name: &str) -> &'a str {
