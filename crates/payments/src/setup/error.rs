@@ -51,6 +51,11 @@ pub enum SetupError {
         place: Place,
     },
     #[error(
+        "no wallet that Wharf can read is in {} and holds {}: the currency is none of theirs",
+        .0.country.name(), .0.currency
+    )]
+    NoOperator(Place),
+    #[error(
         "store \"{0}\" has wallets already, so its country and currency stay as they are; add another store"
     )]
     Moved(String),

@@ -17,6 +17,7 @@ use crate::rates::Rate;
 use crate::settings::{Booking, CautionSetup, Mode};
 use crate::tables::stores::{StoreRow, by_id_in, of_site, wallets_with_state};
 use crate::tables::{Answers, audit, setup as table};
+use crate::wallets::{Wallet, Wallets};
 
 pub use device::{DeviceSetup, token_holder};
 pub use error::SetupError;
@@ -198,6 +199,17 @@ impl StoreSetup {
     /// Where its wallets are.
     pub fn place(&self) -> Result<Place, SetupError> {
         Ok(self.caution.place()?)
+    }
+
+    /// Whether there are wallets where it is.
+    pub fn check_place(&self, wallets: &Wallets) -> Result<(), SetupError> {
+        let place = self.place()?;
+        let there =
+            |wallet: &Wallet| (wallet.country, wallet.currency) == (place.country, place.currency);
+        match wallets.iter().any(there) {
+            true => Ok(()),
+            false => Err(SetupError::NoOperator(place)),
+        }
     }
 
     /// Adds the store or replaces its set-up. A changed rate is in force from now on.

@@ -468,6 +468,22 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
             (422, vec![problem.to_owned()])
         );
     }
+    let mistyped = [("currency", "XYZ"), ("rate", "5")];
+    admin
+        .submit(&page, "/staff/stores/shop/rate", &mistyped)
+        .await;
+    let page = admin.get("/staff/stores/shop").await;
+    let remove = "/staff/stores/shop/rate/XYZ/remove";
+    assert!(page.text.contains(&format!("action=\"{remove}\"")));
+    let removed = admin.submit(&page, remove, &[]).await;
+    assert_eq!(removed.header("location"), "/staff/stores/shop");
+    assert_eq!(admin.submit(&page, remove, &[]).await.status, 404);
+    let page = admin.get("/staff/stores/shop").await;
+    assert!(!page.text.contains("XYZ"), "{}", page.text);
+    let mut reviewer = office.at_work("nadia", Role::Reviewer).await;
+    let account = reviewer.get("/staff/account").await;
+    let usd = "/staff/stores/shop/rate/USD/remove";
+    assert_eq!(reviewer.submit(&account, usd, &[]).await.status, 403);
     let fields = [("currency", "usd"), ("rate", "٥١٫٥٠")];
     let done = admin
         .submit(&page, "/staff/stores/shop/rate", &fields)

@@ -37,6 +37,13 @@ async fn six_steps_lead_from_nothing_to_credits() {
             "nothing typed is lost"
         );
         set(&mut fields, "rate", "50.25");
+        set(&mut fields, "currency", "XYZ");
+        let strange = send(&mut admin, &form, "/staff/stores/new", &fields).await;
+        assert_eq!(
+            strange.texts(".problem"),
+            ["No wallet that Wharf can read is in Egypt and holds XYZ."]
+        );
+        set(&mut fields, "currency", "");
         set(&mut fields, "mode", "credit");
         let added = send(&mut admin, &wrong, "/staff/stores/new", &fields).await;
         assert_eq!(

@@ -171,7 +171,7 @@ impl Payments {
                 heard_table(words, &heard, &known.store).html(look)
             },
             now,
-            rates: rates_table(words, &known.store).html(look),
+            rates: rates_table(words, &known.store, look).html(look),
             has_rate: !known.store.rates.is_empty(),
             live: known.store.mode == "credit",
             lacking,

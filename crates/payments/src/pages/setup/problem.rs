@@ -46,6 +46,13 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
                 ("store_currency", place.currency.as_str()),
             ],
         ),
+        SetupError::NoOperator(place) => fill(
+            "bad_no_operator",
+            &[
+                ("country", &words.of("country", place.country.code())),
+                ("currency", place.currency.as_str()),
+            ],
+        ),
         SetupError::Moved(_) => fill("bad_moved", &[]),
         SetupError::OtherStoresWallet { wallet, store, .. } => fill(
             "bad_other_wallet",

@@ -41,6 +41,9 @@ impl Payments {
             Ok(setup) => setup,
             Err(problem) => return wrong(problem),
         };
+        if let Err(error) = setup.check_place(&self.wallets()) {
+            return wrong(in_words(words, error)?);
+        }
         match setup.apply_by(&self.store, look.actor, Over::Nothing).await {
             Ok(()) => Ok(Saved::To(format!("/staff/stores/{}/setup", setup.id))),
             Err(error) => wrong(in_words(words, error)?),
@@ -79,6 +82,9 @@ impl Payments {
             Ok(setup) => setup,
             Err(problem) => return wrong(problem),
         };
+        if movable && let Err(error) = setup.check_place(&self.wallets()) {
+            return wrong(in_words(look.words(), error)?);
+        }
         if setup.caution.mode == Mode::Credit
             && stands.get("mode") != Some(&json!(Mode::Credit))
             && let Some(problem) = self.keeps_from_crediting(id, look.words()).await?
