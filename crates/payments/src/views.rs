@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::tables::transfers::FINGERPRINT;
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct StoreView {
     pub id: String,
     pub site: String,

@@ -103,6 +103,8 @@ pub enum SetupError {
     Country(#[from] CountryError),
     #[error("{name} = \"{text}\" is not an amount; write it like \"1250.50\", \"0\" for no limit")]
     Amount { name: &'static str, text: String },
+    #[error("hold = \"above\" needs hold_above, the amount above which a person approves")]
+    NoHoldAmount,
     #[error(
         "\"{0}\" in check_sources is not an address or network, like 203.0.113.7 or 203.0.113.0/24"
     )]

@@ -14,7 +14,7 @@ use wharf_store::{Store, StoreError, Tx};
 
 use crate::keys;
 use crate::rates::Rate;
-use crate::settings::{Booking, CautionSetup, Mode};
+use crate::settings::{Booking, CautionSetup, Hold, Mode};
 use crate::tables::stores::{StoreRow, by_id_in, of_site, wallets_with_state};
 use crate::tables::{Answers, audit, setup as table};
 use crate::wallets::{Wallet, Wallets};
@@ -172,7 +172,11 @@ impl StoreSetup {
         if self.claim_key.as_ref().is_some_and(too_short) {
             return Err(SetupError::ClaimKey(self.id.clone()));
         }
-        self.caution.read()?;
+        let caution = self.caution.read()?;
+        // Above nothing would be every payment, which is another choice.
+        if caution.hold == Hold::Above && caution.hold_above == 0 {
+            return Err(SetupError::NoHoldAmount);
+        }
         self.parsed_rates().map(|_| ())
     }
 

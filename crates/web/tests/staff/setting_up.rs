@@ -210,6 +210,13 @@ async fn settings_are_changed_and_what_is_not_on_the_form_stays() {
     );
     let mut fields = standing(&form);
     assert_eq!(value(&fields, "second_person_above"), "1000.00");
+    set(&mut fields, "hold", "above");
+    let lacking = send(&mut admin, &form, path, &fields).await;
+    assert_eq!(
+        lacking.texts(".problem"),
+        ["Name the large amount above which a person approves."]
+    );
+    set(&mut fields, "hold", "always");
     set(&mut fields, "hold_above", "1.2.3");
     let wrong = send(&mut admin, &form, path, &fields).await;
     assert_eq!(

@@ -72,6 +72,7 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
         SetupError::Sim(_) | SetupError::StrangeSim { .. } => fill("bad_sim", &[]),
         SetupError::Source(_) => fill("bad_source", &[("text", "")]),
         SetupError::CheckSource(source) => fill("bad_source", &[("text", source)]),
+        SetupError::NoHoldAmount => fill("bad_hold_above", &[]),
         SetupError::NoWallet(_) => fill("bad_no_wallet", &[]),
         SetupError::Gateway => fill("bad_gateway", &[]),
         SetupError::Taken { id, .. } => fill("there_already", &[("text", id)]),
