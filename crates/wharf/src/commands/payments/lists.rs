@@ -19,10 +19,13 @@ use crate::trouble::Trouble;
 /// What customers said that they sent, newest first.
 #[derive(Debug, Args)]
 pub struct Claims {
+    /// Only of this store
     #[arg(long)]
     store: Option<String>,
+    /// Only in this state
     #[arg(long, value_parser = PossibleValuesParser::new(CLAIM_STATES))]
     state: Option<String>,
+    /// Only of clients of this WHMCS
     #[arg(long)]
     site: Option<String>,
     /// A client id of WHMCS
@@ -38,10 +41,13 @@ pub struct Claims {
 /// Everything that phones delivered, newest first.
 #[derive(Debug, Args)]
 pub struct Messages {
+    /// Only of this store
     #[arg(long)]
     store: Option<String>,
+    /// Only by this phone
     #[arg(long)]
     device: Option<String>,
+    /// Only of this wallet
     #[arg(long)]
     wallet: Option<String>,
     /// Ignored: from no wallet's sender. Unknown: no template fits
@@ -54,6 +60,7 @@ pub struct Messages {
 /// Who decided what about money, newest first. Nothing is ever taken out of it.
 #[derive(Debug, Args)]
 pub struct Audit {
+    /// Only of this store
     #[arg(long)]
     store: Option<String>,
     /// Who did it, or how the name begins

@@ -31,8 +31,10 @@ pub struct Arguments {
 
 #[derive(Debug, Args)]
 struct Filters {
+    /// Only of this store
     #[arg(long)]
     store: Option<String>,
+    /// Only in this state
     #[arg(long, default_value = "open", value_parser = ["open", "approved", "rejected", "released", "expired", "all"])]
     state: String,
     /// What it is about
