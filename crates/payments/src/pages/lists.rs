@@ -100,7 +100,14 @@ impl Payments {
             store: look.given("store"),
             state: look.given("state"),
             text: look.given("text"),
-            client: look.given("client").and_then(|client| client.parse().ok()),
+            client: match look.given("client").map(|text| (text.parse(), text)) {
+                None => None,
+                Some((Ok(client), _)) => Some(client),
+                Some((Err(_), text)) => {
+                    let problem = words.fill("not_a_client", &[("text", &text)]);
+                    return Err(PageError::Misuse(problem));
+                }
+            },
             since: day(words, look, "since", 0)?,
             until: day(words, look, "until", 1)?,
             limit: limit + 1,

@@ -108,7 +108,7 @@ impl Payments {
                 .iter()
                 .map(|kind| words.of("kind", kind))
                 .collect::<Vec<_>>()
-                .join(", "),
+                .join(words.text("comma")),
             decisions: decisions(words, &view),
             open: view.state == "open" || view.state == "expired",
             expired: view.state == "expired",

@@ -101,7 +101,10 @@ pub enum SetupError {
     NoWallet(String),
     #[error(transparent)]
     Country(#[from] CountryError),
-    #[error("{name} = \"{text}\" is not an amount; write it like \"1250.50\", \"0\" for no limit")]
+    #[error(
+        "{name} = \"{text}\" is not an amount; write it like \"1250.50\"{}",
+        no_limit(name)
+    )]
     Amount { name: &'static str, text: String },
     #[error("hold = \"above\" needs hold_above, the amount above which a person approves")]
     NoHoldAmount,
@@ -113,6 +116,14 @@ pub enum SetupError {
     Gateway,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A balance of nothing is no limit.
+fn no_limit(name: &str) -> &'static str {
+    match name {
+        "balance" => "",
+        _ => ", \"0\" for no limit",
+    }
 }
 
 impl From<CautionError> for SetupError {

@@ -268,7 +268,12 @@ async fn long_lists_are_paged_and_searched() {
     let found = viewer.get("/staff/transfers?text=023100000017").await;
     assert_eq!(found.texts("tbody td:nth-child(2)"), ["17.00 EGP"]);
     let none = viewer.get("/staff/transfers?until=2026-11-25").await;
-    assert_eq!(none.texts(".empty").len(), 1);
+    assert_eq!(
+        none.texts(".empty"),
+        ["Nothing here fits what is asked for above."]
+    );
+    let odd = viewer.get("/staff/claims?client=abc").await;
+    assert_eq!(odd.status, 422);
     let today = viewer
         .get("/staff/transfers?since=2026-11-26&state=received&store=shop")
         .await;

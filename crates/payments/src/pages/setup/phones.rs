@@ -191,6 +191,12 @@ fn chosen(look: &Look<'_>) -> Vec<String> {
     named.map(|(_, wallet)| wallet.clone()).collect()
 }
 
+/// An operator may have several wallets.
+fn named(wallet: &WalletView) -> String {
+    let number = crate::pages::lists::phone_text(Some(&wallet.number));
+    format!("{} {number}", wallet.title)
+}
+
 fn phone_form(
     look: &Look<'_>,
     store: &str,
@@ -227,9 +233,11 @@ fn phone_form(
         (false, None) => wallets.iter().map(|wallet| wallet.id.clone()).collect(),
     };
     let choices = wallets.iter().map(|wallet| {
-        let number = crate::pages::lists::phone_text(Some(&wallet.number));
-        let text = format!("{} {number}", wallet.title);
-        (wallet.id.clone(), text, picked.contains(&wallet.id))
+        (
+            wallet.id.clone(),
+            named(wallet),
+            picked.contains(&wallet.id),
+        )
     });
     let input = Input::Many(choices.collect());
     fields.push(Field::new(look, "wallets", "", input));
@@ -268,7 +276,7 @@ fn phone_form(
             let name = format!("sim_{}", wallet.id);
             let card = value(&name, card.unwrap_or_default());
             more.push(Field {
-                label: words.fill("set_sim", &[("wallet", &wallet.title)]),
+                label: words.fill("set_sim", &[("wallet", &named(wallet))]),
                 hint: words.text("set_sim_hint").to_owned(),
                 name,
                 value: card,

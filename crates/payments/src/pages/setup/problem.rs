@@ -11,6 +11,7 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
             SetupError::Store(error) => Err(error),
             _ => Ok(String::new()),
         },
+        SetupError::Id { id, .. } if id.is_empty() => fill("bad_no_id", &[]),
         SetupError::Id { id, .. } => fill("bad_id", &[("text", id)]),
         SetupError::Currency(code) => fill("not_a_currency", &[("text", code)]),
         SetupError::Rate(_) => fill("bad_rate", &[]),

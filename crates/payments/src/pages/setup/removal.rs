@@ -69,6 +69,6 @@ pub(super) fn remove(words: Words, what: &str, uses: &[(&'static str, i64)]) -> 
         } else {
             words.of("remove_used", what)
         },
-        used: used.join(", "),
+        used: used.join(words.text("comma")),
     }
 }

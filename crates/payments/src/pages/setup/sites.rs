@@ -181,6 +181,7 @@ fn site_form(
 
 fn in_words(words: Words, error: &SetupError) -> String {
     match error {
+        SetupError::Id(id) if id.is_empty() => words.text("bad_no_id").to_owned(),
         SetupError::Id(id) => words.fill("bad_id", &[("text", id)]),
         SetupError::Taken(id) => words.fill("there_already", &[("text", id)]),
         SetupError::Moved(_) => words.text("bad_site_moved").to_owned(),
