@@ -12,9 +12,22 @@ require_once __DIR__ . '/client.php';
 final class Gateway
 {
     private const DOWN = [
-        'arabic' => 'طريقة الدفع هذه غير متاحة الآن. حاول بعد دقيقة.',
-        '' => 'This way to pay is not available at the moment. Please look again in a minute.',
+        'arabic' => [
+            'down' => 'طريقة الدفع هذه غير متاحة الآن. حاول بعد دقيقة. إذا كنت قد أرسلت المال فلا ترسله مرة أخرى.',
+            'unsent' => 'لم يصل ما كتبته، لأن طريقة الدفع هذه غير متاحة الآن. أرسله مرة أخرى بعد دقيقة. إذا كنت قد أرسلت المال فلا ترسل المال مرة أخرى.',
+            'again' => 'أرسله مرة أخرى',
+            'back' => 'العودة إلى الفاتورة',
+        ],
+        '' => [
+            'down' => 'This way to pay is not available at the moment. Please look again in a minute. If you have sent the money already, do not send it again.',
+            'unsent' => 'What you entered did not arrive, because this way to pay is not available at the moment. Please send it again in a minute. If you have sent the money already, do not send the money again.',
+            'again' => 'Send it again',
+            'back' => 'Back to the invoice',
+        ],
     ];
+
+    /** Whoever waits on the page sees the payment as soon as it can be shown; nothing can be typed there that would be lost. */
+    private const LOOK_AGAIN = "<script>setTimeout(function () { location.replace(location.href.split('#')[0]); }, 30000);</script>";
 
     /** The fragment for the invoice page; never an exception, which would take the page down. */
     public static function link(string $function, array $params): string
@@ -30,7 +43,7 @@ final class Gateway
             $why = $failure->getMessage();
         }
         self::note($function, $why);
-        return '<p class="wharf" dir="auto">' . htmlspecialchars(self::down($params['language']), ENT_QUOTES, 'UTF-8') . '</p>';
+        return '<p class="wharf" dir="auto">' . self::escaped(self::down($params['language'])['down']) . '</p>' . self::LOOK_AGAIN;
     }
 
     /**
@@ -53,7 +66,7 @@ final class Gateway
             $answer = Client::change('gateway', $function, $params);
         } catch (Failure $failure) {
             self::note($function, $failure->getMessage());
-            return [503, self::headers('text/plain'), self::down($params['language'])];
+            return [503, self::headers('text/html') + ['Retry-After' => '60'], self::unsent($params, $server)];
         }
         if (isset($answer['redirect'])) {
             // Seen from modules/gateways/callback/, so that the customer stays on the host that is open.
@@ -77,9 +90,34 @@ final class Gateway
         return (string) ($_SESSION['Language'] ?? $params['clientdetails']['language'] ?? '');
     }
 
-    private static function down(string $language): string
+    private static function down(string $language): array
     {
         return self::DOWN[strtolower($language)] ?? self::DOWN[''];
+    }
+
+    /** The page in the place of an answer: what was typed is sent once more by a button, or left for the invoice. */
+    private static function unsent(array $params, array $server): string
+    {
+        $texts = array_map([self::class, 'escaped'], self::down($params['language']));
+        $arabic = strtolower($params['language']) === 'arabic';
+        $fields = '';
+        foreach ($params['post'] as $name => $value) {
+            $fields .= '<input type="hidden" name="' . self::escaped((string) $name) . '" value="' . self::escaped($value) . '">';
+        }
+        $again = $fields === '' ? '' : '<form method="post">' . $fields . '<button>' . $texts['again'] . '</button></form>';
+        // The token names the invoice to the daemon only; where the form stood, the browser tells.
+        $from = (string) ($server['HTTP_REFERER'] ?? '');
+        $back = preg_match('~/viewinvoice\.php\?(?:[^#]*&)?id=(\d+)~', $from, $found) ? 'viewinvoice.php?id=' . $found[1] : 'clientarea.php?action=invoices';
+        return '<!doctype html><html lang="' . ($arabic ? 'ar' : 'en') . '" dir="' . ($arabic ? 'rtl' : 'ltr') . '"><head><meta charset="utf-8">'
+            . '<meta name="viewport" content="width=device-width, initial-scale=1"><title>' . $texts['again'] . '</title>'
+            . '<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;color:#222;background:#fff}button{font:inherit;padding:.5rem 1rem}</style></head>'
+            . '<body><main><p role="alert">' . $texts[$fields === '' ? 'down' : 'unsent'] . '</p>' . $again
+            . '<p><a href="../../../' . $back . '">' . $texts['back'] . '</a></p></main></body></html>';
+    }
+
+    private static function escaped(string $text): string
+    {
+        return htmlspecialchars($text, ENT_QUOTES, 'UTF-8');
     }
 
     /** Only plain fields: nothing of ours has nested names. */

@@ -267,6 +267,7 @@ impl Payments {
             .as_ref()
             .map_or(0, |transfer| transfer.amount_minor);
         let waiting = claims.iter().filter(|claim| claim.state == "held").count();
+        let waits = review.state == reviews::ReviewState::Open;
         // To approve these sends nothing that nobody was asked about.
         let once = [REFUSED, REMOVAL_REFUSED, CONFLICT];
         let unclear = match (&review.message, review.kind.as_str()) {
@@ -293,6 +294,9 @@ impl Payments {
             state: review.state.as_str().to_owned(),
             opened_at: review.opened_at,
             closed_at: review.closed_at,
+            first_claim: review
+                .claim
+                .filter(|_| waits && review.first.is_some() && review.transfer.is_some()),
             first: review.first.map(decision),
             second: review.second.map(decision),
             needs_second: above > 0 && amount > above && !once.contains(&review.kind.as_str()),

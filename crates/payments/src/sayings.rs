@@ -52,12 +52,13 @@ impl Saying {
         let told: Vec<(&str, String)> = parts
             .iter()
             .map(|(name, value)| {
-                let arabic = in_arabic(value);
-                // What is not Arabic runs in its own direction.
-                (
-                    *name,
-                    arabic.unwrap_or_else(|| format!("\u{2068}{value}\u{2069}")),
-                )
+                // What is not Arabic runs in its own direction, together with what belongs to it.
+                let isolated = self.arabic.contains(&format!("\u{2068}{{{name}}}"));
+                let apart = || match isolated {
+                    true => (*value).to_owned(),
+                    false => format!("\u{2068}{value}\u{2069}"),
+                };
+                (*name, in_arabic(value).unwrap_or_else(apart))
             })
             .collect();
         let told: Vec<(&str, &str)> = told
@@ -182,7 +183,9 @@ mod tests {
         for step in crate::devices::formats().flat_map(|format| format.steps) {
             let told = arabic(step);
             assert!(is_arabic(&told), "{told}");
-            assert_eq!(step.contains("{url}"), told.contains("{url}"), "{told}");
+            for whole in ["{url}", "{url}/heartbeat"] {
+                assert_eq!(step.contains(whole), told.contains(whole), "{told}");
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::tables::transfers::FINGERPRINT;
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct StoreView {
     pub id: String,
     pub site: String,
@@ -206,9 +206,12 @@ pub struct MessageView {
 #[serde(default)]
 pub struct AuditFilter {
     pub store: Option<String>,
+    /// As it begins, in large or small letters.
     pub actor: Option<String>,
     /// `transfer/…`, `claim/…`, `message/…`, …
     pub subject: Option<String>,
+    /// As [`subject`](Self::subject), but only how it begins, in large or small letters.
+    pub about: Option<String>,
     pub event: Option<String>,
     /// Epoch milliseconds.
     pub since: Option<i64>,
@@ -265,6 +268,8 @@ pub struct ReviewView {
     pub second: Option<DecisionView>,
     /// Whether a second person must confirm the first one's approval.
     pub needs_second: bool,
+    /// The claim that the first approval is for, while a second one is waited for.
+    pub first_claim: Option<String>,
     /// Whether an approval must say which claim gets the money.
     pub needs_claim: bool,
     /// Whether the decision can be taken back.
@@ -406,4 +411,45 @@ pub const REVIEW_KINDS: [&str; 23] = [
     "removal_unknown",
     "removal_refused",
     "credit_conflict",
+];
+/// What the audit log can tell of.
+pub const AUDIT_EVENTS: [&str; 38] = [
+    "received",
+    "unread",
+    "doubtful",
+    "waiting",
+    "matched",
+    "held",
+    "review",
+    "approved first",
+    "approved",
+    "rejected",
+    "reopened",
+    "released",
+    "expired",
+    "free again",
+    "credited",
+    "observed",
+    "blocked",
+    "found booked",
+    "found not booked",
+    "applied",
+    "not applied",
+    "reversal told",
+    "reversed",
+    "credit removed",
+    "credit perhaps removed",
+    "credit not removed",
+    "found taken back",
+    "found not taken back",
+    "balance told",
+    "reconciled",
+    "differs from WHMCS",
+    "connection",
+    "added",
+    "changed",
+    "address_changed",
+    "rate",
+    "removed",
+    "rate removed",
 ];

@@ -1,7 +1,8 @@
 //! The parts of Wharf, put together.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -132,15 +133,8 @@ fn payments(config: &Config, store: &Store, sites: &Sites) -> Result<Arc<Payment
 }
 
 pub async fn open_store(config: &Config) -> Result<Store, Trouble> {
-    let key = SealKey::read(&config.key_file).map_err(|error| {
-        let mend = match fs::metadata(&config.key_file) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                "restore the key file from its backup, or start anew with: wharf init --dir DIR"
-            }
-            _ => "run it as the user whose file that is: sudo -u wharf wharf ...",
-        };
-        Trouble::failed(error.to_string()).mend(mend)
-    })?;
+    let key = SealKey::read(&config.key_file)
+        .map_err(|error| Trouble::failed(error.to_string()).mend(mend_key(&config.key_file)))?;
     keep_database_private(&config.database);
     let options = StoreOptions {
         url: config.database.clone(),
@@ -167,6 +161,22 @@ pub async fn open_store(config: &Config) -> Result<Store, Trouble> {
             .because(error)
             .mend(next)
     })
+}
+
+/// What makes a key file usable that could not be read.
+pub fn mend_key(path: &Path) -> String {
+    let of_another = "run it as the user whose file that is: sudo -u wharf wharf ...";
+    match fs::metadata(path).map(|file| file.permissions().mode()) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            "restore the key file from its backup, or start anew with: wharf init --dir DIR".into()
+        }
+        Err(_) => of_another.into(),
+        Ok(mode) if mode & 0o077 != 0 => format!("chmod 600 {}", path.display()),
+        Ok(_) if fs::read(path).is_err() => of_another.into(),
+        Ok(_) => {
+            "restore the key file from its backup; nothing else opens the sealed secrets".into()
+        }
+    }
 }
 
 /// PEM of the extra certificate authority, if one is configured.

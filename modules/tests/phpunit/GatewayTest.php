@@ -108,4 +108,30 @@ final class GatewayTest extends TestCase
         $this->assertSame(503, $status);
         $this->assertStringContainsString('غير متاحة', $body);
     }
+
+    public function testAClaimThatDidNotArriveIsSentAgainFromAPageThatLeadsBack(): void
+    {
+        $this->answer = [500, ''];
+        $post = ['token' => 't', 'phone' => '"><b>'];
+        $server = ['REQUEST_METHOD' => 'POST', 'HTTP_REFERER' => 'https://shop.example/viewinvoice.php?id=12'];
+        [, $headers, $body] = $this->calledBack($server, ['uid' => 7, 'Language' => 'arabic'], $post, []);
+        $this->assertSame('text/html; charset=utf-8', $headers['Content-Type']);
+        $this->assertSame('60', $headers['Retry-After']);
+        $this->assertStringContainsString('<html lang="ar" dir="rtl">', $body);
+        $this->assertStringContainsString('<input type="hidden" name="token" value="t">', $body);
+        $this->assertStringContainsString('value="&quot;&gt;&lt;b&gt;"', $body);
+        $this->assertStringContainsString('href="../../../viewinvoice.php?id=12"', $body);
+        [, , $body] = $this->calledBack(['HTTP_REFERER' => 'https://evil.example/'], [], [], ['status' => 't']);
+        $this->assertStringContainsString('href="../../../clientarea.php?action=invoices"', $body);
+        $this->assertStringNotContainsString('<form', $body);
+    }
+
+    public function testAnInvoiceLooksAgainByItself(): void
+    {
+        $this->answer = [500, ''];
+        $_SESSION = [];
+        $html = wharf_link(['invoiceid' => 12]);
+        $this->assertStringContainsString('do not send it again', $html);
+        $this->assertStringContainsString('location.replace', $html);
+    }
 }

@@ -19,12 +19,23 @@ impl Finding {
     pub fn in_words(&self) -> String {
         let amount = |amount: &Option<String>| amount.clone().unwrap_or_default();
         let (there, ours) = (amount(&self.amount), amount(&self.expected));
+        let rows: Vec<String> = self
+            .rows
+            .iter()
+            .map(|(row, amount)| format!("{amount} in row {row}"))
+            .collect();
+        let rows = match rows.len() {
+            0 => String::new(),
+            count => format!(": {count} times, {}", rows.join(", ")),
+        };
         match self.kind.as_str() {
             MISSING if self.removal => {
                 format!("Wharf took a credit back ({ours}), and WHMCS does not have that")
             }
             DOUBLE if self.removal => {
-                format!("Wharf took a credit back once ({ours}), and WHMCS did more than once")
+                format!(
+                    "Wharf took a credit back once ({ours}), and WHMCS did more than once{rows}"
+                )
             }
             UNKNOWN if self.removal => {
                 format!("WHMCS took a credit back ({there}), and Wharf did not ask for that")
@@ -33,7 +44,7 @@ impl Finding {
                 format!("Wharf took a credit back ({ours}), and WHMCS has {there}")
             }
             MISSING => format!("Wharf credited {ours}, and WHMCS does not have it"),
-            DOUBLE => format!("Wharf credited {ours} once, and WHMCS has it more than once"),
+            DOUBLE => format!("Wharf credited {ours} once, and WHMCS has it more than once{rows}"),
             UNKNOWN => format!("WHMCS has {there} that Wharf did not credit"),
             _ => format!("Wharf credited {ours}, and WHMCS has {there}"),
         }
@@ -70,6 +81,7 @@ impl Finding {
             "client": self.client,
             "number": self.operator_id,
             "row": self.row,
+            "rows": self.rows,
             "whmcs": self.amount,
             "wharf": self.expected,
             "description": self.description,
@@ -84,6 +96,8 @@ impl Finding {
             && said("row").and_then(Value::as_i64) == self.row
             && said("whmcs").and_then(Value::as_str) == self.amount.as_deref()
             && said("wharf").and_then(Value::as_str) == self.expected.as_deref()
+            // Items of before did not say them.
+            && said("rows").is_none_or(|rows| *rows == json!(self.rows))
     }
 }
 

@@ -61,6 +61,9 @@ pub struct Finding {
     pub row: Option<i64>,
     /// What WHMCS has.
     pub amount: Option<String>,
+    /// Where it has several: each row and its amount.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<(i64, String)>,
     /// What Wharf credited.
     pub expected: Option<String>,
     /// What a credit that is booked by hand must say for the next comparison to know it.
@@ -226,6 +229,13 @@ impl Payments {
                 Err(why) => return Ok(Err(why)),
             };
             found.checked_credits += 1;
+            let amount = |minor: i64| Money::new(minor, client.currency).to_string();
+            let mut rows: Vec<_> = booked
+                .iter()
+                .filter(|_| booked.len() > 1)
+                .map(|(row, minor)| (*row, amount(*minor)))
+                .collect();
+            rows.sort();
             match judge(credit, &booked) {
                 Some(kind) => findings.push(Finding {
                     removal: credit.direction == Direction::Remove,
@@ -237,11 +247,9 @@ impl Payments {
                     operator_id: credit.operator_id.clone(),
                     transfer: Some(credit.transfer.clone()),
                     row: booked.first().map(|(row, _)| *row),
-                    amount: booked
-                        .first()
-                        .map(|(_, minor)| Money::new(*minor, client.currency).to_string()),
-                    expected: signed(credit)
-                        .map(|minor| Money::new(minor, client.currency).to_string()),
+                    amount: booked.first().map(|(_, minor)| amount(*minor)),
+                    rows,
+                    expected: signed(credit).map(amount),
                     description: Some(description(credit)).filter(|_| booked.is_empty()),
                 }),
                 None => seen.push((credit.transfer.clone(), credit.direction)),

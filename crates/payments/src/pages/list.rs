@@ -225,7 +225,16 @@ impl List {
             t: look.words(),
             list: self,
             filtered,
-            table: self.table.html(look),
+            table: if filtered && self.table.rows.is_empty() {
+                let none = look.words().text("nothing_found").to_owned();
+                Table {
+                    empty: none,
+                    ..Table::default()
+                }
+                .html(look)
+            } else {
+                self.table.html(look)
+            },
             first: (!look.field("after").is_empty()).then(|| self.address(self.path, None)),
             later,
             csv: self.address(&format!("{}.csv", self.path), None),

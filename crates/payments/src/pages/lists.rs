@@ -10,9 +10,9 @@ use super::words::money;
 use super::{Fragment, Look, PageError, Words};
 use crate::Payments;
 use crate::views::{
-    AuditFilter, AuditView, CLAIM_STATES, ClaimFilter, ClaimView, MESSAGE_STATES, MessageFilter,
-    MessageView, REVIEW_KINDS, REVIEW_STATES, ReviewFilter, ReviewView, TRANSFER_STATES,
-    TransferFilter, TransferView, number_text,
+    AUDIT_EVENTS, AuditFilter, AuditView, CLAIM_STATES, ClaimFilter, ClaimView, MESSAGE_STATES,
+    MessageFilter, MessageView, REVIEW_KINDS, REVIEW_STATES, ReviewFilter, ReviewView,
+    TRANSFER_STATES, TransferFilter, TransferView, number_text,
 };
 
 /// What is listed.
@@ -100,7 +100,14 @@ impl Payments {
             store: look.given("store"),
             state: look.given("state"),
             text: look.given("text"),
-            client: look.given("client").and_then(|client| client.parse().ok()),
+            client: match look.given("client").map(|text| (text.parse(), text)) {
+                None => None,
+                Some((Ok(client), _)) => Some(client),
+                Some((Err(_), text)) => {
+                    let problem = words.fill("not_a_client", &[("text", &text)]);
+                    return Err(PageError::Misuse(problem));
+                }
+            },
             since: day(words, look, "since", 0)?,
             until: day(words, look, "until", 1)?,
             limit: limit + 1,
@@ -226,12 +233,13 @@ impl Payments {
         let filter = AuditFilter {
             store: look.given("store"),
             actor: look.given("actor"),
-            subject: look.given("subject"),
+            about: look.given("subject"),
             event: look.given("event"),
             since: day(words, look, "since", 0)?,
             until: day(words, look, "until", 1)?,
             limit: limit + 1,
             after,
+            ..AuditFilter::default()
         };
         let mut views = self.audit(&filter).await?;
         let next = next_of(&mut views, limit, |view| &view.id);
@@ -241,7 +249,7 @@ impl Payments {
             path: "/staff/audit",
             filters: vec![
                 Filter::text(look, "actor"),
-                Filter::text(look, "event"),
+                Filter::choice(look, "event", events(words)),
                 Filter::text(look, "subject"),
                 self.store_filter(look).await?,
                 Filter::day(look, "since"),
@@ -495,8 +503,7 @@ pub(super) fn audit_table(words: Words, views: &[AuditView]) -> Table {
                 vec![
                     Cell::time(words, view.at),
                     Cell::text(view.actor.clone()),
-                    Cell::text(words.of("event", &view.event.replace(' ', "_")))
-                        .in_csv(view.event.clone()),
+                    Cell::text(event(words, &view.event)).in_csv(view.event.clone()),
                     subject,
                     Cell::text(detail(words, &view.detail)).in_csv(view.detail.clone()),
                     Cell::text(view.store.clone()),
@@ -505,6 +512,18 @@ pub(super) fn audit_table(words: Words, views: &[AuditView]) -> Table {
             .collect(),
         empty: words.text("audit_empty").to_owned(),
     }
+}
+
+/// All that the log can tell of, in the order of the reader's words.
+fn events(words: Words) -> Vec<(String, String)> {
+    let named = |event: &&str| ((*event).to_owned(), self::event(words, event));
+    let mut events: Vec<_> = AUDIT_EVENTS.iter().map(named).collect();
+    events.sort_by(|one, next| one.1.cmp(&next.1));
+    events
+}
+
+fn event(words: Words, event: &str) -> String {
+    words.of("event", &event.replace(' ', "_"))
 }
 
 /// What was written down with an event, in the reader's language: often what it is about, a colon, and why.

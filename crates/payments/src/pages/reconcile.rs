@@ -97,6 +97,7 @@ fn findings_table<'a>(
             Column::new(words, "site"),
             Column::new(words, "wallet"),
             Column::new(words, "decide"),
+            Column::only_csv("rows"),
         ],
         rows: findings
             .map(|finding| {
@@ -108,7 +109,7 @@ fn findings_table<'a>(
                         Some(id) => number.to(format!("/staff/transfers/{id}")),
                         None => number,
                     },
-                    told(finding.amount.as_deref()),
+                    in_whmcs(words, finding.amount.as_deref(), &finding.rows),
                     told(finding.expected.as_deref()),
                     Cell::text(finding.site.clone()),
                     Cell::text(finding.wallet.clone().unwrap_or_default()),
@@ -120,11 +121,29 @@ fn findings_table<'a>(
                         }
                         None => Cell::default(),
                     },
+                    Cell::text(numbers(&finding.rows).join(" ")),
                 ]
             })
             .collect(),
         empty: words.text("reconcile_clean").to_owned(),
     }
+}
+
+/// What WHMCS has; of several rows each, with how many there are and which.
+pub(super) fn in_whmcs(words: Words, amount: Option<&str>, rows: &[(i64, String)]) -> Cell {
+    if rows.is_empty() {
+        return told(amount);
+    }
+    let amounts: Vec<&str> = rows.iter().map(|(_, amount)| amount.as_str()).collect();
+    let count = rows.len().to_string();
+    let ids = numbers(rows).join(", ");
+    Cell::code(amounts.join(" + "))
+        .with_note(words.fill("in_rows", &[("count", &count), ("rows", &ids)]))
+        .in_csv(amount.unwrap_or_default())
+}
+
+fn numbers(rows: &[(i64, String)]) -> Vec<String> {
+    rows.iter().map(|(row, _)| row.to_string()).collect()
 }
 
 /// An amount, or that there is none.

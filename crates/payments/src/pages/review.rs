@@ -5,7 +5,7 @@ use askama::Template;
 use super::list::Cell;
 use super::lists::{amount_text, claims_table, phone_text, why};
 use super::parts::{Facts, chain_table, message_facts, transfer_facts};
-use super::reconcile::told;
+use super::reconcile::{in_whmcs, told};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::credit::{CONFLICT, REFUSED, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
@@ -100,22 +100,24 @@ impl Payments {
                 chain_table(words, &view.chain, &view.currency).html(look)
             },
             choices: claim_choices(words, &view),
-            picked: look.field("claim"),
+            picked_wallet: look.field("wallet"),
+            picked: match look.field("claim") {
+                "" => view.first_claim.as_deref().unwrap_or_default(),
+                picked => picked,
+            },
             beside: view
                 .beside
                 .iter()
                 .map(|kind| words.of("kind", kind))
                 .collect::<Vec<_>>()
-                .join(", "),
+                .join(words.text("comma")),
             decisions: decisions(words, &view),
             open: view.state == "open" || view.state == "expired",
             expired: view.state == "expired",
             may: look.may_decide,
             reopens: view.reopens,
-            own: view
-                .first
-                .as_ref()
-                .is_some_and(|first| view.state == "open" && first.actor == look.actor),
+            awaits: awaits_second(words, &view, look),
+            own: is_own_first(&view, look),
             judge: Judging::of(&view.kind),
             settle: view.kind == CONFLICT,
             books: books_facts(words, &view).html(),
@@ -162,14 +164,21 @@ fn books_facts(words: Words, view: &ReviewView) -> Facts {
     if evidence(view, "found").is_empty() {
         return Facts::new();
     }
-    let amount = |name| told(Some(evidence(view, name)).filter(|amount| !amount.is_empty()));
+    let rows = view.evidence.get("rows").cloned().unwrap_or_default();
+    let rows: Vec<(i64, String)> = serde_json::from_value(rows).unwrap_or_default();
+    let row = if rows.is_empty() {
+        number("row")
+    } else {
+        Cell::default()
+    };
+    let amount = |name| Some(evidence(view, name)).filter(|amount| !amount.is_empty());
     Facts::new()
         .and(words, "client", number("client"))
         .and(words, "site", text("site"))
         .and(words, "operator_id", text("number"))
-        .and(words, "in_whmcs", amount("whmcs"))
-        .and(words, "in_wharf", amount("wharf"))
-        .and(words, "row", number("row"))
+        .and(words, "in_whmcs", in_whmcs(words, amount("whmcs"), &rows))
+        .and(words, "in_wharf", told(amount("wharf")))
+        .and(words, "row", row)
 }
 
 fn evidence<'a>(view: &'a ReviewView, name: &str) -> &'a str {
@@ -231,6 +240,37 @@ fn effect_of_approval(words: Words, view: &ReviewView) -> String {
     words.text(name).to_owned()
 }
 
+fn is_own_first(view: &ReviewView, look: &Look<'_>) -> bool {
+    let first = view.first.as_ref();
+    first.is_some_and(|first| view.state == "open" && first.actor == look.actor)
+}
+
+/// What the second person confirms: who approved, and for whom.
+fn awaits_second(words: Words, view: &ReviewView, look: &Look<'_>) -> String {
+    let Some(first) = view.first.as_ref().filter(|_| view.state == "open") else {
+        return String::new();
+    };
+    let said = if is_own_first(view, look) {
+        words.text("own_first").to_owned()
+    } else {
+        words.fill("first_approved", &[("actor", &first.actor)])
+    };
+    let chosen = view.first_claim.as_ref();
+    let chosen = chosen.and_then(|id| view.claims.iter().find(|claim| claim.id == *id));
+    let Some(claim) = chosen else {
+        return said;
+    };
+    let whom = words.fill(
+        "first_for",
+        &[
+            ("client", &claim.client.to_string()),
+            ("amount", &amount_text(claim.amount_minor, &claim.currency)),
+            ("phone", &phone_text(Some(&claim.phone))),
+        ],
+    );
+    format!("{said} {whom}")
+}
+
 fn decisions(words: Words, view: &ReviewView) -> Vec<(String, String)> {
     [&view.first, &view.second]
         .into_iter()
@@ -283,12 +323,15 @@ struct ReviewPage<'a> {
     chain: String,
     choices: Vec<(String, String)>,
     picked: &'a str,
+    picked_wallet: &'a str,
     beside: String,
     decisions: Vec<(String, String)>,
     open: bool,
     expired: bool,
     may: bool,
     reopens: bool,
+    /// Who has approved first, and for whom.
+    awaits: String,
     own: bool,
     judge: Option<Judging>,
     settle: bool,

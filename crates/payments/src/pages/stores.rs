@@ -131,7 +131,7 @@ impl Payments {
             t: words,
             csrf: look.csrf,
             facts: facts(words, &store).html(),
-            rates: rates_table(words, &store).html(look),
+            rates: rates_table(words, &store, look).html(look),
             wallets: wallets_table(words, &wallets, now).html(look),
             devices: devices_table(words, &devices, now).html(look),
             sender: look.field("sender"),
@@ -200,6 +200,25 @@ impl Payments {
         audit::note_by(&mut tx, clock, look.actor, store, &subject, "rate", &detail).await?;
         tx.commit().await.map_err(wharf_store::StoreError::from)?;
         Ok(Ok(()))
+    }
+
+    /// Takes a currency's rate away: clients who are billed in it cannot pay any more. `false`: there was none.
+    pub async fn remove_rate(
+        &self,
+        store: &str,
+        currency: &str,
+        actor: &str,
+    ) -> Result<bool, PageError> {
+        self.site_of(store).await?;
+        let mut tx = self.store.begin().await?;
+        if !set_up::remove_rate(&mut tx, store, currency).await? {
+            return Ok(false);
+        }
+        let (clock, subject) = (self.store.clock(), format!("store/{store}"));
+        let event = "rate removed";
+        audit::note_by(&mut tx, clock, actor, store, &subject, event, currency).await?;
+        tx.commit().await.map_err(wharf_store::StoreError::from)?;
+        Ok(true)
     }
 
     /// The rate in force, where this one is far from it.
@@ -329,7 +348,7 @@ fn rates(store: &StoreView) -> String {
     rates.join(", ")
 }
 
-pub(super) fn rates_table(words: Words, store: &StoreView) -> Table {
+pub(super) fn rates_table(words: Words, store: &StoreView, look: &Look<'_>) -> Table {
     Table {
         columns: vec![
             Column::new(words, "currency"),
@@ -340,10 +359,15 @@ pub(super) fn rates_table(words: Words, store: &StoreView) -> Table {
             .rates
             .iter()
             .map(|rate| {
+                let since = Cell::time(words, rate.since);
+                let remove = format!("/staff/stores/{}/rate/{}/remove", store.id, rate.currency);
                 vec![
                     Cell::code(rate.currency.clone()),
                     Cell::code(rate.rate.clone()),
-                    Cell::time(words, rate.since),
+                    match look.may_set_up {
+                        true => since.with_action(remove, words.text("rate_remove")),
+                        false => since,
+                    },
                 ]
             })
             .collect(),

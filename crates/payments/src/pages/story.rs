@@ -110,10 +110,14 @@ fn effects_table(words: Words, effects: &[EffectView]) -> Table {
                             .iter()
                             .filter(|(_, value)| !value.is_null())
                             .map(|(name, value)| {
-                                format!("{} {}", words.of("result", name), in_words(value))
+                                let told = match (name.as_str(), value.as_str()) {
+                                    ("way", Some(way)) => words.of("booking", way),
+                                    _ => in_words(value),
+                                };
+                                format!("{} {told}", words.of("result", name))
                             })
                             .collect();
-                        parts.join(", ")
+                        parts.join(words.text("comma"))
                     });
                 vec![
                     Cell::time(words, effect.updated_at),

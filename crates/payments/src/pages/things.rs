@@ -87,6 +87,9 @@ pub(super) fn wallets_table(words: Words, wallets: &[WalletView], now: i64) -> T
             Column::number(words, "gaps"),
             Column::new(words, "state"),
             Column::new(words, "devices"),
+            Column::only_csv("id"),
+            Column::only_csv("store"),
+            Column::only_csv("currency"),
         ],
         rows: wallets
             .iter()
@@ -109,6 +112,9 @@ pub(super) fn wallets_table(words: Words, wallets: &[WalletView], now: i64) -> T
                     Cell::code(wallet.gaps.to_string()),
                     Cell::tag(words, "wallet", state),
                     Cell::text(wallet.devices.join(", ")),
+                    Cell::text(wallet.id.clone()),
+                    Cell::text(wallet.store.clone()),
+                    Cell::text(wallet.currency.clone()),
                 ]
             })
             .collect(),

@@ -133,6 +133,19 @@ mod tests {
     }
 
     #[test]
+    fn every_event_has_a_word_and_every_word_an_event() {
+        let texts: std::collections::BTreeMap<String, String> =
+            toml::from_str(include_str!("../../texts/staff.en.toml")).unwrap();
+        let words = texts.keys().filter_map(|name| name.strip_prefix("event_"));
+        let mut events: Vec<String> = crate::views::AUDIT_EVENTS
+            .iter()
+            .map(|event| event.replace(' ', "_"))
+            .collect();
+        events.sort();
+        assert_eq!(words.collect::<Vec<_>>(), events);
+    }
+
+    #[test]
     fn every_text_of_the_templates_is_there() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/staff");
         let mut found = 0;

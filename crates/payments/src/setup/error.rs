@@ -51,6 +51,11 @@ pub enum SetupError {
         place: Place,
     },
     #[error(
+        "no wallet that Wharf can read is in {} and holds {}: the currency is none of theirs",
+        .0.country.name(), .0.currency
+    )]
+    NoOperator(Place),
+    #[error(
         "store \"{0}\" has wallets already, so its country and currency stay as they are; add another store"
     )]
     Moved(String),
@@ -96,8 +101,13 @@ pub enum SetupError {
     NoWallet(String),
     #[error(transparent)]
     Country(#[from] CountryError),
-    #[error("{name} = \"{text}\" is not an amount; write it like \"1250.50\", \"0\" for no limit")]
+    #[error(
+        "{name} = \"{text}\" is not an amount; write it like \"1250.50\"{}",
+        no_limit(name)
+    )]
     Amount { name: &'static str, text: String },
+    #[error("hold = \"above\" needs hold_above, the amount above which a person approves")]
+    NoHoldAmount,
     #[error(
         "\"{0}\" in check_sources is not an address or network, like 203.0.113.7 or 203.0.113.0/24"
     )]
@@ -106,6 +116,14 @@ pub enum SetupError {
     Gateway,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A balance of nothing is no limit.
+fn no_limit(name: &str) -> &'static str {
+    match name {
+        "balance" => "",
+        _ => ", \"0\" for no limit",
+    }
 }
 
 impl From<CautionError> for SetupError {

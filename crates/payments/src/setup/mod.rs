@@ -14,9 +14,10 @@ use wharf_store::{Store, StoreError, Tx};
 
 use crate::keys;
 use crate::rates::Rate;
-use crate::settings::{Booking, CautionSetup, Mode};
+use crate::settings::{Booking, CautionSetup, Hold, Mode};
 use crate::tables::stores::{StoreRow, by_id_in, of_site, wallets_with_state};
 use crate::tables::{Answers, audit, setup as table};
+use crate::wallets::{Wallet, Wallets};
 
 pub use device::{DeviceSetup, token_holder};
 pub use error::SetupError;
@@ -171,7 +172,11 @@ impl StoreSetup {
         if self.claim_key.as_ref().is_some_and(too_short) {
             return Err(SetupError::ClaimKey(self.id.clone()));
         }
-        self.caution.read()?;
+        let caution = self.caution.read()?;
+        // Above nothing would be every payment, which is another choice.
+        if caution.hold == Hold::Above && caution.hold_above == 0 {
+            return Err(SetupError::NoHoldAmount);
+        }
         self.parsed_rates().map(|_| ())
     }
 
@@ -198,6 +203,17 @@ impl StoreSetup {
     /// Where its wallets are.
     pub fn place(&self) -> Result<Place, SetupError> {
         Ok(self.caution.place()?)
+    }
+
+    /// Whether there are wallets where it is.
+    pub fn check_place(&self, wallets: &Wallets) -> Result<(), SetupError> {
+        let place = self.place()?;
+        let there =
+            |wallet: &Wallet| (wallet.country, wallet.currency) == (place.country, place.currency);
+        match wallets.iter().any(there) {
+            true => Ok(()),
+            false => Err(SetupError::NoOperator(place)),
+        }
     }
 
     /// Adds the store or replaces its set-up. A changed rate is in force from now on.

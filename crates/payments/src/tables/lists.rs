@@ -160,8 +160,15 @@ pub(crate) async fn message_of(db: &mut Db, id: &str) -> Result<Option<MessageVi
 pub(crate) async fn audit(db: &mut Db, filter: &AuditFilter) -> Result<Vec<AuditView>, StoreError> {
     let mut narrow = Narrow::default();
     narrow.text("store = ?", filter.store.as_ref());
-    narrow.text("actor = ?", filter.actor.as_ref());
+    narrow.text(
+        "LOWER(actor) LIKE LOWER(?) ESCAPE '!'",
+        begins(&filter.actor).as_ref(),
+    );
     narrow.text("subject = ?", filter.subject.as_ref());
+    narrow.text(
+        "LOWER(subject) LIKE LOWER(?) ESCAPE '!'",
+        begins(&filter.about).as_ref(),
+    );
     narrow.text("event = ?", filter.event.as_ref());
     narrow.number("at >= ?", filter.since);
     narrow.number("at < ?", filter.until);
@@ -284,6 +291,15 @@ fn sought(text: Option<&String>) -> Option<String> {
         .iter()
         .find_map(|country| Phone::parse_in(*country, text).ok());
     Some(phone.map_or_else(|| text.to_owned(), |phone| phone.e164().to_owned()))
+}
+
+/// The pattern of what begins so.
+fn begins(text: &Option<String>) -> Option<String> {
+    let text = text.as_deref()?.trim();
+    let pattern = ['!', '%', '_'].iter().fold(text.to_owned(), |text, sign| {
+        text.replace(*sign, &format!("!{sign}"))
+    });
+    (!text.is_empty()).then(|| format!("{pattern}%"))
 }
 
 fn transfer(row: &AnyRow) -> Result<TransferView, StoreError> {

@@ -117,6 +117,20 @@ pub(crate) async fn put_rate(
     Ok(true)
 }
 
+/// Says whether there was one.
+pub(crate) async fn remove_rate(
+    db: &mut Db,
+    store: &str,
+    currency: &str,
+) -> Result<bool, StoreError> {
+    let removed = sqlx::query("DELETE FROM payment_rates WHERE store = $1 AND currency = $2")
+        .bind(store)
+        .bind(currency)
+        .execute(db)
+        .await?;
+    Ok(removed.rows_affected() > 0)
+}
+
 /// As [`put_store`].
 pub(crate) async fn put_wallet(
     db: &mut Db,

@@ -6,6 +6,7 @@
 
 use serde_json::json;
 use wharf_payments::ReviewError;
+use wharf_payments::pages::{Language, Look};
 use wharf_payments::setup::{DeviceSetup, WalletSetup};
 use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
@@ -84,6 +85,16 @@ async fn a_person_says_which_wallet_a_receipt_is_about() {
         let item = items(&shop).await.remove(0);
         let ids: Vec<&str> = item.wallets.iter().map(|one| one.id.as_str()).collect();
         assert_eq!((item.kind.as_str(), ids), ("wallet", vec!["vf1", "vf2"]));
+        let look = Look {
+            language: Language::Arabic,
+            csrf: "",
+            actor: "mona",
+            may_decide: true,
+            may_set_up: false,
+            query: &[],
+        };
+        let page = shop.payments.review_page(&item.id, &look).await.unwrap();
+        assert!(page.html.contains("name=\"wallet\" value=\"vf2\""));
         let of = |wallet: &str| Decision {
             wallet: Some(wallet.to_owned()),
             ..by("mona")

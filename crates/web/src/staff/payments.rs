@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use futures_util::StreamExt as _;
 use futures_util::stream::{iter, try_unfold};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -30,6 +30,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/stores/{id}", get(store))
         .route("/stores/{id}/message", get(to_store).post(message))
         .route("/stores/{id}/rate", get(to_store).post(rate))
+        .route("/stores/{id}/rate/{currency}/remove", post(remove_rate))
 }
 
 async fn dashboard(State(app): State<App>, signed: Signed) -> Response {
@@ -212,6 +213,27 @@ async fn rate(State(app): State<App>, Path(id): Path<String>, posted: Posted) ->
                 .framed(staff, StatusCode::UNPROCESSABLE_ENTITY, &page)
                 .await
         }
+        Err(error) => signed.wrong(staff, &error).await,
+    }
+}
+
+async fn remove_rate(
+    State(app): State<App>,
+    Path((id, currency)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let Some(staff) = app.staff() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let signed = posted.signed;
+    if !signed.may(Role::Admin) {
+        return signed.denied(staff).await;
+    }
+    let actor = signed.look().actor;
+    let back = format!("/staff/stores/{}", encoded(&id));
+    match payments(staff).remove_rate(&id, &currency, actor).await {
+        Ok(true) => signed.done(staff, &back, "flash_removed"),
+        Ok(false) => signed.wrong(staff, &PageError::NotFound).await,
         Err(error) => signed.wrong(staff, &error).await,
     }
 }

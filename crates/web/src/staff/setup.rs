@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 use wharf_payments::pages::{Fragment, Look, PageError, Saved, SetupForm, SetupPage};
@@ -56,7 +56,10 @@ pub(super) fn routes() -> Router<App> {
             "/stores/{id}/phones/{phone}/address",
             get(to_phone).post(renew_phone),
         )
-        .route("/stores/{id}/phones/{phone}/remove", post(remove_phone))
+        .route(
+            "/stores/{id}/phones/{phone}/remove",
+            removal(|(id, phone)| SetupForm::Phone(id, Some(phone))),
+        )
 }
 
 /// Shows a form, which its address names.
@@ -184,37 +187,14 @@ async fn renew_phone(
     Path((id, phone)): Path<(String, String)>,
     posted: Posted,
 ) -> Response {
-    let signed = posted.signed;
-    let staff = match entered(&app, &signed).await {
+    let Posted { signed, fields } = &posted;
+    let staff = match entered(&app, signed).await {
         Ok(staff) => staff,
         Err(refused) => return refused,
     };
-    let made = payments(staff)
-        .renew_phone(&id, &phone, &signed.look())
-        .await;
-    signed.show(staff, made).await
-}
-
-async fn remove_phone(
-    State(app): State<App>,
-    Path((id, phone)): Path<(String, String)>,
-    posted: Posted,
-) -> Response {
-    let signed = posted.signed;
-    let staff = match entered(&app, &signed).await {
-        Ok(staff) => staff,
-        Err(refused) => return refused,
-    };
-    match payments(staff)
-        .drop_phone(&id, &phone, &signed.look())
-        .await
-    {
-        Ok(()) => {
-            let back = format!("/staff/stores/{}/setup#phone", encoded(&id));
-            signed.done(staff, &back, "flash_saved")
-        }
-        Err(error) => signed.wrong(staff, &error).await,
-    }
+    let look = sent(signed, &fields.0);
+    let renewed = payments(staff).renew_phone(&id, &phone, &look).await;
+    ended(staff, signed, renewed).await
 }
 
 /// Whoever opens a form's address again, or changes the language there, sees the page that it belongs to.

@@ -115,6 +115,26 @@ async fn held_money_is_approved_by_a_reviewer_with_a_reason() {
             .await;
         assert_eq!(again.status, 422, "decided once");
 
+        for narrowed in [
+            "event=approved&actor=RA",
+            "actor=rami&subject=Transfer/",
+            "since=2026-11-26&actor=R",
+        ] {
+            let audit = reviewer.get(&format!("/staff/audit?{narrowed}")).await;
+            assert_eq!(audit.texts("tbody tr").len(), 1, "{narrowed}");
+        }
+        for (none, asked) in [
+            ("event", "event=rate"),
+            ("actor", "actor=ram%25i"),
+            ("actor", "actor=ami"),
+        ] {
+            let audit = reviewer
+                .get(&format!("/staff/audit?{asked}&store=shop&subject=transfer"))
+                .await;
+            assert!(audit.texts("tbody tr").is_empty(), "{none}");
+        }
+        let audit = reviewer.get("/staff/audit?event=approved").await;
+        assert_eq!(audit.texts("#filter-event option[selected]"), ["approved"]);
         let audit = reviewer.get("/staff/audit?actor=rami").await;
         assert!(
             audit.texts("tbody tr")[0].contains("it fits"),
@@ -183,6 +203,51 @@ async fn large_money_takes_two_people() {
 }
 
 #[tokio::test]
+async fn the_second_person_reads_what_the_first_has_said() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    for client in ["7", "14"] {
+        office.claim(client, PHONE, "5000").await;
+    }
+    office.receive("023100000001", PHONE, "5000").await;
+    let mut first = office.at_work("mona", Role::Reviewer).await;
+    let (path, page) = held(&mut first).await;
+    assert!(page.texts(".choice").len() == 2 && page.texts(".choice input[checked]").is_empty());
+    let choices = page.texts(".choice");
+    let place = choices
+        .iter()
+        .position(|text| text.starts_with("Client 14"));
+    let css = format!(".choice:nth-of-type({}) input", place.unwrap() + 1);
+    let chosen = page.attribute(&css, "value");
+    let fields = [("reason", "the receipt fits"), ("claim", &chosen)];
+    let approve = format!("{path}/approve");
+    assert_eq!(first.submit(&page, &approve, &fields).await.status, 303);
+    let page = first.get(&path).await;
+    assert_eq!(
+        page.texts(".notice")[1],
+        "You have approved this. A second person must approve it, too. That approval is for client 14: 5,000.00 EGP from \
+         01012345678."
+    );
+    let mut second = office.at_work("tarek", Role::Reviewer).await;
+    let page = second.get(&path).await;
+    assert_eq!(
+        page.texts(".notice")[1],
+        "mona approved; a second person must, too. That approval is for client 14: 5,000.00 EGP from 01012345678."
+    );
+    assert_eq!(page.attribute(".choice input[checked]", "value"), chosen);
+    let arabic = second.get(&format!("{path}?lang=ar")).await;
+    assert!(
+        arabic.texts(".choice")[0].contains("\u{2068}5,000.00 EGP\u{2069}"),
+        "{:?}",
+        arabic.texts(".choice")
+    );
+    let done = second.submit(&page, &approve, &fields).await;
+    assert_eq!(done.status, 303);
+    let page = second.get("/staff/transfers").await;
+    assert_eq!(page.texts("tbody td:nth-child(6)"), ["14"]);
+}
+
+#[tokio::test]
 async fn long_lists_are_paged_and_searched() {
     let office = Office::open().await;
     office.set_up_store().await;
@@ -203,7 +268,12 @@ async fn long_lists_are_paged_and_searched() {
     let found = viewer.get("/staff/transfers?text=023100000017").await;
     assert_eq!(found.texts("tbody td:nth-child(2)"), ["17.00 EGP"]);
     let none = viewer.get("/staff/transfers?until=2026-11-25").await;
-    assert_eq!(none.texts(".empty").len(), 1);
+    assert_eq!(
+        none.texts(".empty"),
+        ["Nothing here fits what is asked for above."]
+    );
+    let odd = viewer.get("/staff/claims?client=abc").await;
+    assert_eq!(odd.status, 422);
     let today = viewer
         .get("/staff/transfers?since=2026-11-26&state=received&store=shop")
         .await;
@@ -403,6 +473,22 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
             (422, vec![problem.to_owned()])
         );
     }
+    let mistyped = [("currency", "XYZ"), ("rate", "5")];
+    admin
+        .submit(&page, "/staff/stores/shop/rate", &mistyped)
+        .await;
+    let page = admin.get("/staff/stores/shop").await;
+    let remove = "/staff/stores/shop/rate/XYZ/remove";
+    assert!(page.text.contains(&format!("action=\"{remove}\"")));
+    let removed = admin.submit(&page, remove, &[]).await;
+    assert_eq!(removed.header("location"), "/staff/stores/shop");
+    assert_eq!(admin.submit(&page, remove, &[]).await.status, 404);
+    let page = admin.get("/staff/stores/shop").await;
+    assert!(!page.text.contains("XYZ"), "{}", page.text);
+    let mut reviewer = office.at_work("nadia", Role::Reviewer).await;
+    let account = reviewer.get("/staff/account").await;
+    let usd = "/staff/stores/shop/rate/USD/remove";
+    assert_eq!(reviewer.submit(&account, usd, &[]).await.status, 403);
     let fields = [("currency", "usd"), ("rate", "٥١٫٥٠")];
     let done = admin
         .submit(&page, "/staff/stores/shop/rate", &fields)

@@ -38,7 +38,8 @@ async fn what_nobody_uses_is_removed_step_by_step_with_its_secrets() {
         let phone = "/staff/stores/shop/phones/phone-1";
         let page = admin.get(phone).await;
         let path = format!("{phone}/remove");
-        assert_eq!(admin.submit(&page, &path, &[]).await.status, 303);
+        assert_eq!(admin.submit(&page, &path, &[]).await.status, 422);
+        assert_eq!(admin.submit(&page, &path, SURE).await.status, 303);
         for (path, back) in [
             (
                 "/staff/stores/shop/wallets/main-wallet",

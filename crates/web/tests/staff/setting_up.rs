@@ -37,6 +37,14 @@ async fn six_steps_lead_from_nothing_to_credits() {
             "nothing typed is lost"
         );
         set(&mut fields, "rate", "50.25");
+        set(&mut fields, "currency", "XYZ");
+        let strange = send(&mut admin, &form, "/staff/stores/new", &fields).await;
+        assert_eq!(
+            strange.texts(".problem"),
+            ["No wallet that Wharf can read is in Egypt and holds XYZ."]
+        );
+        set(&mut fields, "currency", "");
+        set(&mut fields, "mode", "credit");
         let added = send(&mut admin, &wrong, "/staff/stores/new", &fields).await;
         assert_eq!(
             (added.status, added.header("location")),
@@ -73,6 +81,17 @@ async fn six_steps_lead_from_nothing_to_credits() {
             [
                 "The store cannot credit yet. Still missing: Connection to WHMCS, Wallet, Phone, Test message"
             ]
+        );
+
+        let path = "/staff/stores/nile/settings";
+        let form = admin.get(path).await;
+        let mut fields = standing(&form);
+        assert_eq!(value(&fields, "mode"), "observe");
+        set(&mut fields, "mode", "credit");
+        let around = send(&mut admin, &form, path, &fields).await;
+        assert_eq!(
+            (around.status, around.texts(".problem")),
+            (422, early.texts(".problem"))
         );
 
         let tried = admin
@@ -191,6 +210,13 @@ async fn settings_are_changed_and_what_is_not_on_the_form_stays() {
     );
     let mut fields = standing(&form);
     assert_eq!(value(&fields, "second_person_above"), "1000.00");
+    set(&mut fields, "hold", "above");
+    let lacking = send(&mut admin, &form, path, &fields).await;
+    assert_eq!(
+        lacking.texts(".problem"),
+        ["Name the large amount above which a person approves."]
+    );
+    set(&mut fields, "hold", "always");
     set(&mut fields, "hold_above", "1.2.3");
     let wrong = send(&mut admin, &form, path, &fields).await;
     assert_eq!(
@@ -246,7 +272,12 @@ async fn a_phone_keeps_its_address_until_it_gets_another() {
     assert_eq!(saved.status, 303, "{}", saved.text);
     office.deliver("VF-Cash", "a first message").await;
 
-    let renewed = admin.submit(&form, &format!("{path}/address"), &[]).await;
+    let sure = [("sure", "1")];
+    for what in ["address", "remove"] {
+        let unsure = admin.submit(&form, &format!("{path}/{what}"), &[]).await;
+        assert_eq!(unsure.status, 422, "{what}");
+    }
+    let renewed = admin.submit(&form, &format!("{path}/address"), &sure).await;
     let address = renewed.texts("#address")[0].clone();
     let (_, token) = address.split_once("/intake/").unwrap();
     office
@@ -254,7 +285,7 @@ async fn a_phone_keeps_its_address_until_it_gets_another() {
         .await;
     assert_eq!(office.status_at("a-sample-token-of-a-phone").await, 403);
 
-    let removed = admin.submit(&form, &format!("{path}/remove"), &[]).await;
+    let removed = admin.submit(&form, &format!("{path}/remove"), &sure).await;
     assert_eq!(removed.status, 303);
     assert_eq!(office.status_at(token).await, 403);
     assert_eq!(admin.get(path).await.status, 404);
@@ -532,6 +563,34 @@ async fn credentials_and_keys_go_in_and_never_out() {
     ] {
         assert!(!lines.contains(secret), "{lines}");
     }
+}
+
+#[tokio::test]
+async fn a_sites_form_leads_back_to_the_store_that_it_came_from() {
+    let office = Office::open().await;
+    office.open_site("main").await;
+    office.set_up_store_of("main").await;
+    let mut admin = office.at_work("dina", Role::Admin).await;
+    let form = admin.get("/staff/stores/new").await;
+    let mut fields = standing(&form);
+    set(&mut fields, "id", "another");
+    set(&mut fields, "name", "Another");
+    send(&mut admin, &form, "/staff/stores/new", &fields).await;
+    for store in ["another", "shop"] {
+        let steps = admin.get(&format!("/staff/stores/{store}/setup")).await;
+        let link = steps.attribute("#connection a.button", "href");
+        let form = admin.get(&link).await;
+        let back = format!("/staff/stores/{store}/setup#connection");
+        assert_eq!(form.attribute("main .back a", "href"), back);
+        let fields = standing(&form);
+        let saved = send(&mut admin, &form, "/staff/sites/main", &fields).await;
+        assert_eq!(saved.header("location"), back);
+    }
+    // Come from nowhere, of two stores it is nobody's.
+    let form = admin.get("/staff/sites/main").await;
+    let fields = standing(&form);
+    let saved = send(&mut admin, &form, "/staff/sites/main", &fields).await;
+    assert_eq!(saved.header("location"), "/staff/stores");
 }
 
 #[tokio::test]

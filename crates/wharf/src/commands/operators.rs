@@ -84,7 +84,12 @@ pub async fn run(
         What::Role { name, role } => {
             let role: Role = role.parse().map_err(trouble)?;
             operators.set_role(&name, role).await.map_err(trouble)?;
-            (name, "has another role")
+            let now = match role {
+                Role::Viewer => "is a viewer now",
+                Role::Reviewer => "is a reviewer now",
+                Role::Admin => "is an admin now",
+            };
+            (name, now)
         }
         What::Disable { name } => {
             operators.set_disabled(&name, true).await.map_err(trouble)?;

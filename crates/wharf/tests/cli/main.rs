@@ -131,7 +131,18 @@ fn every_command_explains_itself() {
 #[test]
 fn a_key_that_others_may_read_is_refused() {
     let home = Home::new();
+    let advice = |what: &str| {
+        let doctor = home.wharf(&["doctor"]).out();
+        let told = doctor.split('\n').filter(|line| line.contains("→"));
+        let told: Vec<&str> = told.filter(|line| line.contains(what)).collect();
+        assert_eq!(told.len(), 2, "of key file and database: {doctor}");
+    };
+    let key = fs::read(home.path("wharf.key")).unwrap();
+    fs::write(home.path("wharf.key"), "damaged").unwrap();
+    advice("restore the key file from its backup");
+    fs::write(home.path("wharf.key"), key).unwrap();
     fs::set_permissions(home.path("wharf.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    advice("chmod 600 ");
     let done = home.wharf(&["serve"]);
     assert_eq!(done.code(), 1);
     assert!(done.err().contains("chmod 600"), "{}", done.err());

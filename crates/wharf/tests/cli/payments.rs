@@ -200,13 +200,9 @@ fn payments_are_seen_and_decided_at_the_command_line() {
             "{list}"
         );
     }
-    let rate = home.wharf(&["payments", "stores", "rate", "shop", "USD", "50.75"]);
-    let rate = match rate.code() {
-        2 => home.wharf(&[
-            "payments", "stores", "rate", "shop", "USD", "50.75", "--actor", "mona",
-        ]),
-        _ => rate,
-    };
+    let rate = home.wharf(&[
+        "payments", "stores", "rate", "shop", "USD", "50.75", "--actor", "mona",
+    ]);
     assert_eq!(rate.code(), 0, "{}", rate.err());
     let csv = home.wharf(&["payments", "export", "audit"]);
     assert!(csv.out().contains("50.75"), "{}", csv.out());
@@ -214,6 +210,16 @@ fn payments_are_seen_and_decided_at_the_command_line() {
     assert_eq!(csv.out().lines().count(), 6, "{}", csv.out());
     assert!(csv.out().contains(",mona,rate,store/shop,USD 50.75"));
     exports_by_day_and_into_a_file(&home, &csv.out());
+    let of_rate = |currency: &'static str, how: &'static str| {
+        home.wharf(&[
+            "payments", "stores", "rate", "shop", currency, how, "--actor", "mona",
+        ])
+    };
+    assert_eq!(of_rate("XYZ", "5").code(), 0);
+    let removed = of_rate("xyz", "--remove");
+    assert_eq!(removed.out(), "shop: no rate for XYZ any more\n");
+    let none = of_rate("XYZ", "--remove");
+    assert!(none.code() == 1 && none.err().contains("no rate for XYZ"));
     let doctor = home.wharf(&["doctor", "--json"]).json();
     let found: Vec<String> = doctor["checks"]
         .as_array()

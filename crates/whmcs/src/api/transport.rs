@@ -218,6 +218,12 @@ pub(crate) fn endpoint(system_url: &str) -> Result<Url, SetupError> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("it must not hold a user name or password"));
     }
+    let folder = system_url.trim().trim_end_matches('/');
+    if url.query().is_some() || url.fragment().is_some() || folder.ends_with(".php") {
+        return Err(wrong(
+            "it must end with WHMCS's folder, without a page or \"?\"",
+        ));
+    }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_this_machine(host) => Ok(url),
@@ -310,6 +316,8 @@ mod tests {
             "billing",
             "",
             "https://a:b@example.com",
+            "https://example.com/?x=1#y",
+            "https://example.com/whmcs/includes/api.php",
         ] {
             assert!(endpoint(wrong).is_err(), "{wrong}");
         }

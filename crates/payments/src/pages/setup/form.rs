@@ -52,6 +52,8 @@ pub(super) enum Input {
     Whole,
     Decimal,
     Yes,
+    /// Not shown: where the form was come from.
+    Hidden,
     /// Values with their texts.
     Choice(Vec<(String, String)>),
     /// Values with their texts, and whether each is chosen.
@@ -134,7 +136,12 @@ impl Setting {
                 Err(_) => {
                     let words = look.words();
                     let field = words.of("set", self.name);
-                    return Err(words.fill("not_whole", &[("field", &field), ("text", sent)]));
+                    let name = if sent.is_empty() {
+                        "needs_whole"
+                    } else {
+                        "not_whole"
+                    };
+                    return Err(words.fill(name, &[("field", &field), ("text", sent)]));
                 }
             },
             Kind::Amount => json!(clean(sent).trim()),

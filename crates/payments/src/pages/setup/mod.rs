@@ -171,7 +171,7 @@ impl Payments {
                 heard_table(words, &heard, &known.store).html(look)
             },
             now,
-            rates: rates_table(words, &known.store).html(look),
+            rates: rates_table(words, &known.store, look).html(look),
             has_rate: !known.store.rates.is_empty(),
             live: known.store.mode == "credit",
             lacking,
@@ -218,10 +218,10 @@ impl Payments {
             "observe" => Mode::Observe,
             _ => return Err(PageError::NotFound),
         };
-        let lacking = known.lacking(words);
-        if mode == Mode::Credit && !lacking.is_empty() {
-            let lacking = lacking.join(", ");
-            return Ok(Err(words.fill("go_lacks", &[("what", &lacking)])));
+        if mode == Mode::Credit
+            && let Some(problem) = known.keeps_from_crediting(words)
+        {
+            return Ok(Err(problem));
         }
         let (mut setup, _) = self.as_it_stands(id).await?;
         setup.caution.mode = mode;
@@ -232,6 +232,15 @@ impl Payments {
             Ok(()) => Ok(Ok(())),
             Err(error) => Ok(Err(problem::in_words(words, error)?)),
         }
+    }
+
+    /// Why a store cannot credit yet.
+    async fn keeps_from_crediting(
+        &self,
+        id: &str,
+        words: Words,
+    ) -> Result<Option<String>, PageError> {
+        Ok(self.known_of(id).await?.keeps_from_crediting(words))
     }
 
     async fn known_of(&self, id: &str) -> Result<Known, PageError> {
@@ -294,6 +303,12 @@ impl Known {
             devices.any(|device| device.wallets.contains(wallet))
         };
         self.has_wallet() && self.enabled.iter().all(served)
+    }
+
+    fn keeps_from_crediting(&self, words: Words) -> Option<String> {
+        let lacking = self.lacking(words);
+        let what = || lacking.join(words.text("comma"));
+        (!lacking.is_empty()).then(|| words.fill("go_lacks", &[("what", &what())]))
     }
 
     /// What must be there before money is credited.

@@ -113,29 +113,22 @@ impl Payments {
         store: &str,
         id: &str,
         look: &Look<'_>,
-    ) -> Result<Fragment, PageError> {
+    ) -> Result<Saved, PageError> {
+        if look.field("sure").is_empty() {
+            let form = self.phone_form_page(store, Some(id), look).await?;
+            return Ok(Saved::Wrong(form));
+        }
         let (_, known) = self.phone_place(store, Some(id)).await?;
         let known = known.ok_or(PageError::NotFound)?;
         let app = formats().find(|format| format.name == known.format);
         let app = app.ok_or(PageError::NotFound)?;
         let token = self.rotate_device(id, look.actor).await?;
         let token = token.ok_or(PageError::NotFound)?;
-        Ok(self.shown_once(look, store, id, &app, &token, None))
+        let shown = self.shown_once(look, store, id, &app, &token, None);
+        Ok(Saved::Shown(shown))
     }
 
-    /// Takes the phone away; its messages stay.
-    pub async fn drop_phone(
-        &self,
-        store: &str,
-        id: &str,
-        look: &Look<'_>,
-    ) -> Result<(), PageError> {
-        self.phone_place(store, Some(id)).await?;
-        self.remove_device(id, look.actor).await?;
-        Ok(())
-    }
-
-    async fn phone_place(
+    pub(super) async fn phone_place(
         &self,
         store: &str,
         id: Option<&str>,
@@ -179,7 +172,7 @@ impl Payments {
             t: words,
             store,
             id,
-            app: app.title,
+            app: words.said(app.title),
             steps: app.steps_for(&address, look.language),
             is_clear: !address.starts_with("https://"),
             address,
@@ -196,6 +189,12 @@ impl Payments {
 fn chosen(look: &Look<'_>) -> Vec<String> {
     let named = look.query.iter().filter(|(name, _)| name == "wallets");
     named.map(|(_, wallet)| wallet.clone()).collect()
+}
+
+/// An operator may have several wallets.
+fn named(wallet: &WalletView) -> String {
+    let number = crate::pages::lists::phone_text(Some(&wallet.number));
+    format!("{} {number}", wallet.title)
 }
 
 fn phone_form(
@@ -234,9 +233,11 @@ fn phone_form(
         (false, None) => wallets.iter().map(|wallet| wallet.id.clone()).collect(),
     };
     let choices = wallets.iter().map(|wallet| {
-        let number = crate::pages::lists::phone_text(Some(&wallet.number));
-        let text = format!("{} {number}", wallet.title);
-        (wallet.id.clone(), text, picked.contains(&wallet.id))
+        (
+            wallet.id.clone(),
+            named(wallet),
+            picked.contains(&wallet.id),
+        )
     });
     let input = Input::Many(choices.collect());
     fields.push(Field::new(look, "wallets", "", input));
@@ -275,7 +276,7 @@ fn phone_form(
             let name = format!("sim_{}", wallet.id);
             let card = value(&name, card.unwrap_or_default());
             more.push(Field {
-                label: words.fill("set_sim", &[("wallet", &wallet.title)]),
+                label: words.fill("set_sim", &[("wallet", &named(wallet))]),
                 hint: words.text("set_sim_hint").to_owned(),
                 name,
                 value: card,
@@ -322,7 +323,7 @@ struct PhoneShown<'a> {
     t: Words,
     store: &'a str,
     id: &'a str,
-    app: &'a str,
+    app: String,
     address: String,
     is_clear: bool,
     key: &'a str,

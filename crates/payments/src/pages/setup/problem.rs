@@ -11,6 +11,7 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
             SetupError::Store(error) => Err(error),
             _ => Ok(String::new()),
         },
+        SetupError::Id { id, .. } if id.is_empty() => fill("bad_no_id", &[]),
         SetupError::Id { id, .. } => fill("bad_id", &[("text", id)]),
         SetupError::Currency(code) => fill("not_a_currency", &[("text", code)]),
         SetupError::Rate(_) => fill("bad_rate", &[]),
@@ -46,6 +47,13 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
                 ("store_currency", place.currency.as_str()),
             ],
         ),
+        SetupError::NoOperator(place) => fill(
+            "bad_no_operator",
+            &[
+                ("country", &words.of("country", place.country.code())),
+                ("currency", place.currency.as_str()),
+            ],
+        ),
         SetupError::Moved(_) => fill("bad_moved", &[]),
         SetupError::OtherStoresWallet { wallet, store, .. } => fill(
             "bad_other_wallet",
@@ -65,6 +73,7 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
         SetupError::Sim(_) | SetupError::StrangeSim { .. } => fill("bad_sim", &[]),
         SetupError::Source(_) => fill("bad_source", &[("text", "")]),
         SetupError::CheckSource(source) => fill("bad_source", &[("text", source)]),
+        SetupError::NoHoldAmount => fill("bad_hold_above", &[]),
         SetupError::NoWallet(_) => fill("bad_no_wallet", &[]),
         SetupError::Gateway => fill("bad_gateway", &[]),
         SetupError::Taken { id, .. } => fill("there_already", &[("text", id)]),

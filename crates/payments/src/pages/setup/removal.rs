@@ -37,6 +37,14 @@ impl Payments {
                     format!("/staff/stores/{store}/setup#wallet"),
                 )
             }
+            SetupForm::Phone(store, Some(id)) => {
+                self.phone_place(store, Some(id)).await?;
+                let removed = match self.remove_device(id, actor).await? {
+                    true => Removal::Done,
+                    false => Removal::NotThere,
+                };
+                (removed, format!("/staff/stores/{store}/setup#phone"))
+            }
             _ => return Err(PageError::NotFound),
         };
         match removed {
@@ -61,6 +69,6 @@ pub(super) fn remove(words: Words, what: &str, uses: &[(&'static str, i64)]) -> 
         } else {
             words.of("remove_used", what)
         },
-        used: used.join(", "),
+        used: used.join(words.text("comma")),
     }
 }

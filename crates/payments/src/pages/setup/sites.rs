@@ -9,6 +9,7 @@ use super::removal::remove;
 use super::{Saved, removes, secret_sent};
 use crate::Payments;
 use crate::keys;
+use crate::pages::list::encoded;
 use crate::pages::{Fragment, Look, PageError, Words};
 use crate::tables::audit;
 
@@ -104,13 +105,19 @@ impl Payments {
             audit::note_by(&mut tx, clock, look.actor, "", &subject, event, &detail).await?;
             tx.commit().await.map_err(wharf_store::StoreError::from)?;
         }
-        let stores = self.stores().await?;
-        let store = stores.iter().find(|store| store.site == site);
-        Ok(Saved::To(store.map_or_else(
-            || "/staff/stores/new".to_owned(),
-            |store| format!("/staff/stores/{}/setup#connection", store.id),
-        )))
+        let mut stores = self.stores().await?;
+        stores.retain(|store| store.site == site);
+        let from = stores.iter().find(|store| store.id == look.field("store"));
+        Ok(Saved::To(match (from, stores.as_slice()) {
+            (Some(store), _) | (None, [store]) => steps_of(&store.id),
+            (None, []) => "/staff/stores/new".to_owned(),
+            (None, _) => "/staff/stores".to_owned(),
+        }))
     }
+}
+
+fn steps_of(store: &str) -> String {
+    format!("/staff/stores/{}/setup#connection", encoded(store))
 }
 
 async fn site_of(sites: &Sites, id: Option<&str>) -> Result<Option<SiteStanding>, PageError> {
@@ -145,6 +152,10 @@ fn site_form(
     let since = stands.and_then(|stands| stands.access_key_since);
     fields.push(Field::secret(words, look, "access_key", since));
     fields.extend(removes(look, "access_key", since));
+    let from = look.given("store");
+    if let Some(store) = &from {
+        fields.push(Field::new(look, "store", store, Input::Hidden));
+    }
     let end = id.unwrap_or("new");
     Form {
         title: id.map_or_else(
@@ -152,7 +163,10 @@ fn site_form(
             |id| format!("{}: {id}", words.of("column", "site")),
         ),
         lead: words.text("site_lead").to_owned(),
-        back: ("/staff/stores".to_owned(), words.text("stores").to_owned()),
+        back: match from {
+            Some(store) => (steps_of(&store), words.text("setup").to_owned()),
+            None => ("/staff/stores".to_owned(), words.text("stores").to_owned()),
+        },
         action: format!("/staff/sites/{end}"),
         groups: vec![Group {
             title: words.text("wizard_connection").to_owned(),
@@ -167,6 +181,7 @@ fn site_form(
 
 fn in_words(words: Words, error: &SetupError) -> String {
     match error {
+        SetupError::Id(id) if id.is_empty() => words.text("bad_no_id").to_owned(),
         SetupError::Id(id) => words.fill("bad_id", &[("text", id)]),
         SetupError::Taken(id) => words.fill("there_already", &[("text", id)]),
         SetupError::Moved(_) => words.text("bad_site_moved").to_owned(),

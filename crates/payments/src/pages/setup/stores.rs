@@ -9,6 +9,7 @@ use super::problem::in_words;
 use super::removal::remove;
 use crate::Payments;
 use crate::pages::{Fragment, Look, PageError};
+use crate::settings::Mode;
 use crate::setup::{Over, StoreSetup};
 use crate::tables::stores::{by_id_in, wallets_with_state};
 use crate::wallets::text::clean;
@@ -40,6 +41,9 @@ impl Payments {
             Ok(setup) => setup,
             Err(problem) => return wrong(problem),
         };
+        if let Err(error) = setup.check_place(&self.wallets()) {
+            return wrong(in_words(words, error)?);
+        }
         match setup.apply_by(&self.store, look.actor, Over::Nothing).await {
             Ok(()) => Ok(Saved::To(format!("/staff/stores/{}/setup", setup.id))),
             Err(error) => wrong(in_words(words, error)?),
@@ -78,6 +82,15 @@ impl Payments {
             Ok(setup) => setup,
             Err(problem) => return wrong(problem),
         };
+        if movable && let Err(error) = setup.check_place(&self.wallets()) {
+            return wrong(in_words(look.words(), error)?);
+        }
+        if setup.caution.mode == Mode::Credit
+            && stands.get("mode") != Some(&json!(Mode::Credit))
+            && let Some(problem) = self.keeps_from_crediting(id, look.words()).await?
+        {
+            return wrong(problem);
+        }
         match setup
             .apply_by(&self.store, look.actor, Over::Standing)
             .await
@@ -140,7 +153,7 @@ fn sent(
     }
     for group in GROUPS {
         for setting in group.settings {
-            if !movable && is_of_its_place(setting.name) {
+            if is_left_out(setting.name, adding, movable) {
                 continue;
             }
             setting.take(look, &mut said)?;
@@ -176,7 +189,7 @@ fn store_form(
             fields.push(Field::new(look, "site", site, input));
         }
         for setting in group.settings {
-            if !movable && is_of_its_place(setting.name) {
+            if is_left_out(setting.name, id.is_none(), movable) {
                 continue;
             }
             fields.push(match setting.name {
@@ -238,9 +251,13 @@ fn country_field(look: &Look<'_>, setting: &Setting, sent: bool, standing: &Valu
     field
 }
 
-/// What stays as it is once the store has wallets.
-fn is_of_its_place(name: &str) -> bool {
-    matches!(name, "country" | "currency")
+/// Where a store is stays as it is once it has wallets; a new one looks on until its set-up is done.
+fn is_left_out(name: &str, adding: bool, movable: bool) -> bool {
+    match name {
+        "country" | "currency" => !movable,
+        "mode" => adding,
+        _ => false,
+    }
 }
 
 struct Settings {

@@ -3,11 +3,21 @@
 use std::time::Duration;
 
 use wharf_payments::ReviewError;
+use wharf_payments::pages::{Fragment, Language, Look, PageError};
 use wharf_store::testing::TestDb;
 
 use super::found::open_items;
 use super::{ID, checked, decision, in_state, open_item};
 use crate::support::{Fault, PAYER, Shop, usd};
+
+const LOOK: Look<'_> = Look {
+    language: Language::English,
+    csrf: "c",
+    actor: "mona",
+    may_decide: true,
+    may_set_up: false,
+    query: &[],
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_books_are_compared_and_every_difference_is_told() {
@@ -29,11 +39,14 @@ async fn the_books_are_compared_and_every_difference_is_told() {
         assert_eq!((clean.checked_clients, clean.checked_credits), (3, 3));
 
         shop.till.books(|books| {
-            let twice = books
+            let mut twice = books
                 .credits
                 .iter()
                 .find(|(client, _)| *client == 8)
                 .cloned();
+            if let Some((_, row)) = &mut twice {
+                row.id = 78;
+            }
             books.credits.extend(twice);
             books.credits.retain(|(client, _)| *client != 7);
             let stranger = wharf_whmcs::api::CreditRow {
@@ -54,12 +67,28 @@ async fn the_books_are_compared_and_every_difference_is_told() {
         };
         assert_eq!(clients(&found.missing_in_whmcs), [7]);
         assert_eq!(clients(&found.double), [8]);
+        let double = found.double.first().map(wharf_payments::Finding::in_words);
+        let double = double.unwrap_or_default();
+        assert!(
+            double.contains("more than once: 2 times, 10.00 USD in row ")
+                && double.ends_with(", 10.00 USD in row 78"),
+            "{double}"
+        );
         assert_eq!(clients(&found.unknown_in_wharf), [9]);
         assert!(found.differing.is_empty());
         let kept = shop.payments.reconciliations(10).await.unwrap_or_default();
         assert_eq!(kept, [found, clean]);
         let items = "SELECT COUNT(*) FROM payment_reviews WHERE kind = 'credit_conflict' AND state = 'open'";
         assert_eq!(shop.count(items).await, 3);
+        let mut pages = vec![shop.payments.reconcile_page(&LOOK).await];
+        for item in open_items(&shop).await {
+            pages.push(shop.payments.review_page(&item.id, &LOOK).await);
+        }
+        let told = |page: &Result<Fragment, PageError>| {
+            let html = page.as_ref().map_or("", |page| page.html.as_str());
+            html.contains("10.00 USD + 10.00 USD") && html.contains("2 rows: ")
+        };
+        assert_eq!(pages.iter().filter(|page| told(page)).count(), 2);
 
         shop.till.books(|books| books.always = Some(Fault::NotSent));
         let blind = shop.payments.reconcile(None).await.unwrap_or_default();
@@ -74,7 +103,6 @@ async fn the_books_are_compared_and_every_difference_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_kinds_of_difference_are_on_the_page_and_lead_to_a_decision() {
-    use wharf_payments::pages::{Language, Look};
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;
         shop.deliver(ID, PAYER, "502.50").await;
@@ -97,15 +125,7 @@ async fn both_kinds_of_difference_are_on_the_page_and_lead_to_a_decision() {
         });
         shop.clock.advance(std::time::Duration::from_secs(60));
         assert!(shop.payments.reconcile(None).await.is_ok());
-        let look = Look {
-            language: Language::English,
-            csrf: "c",
-            actor: "mona",
-            may_decide: true,
-            may_set_up: false,
-            query: &[],
-        };
-        let page = shop.payments.reconcile_page(&look).await;
+        let page = shop.payments.reconcile_page(&LOOK).await;
         let page = page.map(|page| page.html).unwrap_or_default();
         let item = open_item(&shop).await.unwrap_or_default();
         for part in [
@@ -119,7 +139,7 @@ async fn both_kinds_of_difference_are_on_the_page_and_lead_to_a_decision() {
 
         // Both are left as they are: they are told no more, and nothing is sent by it.
         for item in open_items(&shop).await {
-            let page = shop.payments.review_page(&item.id, &look).await;
+            let page = shop.payments.review_page(&item.id, &LOOK).await;
             let page = page.map(|page| page.html).unwrap_or_default();
             assert!(page.contains("It is settled"), "{page}");
             let answer = shop.payments.approve(&item.id, decision("it stays")).await;
@@ -127,7 +147,7 @@ async fn both_kinds_of_difference_are_on_the_page_and_lead_to_a_decision() {
             let again = shop.payments.approve(&item.id, decision("twice")).await;
             assert!(matches!(again, Err(ReviewError::Ended("approved"))));
         }
-        let page = shop.payments.reconcile_page(&look).await;
+        let page = shop.payments.reconcile_page(&LOOK).await;
         let page = page.map(|page| page.html).unwrap_or_default();
         assert_eq!(page.matches("<bdi>Settled</bdi></a>").count(), 2, "{page}");
         let found = shop.payments.reconcile(None).await.unwrap_or_default();

@@ -29,6 +29,7 @@ pub async fn check(document: &Document, rooms: &Rooms) -> Result<(), Trouble> {
     for store in stores {
         store
             .check()
+            .and_then(|()| store.check_place(&rooms.payments.wallets()))
             .map_err(|error| mistake("store", &store.id, &error))?;
         let known = known_sites.contains(store.site.as_str())
             || rooms

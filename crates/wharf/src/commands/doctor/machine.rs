@@ -5,18 +5,14 @@ use wharf_store::{SealKey, Store};
 
 use super::Check;
 use crate::config::Config;
-use crate::rooms::extra_authority;
+use crate::rooms::{extra_authority, mend_key};
 use crate::trouble::chain;
 
 pub fn key_file(config: &Config) -> Check {
     let name = "key file";
     match SealKey::read(&config.key_file) {
         Ok(_) => Check::fine(name, config.key_file.display().to_string()),
-        Err(error) => Check::wrong(
-            name,
-            error.to_string(),
-            "restore it from its backup; nothing else opens the sealed secrets",
-        ),
+        Err(error) => Check::wrong(name, error.to_string(), mend_key(&config.key_file)),
     }
 }
 

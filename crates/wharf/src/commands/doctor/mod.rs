@@ -176,22 +176,40 @@ impl Report {
     }
 
     fn end(self) -> ExitCode {
-        let wrong = self
-            .checks
-            .iter()
-            .filter(|check| check.verdict == Verdict::Wrong)
-            .count();
+        let count = |verdict| {
+            let found = self.checks.iter().filter(|check| check.verdict == verdict);
+            found.count()
+        };
+        let (wrong, doubtful) = (count(Verdict::Wrong), count(Verdict::Doubtful));
         self.output
             .json(&json!({ "ok": wrong == 0, "checks": self.checks }));
-        self.output.line(match wrong {
-            0 => "\nAll is well.".to_owned(),
-            1 => "\n1 thing must be mended.".to_owned(),
-            more => format!("\n{more} things must be mended."),
-        });
+        self.output.line(format!("\n{}", in_all(wrong, doubtful)));
         if wrong == 0 {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
         }
+    }
+}
+
+fn in_all(wrong: usize, doubtful: usize) -> String {
+    match (wrong, doubtful) {
+        (0, 0) => "All is well.".to_owned(),
+        (0, 1) => "Nothing must be mended; 1 thing should be looked at.".to_owned(),
+        (0, more) => format!("Nothing must be mended; {more} things should be looked at."),
+        (1, _) => "1 thing must be mended.".to_owned(),
+        (more, _) => format!("{more} things must be mended."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_all;
+
+    #[test]
+    fn all_is_well_only_where_nothing_is_doubtful() {
+        assert_eq!(in_all(0, 0), "All is well.");
+        assert!(in_all(0, 1).ends_with("1 thing should be looked at."));
+        assert_eq!(in_all(1, 4), "1 thing must be mended.");
     }
 }

@@ -6,6 +6,7 @@ use jiff::fmt::rfc2822;
 use reqwest::header::DATE;
 use wharf_core::Clock;
 use wharf_payments::setup::needs_of;
+use wharf_payments::views::StoreView;
 use wharf_whmcs::Sites;
 use wharf_whmcs::api::{Probe, http_client};
 
@@ -40,17 +41,52 @@ pub async fn all(rooms: &Rooms, config: &Config) -> Vec<Check> {
 }
 
 pub async fn one(rooms: &Rooms, config: &Config, site: &str) -> Vec<Check> {
-    let answers = api(&rooms.sites, site).await;
+    let mut currencies = Vec::new();
+    let answers = api(&rooms.sites, site, &mut currencies).await;
     let works = answers.verdict == Verdict::Fine;
     let mut checks = vec![answers];
     if works {
         checks.push(role(rooms, site).await);
+        // What cannot be read here, the payments' checks say.
+        let stores = rooms.payments.stores().await.unwrap_or_default();
+        let its = stores.iter().filter(|store| store.site == site);
+        checks.extend(its.filter_map(|store| rates(store, &currencies)));
     }
     checks.extend(clock(&rooms.sites, site, config).await);
     checks
 }
 
-async fn api(sites: &Sites, site: &str) -> Check {
+/// The rates that a store has for no currency of its WHMCS: nobody there is billed in it.
+fn rates(store: &StoreView, currencies: &[String]) -> Option<Check> {
+    let codes = store.rates.iter().map(|rate| rate.currency.as_str());
+    let (fit, stray): (Vec<&str>, Vec<&str>) =
+        codes.partition(|code| currencies.iter().any(|known| known == code));
+    let own = currencies.contains(&store.currency);
+    let (name, id) = (format!("store {}, currencies", store.id), &store.id);
+    let known = currencies.join(", ");
+    let stray = stray.into_iter().filter(|code| *code != store.currency);
+    let stray: Vec<&str> = stray.collect();
+    let first = stray.first()?;
+    let all = stray.join(", ");
+    Some(if fit.is_empty() && !own {
+        Check::wrong(
+            name,
+            format!("its rates are for {all}, but its WHMCS bills in {known}: nobody can pay"),
+            format!(
+                "set a rate for what it bills in: wharf payments stores rate {id} CURRENCY RATE"
+            ),
+        )
+    } else {
+        Check::doubtful(
+            name,
+            format!("its WHMCS has no currency {all}, so the rate is for nobody"),
+            format!("wharf payments stores rate {id} {first} --remove"),
+        )
+    })
+}
+
+/// Puts its currencies into `codes`.
+async fn api(sites: &Sites, site: &str, codes: &mut Vec<String>) -> Check {
     let name = format!("site {site}, WHMCS API");
     let api = match sites.api(site).await {
         Ok(Some(api)) => api.within(PATIENCE),
@@ -71,10 +107,7 @@ async fn api(sites: &Sites, site: &str) -> Check {
     };
     match api.currencies().await {
         Ok(currencies) => {
-            let codes: Vec<String> = currencies
-                .iter()
-                .map(|currency| currency.code.to_string())
-                .collect();
+            codes.extend(currencies.iter().map(|currency| currency.code.to_string()));
             Check::fine(
                 name,
                 format!("WHMCS {version}, currencies {}", codes.join(", ")),
@@ -185,3 +218,41 @@ async fn clock(sites: &Sites, site: &str, config: &Config) -> Option<Check> {
 const PATIENCE: Duration = Duration::from_secs(8);
 /// Seconds.
 const TOLERATED: i64 = 60;
+
+#[cfg(test)]
+mod tests {
+    use wharf_payments::views::RateView;
+
+    use super::*;
+
+    #[test]
+    fn rates_are_for_currencies_that_whmcs_has() {
+        let judged = |rates: &[&str], has: &[&str]| {
+            let store = StoreView {
+                id: "shop".to_owned(),
+                currency: "EGP".to_owned(),
+                rates: rates
+                    .iter()
+                    .map(|code| RateView {
+                        currency: (*code).to_owned(),
+                        rate: "50".to_owned(),
+                        since: 0,
+                    })
+                    .collect(),
+                ..StoreView::default()
+            };
+            let has: Vec<String> = has.iter().map(|code| (*code).to_owned()).collect();
+            super::rates(&store, &has).map(|check| check.verdict)
+        };
+        assert_eq!(
+            judged(&[], &["USD"]),
+            None,
+            "the rates' own check says that"
+        );
+        assert_eq!(judged(&["USD"], &["USD", "EUR"]), None);
+        assert_eq!(judged(&["EGP"], &["USD"]), None);
+        assert_eq!(judged(&["USD", "XYZ"], &["USD"]), Some(Verdict::Doubtful));
+        assert_eq!(judged(&["XYZ"], &["EGP"]), Some(Verdict::Doubtful));
+        assert_eq!(judged(&["XYZ"], &["USD"]), Some(Verdict::Wrong));
+    }
+}

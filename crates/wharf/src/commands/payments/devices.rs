@@ -44,6 +44,7 @@ enum What {
 struct Add {
     /// Letters, digits, "-" and "_"
     id: String,
+    /// Whose wallets they are
     #[arg(long)]
     store: String,
     /// The app that forwards; "wharf payments devices formats" shows them
@@ -195,7 +196,7 @@ async fn add(add: &Add, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
         heartbeat_minutes: add.heartbeat_minutes,
     };
     device.add(&rooms.store).await.map_err(|error| {
-        let mend = match error {
+        let mend = match &error {
             SetupError::Taken { .. } => Some(format!(
                 "for a new address: wharf payments devices rotate {}; for other settings: wharf apply",
                 add.id
@@ -205,8 +206,12 @@ async fn add(add: &Add, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
             }
             _ => None,
         };
-        let trouble =
-            Trouble::misuse(format!("device \"{}\" was not added", add.id)).because(error);
+        let what = format!("device \"{}\" was not added", add.id);
+        let trouble = match &error {
+            SetupError::Taken { .. } => Trouble::failed(what),
+            _ => Trouble::misuse(what),
+        };
+        let trouble = trouble.because(error);
         match mend {
             Some(mend) => trouble.mend(mend),
             None => trouble,
@@ -222,8 +227,12 @@ async fn add(add: &Add, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
     if let Some(key) = shown {
         output.line(format!("  signing key  {key}"));
     }
-    output
-        .line("Both are shown this once: Wharf keeps the address as a digest and the key sealed.");
+    output.line(match shown {
+        Some(_) => {
+            "Both are shown this once: Wharf keeps the address as a digest and the key sealed."
+        }
+        None => "It is shown this once: Wharf keeps the address as a digest.",
+    });
     if !url.starts_with("https://") {
         output.line("public_url is not https:// — most apps refuse such an address, and it would travel in the clear.");
     }
@@ -288,7 +297,7 @@ fn card(text: &str) -> Result<(String, String), String> {
 }
 
 fn unknown(id: &str) -> Trouble {
-    Trouble::misuse(format!("there is no device \"{id}\""))
+    Trouble::failed(format!("there is no device \"{id}\""))
         .mend("see what there is: wharf payments devices")
 }
 

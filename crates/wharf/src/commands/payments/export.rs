@@ -20,8 +20,10 @@ use crate::trouble::{Trouble, chain};
 #[derive(Debug, Args)]
 pub struct Arguments {
     list: What,
+    /// Only of this store
     #[arg(long)]
     store: Option<String>,
+    /// Only in this state
     #[arg(long)]
     state: Option<String>,
     /// From this day on, in the wallets' time

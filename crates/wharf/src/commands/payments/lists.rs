@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use wharf_payments::views::{
-    AuditFilter, CLAIM_STATES, ClaimFilter, MESSAGE_STATES, MessageFilter,
+    AUDIT_EVENTS, AuditFilter, CLAIM_STATES, ClaimFilter, MESSAGE_STATES, MessageFilter,
 };
 
 use super::words::{
@@ -19,10 +19,13 @@ use crate::trouble::Trouble;
 /// What customers said that they sent, newest first.
 #[derive(Debug, Args)]
 pub struct Claims {
+    /// Only of this store
     #[arg(long)]
     store: Option<String>,
+    /// Only in this state
     #[arg(long, value_parser = PossibleValuesParser::new(CLAIM_STATES))]
     state: Option<String>,
+    /// Only of clients of this WHMCS
     #[arg(long)]
     site: Option<String>,
     /// A client id of WHMCS
@@ -38,10 +41,13 @@ pub struct Claims {
 /// Everything that phones delivered, newest first.
 #[derive(Debug, Args)]
 pub struct Messages {
+    /// Only of this store
     #[arg(long)]
     store: Option<String>,
+    /// Only by this phone
     #[arg(long)]
     device: Option<String>,
+    /// Only of this wallet
     #[arg(long)]
     wallet: Option<String>,
     /// Ignored: from no wallet's sender. Unknown: no template fits
@@ -54,14 +60,17 @@ pub struct Messages {
 /// Who decided what about money, newest first. Nothing is ever taken out of it.
 #[derive(Debug, Args)]
 pub struct Audit {
+    /// Only of this store
     #[arg(long)]
     store: Option<String>,
+    /// Who did it, or how the name begins
     #[arg(long)]
     actor: Option<String>,
-    /// transfer/ID, claim/ID, wallet/ID, store/ID …
+    /// transfer/ID, claim/ID, wallet/ID, store/ID …, or how it begins
     #[arg(long)]
     subject: Option<String>,
-    #[arg(long)]
+    /// What was done
+    #[arg(long, value_parser = PossibleValuesParser::new(AUDIT_EVENTS))]
     event: Option<String>,
     #[command(flatten)]
     bound: Bound,
@@ -152,7 +161,7 @@ pub async fn audit(asked: &Audit, rooms: &Rooms, output: &Output) -> Result<Exit
     let filter = AuditFilter {
         store: asked.store.clone(),
         actor: asked.actor.clone(),
-        subject: asked.subject.clone(),
+        about: asked.subject.clone(),
         event: asked.event.clone(),
         limit: asked.bound.limit,
         ..AuditFilter::default()

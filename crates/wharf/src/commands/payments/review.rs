@@ -31,8 +31,10 @@ pub struct Arguments {
 
 #[derive(Debug, Args)]
 struct Filters {
+    /// Only of this store
     #[arg(long)]
     store: Option<String>,
+    /// Only in this state
     #[arg(long, default_value = "open", value_parser = ["open", "approved", "rejected", "released", "expired", "all"])]
     state: String,
     /// What it is about
@@ -173,12 +175,20 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
         ));
     }
     if let Some(first) = &review.first {
+        let waits = review.state == "open";
         output.line(format!(
-            "\n{} decided on {}: {}",
+            "\n{} {} on {}: {}",
             first.actor,
+            if waits { "approved first" } else { "decided" },
             when(first.at),
             first.reason
         ));
+        if let Some(claim) = &review.first_claim {
+            output.line(format!("for claim {claim}"));
+        }
+        if waits {
+            output.line("a second person must approve it, too");
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -20,13 +20,17 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Put another rate in force from now on
+    /// Put another rate in force from now on, or take a currency's rate away
     Rate {
         store: String,
         /// WHMCS's currency, such as USD
         currency: String,
         /// How much of the wallets' currency one unit is, such as 50.75
-        rate: String,
+        #[arg(required_unless_present = "remove", conflicts_with = "remove")]
+        rate: Option<String>,
+        /// Take the rate away: clients billed in this currency cannot pay any more
+        #[arg(long)]
+        remove: bool,
         /// Take one that is far from the rate in force, too
         #[arg(long)]
         sure: bool,
@@ -88,9 +92,13 @@ pub async fn run(
             rate,
             sure,
             actor,
+            ..
         }) => (store, currency, rate, *sure, actor),
     };
     let actor = actor.clone().or_else(this_person).ok_or_else(nobody)?;
+    let Some(rate) = rate else {
+        return remove_rate(store, currency, &actor, rooms, output).await;
+    };
     let form = [
         ("currency".to_owned(), currency.clone()),
         ("rate".to_owned(), rate.clone()),
@@ -118,6 +126,28 @@ pub async fn run(
     })?;
     output.json(&json!({ "store": store, "currency": currency, "rate": rate }));
     output.line(format!("{store}: 1 {currency} = {rate} from now on"));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn remove_rate(
+    store: &str,
+    currency: &str,
+    actor: &str,
+    rooms: &Rooms,
+    output: &Output,
+) -> Result<ExitCode, Trouble> {
+    let currency = currency.to_ascii_uppercase();
+    let removed = rooms.payments.remove_rate(store, &currency, actor).await;
+    let removed = removed.map_err(|error| match error {
+        PageError::NotFound => no_store(store),
+        error => Trouble::failed(chain(&error)),
+    })?;
+    if !removed {
+        let none = format!("store {store} has no rate for {currency}");
+        return Err(Trouble::failed(none).mend("\"wharf payments stores\" shows the rates"));
+    }
+    output.json(&json!({ "store": store, "currency": currency, "removed": true }));
+    output.line(format!("{store}: no rate for {currency} any more"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -37,10 +37,13 @@ enum What {
 
 #[derive(Debug, Args)]
 struct Filters {
+    /// Only of this store
     #[arg(long)]
     store: Option<String>,
+    /// Only of this wallet
     #[arg(long)]
     wallet: Option<String>,
+    /// Only in this state
     #[arg(long, value_parser = PossibleValuesParser::new(TRANSFER_STATES))]
     state: Option<String>,
     /// A transaction number, a phone in any form, or an id

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use nix::unistd::{User, getuid};
 use serde::Serialize;
 use serde_json::{Map, json};
 use wharf_core::{Currency, Money};
@@ -153,6 +154,8 @@ pub fn this_person() -> Option<String> {
         .into_iter()
         .filter_map(|name| std::env::var(name).ok())
         .find(|name| !name.trim().is_empty())
+        // Services and cron set none of them.
+        .or_else(|| Some(User::from_uid(getuid()).ok()??.name))
 }
 
 pub fn nobody() -> Trouble {
