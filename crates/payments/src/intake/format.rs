@@ -15,6 +15,10 @@ pub(crate) trait Format: Sync {
     /// For people.
     fn title(&self) -> &'static str;
     fn key(&self) -> KeyRule;
+    /// Bytes of one delivery.
+    fn body_limit(&self) -> usize {
+        BODY_LIMIT
+    }
     /// Checks who sent it, and reads it.
     fn open(&self, envelope: &Envelope<'_>) -> Result<Opened, Rejection>;
     /// What to enter in the app, in the order of its pages. `{url}` is the device's address.
@@ -150,10 +154,7 @@ impl Opened {
         // What is no text takes more room when it is told as one.
         let mut body = String::from_utf8_lossy(body).into_owned();
         body.truncate(body.floor_char_boundary(TEXT_LIMIT));
-        Self::message(Incoming {
-            body,
-            ..Incoming::default()
-        })
+        Self::message(Incoming::raw(body))
     }
 
     /// Within the limits of one delivery. A text that is too long is refused; among others it is cut, so that these
@@ -176,6 +177,18 @@ impl Opened {
     }
 }
 
+impl Incoming {
+    /// What nobody can read, from nobody.
+    pub fn raw(body: String) -> Self {
+        Self {
+            body,
+            ..Self::default()
+        }
+    }
+}
+
+/// Of one delivery, in bytes, where a format does not need more.
+pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// Of one message's text, in bytes.
 pub(crate) const TEXT_LIMIT: usize = 4 * 1024;
 /// Stands where a text was cut, which is longer than any that is read.

@@ -99,10 +99,7 @@ fn of_list(items: &[Value], times: &[&str]) -> Opened {
         let known = item
             .as_object()
             .and_then(|object| message(&Fields::of_json(object), times));
-        known.unwrap_or_else(|| Incoming {
-            body: item.to_string(),
-            ..Incoming::default()
-        })
+        known.unwrap_or_else(|| Incoming::raw(item.to_string()))
     });
     Opened {
         messages: messages.collect(),

@@ -28,7 +28,7 @@ use wharf_store::StoreError;
 use crate::Payments;
 use crate::tables::devices::{self, DeviceRow};
 use fields::Fields;
-use format::{Envelope, KeyRule, Opened, Rejection};
+use format::{BODY_LIMIT, Envelope, KeyRule, Opened, Rejection};
 use phones::{Phone, Untold};
 use vitals::Vitals;
 
@@ -122,9 +122,6 @@ impl Payments {
     }
 
     async fn take_in(&self, delivery: &IntakeDelivery<'_>) -> Result<Intake, StoreError> {
-        if delivery.body.len() > BODY_LIMIT || delivery.query.len() > BODY_LIMIT {
-            return Ok(IntakeOutcome::TooLarge.into());
-        }
         let phone = match self.sender_of(delivery).await? {
             Ok(phone) => phone,
             Err(outcome) => return Ok(outcome.into()),
@@ -134,6 +131,9 @@ impl Payments {
             tracing::error!(device = %device.id, format = device.format, "this version of Wharf does not know the device's format");
             return Ok(IntakeOutcome::Unavailable.into());
         };
+        if delivery.body.len() > format.body_limit() || delivery.query.len() > BODY_LIMIT {
+            return Ok(IntakeOutcome::TooLarge.into());
+        }
         if key.is_none() && matches!(format.key(), KeyRule::Required(_)) {
             tracing::error!(device = %device.id, "the device has no signing key; set it up again");
             return Ok(IntakeOutcome::NotAllowed.into());
@@ -252,5 +252,3 @@ fn told(rejection: Rejection) -> (IntakeOutcome, &'static str) {
         ),
     }
 }
-
-const BODY_LIMIT: usize = 64 * 1024;

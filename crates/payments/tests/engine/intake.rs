@@ -1,5 +1,7 @@
 //! Messages that must not get in, and those that are kept without being money.
 
+use serde_json::json;
+
 use crate::support::{self, PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, signed_at, webhook};
 use wharf_payments::IntakeOutcome;
 use wharf_store::testing::TestDb;
@@ -49,7 +51,7 @@ async fn what_is_too_large_is_refused_and_what_is_unreadable_is_kept() {
                 .await,
             IntakeOutcome::TooLarge
         );
-        let huge = "x".repeat(65_537);
+        let huge = "x".repeat(256 * 1024 + 1);
         assert_eq!(
             shop.receive(TOKEN, &signed(&huge, &shop.clock), huge.as_bytes())
                 .await,
@@ -91,6 +93,62 @@ async fn what_is_too_large_is_refused_and_what_is_unreadable_is_kept() {
         assert_eq!(
             shop.count("SELECT COUNT(*) FROM payment_transfers").await,
             0
+        );
+    }
+}
+
+/// What SMSGate sends of an inbox that it was asked for anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_of_an_inbox_is_read_message_by_message() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let item = |text: &str| {
+            json!({
+                "messageId": "c0ffee", "message": text, "sender": "VF-Cash", "recipient": null,
+                "phoneNumber": "VF-Cash", "simNumber": 1, "receivedAt": AT,
+            })
+        };
+        let batch = |items: Vec<serde_json::Value>| {
+            json!({
+                "deviceId": "d1", "event": "sms:batch:received", "id": "e1", "webhookId": "w1",
+                "payload": { "messages": items },
+            })
+            .to_string()
+        };
+        let number = |at: usize| format!("0231234567{at:02}");
+        let receipts: Vec<String> = (0..100)
+            .map(|at| receipt(&number(at), PAYER, "502.50") + &"\n اشحن باقتك".repeat(20))
+            .collect();
+        let hundred = batch(receipts.iter().map(|text| item(text)).collect());
+        assert!(hundred.len() > 64 * 1024, "{}", hundred.len());
+        let post = async |body: &str| {
+            shop.receive(TOKEN, &signed(body, &shop.clock), body.as_bytes())
+                .await
+        };
+        assert_eq!(post(&hundred).await, IntakeOutcome::Accepted);
+        let transfers = shop.count("SELECT COUNT(*) FROM payment_transfers");
+        assert_eq!(transfers.await, 100);
+        let many = batch(vec![item("x"); 101]);
+        assert_eq!(post(&many).await, IntakeOutcome::TooLarge);
+        let huge = "x".repeat(256 * 1024 + 1);
+        assert_eq!(post(&huge).await, IntakeOutcome::TooLarge);
+
+        // The same, and what is no message beside one.
+        let mixed = batch(vec![item(&receipts[0]), json!({ "subject": "hello" })]);
+        assert_eq!(post(&mixed).await, IntakeOutcome::Accepted);
+        let other = r#"{"event":"mms:downloaded","payload":{"sender":"VF-Cash","body":"hello"}}"#;
+        assert_eq!(post(other).await, IntakeOutcome::Accepted);
+        let sent = r#"{"event":"sms:sent","payload":{"messageId":"m1","phoneNumber":"010"}}"#;
+        assert_eq!(post(sent).await, IntakeOutcome::Accepted);
+        let kept: Vec<String> =
+            sqlx::query_scalar("SELECT body FROM payment_messages WHERE sender = '' ORDER BY id")
+                .fetch_all(shop.store.pool())
+                .await
+                .unwrap();
+        assert_eq!(kept, [r#"{"subject":"hello"}"#, other]);
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_messages").await,
+            102
         );
     }
 }
