@@ -8,6 +8,7 @@ use sqlx::Error as SqlError;
 use wharf_core::id;
 use wharf_store::{StoreError, Tx};
 
+use super::fields::NOTIFICATION;
 use super::format::{self, Incoming, Opened};
 use super::phones::Phone;
 use super::{Intake, IntakeOutcome};
@@ -124,6 +125,8 @@ impl Payments {
         // Forwarders send one message under several delivery ids: only its content tells, and when it came to
         // the phone. Where that is not told, a repetition is told from a second message by reading it.
         let when = match incoming.received_at {
+            // What an app shows of a message must not stand in that message's way.
+            Some(at) if is_notification(incoming) => format!("{NOTIFICATION} {}", at.as_second()),
             Some(at) => at.as_second().to_string(),
             None if sender.is_empty() => String::new(),
             None => id.clone(),
@@ -166,6 +169,10 @@ async fn may_come(tx: &mut Tx, parcel: &Parcel, now: i64) -> Result<bool, StoreE
     tracing::warn!(device = %device.id, why, "a delivery was refused");
     devices::refused(tx, &device.id, now, why).await?;
     Ok(false)
+}
+
+fn is_notification(incoming: &Incoming) -> bool {
+    incoming.sim.as_deref() == Some(NOTIFICATION)
 }
 
 fn note_life(seen: &mut Seen, parcel: &Parcel, now: i64) {

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::support::{self, PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, signed_at, webhook};
 use wharf_payments::IntakeOutcome;
+use wharf_payments::setup::DeviceSetup;
 use wharf_store::testing::TestDb;
 
 const AT: &str = "2026-09-03T14:26:00+03:00";
@@ -150,6 +151,44 @@ async fn a_batch_of_an_inbox_is_read_message_by_message() {
             shop.count("SELECT COUNT(*) FROM payment_messages").await,
             102
         );
+    }
+}
+
+/// A forwarder that may read notifications tells an app's title as the sender.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_app_shows_is_never_money() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        for format in ["sms-to-url", "generic"] {
+            let token = format!("{format}-token-0123456789");
+            let device: DeviceSetup = toml::from_str(&format!(
+                "id = \"{format}\"\nstore = \"nile\"\ntoken = \"{token}\"\nformat = \"{format}\"\nwallets = [\"vf1\"]"
+            ))
+            .unwrap();
+            device.apply(&shop.store).await.unwrap();
+            let number = ["023123456789", "023123456790"][usize::from(format == "generic")];
+            let post = async |sim: &str| {
+                let at = 1_788_434_760_000_i64;
+                let body = json!({
+                    "from": "VF-Cash", "text": receipt(number, PAYER, "502.50"),
+                    "sentStamp": at, "receivedStamp": at, "sim": sim,
+                });
+                let body = body.to_string();
+                shop.receive(&token, &http::HeaderMap::new(), body.as_bytes())
+                    .await
+            };
+            let before = shop.count("SELECT COUNT(*) FROM payment_transfers").await;
+            assert_eq!(post("notification").await, IntakeOutcome::Accepted);
+            assert_eq!(post("Notification ").await, IntakeOutcome::Accepted);
+            let ignored = "SELECT COUNT(*) FROM payment_messages WHERE state = 'ignored'";
+            assert_eq!(shop.count(ignored).await, before + 1);
+            let after = shop.count("SELECT COUNT(*) FROM payment_transfers").await;
+            assert_eq!(after, before);
+            // The message itself, of the same second.
+            assert_eq!(post("sim1").await, IntakeOutcome::Accepted);
+            let after = shop.count("SELECT COUNT(*) FROM payment_transfers").await;
+            assert_eq!(after, before + 1);
+        }
     }
 }
 
