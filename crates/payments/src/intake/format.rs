@@ -83,6 +83,8 @@ pub(crate) enum Rejection {
     Method,
     /// Encrypted between app and app: nobody here can read it.
     Encrypted,
+    /// In a form that this format does not have.
+    Form,
 }
 
 pub(crate) static ALL: [&dyn Format; 8] = [
@@ -105,6 +107,11 @@ impl Envelope<'_> {
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().trim()
+    }
+
+    /// The body without the mark that some programs put before a text.
+    pub fn text(&self) -> &[u8] {
+        self.body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(self.body)
     }
 
     pub fn must_be_post(&self) -> Result<(), Rejection> {
@@ -157,6 +164,12 @@ impl Opened {
         Self::message(Incoming::raw(body))
     }
 
+    /// Whether a message in it tells no sender: the app is set up wrongly, or does what nobody here knows.
+    pub fn is_unreadable(&self) -> bool {
+        let mut messages = self.messages.iter();
+        messages.any(|message| message.sender.trim().is_empty())
+    }
+
     /// Within the limits of one delivery. A text that is too long is refused; among others it is cut, so that these
     /// are not delivered in vain for ever, and is never read.
     pub fn bounded(mut self) -> Result<Self, Rejection> {
@@ -187,6 +200,7 @@ impl Incoming {
     }
 }
 
+const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 /// Of one delivery, in bytes, where a format does not need more.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// Of one message's text, in bytes.

@@ -50,6 +50,8 @@ pub enum IntakeOutcome {
     TooLarge,
     /// Encrypted between app and app: the app's encryption must be switched off.
     Encrypted,
+    /// In a form that is not read here: a multipart form, compressed.
+    UnknownForm,
     /// The database is in trouble: deliver again later.
     Unavailable,
 }
@@ -115,6 +117,7 @@ impl Payments {
             IntakeOutcome::WrongMethod => "wrong_method",
             IntakeOutcome::TooLarge => "too_large",
             IntakeOutcome::Encrypted => "encrypted",
+            IntakeOutcome::UnknownForm => "unknown_form",
             IntakeOutcome::Unavailable => "unavailable",
         };
         metrics::counter!("wharf_intake_total", "what" => what, "end" => end).increment(1);
@@ -249,6 +252,10 @@ fn told(rejection: Rejection) -> (IntakeOutcome, &'static str) {
         Rejection::Encrypted => (
             IntakeOutcome::Encrypted,
             "the message is encrypted: switch encryption off in the app",
+        ),
+        Rejection::Form => (
+            IntakeOutcome::UnknownForm,
+            "it is a multipart form or compressed: let the app send JSON or a plain form",
         ),
     }
 }

@@ -37,7 +37,7 @@ impl Format for SmsToUrl {
         if envelope.key.is_some() {
             envelope.must_be_signed(&[envelope.body], envelope.header("x-signature"))?;
         }
-        Ok(generic::read(envelope, &TIMES))
+        generic::read(envelope, &TIMES)
     }
 }
 

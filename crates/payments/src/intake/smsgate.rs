@@ -48,7 +48,7 @@ impl Format for SmsGate {
             .parse()
             .map_err(|_| Rejection::Signature("its time is no number"))?;
         envelope.must_be_timely(second)?;
-        let Ok(event) = serde_json::from_slice::<Event>(envelope.body) else {
+        let Ok(event) = serde_json::from_slice::<Event>(envelope.text()) else {
             return Ok(Opened::raw(envelope.body));
         };
         match event.event.to_ascii_lowercase().as_str() {

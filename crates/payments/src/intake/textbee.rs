@@ -32,7 +32,7 @@ impl Format for Textbee {
     fn open(&self, envelope: &Envelope<'_>) -> Result<Opened, Rejection> {
         envelope.must_be_post()?;
         envelope.must_be_signed(&[envelope.body], envelope.header("x-signature"))?;
-        let Ok(event) = serde_json::from_slice::<Event>(envelope.body) else {
+        let Ok(event) = serde_json::from_slice::<Event>(envelope.text()) else {
             return Ok(Opened::raw(envelope.body));
         };
         match (event.webhook_event.as_str(), event.message) {
