@@ -107,7 +107,7 @@ pub struct Reading {
 pub enum Doubt {
     /// The amount is missing, zero or not well-formed.
     Amount,
-    /// The balance is not well-formed.
+    /// The balance is not well-formed, or was cut.
     Balance,
     /// The date is no date, or more than 48 hours from the arrival.
     Date,
@@ -313,7 +313,10 @@ impl Wallet {
             if money.is_none() {
                 doubts.push(Doubt::Amount);
             }
-            if part("balance").is_some() && minor("balance").is_none_or(|minor| minor < 0) {
+            let is_cut = |text: &str| self.cents && !has_cents(text, decimals);
+            if part("balance").is_some_and(is_cut)
+                || part("balance").is_some() && minor("balance").is_none_or(|minor| minor < 0)
+            {
                 doubts.push(Doubt::Balance);
             }
         }
@@ -429,6 +432,12 @@ impl Wallet {
 struct Moment {
     at: Timestamp,
     timed: bool,
+}
+
+/// Whether an amount has all the decimals of its currency.
+fn has_cents(text: &str, decimals: u32) -> bool {
+    let fraction = text.rsplit_once('.').map_or("", |(_, fraction)| fraction);
+    fraction.len() == decimals as usize
 }
 
 /// Whether a number was not cut out of a longer one.
