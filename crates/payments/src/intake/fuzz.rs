@@ -92,6 +92,9 @@ fn events() -> impl Strategy<Value = Value> {
         ".{0,20}".prop_map(Value::from),
         prop::sample::select(vec![
             "sms:received",
+            "sms:batch:received",
+            "message.phone.received.batch",
+            "notification",
             "system:ping",
             "message.phone.received",
             "MESSAGE_RECEIVED",

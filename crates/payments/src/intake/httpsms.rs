@@ -49,6 +49,8 @@ impl Format for HttpSms {
                     ..Opened::default()
                 });
             }
+            // A message in an event that nobody here knows.
+            other if other.contains("received") => return Ok(Opened::raw(envelope.body)),
             // httpSMS's own server speaks, not the phone.
             _ => {
                 return Ok(Opened {

@@ -44,6 +44,8 @@ impl Format for Textbee {
                 ..Incoming::default()
             })),
             (RECEIVED | "", None) => Ok(Opened::raw(envelope.body)),
+            // A message in an event that nobody here knows.
+            (other, Some(_)) if other.contains("RECEIVED") => Ok(Opened::raw(envelope.body)),
             // About messages that the phone sent: textbee's own server speaks.
             _ => Ok(Opened {
                 by_proxy: true,
