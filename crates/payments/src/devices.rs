@@ -40,14 +40,14 @@ pub struct DeviceView {
     /// The last delivery that was turned away, and why.
     pub refused_at: Option<i64>,
     pub refused_why: Option<String>,
-    /// ok | new | silent | battery | refused: the worst of what is the matter.
+    /// ok | new | silent | refused | unreadable | battery: the worst of what is the matter.
     pub state: &'static str,
     pub alarms: Vec<AlarmView>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AlarmView {
-    /// silent | battery | refused
+    /// silent | refused | unreadable | battery
     pub kind: String,
     pub since: i64,
 }
@@ -145,11 +145,15 @@ impl Payments {
         let clock = self.store.clock();
         let now = clock.now_ms();
         let mut tx = self.store.begin().await?;
+        let raised = devices::alarms(&mut tx).await?;
         for device in devices::all(&mut tx).await? {
             let subject = format!("device/{}", device.id);
-            for alarm in [Alarm::Silent, Alarm::Battery, Alarm::Refused] {
+            for alarm in Alarm::ALL {
                 let kind = alarm.as_str();
-                let standing = alarm.stands(&device, now, self.opened_at);
+                let mut raised = raised.iter();
+                let since = raised.find(|one| one.device == device.id && one.kind == kind);
+                let since = since.map(|one| one.since);
+                let standing = alarm.stands(&device, since, now, self.opened_at);
                 metrics::gauge!("wharf_device_alarm", "device" => device.id.clone(), "kind" => kind)
                     .set(if standing == Some(true) { 1.0 } else { 0.0 });
                 let changed = match standing {
@@ -183,6 +187,28 @@ impl Payments {
         for broken in gaps::of_wallets(&mut tx).await? {
             let gaps = u32::try_from(broken.gaps).unwrap_or(u32::MAX);
             metrics::gauge!("wharf_wallet_gaps", "wallet" => broken.wallet).set(f64::from(gaps));
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Raises the alarm about a delivery that was kept but that nobody can read. The next message that can be read
+    /// ends it.
+    pub(crate) async fn alarm_unreadable(
+        &self,
+        device: &DeviceRow,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let (alarm, clock) = (Alarm::Unreadable, self.store.clock());
+        let kind = alarm.as_str();
+        let mut tx = self.store.begin().await?;
+        let known = devices::clear(&mut tx, &device.id, kind).await?;
+        let raised = devices::raise(&mut tx, &device.id, kind, now).await?;
+        if raised && !known {
+            let why = alarm.in_words(device, now);
+            tracing::error!(device = %device.id, store = %device.store, alarm = kind, %why, "a forwarder phone needs attention");
+            let (subject, detail) = (format!("device/{}", device.id), format!("{kind}: {why}"));
+            audit::note(&mut tx, clock, &device.store, &subject, "alarm", &detail).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -301,21 +327,30 @@ enum Alarm {
     Battery,
     /// What it delivered last was turned away: its set-up is wrong, or it is not the phone.
     Refused,
+    /// What it delivered last was kept, but nobody can read it.
+    Unreadable,
 }
 
 impl Alarm {
-    const ALL: [Self; 3] = [Self::Silent, Self::Refused, Self::Battery];
+    const ALL: [Self; 4] = [Self::Silent, Self::Refused, Self::Unreadable, Self::Battery];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Silent => "silent",
             Self::Battery => "battery",
             Self::Refused => "refused",
+            Self::Unreadable => "unreadable",
         }
     }
 
-    /// Whether it is so now. `None`: it stays as it was.
-    fn stands(self, device: &DeviceRow, now: i64, opened_at: i64) -> Option<bool> {
+    /// Whether it is so now; it was raised at `since`. `None`: it stays as it was.
+    fn stands(
+        self,
+        device: &DeviceRow,
+        since: Option<i64>,
+        now: i64,
+        opened_at: i64,
+    ) -> Option<bool> {
         match self {
             Self::Silent => Some(is_silent(device, now, opened_at)),
             Self::Battery => match (device.battery, device.charging) {
@@ -325,6 +360,7 @@ impl Alarm {
                 _ => None,
             },
             Self::Refused => Some(device.refused_at > device.seen_at),
+            Self::Unreadable => Some(since.is_some_and(|since| device.message_at <= since)),
         }
     }
 
@@ -336,6 +372,10 @@ impl Alarm {
             }
             Self::Battery => format!("its battery is at {} %", device.battery.unwrap_or_default()),
             Self::Refused => device.refused_why.clone().unwrap_or_default(),
+            Self::Unreadable => {
+                "a delivery was kept that nobody can read: see the messages without a sender"
+                    .to_owned()
+            }
         }
     }
 }

@@ -286,13 +286,13 @@ async fn messages_arrive_as_the_bytes_that_were_signed() {
     };
     assert_eq!(send(world.public(), post("phone-2", 10)).await.status, 422);
     assert_eq!(
-        send(world.public(), post("phone-1", 64 * 1024))
+        send(world.public(), post("phone-1", 256 * 1024))
             .await
             .status,
         200
     );
     assert_eq!(
-        send(world.public(), post("phone-1", 64 * 1024 + 1))
+        send(world.public(), post("phone-1", 256 * 1024 + 1))
             .await
             .status,
         413

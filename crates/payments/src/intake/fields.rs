@@ -67,6 +67,9 @@ pub(crate) fn sim(text: &str) -> Option<String> {
     }
 }
 
+/// Where a forwarder tells the SIM card: this did not come as a message, but any app on the phone showed it,
+/// under whatever name it chose.
+pub(crate) const NOTIFICATION: &str = "notification";
 /// Numbers below are seconds: the year 5138 in seconds, 1973 in milliseconds.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 /// The years 2000 and 2100: what lies outside is a clock that was never set.

@@ -15,6 +15,10 @@ pub(crate) trait Format: Sync {
     /// For people.
     fn title(&self) -> &'static str;
     fn key(&self) -> KeyRule;
+    /// Bytes of one delivery.
+    fn body_limit(&self) -> usize {
+        BODY_LIMIT
+    }
     /// Checks who sent it, and reads it.
     fn open(&self, envelope: &Envelope<'_>) -> Result<Opened, Rejection>;
     /// What to enter in the app, in the order of its pages. `{url}` is the device's address.
@@ -79,6 +83,8 @@ pub(crate) enum Rejection {
     Method,
     /// Encrypted between app and app: nobody here can read it.
     Encrypted,
+    /// In a form that this format does not have.
+    Form,
 }
 
 pub(crate) static ALL: [&dyn Format; 8] = [
@@ -101,6 +107,11 @@ impl Envelope<'_> {
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().trim()
+    }
+
+    /// The body without the mark that some programs put before a text.
+    pub fn text(&self) -> &[u8] {
+        self.body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(self.body)
     }
 
     pub fn must_be_post(&self) -> Result<(), Rejection> {
@@ -150,10 +161,13 @@ impl Opened {
         // What is no text takes more room when it is told as one.
         let mut body = String::from_utf8_lossy(body).into_owned();
         body.truncate(body.floor_char_boundary(TEXT_LIMIT));
-        Self::message(Incoming {
-            body,
-            ..Incoming::default()
-        })
+        Self::message(Incoming::raw(body))
+    }
+
+    /// Whether a message in it tells no sender: the app is set up wrongly, or does what nobody here knows.
+    pub fn is_unreadable(&self) -> bool {
+        let mut messages = self.messages.iter();
+        messages.any(|message| message.sender.trim().is_empty())
     }
 
     /// Within the limits of one delivery. A text that is too long is refused; among others it is cut, so that these
@@ -176,6 +190,19 @@ impl Opened {
     }
 }
 
+impl Incoming {
+    /// What nobody can read, from nobody.
+    pub fn raw(body: String) -> Self {
+        Self {
+            body,
+            ..Self::default()
+        }
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
+/// Of one delivery, in bytes, where a format does not need more.
+pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// Of one message's text, in bytes.
 pub(crate) const TEXT_LIMIT: usize = 4 * 1024;
 /// Stands where a text was cut, which is longer than any that is read.

@@ -92,6 +92,9 @@ fn events() -> impl Strategy<Value = Value> {
         ".{0,20}".prop_map(Value::from),
         prop::sample::select(vec![
             "sms:received",
+            "sms:batch:received",
+            "message.phone.received.batch",
+            "notification",
             "system:ping",
             "message.phone.received",
             "MESSAGE_RECEIVED",
@@ -192,6 +195,29 @@ proptest! {
     }
 }
 
+#[test]
+fn clocks_of_httpsms_may_be_a_minute_off() {
+    let key = Secret::new("a key of twenty characters");
+    for (made, until, fine) in [(-240, -59, true), (-240, -61, false), (60, 600, true)] {
+        let mut sent = Sent {
+            method: Method::POST,
+            headers: HeaderMap::new(),
+            query: String::new(),
+            body: b"{}".to_vec(),
+        };
+        let claims =
+            json!({ "iss": "api.httpsms.com", "aud": URL, "nbf": NOW + made, "exp": NOW + until });
+        sent.put(
+            "authorization",
+            &format!("Bearer {}", web_token_of(&key, &claims)),
+        );
+        let format = super::format::named("httpsms").unwrap();
+        let opened = format.open(&sent.envelope(Some(&key)));
+        let is_fine = opened.is_ok();
+        assert_eq!(is_fine, fine, "{made} {until}");
+    }
+}
+
 /// The formats that read no plain text.
 const UNLIKE_TEXT: [&str; 5] = ["smsgate", "smsforwarder", "httpsms", "textbee", "twilio"];
 
@@ -280,9 +306,14 @@ impl Sent {
 
 /// httpSMS's.
 fn web_token(key: &Secret) -> String {
-    let claims =
-        json!({ "iss": "api.httpsms.com", "aud": URL, "iat": NOW, "nbf": NOW, "exp": NOW + 600 });
-    let parts = [json!({ "alg": "HS256", "typ": "JWT" }), claims];
+    web_token_of(
+        key,
+        &json!({ "iss": "api.httpsms.com", "aud": URL, "iat": NOW, "nbf": NOW, "exp": NOW + 600 }),
+    )
+}
+
+fn web_token_of(key: &Secret, claims: &Value) -> String {
+    let parts = [json!({ "alg": "HS256", "typ": "JWT" }), claims.clone()];
     let signed = parts
         .map(|part| URL_SAFE_NO_PAD.encode(part.to_string()))
         .join(".");

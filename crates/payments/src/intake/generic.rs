@@ -1,6 +1,7 @@
 //! Any app or script that can post JSON, a form or plain text: fields by their usual names, one message or a
 //! list of them. Where a key is set up, deliveries are signed as SMSGate's are.
 
+use http::Method;
 use serde_json::{Map, Value};
 
 use super::fields::{self, Fields};
@@ -43,13 +44,26 @@ impl Format for Generic {
                 .map_err(|_| Rejection::Signature("its time is no number"))?;
             envelope.must_be_timely(second)?;
         }
-        Ok(read(envelope, &TIMES))
+        read(envelope, &TIMES)
     }
 }
 
 /// Reads whatever form it is in. `times` are the names of the time, the best one first.
-pub(super) fn read(envelope: &Envelope<'_>, times: &[&str]) -> Opened {
-    let body = envelope.body.trim_ascii();
+pub(super) fn read(envelope: &Envelope<'_>, times: &[&str]) -> Result<Opened, Rejection> {
+    let kind = envelope.header("content-type").to_ascii_lowercase();
+    let packed = envelope.header("content-encoding");
+    if kind.contains("multipart/") || !packed.is_empty() && packed != "identity" {
+        return Err(Rejection::Form);
+    }
+    Ok(of_kind(envelope, &kind, times))
+}
+
+fn of_kind(envelope: &Envelope<'_>, kind: &str, times: &[&str]) -> Opened {
+    let body = envelope.text().trim_ascii();
+    if body.is_empty() && envelope.query.is_empty() && *envelope.method == Method::GET {
+        // Somebody looks whether the address is there.
+        return Opened::default();
+    }
     if body.is_empty() {
         let fields = Fields::of_form(envelope.query.as_bytes());
         return match message(&fields, times) {
@@ -57,7 +71,6 @@ pub(super) fn read(envelope: &Envelope<'_>, times: &[&str]) -> Opened {
             None => Opened::raw(envelope.query.as_bytes()),
         };
     }
-    let kind = envelope.header("content-type").to_ascii_lowercase();
     if matches!(body.first(), Some(b'{' | b'[')) || kind.contains("json") {
         return match serde_json::from_slice(body) {
             Ok(Value::Object(object)) => of_object(&object, times, envelope.body),
@@ -65,19 +78,23 @@ pub(super) fn read(envelope: &Envelope<'_>, times: &[&str]) -> Opened {
             _ => Opened::raw(envelope.body),
         };
     }
-    if kind.contains("x-www-form-urlencoded") {
+    // What is about a plain text stands in the address.
+    let about = about_message(&Fields::of_form(envelope.query.as_bytes()), times);
+    let untold = kind.is_empty() && about.sender.is_empty();
+    if untold || kind.contains("x-www-form-urlencoded") {
         let fields = Fields::of_form(body);
-        return match message(&fields, times) {
+        let told = message(&fields, times);
+        return match told.filter(|told| !untold || !told.sender.is_empty()) {
             Some(incoming) => with_vitals(Opened::message(incoming), &fields),
             None => Opened::raw(envelope.body),
         };
     }
-    // Plain text: what is about the text stands in the address.
-    let about = Fields::of_form(envelope.query.as_bytes());
-    let text = String::from_utf8_lossy(envelope.body).into_owned();
+    let Ok(text) = std::str::from_utf8(body) else {
+        return Opened::raw(envelope.body);
+    };
     Opened::message(Incoming {
-        body: text,
-        ..about_message(&about, times)
+        body: text.to_owned(),
+        ..about
     })
 }
 
@@ -89,19 +106,25 @@ fn of_object(object: &Map<String, Value>, times: &[&str], raw: &[u8]) -> Opened 
     let fields = Fields::of_json(object);
     match message(&fields, times) {
         Some(incoming) => with_vitals(Opened::message(incoming), &fields),
-        None => Opened::raw(raw),
+        None => {
+            let mut opened = Opened::raw(raw);
+            for message in &mut opened.messages {
+                message.receipt = about_message(&fields, times).receipt;
+            }
+            opened
+        }
     }
 }
 
 /// What is no message in a list is kept as it came, beside the others.
 fn of_list(items: &[Value], times: &[&str]) -> Opened {
     let messages = items.iter().map(|item| {
-        let known = item
-            .as_object()
-            .and_then(|object| message(&Fields::of_json(object), times));
+        let fields = item.as_object().map(Fields::of_json).unwrap_or_default();
+        let known = message(&fields, times);
         known.unwrap_or_else(|| Incoming {
-            body: item.to_string(),
-            ..Incoming::default()
+            // Else the app delivers it for ever.
+            receipt: about_message(&fields, times).receipt,
+            ..Incoming::raw(item.to_string())
         })
     });
     Opened {

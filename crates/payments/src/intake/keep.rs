@@ -8,6 +8,7 @@ use sqlx::Error as SqlError;
 use wharf_core::id;
 use wharf_store::{StoreError, Tx};
 
+use super::fields::NOTIFICATION;
 use super::format::{self, Incoming, Opened};
 use super::phones::Phone;
 use super::{Intake, IntakeOutcome};
@@ -95,6 +96,11 @@ impl Payments {
             self.reader.wake();
         }
         self.count_repetitions(rows.iter().flatten(), &new).await;
+        for (device, _) in seen.values().filter(|(_, seen)| seen.unreadable) {
+            if let Err(error) = self.alarm_unreadable(device, now).await {
+                tracing::warn!(%error, device = %device.id, "that a delivery cannot be read was not noted");
+            }
+        }
         Ok(ends)
     }
 
@@ -118,12 +124,14 @@ impl Payments {
 
     fn row_of(&self, device: &DeviceRow, incoming: &Incoming, now: i64) -> MessageRow {
         let id = id::new_id(self.store.clock());
-        // PostgreSQL takes no NUL in a text, and nobody writes one.
+        // PostgreSQL takes no NUL in a text. Some phones end a text with one; in a sender's name it is no slip.
         let clear = |text: &str| text.replace('\0', "\u{fffd}");
-        let (sender, body) = (clear(&incoming.sender), clear(&incoming.body));
+        let (sender, body) = (clear(&incoming.sender), incoming.body.replace('\0', ""));
         // Forwarders send one message under several delivery ids: only its content tells, and when it came to
         // the phone. Where that is not told, a repetition is told from a second message by reading it.
         let when = match incoming.received_at {
+            // What an app shows of a message must not stand in that message's way.
+            Some(at) if is_notification(incoming) => format!("{NOTIFICATION} {}", at.as_second()),
             Some(at) => at.as_second().to_string(),
             None if sender.is_empty() => String::new(),
             None => id.clone(),
@@ -169,12 +177,18 @@ async fn may_come(tx: &mut Tx, parcel: &Parcel, now: i64) -> Result<bool, StoreE
     Ok(false)
 }
 
+fn is_notification(incoming: &Incoming) -> bool {
+    incoming.sim.as_deref() == Some(NOTIFICATION)
+}
+
 fn note_life(seen: &mut Seen, parcel: &Parcel, now: i64) {
     let vitals = parcel.opened.vitals.unwrap_or_default();
+    let unreadable = parcel.opened.is_unreadable();
     *seen = Seen {
         at: now,
         beat: seen.beat || vitals.beat,
-        message: seen.message || !parcel.opened.messages.is_empty(),
+        message: seen.message || !unreadable && !parcel.opened.messages.is_empty(),
+        unreadable: seen.unreadable || unreadable,
         battery: vitals.battery.or(seen.battery),
         charging: vitals.charging.or(seen.charging),
     };

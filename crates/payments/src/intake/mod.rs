@@ -28,7 +28,7 @@ use wharf_store::StoreError;
 use crate::Payments;
 use crate::tables::devices::{self, DeviceRow};
 use fields::Fields;
-use format::{Envelope, KeyRule, Opened, Rejection};
+use format::{BODY_LIMIT, Envelope, KeyRule, Opened, Rejection};
 use phones::{Phone, Untold};
 use vitals::Vitals;
 
@@ -50,6 +50,8 @@ pub enum IntakeOutcome {
     TooLarge,
     /// Encrypted between app and app: the app's encryption must be switched off.
     Encrypted,
+    /// In a form that is not read here: a multipart form, compressed.
+    UnknownForm,
     /// The database is in trouble: deliver again later.
     Unavailable,
 }
@@ -115,6 +117,7 @@ impl Payments {
             IntakeOutcome::WrongMethod => "wrong_method",
             IntakeOutcome::TooLarge => "too_large",
             IntakeOutcome::Encrypted => "encrypted",
+            IntakeOutcome::UnknownForm => "unknown_form",
             IntakeOutcome::Unavailable => "unavailable",
         };
         metrics::counter!("wharf_intake_total", "what" => what, "end" => end).increment(1);
@@ -122,9 +125,6 @@ impl Payments {
     }
 
     async fn take_in(&self, delivery: &IntakeDelivery<'_>) -> Result<Intake, StoreError> {
-        if delivery.body.len() > BODY_LIMIT || delivery.query.len() > BODY_LIMIT {
-            return Ok(IntakeOutcome::TooLarge.into());
-        }
         let phone = match self.sender_of(delivery).await? {
             Ok(phone) => phone,
             Err(outcome) => return Ok(outcome.into()),
@@ -134,6 +134,9 @@ impl Payments {
             tracing::error!(device = %device.id, format = device.format, "this version of Wharf does not know the device's format");
             return Ok(IntakeOutcome::Unavailable.into());
         };
+        if delivery.body.len() > format.body_limit() || delivery.query.len() > BODY_LIMIT {
+            return Ok(IntakeOutcome::TooLarge.into());
+        }
         if key.is_none() && matches!(format.key(), KeyRule::Required(_)) {
             tracing::error!(device = %device.id, "the device has no signing key; set it up again");
             return Ok(IntakeOutcome::NotAllowed.into());
@@ -250,7 +253,9 @@ fn told(rejection: Rejection) -> (IntakeOutcome, &'static str) {
             IntakeOutcome::Encrypted,
             "the message is encrypted: switch encryption off in the app",
         ),
+        Rejection::Form => (
+            IntakeOutcome::UnknownForm,
+            "it is a multipart form or compressed: let the app send JSON or a plain form",
+        ),
     }
 }
-
-const BODY_LIMIT: usize = 64 * 1024;

@@ -7,6 +7,7 @@ use serde_json::json;
 use wharf_core::Clock;
 use wharf_store::{StoreError, Tx};
 
+use super::fields::NOTIFICATION;
 use crate::Payments;
 use crate::booking::{self, Desk};
 use crate::reversing;
@@ -30,6 +31,12 @@ impl Payments {
         let row = stores::by_id_in(tx, &message.store).await?;
         let row = row.ok_or_else(|| unreadable("a message's store"))?;
         match explained.reading {
+            // Anybody's app can show a receipt under an operator's name.
+            _ if message.sim.as_deref() == Some(NOTIFICATION) => {
+                finding.state = "ignored";
+                finding.reason =
+                    Some("an app on the phone showed it; it did not come as a message");
+            }
             None if explained.operator.is_none() => finding.state = "ignored",
             None => finding.state = "unknown",
             // Nothing that any wallet's money hangs on, and nothing for a person to look at.

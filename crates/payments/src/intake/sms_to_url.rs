@@ -23,6 +23,7 @@ impl Format for SmsToUrl {
         &[
             "+ (new rule) > Sender: the operator's sender name, or *",
             "URL: {url}",
+            "do not allow it to read notifications: what apps show is never money",
             "leave the JSON template as it is; \"battery\": %battery% and \"power\": \"%power%\" may be added",
             "with a signing key: switch \"Sign with HMAC-SHA-256\" on and enter it as the secret",
             "switch \"Store failed messages for retry\" on",
@@ -36,7 +37,7 @@ impl Format for SmsToUrl {
         if envelope.key.is_some() {
             envelope.must_be_signed(&[envelope.body], envelope.header("x-signature"))?;
         }
-        Ok(generic::read(envelope, &TIMES))
+        generic::read(envelope, &TIMES)
     }
 }
 

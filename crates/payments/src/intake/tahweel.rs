@@ -28,6 +28,6 @@ impl Format for Tahweel {
 
     fn open(&self, envelope: &Envelope<'_>) -> Result<Opened, Rejection> {
         envelope.must_be_post()?;
-        Ok(generic::read(envelope, &["received_at"]))
+        generic::read(envelope, &["received_at"])
     }
 }

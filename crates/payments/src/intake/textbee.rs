@@ -32,7 +32,7 @@ impl Format for Textbee {
     fn open(&self, envelope: &Envelope<'_>) -> Result<Opened, Rejection> {
         envelope.must_be_post()?;
         envelope.must_be_signed(&[envelope.body], envelope.header("x-signature"))?;
-        let Ok(event) = serde_json::from_slice::<Event>(envelope.body) else {
+        let Ok(event) = serde_json::from_slice::<Event>(envelope.text()) else {
             return Ok(Opened::raw(envelope.body));
         };
         match (event.webhook_event.as_str(), event.message) {
@@ -44,6 +44,8 @@ impl Format for Textbee {
                 ..Incoming::default()
             })),
             (RECEIVED | "", None) => Ok(Opened::raw(envelope.body)),
+            // A message in an event that nobody here knows.
+            (other, Some(_)) if other.contains("RECEIVED") => Ok(Opened::raw(envelope.body)),
             // About messages that the phone sent: textbee's own server speaks.
             _ => Ok(Opened {
                 by_proxy: true,

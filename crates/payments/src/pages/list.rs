@@ -353,7 +353,7 @@ fn tone(word: &str) -> &'static str {
             "bad"
         }
         "held" | "review" | "open" | "unknown" | "doubtful" | "retry" | "gap" | "unseeded"
-        | "battery" | "expired" | "observe" => "warn",
+        | "battery" | "unreadable" | "expired" | "observe" => "warn",
         _ => "quiet",
     }
 }

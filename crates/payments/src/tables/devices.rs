@@ -31,6 +31,8 @@ pub(crate) struct Seen {
     pub at: i64,
     pub beat: bool,
     pub message: bool,
+    /// Something came that nobody can read.
+    pub unreadable: bool,
     pub battery: Option<i64>,
     pub charging: Option<bool>,
 }

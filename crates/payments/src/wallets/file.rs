@@ -30,6 +30,8 @@ pub(super) struct WalletFile {
     pub(super) receipt: Vec<String>,
     /// How long its transaction numbers are; one of another length was cut, or has something stuck to it.
     digits: Option<usize>,
+    /// Whether its balances always have their decimals; one without was cut.
+    cents: Option<bool>,
     /// Whether all its receipts tell who sends, where the templates do not show it.
     tells_payers: Option<bool>,
     #[serde(default)]
@@ -138,6 +140,7 @@ impl WalletFile {
         Ok(Wallet {
             receipt,
             digits: self.digits.or(base.and_then(|base| base.digits)),
+            cents: self.cents.or(base.map(|base| base.cents)).unwrap_or(false),
             tells_payers: self
                 .tells_payers
                 .or(base.and_then(|base| base.tells_payers)),

@@ -444,7 +444,7 @@ fn a_receipt_that_can_be_read_in_two_ways_is_a_doubt() {
         }
     }
     // Of two forms of an operator's receipts either may be meant.
-    let phone = "You have received Rs 3,200.00 in your Easypaisa account from ALI 03001234567. TRX 99999111. TRX 44556222.";
+    let phone = "You have received Rs 3,200.00 in your Easypaisa account from ALI 03001234567. TRX 99999111222. TRX 44556222333.";
     assert_eq!(read("Easypaisa", phone).unwrap().doubts, [Doubt::Joined]);
     // What a customer of a host writes pretends nothing.
     for reference in ["balance", "add balance", "due balance Tk 500", "TrxID"] {
@@ -470,6 +470,52 @@ fn a_number_of_another_length_was_cut_or_has_something_stuck_to_it() {
             [Doubt::Number],
             "{number}"
         );
+    }
+}
+
+/// Cut anywhere, a receipt is none or a doubt, where the length of its last part is known.
+#[test]
+fn what_is_cut_is_never_taken_as_it_stands() {
+    let wallets = Wallets::load(None).unwrap();
+    for (sender, at, text) in [
+        (
+            "QNB",
+            "2026-08-04T19:16:00+03:00",
+            "IPN transfer received with amount of EGP 1,250.75 on 7425 on 04/08 at 07:15 PM. Ref# 90ff1122",
+        ),
+        (
+            "Mashreq-EGY",
+            "2026-03-05T09:11:00+02:00",
+            "لقد استقبلت تحويل لحظي على 7425 بمبلغ 5,000.00 جم عبر IPN من SARA LOTFY يوم 05-03-2026 الساعة 09:10 رقم المعاملة 9def222b",
+        ),
+        (
+            "HSBC",
+            "2026-06-11T01:02:00+03:00",
+            "Your HSBC Account ********4471 was credited with IPN inward transfer for EGP 15.00 on 11-06-2026 01:01 from SARA LOTFY with reference 6d158fa0",
+        ),
+        (
+            "Easypaisa",
+            "2026-03-05T09:11:00+05:00",
+            "You have received Rs 3,200.00 in your Easypaisa account from 03451234567. TRX 22233344455",
+        ),
+        (
+            "MobileMoney",
+            "2026-06-01T12:00:00Z",
+            "You have received 20.00 GHS from AMA BOATENG (********456) on your mobile money account at 2026-06-01 11:59:00. Your new balance: 156.45 GHS. Transaction Id: 24853222334",
+        ),
+        (
+            "MPESA",
+            "2026-11-18T10:31:00+03:00",
+            "TKI5XY12AB Confirmed. You have received Ksh5,000.00 from GRACE WANJIRU 254712345678 on 18/11/26 at 10:30 AM New M-PESA balance is Ksh15,000.00",
+        ),
+    ] {
+        let read = |text: &str| wallets.read(sender, text, at.parse().unwrap()).reading;
+        assert_eq!(read(text).unwrap().doubts, [], "{text}");
+        for (end, _) in text.char_indices() {
+            let cut = text.get(..end).unwrap();
+            let read = read(cut).filter(|read| read.kind == Kind::Received);
+            assert!(read.is_none_or(|read| !read.doubts.is_empty()), "{cut}");
+        }
     }
 }
 

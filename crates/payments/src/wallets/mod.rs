@@ -48,6 +48,8 @@ pub struct Wallet {
     receipt: Marks,
     /// Of its transaction numbers; `None`: they differ.
     digits: Option<usize>,
+    /// Whether its balances always have their decimals.
+    cents: bool,
     tells_payers: Option<bool>,
     templates: Vec<Template>,
 }

@@ -110,11 +110,12 @@ pub struct Reading {
 pub enum Doubt {
     /// The amount is missing, zero or not well-formed.
     Amount,
-    /// The balance is not well-formed.
+    /// The balance is not well-formed, or was cut.
     Balance,
     /// The date is no date, or more than 48 hours from the arrival.
     Date,
-    /// It stands in one text with others: before it, with another receipt after it, or with a name that pretends one.
+    /// It stands in one text with others: before it, with another receipt after it, or with a name that pretends one or
+    /// holds a phone.
     Joined,
     /// The transaction number is shorter or longer than this operator's are: the message is cut, or something sticks to it.
     Number,
@@ -322,7 +323,10 @@ impl Wallet {
             if money.is_none() {
                 doubts.push(Doubt::Amount);
             }
-            if part("balance").is_some() && minor("balance").is_none_or(|minor| minor < 0) {
+            let is_cut = |text: &str| self.cents && !has_cents(text, decimals);
+            if part("balance").is_some_and(is_cut)
+                || part("balance").is_some() && minor("balance").is_none_or(|minor| minor < 0)
+            {
                 doubts.push(Doubt::Balance);
             }
         }
@@ -335,8 +339,16 @@ impl Wallet {
             words.is_none_or(|words| words.is_match(message.folded))
         };
         let ambiguous = || self.is_ambiguous(message.folded, &parts);
+        let holds_phone = || {
+            let name = payer.as_deref().unwrap_or_default();
+            holds_a_phone(name, self.country)
+        };
         if receives
-            && (pass == Pass::Joined || takes_back() || self.is_followed(&parts) || ambiguous())
+            && (pass == Pass::Joined
+                || holds_phone()
+                || takes_back()
+                || self.is_followed(&parts)
+                || ambiguous())
         {
             doubts.push(Doubt::Joined);
         }
@@ -445,6 +457,12 @@ impl Moment {
     }
 }
 
+/// Whether an amount has all the decimals of its currency.
+fn has_cents(text: &str, decimals: u32) -> bool {
+    let fraction = text.rsplit_once('.').map_or("", |(_, fraction)| fraction);
+    fraction.len() == decimals as usize
+}
+
 /// Whether a number was not cut out of a longer one.
 fn is_whole(text: &str, number: regex::Match<'_>) -> bool {
     let after = text.get(number.end()..).unwrap_or_default();
@@ -466,6 +484,14 @@ fn is_whole(text: &str, number: regex::Match<'_>) -> bool {
 fn is_a_name(text: &str) -> bool {
     let folded = fold(text).to_lowercase();
     text.chars().count() <= LONGEST_NAME && !OTHER_PARTS.iter().any(|words| folded.contains(words))
+}
+
+/// Whether a name holds somebody's number: then it has swallowed the payer's, or pretends one.
+fn holds_a_phone(name: &str, country: Country) -> bool {
+    let mut numbers = name.split(|c: char| !c.is_ascii_digit() && !matches!(c, '*' | '#'));
+    numbers.any(|number| {
+        number.len() >= whole_number(country) && Phone::parse_in(country, number).is_ok()
+    })
 }
 
 /// How long a mobile number is at least, as operators write it: with its leading zero, where the country has one.

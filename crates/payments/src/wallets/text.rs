@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 /// blanks single, lines ended by a line feed. Names stay as they were received.
 pub fn clean(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
-    let unified = raw.replace("\r\n", "\n");
+    let unified = raw.replace("\r\n", "\n").replace('\r', "\n");
     // Composed once more after marks have gone: what they kept apart may belong together.
     let mut marks: Vec<char> = unified
         .chars()
@@ -138,12 +138,13 @@ fn ascii_digit(c: char) -> char {
     }
 }
 
-/// Bidi and zero-width marks, tatweel, Arabic vowel marks.
+/// Bidi and zero-width marks, tatweel, Arabic vowel marks, and control characters that are no blanks.
 fn is_mark(c: char) -> bool {
     is_direction(c)
         || matches!(c,
             '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2065}' | '\u{FEFF}'
-            | '\u{00AD}' | '\u{0640}' | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\r')
+            | '\u{00AD}' | '\u{0640}' | '\u{064B}'..='\u{065F}' | '\u{0670}'
+            | '\u{0}'..='\u{8}' | '\u{E}'..='\u{1F}' | '\u{7F}')
 }
 
 /// Marks, embeddings and isolates that tell which way a text runs.
@@ -165,6 +166,10 @@ mod tests {
             "تم استلام مبلغ\n1,740.50"
         );
         assert_eq!(clean("۱۲،۵۰۰ جنيه، شكرا"), "12,500 جنيه، شكرا");
+        assert_eq!(
+            clean("id 0231\r2 offers\r\n\u{1}end\0"),
+            "id 0231\n2 offers\nend"
+        );
         assert_eq!(fold("إستلام فى المحفظة"), "استلام في المحفظه");
     }
 

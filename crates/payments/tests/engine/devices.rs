@@ -169,6 +169,54 @@ async fn low_batteries_and_refused_deliveries_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn deliveries_that_nobody_can_read_are_told_until_one_can_be() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let generic: DeviceSetup = toml::from_str(
+            "id = \"phone1\"\nstore = \"nile\"\ntoken = \"generic-token-0123456789\"\nformat = \"generic\"\nwallets = [\"vf1\"]",
+        )
+        .unwrap();
+        for body in ["no event", "[]", r#"{"event":"sms:received","payload":{}}"#] {
+            shop.deliver_text("hello", AT).await;
+            minutes(&shop, 1).await;
+            assert_eq!(phone(&shop).await.state, "ok");
+            post(&shop, body).await;
+            assert_eq!(phone(&shop).await.state, "unreadable", "at once: {body}");
+            // A sign of life mends nothing.
+            ping(&shop).await;
+            minutes(&shop, 1).await;
+            assert_eq!(phone(&shop).await.state, "unreadable", "{body}");
+        }
+        shop.deliver_text("hello again", AT).await;
+        minutes(&shop, 1).await;
+        let alarms = "SELECT COUNT(*) FROM payment_audit WHERE event = 'alarm'";
+        assert_eq!(shop.count(alarms).await, 3);
+        generic.apply(&shop.store).await.unwrap();
+        let utf_16: Vec<u8> = "\u{FEFF}{}"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        for body in [
+            &b"a text that tells no sender"[..],
+            br#"{"text":"hello"}"#,
+            br#"{"from":"VF-Cash","#,
+            br#"[{"from":"VF-Cash"}]"#,
+            &utf_16,
+        ] {
+            let token = "generic-token-0123456789";
+            let none = http::HeaderMap::new();
+            for (body, state) in [(body, "unreadable"), (br#"{"from":"A","text":"b"}"#, "ok")] {
+                shop.clock.advance(Duration::from_secs(2));
+                let got = shop.receive(token, &none, body).await;
+                assert_eq!(got, IntakeOutcome::Accepted);
+                minutes(&shop, 1).await;
+                assert_eq!(phone(&shop).await.state, state, "{}", body.escape_ascii());
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_week_exported_again_changes_nothing() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;

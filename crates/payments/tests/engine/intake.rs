@@ -1,7 +1,10 @@
 //! Messages that must not get in, and those that are kept without being money.
 
+use serde_json::json;
+
 use crate::support::{self, PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, signed_at, webhook};
 use wharf_payments::IntakeOutcome;
+use wharf_payments::setup::DeviceSetup;
 use wharf_payments::views::TransferFilter;
 use wharf_store::testing::TestDb;
 
@@ -50,7 +53,7 @@ async fn what_is_too_large_is_refused_and_what_is_unreadable_is_kept() {
                 .await,
             IntakeOutcome::TooLarge
         );
-        let huge = "x".repeat(65_537);
+        let huge = "x".repeat(256 * 1024 + 1);
         assert_eq!(
             shop.receive(TOKEN, &signed(&huge, &shop.clock), huge.as_bytes())
                 .await,
@@ -93,6 +96,100 @@ async fn what_is_too_large_is_refused_and_what_is_unreadable_is_kept() {
             shop.count("SELECT COUNT(*) FROM payment_transfers").await,
             0
         );
+    }
+}
+
+/// What SMSGate sends of an inbox that it was asked for anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_of_an_inbox_is_read_message_by_message() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let item = |text: &str| {
+            json!({
+                "messageId": "c0ffee", "message": text, "sender": "VF-Cash", "recipient": null,
+                "phoneNumber": "VF-Cash", "simNumber": 1, "receivedAt": AT,
+            })
+        };
+        let batch = |items: Vec<serde_json::Value>| {
+            json!({
+                "deviceId": "d1", "event": "sms:batch:received", "id": "e1", "webhookId": "w1",
+                "payload": { "messages": items },
+            })
+            .to_string()
+        };
+        let number = |at: usize| format!("0231234567{at:02}");
+        let receipts: Vec<String> = (0..100)
+            .map(|at| receipt(&number(at), PAYER, "502.50") + &"\n اشحن باقتك".repeat(20))
+            .collect();
+        let hundred = batch(receipts.iter().map(|text| item(text)).collect());
+        assert!(hundred.len() > 64 * 1024, "{}", hundred.len());
+        let post = async |body: &str| {
+            shop.receive(TOKEN, &signed(body, &shop.clock), body.as_bytes())
+                .await
+        };
+        assert_eq!(post(&hundred).await, IntakeOutcome::Accepted);
+        let transfers = shop.count("SELECT COUNT(*) FROM payment_transfers");
+        assert_eq!(transfers.await, 100);
+        let many = batch(vec![item("x"); 101]);
+        assert_eq!(post(&many).await, IntakeOutcome::TooLarge);
+        let huge = "x".repeat(256 * 1024 + 1);
+        assert_eq!(post(&huge).await, IntakeOutcome::TooLarge);
+
+        // The same, and what is no message beside one.
+        let mixed = batch(vec![item(&receipts[0]), json!({ "subject": "hello" })]);
+        assert_eq!(post(&mixed).await, IntakeOutcome::Accepted);
+        let other = r#"{"event":"mms:downloaded","payload":{"sender":"VF-Cash","body":"hello"}}"#;
+        assert_eq!(post(other).await, IntakeOutcome::Accepted);
+        let sent = r#"{"event":"sms:sent","payload":{"messageId":"m1","phoneNumber":"010"}}"#;
+        assert_eq!(post(sent).await, IntakeOutcome::Accepted);
+        let kept: Vec<String> =
+            sqlx::query_scalar("SELECT body FROM payment_messages WHERE sender = '' ORDER BY id")
+                .fetch_all(shop.store.pool())
+                .await
+                .unwrap();
+        assert_eq!(kept, [r#"{"subject":"hello"}"#, other]);
+        assert_eq!(
+            shop.count("SELECT COUNT(*) FROM payment_messages").await,
+            102
+        );
+    }
+}
+
+/// A forwarder that may read notifications tells an app's title as the sender.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_app_shows_is_never_money() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        for format in ["sms-to-url", "generic"] {
+            let token = format!("{format}-token-0123456789");
+            let device: DeviceSetup = toml::from_str(&format!(
+                "id = \"{format}\"\nstore = \"nile\"\ntoken = \"{token}\"\nformat = \"{format}\"\nwallets = [\"vf1\"]"
+            ))
+            .unwrap();
+            device.apply(&shop.store).await.unwrap();
+            let number = ["023123456789", "023123456790"][usize::from(format == "generic")];
+            let post = async |sim: &str| {
+                let at = 1_788_434_760_000_i64;
+                let body = json!({
+                    "from": "VF-Cash", "text": receipt(number, PAYER, "502.50"),
+                    "sentStamp": at, "receivedStamp": at, "sim": sim,
+                });
+                let body = body.to_string();
+                shop.receive(&token, &http::HeaderMap::new(), body.as_bytes())
+                    .await
+            };
+            let before = shop.count("SELECT COUNT(*) FROM payment_transfers").await;
+            assert_eq!(post("notification").await, IntakeOutcome::Accepted);
+            assert_eq!(post("Notification ").await, IntakeOutcome::Accepted);
+            let ignored = "SELECT COUNT(*) FROM payment_messages WHERE state = 'ignored'";
+            assert_eq!(shop.count(ignored).await, before + 1);
+            let after = shop.count("SELECT COUNT(*) FROM payment_transfers").await;
+            assert_eq!(after, before);
+            // The message itself, of the same second.
+            assert_eq!(post("sim1").await, IntakeOutcome::Accepted);
+            let after = shop.count("SELECT COUNT(*) FROM payment_transfers").await;
+            assert_eq!(after, before + 1);
+        }
     }
 }
 

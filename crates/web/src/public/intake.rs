@@ -118,4 +118,5 @@ async fn answer(app: App, what: What, delivery: Delivery, body: Body) -> Result<
     Ok(json_answer(StatusCode::OK, &answered?))
 }
 
-const BODY_LIMIT: usize = 64 * 1024;
+/// As much as the format with the largest deliveries takes; the room knows what each may send.
+const BODY_LIMIT: usize = 256 * 1024;

@@ -87,6 +87,10 @@ fn told(intake: Intake) -> Result<Value, Trouble> {
             StatusCode::UNPROCESSABLE_ENTITY,
             "the message is encrypted; switch encryption off in the app",
         ),
+        IntakeOutcome::UnknownForm => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "deliver JSON, a form (application/x-www-form-urlencoded) or plain text, uncompressed",
+        ),
         IntakeOutcome::Unavailable => (
             StatusCode::SERVICE_UNAVAILABLE,
             "not stored; deliver it again later",

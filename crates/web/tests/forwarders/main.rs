@@ -289,6 +289,7 @@ async fn anything_else_is_read_by_the_usual_names() {
             ("application/json", "", r#"{"messages":[{"contact":"VF-Cash","message":"Hello, world","receivedStamp":"1788434760"}]}"#),
             ("application/x-www-form-urlencoded", "", "number=VF-Cash&body=Hello,%20world&receivedAt=1788434760"),
             ("text/plain; charset=utf-8", "?from=VF-Cash&time=1788434760", "Hello, world"),
+            ("application/json", "", "\u{FEFF}{\"from\":\"VF-Cash\",\"text\":\"Hello, world\",\"time\":1788434760}"),
         ] {
             let request = Request::post(address(query))
                 .header("content-type", kind)
@@ -304,11 +305,25 @@ async fn anything_else_is_read_by_the_usual_names() {
             .body(Body::from(r#"{"from":"VF-Cash","text":"Hello, world","time":1788434760}"#))
             .unwrap();
         assert_eq!(shop.send(bearer).await.status, 200);
+        // Without a type, as some scripts post it.
+        let untold = Request::post(address(""))
+            .body(Body::from("from=VF-Cash&text=Hello,+world&time=1788434760"));
+        assert_eq!(shop.send(untold.unwrap()).await.status, 200);
+        for (name, value) in [
+            ("content-type", "multipart/form-data; boundary=b"),
+            ("content-encoding", "gzip"),
+        ] {
+            let request = Request::post(address("")).header(name, value).body(Body::from("--b"));
+            let got = shop.send(request.unwrap()).await;
+            assert_eq!(got.status, 415, "{value}");
+        }
+        let look = Request::get(address("")).body(Body::empty()).unwrap();
+        assert_eq!(shop.send(look).await.status, 200);
         let none = Request::post("/intake").body(Body::from("x")).unwrap();
         assert_eq!(shop.send(none).await.status, 401);
         let head = Request::head(address("?from=VF-Cash&text=head&time=1788434760"));
         assert_eq!(shop.send(head.body(Body::empty()).unwrap()).await.status, 405);
-        assert_eq!(shop.messages().await, ["VF-Cash|Hello, world|1788434760000||8"]);
+        assert_eq!(shop.messages().await, ["VF-Cash|Hello, world|1788434760000||10"]);
     })
     .await;
 }
@@ -340,13 +355,30 @@ async fn batches_are_taken_whole_and_answered_by_their_marks() {
             again.text,
             r#"{"accepted":["f0","f1","f2"],"messages":3,"created":1}"#
         );
+        let post = |body: &'static str| {
+            Request::post(format!("/intake/{TOKEN}/ingest/sms"))
+                .body(Body::from(body))
+                .unwrap()
+        };
+        for (body, answer) in [
+            (
+                r#"{"messages":[{"fingerprint":"f8","address":"VF-Cash"}]}"#,
+                r#"{"accepted":["f8"],"messages":1,"created":1}"#,
+            ),
+            (
+                r#"{"fingerprint":"f9","address":"VF-Cash"}"#,
+                r#"{"accepted":["f9"],"messages":1,"created":1}"#,
+            ),
+        ] {
+            assert_eq!(shop.send(post(body)).await.text, answer);
+        }
         assert_eq!(shop.send(batch(100, "more")).await.status, 200);
         assert_eq!(shop.send(batch(101, "many")).await.status, 413);
         assert_eq!(shop.send(batch(2, &"x".repeat(4_096))).await.status, 413);
         assert_eq!(
             shop.text("SELECT CAST(COUNT(*) AS TEXT) FROM payment_messages")
                 .await,
-            "103"
+            "105"
         );
         let beat = Request::post(format!("/intake/{TOKEN}/ingest/heartbeat"))
             .body(Body::from(

@@ -66,6 +66,9 @@ impl Modem {
             .home
             .command(&["payments", "receive", "--settings", text(&file)]);
         command
+            // Of no use to reach this machine.
+            .env("HTTP_PROXY", "http://127.0.0.1:2")
+            .env("http_proxy", "http://127.0.0.1:2")
             .env("SMS_MESSAGES", "2")
             .env("SMS_1_NUMBER", "VF-Cash")
             .env("SMS_1_TEXT", first)

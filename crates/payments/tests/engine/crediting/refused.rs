@@ -40,8 +40,11 @@ async fn what_is_mended_in_whmcs_is_credited_and_nobody_is_asked_any_more() {
     for db in TestDb::each().await {
         let (shop, item) = refused(&db).await;
         // At once refused again: it is asked again.
-        let answer = shop.payments.approve(&item.id, by("mona")).await;
-        assert!(matches!(answer, Ok(Decided::Done)), "{answer:?}");
+        shop.until("it is approved", async |shop| {
+            let answer = shop.payments.approve(&item.id, by("mona")).await;
+            matches!(answer, Ok(Decided::Done))
+        })
+        .await;
         shop.until("it is asked again", async |shop| {
             asked(shop).await.iter().any(|again| again.id != item.id)
         })
@@ -60,8 +63,12 @@ async fn what_is_mended_in_whmcs_is_credited_and_nobody_is_asked_any_more() {
 async fn what_is_rejected_is_credited_to_nobody_until_that_is_taken_back() {
     for db in TestDb::each().await {
         let (shop, item) = refused(&db).await;
-        let answer = shop.payments.reject(&item.id, by("mona")).await;
-        assert!(matches!(answer, Ok(Decided::Done)), "{answer:?}");
+        // Not while WHMCS is just being asked once more.
+        shop.until("it is rejected", async |shop| {
+            let answer = shop.payments.reject(&item.id, by("mona")).await;
+            matches!(answer, Ok(Decided::Done))
+        })
+        .await;
         assert_eq!(in_state(&shop, "rejected").await, 1);
         shop.hours(2).await;
         assert!(shop.till.credited(7).is_empty());

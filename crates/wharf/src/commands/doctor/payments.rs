@@ -339,6 +339,11 @@ async fn devices(rooms: &Rooms) -> Vec<Check> {
                 "new" => Check::doubtful(name, "never heard of", "send a test message to it"),
                 "silent" => Check::wrong(name, "silent for longer than it may be", app),
                 "battery" => Check::doubtful(name, "its battery is low", "plug it in"),
+                "unreadable" => Check::wrong(
+                    name,
+                    "its last delivery was kept, but nobody can read it",
+                    "mend the app's template: docs/forwarders.md tells what each must send",
+                ),
                 _ => Check::wrong(
                     name,
                     format!(

@@ -170,6 +170,7 @@ async fn deliver(client: &Client, settings: &Settings, text: &str) -> Delivered 
         status if status.is_success() => Delivered::Taken,
         StatusCode::PAYLOAD_TOO_LARGE
         | StatusCode::UNPROCESSABLE_ENTITY
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE
         | StatusCode::BAD_REQUEST => Delivered::Never(why),
         status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
             Delivered::Refused(why)
@@ -185,6 +186,12 @@ fn client(settings: &Settings) -> Result<Client, Trouble> {
         .connect_timeout(Duration::from_secs(5))
         .timeout(Duration::from_secs(30))
         .redirect(reqwest::redirect::Policy::none());
+    let url = Url::parse(settings.url.expose()).ok();
+    let host = url.as_ref().and_then(Url::host_str);
+    if host.is_some_and(is_this_machine) {
+        // A proxy of the environment cannot reach this machine for us, and would see the token.
+        builder = builder.no_proxy();
+    }
     if let Some(path) = &settings.ca_file {
         let pem = std::fs::read(path).map_err(|error| {
             Trouble::misuse(format!("ca_file {} cannot be read", path.display())).because(error)
