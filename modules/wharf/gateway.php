@@ -117,7 +117,7 @@ final class Gateway
 
     private static function escaped(string $text): string
     {
-        return htmlspecialchars($text, ENT_QUOTES, 'UTF-8');
+        return htmlspecialchars($text, ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8');
     }
 
     /** Only plain fields: nothing of ours has nested names. */

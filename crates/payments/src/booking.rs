@@ -78,7 +78,7 @@ pub(crate) async fn book(
         )
         .await?;
     } else {
-        let ended = reversing::told_before(db, desk, &transfer).await?;
+        let ended = reversing::told_before(db, desk.clock, &desk.store.id, &transfer).await?;
         if !ended {
             let concerns = concerns(db, desk, message, reading, &transfer).await?;
             matching::put_before(db, desk.clock, &transfer, None, &concerns).await?;

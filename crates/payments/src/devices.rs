@@ -360,7 +360,8 @@ impl Alarm {
                 _ => None,
             },
             Self::Refused => Some(device.refused_at > device.seen_at),
-            Self::Unreadable => Some(since.is_some_and(|since| device.message_at <= since)),
+            // One that was not there may just be raised.
+            Self::Unreadable => since.map(|since| device.message_at <= since),
         }
     }
 

@@ -23,6 +23,7 @@ mod keys;
 mod limits;
 mod lists;
 mod matching;
+mod message_review;
 pub mod pages;
 mod public;
 mod rates;

@@ -57,6 +57,24 @@ pub(crate) async fn contend_again(
     let owners = owners_of(db, store, &transfer).await?;
     match judge(&transfer, &claims, &owners, store.claim_ms) {
         Verdict::Contested { .. } => settle_transfer(db, jobs, clock, store, id).await,
+        // Somebody else has given its number meanwhile; nobody gets it without a person's word.
+        Verdict::Match { claim, .. } => {
+            let is_held = |claim: &&Claim| {
+                claim.state == ClaimState::Held && claim.transfer.as_deref() == Some(id)
+            };
+            let mut contested: Vec<Claim> = claims.iter().filter(is_held).cloned().collect();
+            let Some(other) = claims.iter().find(|one| one.id == claim) else {
+                return Ok(());
+            };
+            let same = |held: &Claim| (&held.site, held.client) == (&other.site, other.client);
+            if contested.is_empty() || contested.iter().any(same) {
+                return Ok(());
+            }
+            contested.push(other.clone());
+            let concern = holds::contest(&contested);
+            let freed = hold(db, clock, transfer, &contested, &[concern], None, &owners).await?;
+            meet_again(db, jobs, clock, store, &freed).await
+        }
         _ => Ok(()),
     }
 }

@@ -4,6 +4,7 @@ use crate::Payments;
 use crate::balance::{self, CONTRADICTED};
 use crate::credit::{CONFLICT, REFUSED};
 use crate::matching::{contend_again, credit_job, settle_transfer};
+use crate::reversing;
 use crate::review::{REVERSAL, ReviewError, is_afterwards};
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::reviews::{self, Review, ReviewState};
@@ -49,6 +50,13 @@ impl Payments {
                     false => ClaimState::Rejected,
                 };
                 if is_afterwards(&review.kind, transfer.state) {
+                    // It was told again, and is asked about again.
+                    if all
+                        .iter()
+                        .any(|other| other.kind == review.kind && other.is_undecided())
+                    {
+                        return Err(ReviewError::NotRejected);
+                    }
                     vec![review.clone()]
                 } else {
                     hold_again(&mut tx, &transfer, &review, told, now).await?;
@@ -72,9 +80,16 @@ impl Payments {
             balance::wait_again(&mut tx, transfer, message).await?;
         }
         let (clock, store) = (self.store.clock(), &review.store);
+        let row = stores::by_id_in(&mut tx, store).await?;
+        let (row, jobs) = (row.ok_or(ReviewError::NotFound)?, self.store.jobs());
+        // What it speaks of may have come since.
+        if (REVERSAL, None) == (review.kind.as_str(), review.transfer.as_ref())
+            && let Some(transfer) = reversing::come_since(&mut tx, &review).await?
+        {
+            reversing::told_before(&mut tx, clock, store, &transfer).await?;
+            settle_transfer(&mut tx, jobs, clock, &row, &transfer.id).await?;
+        }
         if let Some(id) = &review.transfer {
-            let row = stores::by_id_in(&mut tx, store).await?;
-            let (row, jobs) = (row.ok_or(ReviewError::NotFound)?, self.store.jobs());
             if items.iter().any(|item| item.kind == REVERSAL) {
                 settle_transfer(&mut tx, jobs, clock, &row, id).await?;
             } else {
@@ -84,8 +99,7 @@ impl Payments {
         if review.kind == REFUSED
             && let Some(id) = &review.transfer
         {
-            let job = credit_job(id).again();
-            self.store.jobs().enqueue(&mut tx, job).await?;
+            jobs.enqueue(&mut tx, credit_job(id).again()).await?;
         }
         let detail = format!("{}: {reason}", review.kind);
         audit::note_by(

@@ -9,7 +9,7 @@ use crate::holds::{Concern, money};
 use crate::matching;
 use crate::tables::audit;
 use crate::tables::messages::MessageRow;
-use crate::tables::reviews::{self, NewReview, ReviewState};
+use crate::tables::reviews::{self, NewReview, Review, ReviewState};
 use crate::tables::stores::{self, StoreRow, WalletRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::wallets::Reading;
@@ -23,7 +23,7 @@ pub(crate) async fn reversed(
     reading: &Reading,
 ) -> Result<(), StoreError> {
     let amount = reading.amount.unwrap_or_default();
-    let found = find(db, desk, message, reading).await?;
+    let found = find(db, desk.store, desk.wallet, message, reading).await?;
     let evidence = json!({
         "amount": money(desk.store, amount),
         "amount_minor": amount,
@@ -74,82 +74,82 @@ pub(crate) async fn reversed(
 /// instead, and what somebody approved of then is done now. `true`: it has ended by that.
 pub(crate) async fn told_before(
     db: &mut Tx,
-    desk: &Desk<'_>,
+    clock: &Clock,
+    store: &str,
     transfer: &Transfer,
 ) -> Result<bool, StoreError> {
-    let now = desk.clock.now_ms();
+    let now = clock.now_ms();
     let subject = format!("transfer/{}", transfer.id);
-    for item in reviews::untold_reversals(db, &desk.store.id).await? {
+    for item in reviews::untold_reversals(db, store).await? {
         let said = |name: &str| item.evidence.get(name).and_then(Value::as_str);
         let same_number =
             said("number").is_some_and(|number| number.eq_ignore_ascii_case(&transfer.operator_id));
         let same_wallet = said("wallet").is_none_or(|wallet| wallet == transfer.wallet);
-        if !same_number || !same_wallet {
+        // One that names no transfer may mean any of its amount that was sent before it.
+        let amount = item.evidence.get("amount_minor").and_then(Value::as_i64);
+        let may_mean = said("number").is_none()
+            && amount == Some(transfer.amount)
+            && (item.opened_at - A_MONTH..=item.opened_at).contains(&transfer.happened_at);
+        if !same_wallet || !(same_number || may_mean) {
             continue;
         }
-        if item.state == ReviewState::Approved {
+        if item.state == ReviewState::Approved && same_number {
             let to = Transfer {
                 state: TransferState::Rejected,
                 reason: Some("reversed".to_owned()),
                 ..transfer.clone()
             };
             transfers::change(db, transfer.state, &to, now).await?;
-            audit::note(
-                db,
-                desk.clock,
-                &desk.store.id,
-                &subject,
-                "rejected",
-                "reversed",
-            )
-            .await?;
+            audit::note(db, clock, store, &subject, "rejected", "reversed").await?;
             return Ok(true);
         }
-        reviews::close(db, &item, ReviewState::Released, now).await?;
+        // What somebody approved of stays so: here it is a guess.
+        if item.state != ReviewState::Approved {
+            reviews::close(db, &item, ReviewState::Released, now).await?;
+        }
         let new = NewReview {
-            store: &desk.store.id,
+            store,
             transfer: Some(&transfer.id),
             message: item.message.as_deref(),
             claim: None,
             kind: "reversal",
-            reason: "reversal",
+            reason: if same_number {
+                "reversal"
+            } else {
+                "reversal_guess"
+            },
             evidence: item.evidence.clone(),
         };
-        reviews::open(db, desk.clock, &new).await?;
+        reviews::open(db, clock, &new).await?;
         let detail = item.message.as_deref().unwrap_or_default();
         let detail = format!("message/{detail}");
-        let (clock, store) = (desk.clock, &desk.store.id);
         audit::note(db, clock, store, &subject, "reversal told", &detail).await?;
     }
     Ok(false)
 }
 
-/// The wallet that a reversal is about which tells none, of those that it can be: the one with its transfer, by number,
-/// else the one with the newest of its amount.
+/// The wallet that a reversal is about which tells none, of those that it can be: the one with a transfer that it may
+/// mean, else the one where such a transfer was taken back before; of several the newest one's.
 pub(crate) async fn wallet_of(
     db: &mut Tx,
+    store: &StoreRow,
     message: &MessageRow,
     reading: &Reading,
     among: &[WalletRow],
 ) -> Result<Option<WalletRow>, StoreError> {
-    let since = message.stored_at - A_MONTH;
-    let mut newest: Option<(i64, &WalletRow)> = None;
+    let mut best: Option<((bool, i64), &WalletRow)> = None;
     for wallet in among {
-        let (store, id) = (&message.store, &wallet.id);
-        let transfer = match (&reading.original_id, reading.amount) {
-            (Some(number), _) => transfers::by_number(db, store, id, number).await?,
-            (None, Some(amount)) => {
-                let found = transfers::newest_of_amount(db, store, id, amount, since).await?;
-                found.into_iter().next()
-            }
-            (None, None) => None,
+        let found = find(db, store, wallet, message, reading).await?;
+        let rank = match (&found.transfer, &found.before) {
+            (Some(transfer), _) => (true, transfer.received_at),
+            (None, Some(before)) => (false, before.received_at),
+            (None, None) => continue,
         };
-        let Some(transfer) = transfer else { continue };
-        if newest.is_none_or(|(at, _)| at < transfer.received_at) {
-            newest = Some((transfer.received_at, wallet));
+        if best.is_none_or(|(known, _)| known < rank) {
+            best = Some((rank, wallet));
         }
     }
-    Ok(newest.map(|(_, wallet)| wallet.clone()))
+    Ok(best.map(|(_, wallet)| wallet.clone()))
 }
 
 /// A reversal of nothing that is known, of a wallet that is not known either: its transfer may come yet.
@@ -169,6 +169,23 @@ pub(crate) async fn of_no_wallet(
     });
     let concern = Concern::new("reversal", "reversal_unknown", evidence);
     ask_about(db, clock, &message.store, &message.id, &concern).await
+}
+
+/// The transfer that an item about a message names which came before it, where that has come.
+pub(crate) async fn come_since(db: &mut Tx, item: &Review) -> Result<Option<Transfer>, StoreError> {
+    let said = |name: &str| item.evidence.get(name).and_then(Value::as_str);
+    let Some(number) = said("number") else {
+        return Ok(None);
+    };
+    for (wallet, _) in stores::wallets_with_state(db, &item.store).await? {
+        if said("wallet").is_some_and(|named| named != wallet.id) {
+            continue;
+        }
+        if let Some(transfer) = transfers::by_number(db, &item.store, &wallet.id, number).await? {
+            return Ok(Some(transfer));
+        }
+    }
+    Ok(None)
 }
 
 /// What a reversal may speak of.
@@ -203,11 +220,12 @@ fn phones_in(text: &str, country: Country) -> Vec<Phone> {
 /// By the number that the message names, else the newest of that amount (and phone, where it tells one).
 async fn find(
     db: &mut Tx,
-    desk: &Desk<'_>,
+    store: &StoreRow,
+    wallet: &WalletRow,
     message: &MessageRow,
     reading: &Reading,
 ) -> Result<Found, StoreError> {
-    let wallet = &desk.wallet.id;
+    let wallet = &wallet.id;
     if let Some(number) = &reading.original_id {
         let transfer = transfers::by_number(db, &message.store, wallet, number).await?;
         return Ok(Found {
@@ -221,7 +239,7 @@ async fn find(
     let since = message.stored_at - A_MONTH;
     let found = transfers::newest_of_amount(db, &message.store, wallet, amount, since).await?;
     let mut named: Vec<Phone> = reading.phone.iter().cloned().collect();
-    for phone in phones_in(&message.body, desk.store.caution.country) {
+    for phone in phones_in(&message.body, store.caution.country) {
         if !stores::has_number(db, &message.store, &phone).await? {
             named.push(phone);
         }

@@ -3,20 +3,17 @@
 //! A decision is about a transfer as a whole: it ends everything that is open about it. Approval, rejection
 //! and evidence that comes at the same moment all take the store's turn: one is first, and the others see it.
 
-use serde_json::json;
 use thiserror::Error;
 use wharf_core::ErrorClass;
-use wharf_store::{NewJob, StoreError, Tx};
+use wharf_store::{StoreError, Tx};
 
 use crate::Payments;
-use crate::credit::ask_to_remove;
+use crate::credit::{ask_to_remove, is_about_booking};
 use crate::holds::is_of_another;
-use crate::intake;
 use crate::matching::{self, credit_job};
 use crate::tables::audit;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::links::Standing;
-use crate::tables::messages;
 use crate::tables::reviews::{self, Review, ReviewState, Vote};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
@@ -89,16 +86,16 @@ impl ReviewError {
 }
 
 /// A decision under way: the store's turn is taken.
-struct Sitting {
-    tx: Tx,
-    store: StoreRow,
-    review: Review,
-    actor: String,
-    reason: String,
-    claim: Option<String>,
-    wallet: Option<String>,
+pub(crate) struct Sitting {
+    pub tx: Tx,
+    pub store: StoreRow,
+    pub review: Review,
+    pub actor: String,
+    pub reason: String,
+    pub claim: Option<String>,
+    pub wallet: Option<String>,
     /// When it is decided, for all that the decision ends; epoch milliseconds.
-    now: i64,
+    pub now: i64,
 }
 
 impl Payments {
@@ -324,9 +321,10 @@ impl Payments {
             _ if two => {
                 let open = sitting.review.state;
                 for mut item in reviews::of_transfer(&mut sitting.tx, &transfer.id).await? {
-                    // Who has money taken back has not said that it may be credited, nor the other way round.
+                    // Who has money taken back has not said that it may be credited, nor that WHMCS does not have it.
+                    let other = |kind: &str| kind == REVERSAL || is_about_booking(kind);
                     let same_question = item.id == sitting.review.id
-                        || (item.kind != REVERSAL && sitting.review.kind != REVERSAL);
+                        || (!other(&item.kind) && !other(&sitting.review.kind));
                     if item.state != open || !same_question {
                         continue;
                     }
@@ -346,7 +344,7 @@ impl Payments {
     }
 
     /// Ends the item and, where the decision is about the transfer's money, all that is open about it.
-    async fn close(
+    pub(crate) async fn close(
         &self,
         sitting: &mut Sitting,
         to: ReviewState,
@@ -443,79 +441,7 @@ impl Payments {
         Ok(())
     }
 
-    /// A message that made no transfer: it is read again, with its question answered.
-    async fn approve_message(&self, sitting: &mut Sitting) -> Result<Decided, ReviewError> {
-        if sitting.review.kind == "forged" {
-            return Err(ReviewError::OnlyRejected);
-        }
-        let clock = self.store.clock();
-        sitting.review.first = Some(Vote {
-            actor: sitting.actor.clone(),
-            at: sitting.now,
-            reason: sitting.reason.clone(),
-        });
-        let id = sitting.review.message.clone().unwrap_or_default();
-        if sitting.review.kind == "wallet" {
-            self.choose_wallet(sitting, &id).await?;
-        }
-        self.close(sitting, ReviewState::Approved, false).await?;
-        self.note(sitting, &format!("message/{id}"), "approved")
-            .await?;
-        if sitting.review.kind == "balance_gap" {
-            let (jobs, store) = (self.store.jobs(), &sitting.store);
-            crate::balance::vouch_message(
-                &mut sitting.tx,
-                jobs,
-                clock,
-                store,
-                &id,
-                Standing::Vouched,
-            )
-            .await?;
-        } else if messages::reopen(&mut sitting.tx, &id).await? {
-            let job = NewJob::new(intake::READ_JOB, json!({ "message": id }));
-            self.store.jobs().enqueue(&mut sitting.tx, job).await?;
-        }
-        Ok(Decided::Done)
-    }
-
-    /// Keeps which wallet a message is about; nothing where its phone's set-up tells by now.
-    async fn choose_wallet(&self, sitting: &mut Sitting, message: &str) -> Result<(), ReviewError> {
-        let unclear = self.wallet_in_question(&mut sitting.tx, message).await?;
-        let among = unclear.as_ref().map(|unclear| unclear.among.as_slice());
-        match (sitting.wallet.clone(), among) {
-            (None, None) => Ok(()),
-            (None, Some([])) => Err(ReviewError::NoWallet),
-            (None, Some(_)) => Err(ReviewError::ChooseWallet),
-            (Some(chosen), Some(among)) if among.iter().any(|wallet| wallet.id == chosen) => {
-                messages::choose_wallet(&mut sitting.tx, message, &chosen).await?;
-                sitting.reason = format!("{chosen}: {}", sitting.reason);
-                Ok(())
-            }
-            (Some(_), _) => Err(ReviewError::NotItsWallet),
-        }
-    }
-
-    async fn reject_message(&self, sitting: &mut Sitting) -> Result<(), ReviewError> {
-        let clock = self.store.clock();
-        sitting.review.first = Some(Vote {
-            actor: sitting.actor.clone(),
-            at: sitting.now,
-            reason: sitting.reason.clone(),
-        });
-        self.close(sitting, ReviewState::Rejected, false).await?;
-        let id = sitting.review.message.clone().unwrap_or_default();
-        self.note(sitting, &format!("message/{id}"), "rejected")
-            .await?;
-        if sitting.review.kind == "balance_gap" {
-            let (jobs, store) = (self.store.jobs(), &sitting.store);
-            crate::balance::vouch_message(&mut sitting.tx, jobs, clock, store, &id, Standing::Out)
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn note(
+    pub(crate) async fn note(
         &self,
         sitting: &mut Sitting,
         subject: &str,

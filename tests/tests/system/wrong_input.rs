@@ -206,6 +206,6 @@ async fn messages_with_a_wrong_address_or_signature_are_refused() {
     assert!(matches!(status, 401 | 403), "{status}");
     let large = client()
         .post(format!("{}/intake/{token}", sandbox.at.daemon))
-        .body(vec![b'x'; 200_000]);
+        .body(vec![b'x'; 300_000]);
     assert_eq!(large.send().await.unwrap().status().as_u16(), 413);
 }

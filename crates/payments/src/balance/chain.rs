@@ -243,7 +243,11 @@ fn is_broken(was: &Link, is: &Link) -> bool {
     match was.standing {
         Standing::Good => is.standing == Standing::Gap,
         Standing::Loose => was.expected.is_some() && is.standing == Standing::Gap,
-        Standing::Vouched => was.expected == Some(was.balance) && is.expected != Some(is.balance),
+        // Nothing may have stood before it by then.
+        Standing::Vouched => {
+            was.expected.is_none_or(|expected| expected == was.balance)
+                && is.expected.is_some_and(|expected| expected != is.balance)
+        }
         Standing::Gap | Standing::Out => false,
     }
 }

@@ -3,6 +3,7 @@
 
 use wharf_store::StoreError;
 
+use super::SEED;
 use super::chain::footing_before;
 use super::walk::misfits;
 use crate::tables::Db;
@@ -55,6 +56,9 @@ pub(super) async fn move_behind(db: &mut Db, link: &Link) -> Result<Option<i64>,
         return links::move_behind(db, link, link.happened_at).await;
     }
     let later = links::move_behind(db, link, link.happened_at + A_MINUTE).await?;
+    if near.is_empty() {
+        return Ok(later);
+    }
     let start = Position {
         seq: below,
         rank: 1,
@@ -70,7 +74,7 @@ pub(super) async fn move_behind(db: &mut Db, link: &Link) -> Result<Option<i64>,
     let by_time = near
         .iter()
         .enumerate()
-        .filter(|(_, other)| other.happened_at >= link.happened_at)
+        .filter(|(_, other)| other.happened_at >= link.happened_at && other.kind != SEED)
         .fold(0_u32, |set, (at, _)| set | 1 << at);
     let arranged = |set: u32| {
         let near = near.iter().enumerate().map(|(at, other)| Link {

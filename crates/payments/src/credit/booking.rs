@@ -128,7 +128,7 @@ impl Payments {
                 let (clock, claim) = (self.store.clock(), current.claim.as_deref());
                 ask(&mut tx, clock, &row, claim, kind, why).await?;
             }
-            // What is refused did not happen.
+            // What was asked before is answered by how it ended now.
             for kind in [UNKNOWN, REFUSED] {
                 if asks != Some(kind) {
                     answered(&mut tx, &current.id, kind, now).await?;

@@ -10,7 +10,7 @@ use super::removing::taken;
 use super::{AddCredit, Credited, RemoveCredit, remove_job};
 use crate::Payments;
 use crate::matching::credit_job;
-use crate::review::ReviewError;
+use crate::review::{REVERSAL, ReviewError};
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
 use crate::tables::reviews::{self, Review, ReviewState, Vote};
@@ -33,8 +33,9 @@ impl Payments {
     ///
     /// To approve is to have it done: the credit is not in WHMCS and is sent, or it is there still and is taken back.
     /// To reject is to count it as done: WHMCS has the credit, or has it no more. What WHMCS refused to book is tried
-    /// once more, or credited to nobody; what it refused to take back is tried once more, or left with the client. Where our books and WHMCS's differ about what is credited, both only
-    /// close the item: a person has put it right, or leaves it as it is.
+    /// once more, or credited to nobody; what it refused to take back is tried once more, or left with the client. Where
+    /// our books and WHMCS's differ about what is credited, both only close the item: a person has put it right, or leaves
+    /// it as it is.
     pub(crate) async fn decide_credit(
         &self,
         id: &str,
@@ -46,8 +47,7 @@ impl Payments {
             return Ok(None);
         };
         drop(db);
-        let own = [UNKNOWN, REFUSED, REMOVAL_UNKNOWN, REMOVAL_REFUSED, CONFLICT];
-        if !own.contains(&item.kind.as_str()) {
+        if !is_about_booking(&item.kind) {
             return Ok(None);
         }
         let (actor, why) = (decision.actor.trim(), decision.reason.trim());
@@ -69,19 +69,19 @@ impl Payments {
         if !item.is_undecided() {
             return Err(ReviewError::Ended(item.state.as_str()));
         }
-        let clock = self.store.clock();
+        let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
         let vote = Vote {
             actor: actor.to_owned(),
-            at: clock.now_ms(),
+            at: now,
             reason: why.to_owned(),
         };
         let (first, second) = match item.first.clone() {
             Some(first) if first.is_by(actor) && approved => return Err(ReviewError::SameActor),
-            Some(first) if approved => (first, Some(vote)),
+            Some(first) if approved => (first, Some(vote.clone())),
             None if approved && self.takes_two(&mut tx, &item).await? => {
                 return self.keep_first(tx, item, vote).await;
             }
-            _ => (vote, None),
+            _ => (vote.clone(), None),
         };
         if let Some(asked) = &asked
             && !self
@@ -93,7 +93,11 @@ impl Payments {
         if item.kind == REMOVAL_REFUSED && !self.go_on_removing(&mut tx, &item, approved).await? {
             return Err(ReviewError::UnderWay);
         }
-        if item.kind == REFUSED && !self.go_on_crediting(&mut tx, &item, approved).await? {
+        if item.kind == REFUSED
+            && !self
+                .go_on_crediting(&mut tx, &item, approved, &vote)
+                .await?
+        {
             return Err(ReviewError::UnderWay);
         }
         let (to, event) = if approved {
@@ -106,7 +110,7 @@ impl Payments {
             second,
             ..item.clone()
         };
-        reviews::close(&mut tx, &decided, to, clock.now_ms()).await?;
+        reviews::close(&mut tx, &decided, to, now).await?;
         let detail = format!("{}: {why}", item.kind);
         let (subject, store) = (&item.subject, &item.store);
         audit::note_by(&mut tx, clock, actor, store, subject, event, &detail).await?;
@@ -154,8 +158,9 @@ impl Payments {
         tx: &mut Tx,
         item: &Review,
         again: bool,
+        vote: &Vote,
     ) -> Result<bool, StoreError> {
-        let now = self.store.clock().now_ms();
+        let now = vote.at;
         let id = item.transfer.as_deref().unwrap_or_default();
         let transfer = transfers::by_id(tx, id).await?;
         let Some(before) = transfer.filter(|known| known.state == TransferState::Blocked) else {
@@ -181,6 +186,13 @@ impl Payments {
             claim.state = ClaimState::Rejected;
             claim.reason = Some("rejected".to_owned());
             claims::change(tx, &claim, now).await?;
+        }
+        // Nothing else about it needs to be decided.
+        for mut other in reviews::of_transfer(tx, id).await? {
+            if other.id != item.id && other.is_undecided() && other.kind != REVERSAL {
+                other.first = Some(vote.clone());
+                reviews::close(tx, &other, ReviewState::Rejected, now).await?;
+            }
         }
         metrics::counter!("wharf_payment_transfers_total", "end" => "rejected").increment(1);
         Ok(true)
@@ -328,8 +340,13 @@ impl Payments {
     }
 }
 
+/// Whether an item asks what WHMCS has, or should have: it is decided here.
+pub(crate) fn is_about_booking(kind: &str) -> bool {
+    [UNKNOWN, REFUSED, REMOVAL_UNKNOWN, REMOVAL_REFUSED, CONFLICT].contains(&kind)
+}
+
 /// Whether to approve an item of this room has something sent that may be there already.
-pub(crate) fn sends_again(kind: &str) -> bool {
+fn sends_again(kind: &str) -> bool {
     [UNKNOWN, REMOVAL_UNKNOWN].contains(&kind)
 }
 

@@ -13,34 +13,32 @@ mod reconcile;
 mod remove;
 mod removing;
 mod token;
+mod world;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sqlx::AnyPool;
-use wharf_core::{Clock, Deadline, Money};
+use wharf_core::{Deadline, Money};
 use wharf_store::journal::{Entry, State};
-use wharf_store::{Effect, Ending, JobFailure, NewJob, Outcome, Pace, Refusal, Store, StoreError};
+use wharf_store::{Effect, Ending, JobFailure, NewJob, Outcome, Pace, StoreError};
 use wharf_whmcs::ApiError;
-use wharf_whmcs::api::DateFormat;
 
 pub(crate) use add::{AddCredit, Credited};
 pub(crate) use apply::ApplyCredit;
 pub(crate) use booking::{CONFLICT, REFUSED, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
+pub(crate) use judging::is_about_booking;
 pub(crate) use reach::Reach;
 pub(crate) use reconcile::RECONCILE_JOB;
 pub use reconcile::{Finding, Reconciliation};
 pub(crate) use remove::RemoveCredit;
 pub(crate) use removing::ask_to_remove;
+pub(crate) use world::CreditWorld;
 
 use crate::Payments;
 use crate::matching::{credit_job, free_again, freeze_terms, hold_for_terms, settle_transfer};
 use crate::settings::Mode;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, CreditState, Direction};
-use crate::tables::reviews::{self, Review};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::tables::{audit, bindings};
@@ -72,76 +70,6 @@ impl Progress {
         } else {
             Self::Finished
         }
-    }
-}
-
-/// What the effects act on.
-pub(crate) struct CreditWorld {
-    pub till: Arc<dyn crate::Till>,
-    /// How each site writes days.
-    dates: Mutex<HashMap<String, DateFormat>>,
-    /// Not the store: its journal holds this world, and neither would ever end.
-    pool: AnyPool,
-    clock: Clock,
-    /// When this daemon started; epoch milliseconds.
-    pub opened_at: i64,
-}
-
-impl CreditWorld {
-    pub(crate) fn new(till: Arc<dyn crate::Till>, store: &Store, opened_at: i64) -> Self {
-        Self {
-            till,
-            pool: store.pool().clone(),
-            clock: store.clock().clone(),
-            opened_at,
-            dates: Mutex::default(),
-        }
-    }
-
-    /// Asked last before anything is sent that changes something. A process that slept between its look and its
-    /// call may find that another node has taken over meanwhile: what it saw counts no more.
-    fn in_time(&self, began_at: i64) -> Result<(), Refusal> {
-        let took = self.now_ms() - began_at;
-        if took <= LOOK_MS {
-            return Ok(());
-        }
-        let seconds = took / 1_000;
-        Err(Refusal::temporary(format!(
-            "looking took {seconds} s, too long to act on what was seen"
-        )))
-    }
-
-    /// Asked last as well: of what the operator says was taken back, a person decides first.
-    async fn still_there(&self, transfer: &str) -> Result<(), Refusal> {
-        let items = async {
-            let mut db = self.pool.acquire().await?;
-            reviews::of_transfer(&mut db, transfer).await
-        };
-        match items.await {
-            Ok(items) if items.iter().any(Review::says_gone) => {
-                Err(Refusal::temporary(SAID_GONE.to_owned()))
-            }
-            Ok(_) => Ok(()),
-            Err(error) => Err(Refusal::temporary(error.to_string())),
-        }
-    }
-
-    fn now_ms(&self) -> i64 {
-        self.clock.now_ms()
-    }
-
-    /// Asked for once and then known: who changes it in WHMCS restarts Wharf.
-    async fn date_format(&self, site: &str) -> Result<DateFormat, ApiError> {
-        if let Some(format) = self.dates().get(site).cloned() {
-            return Ok(format);
-        }
-        let format = self.till.date_format(site).await?;
-        self.dates().insert(site.to_owned(), format.clone());
-        Ok(format)
-    }
-
-    fn dates(&self) -> MutexGuard<'_, HashMap<String, DateFormat>> {
-        self.dates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -548,8 +476,6 @@ impl Payments {
         Ok(Progress::Finished)
     }
 }
-
-const SAID_GONE: &str = "the operator says that this money was taken back: a person decides first";
 
 /// Why a claim is refused, as the database says it.
 const NO_SUCH_CLIENT: &str = "no_such_client";

@@ -135,6 +135,8 @@ impl Payments {
             return Ok(IntakeOutcome::Unavailable.into());
         };
         if delivery.body.len() > format.body_limit() || delivery.query.len() > BODY_LIMIT {
+            self.refused(device, "a delivery is larger than this format's limit")
+                .await?;
             return Ok(IntakeOutcome::TooLarge.into());
         }
         if key.is_none() && matches!(format.key(), KeyRule::Required(_)) {

@@ -64,7 +64,7 @@ impl Payments {
                 if let Err(unclear) = &found
                     && reading.kind == Kind::Reversed
                     && let Some(about) =
-                        reversing::wallet_of(tx, message, &reading, &unclear.among).await?
+                        reversing::wallet_of(tx, &row, message, &reading, &unclear.among).await?
                 {
                     // Without a number it is a guess, and no balance is proven by one.
                     reading.balance = reading.balance.filter(|_| reading.original_id.is_some());

@@ -242,7 +242,8 @@ fn effect_of_approval(words: Words, view: &ReviewView) -> String {
 
 fn is_own_first(view: &ReviewView, look: &Look<'_>) -> bool {
     let first = view.first.as_ref();
-    first.is_some_and(|first| view.state == "open" && first.actor == look.actor)
+    let is_his = |actor: &str| actor.to_lowercase() == look.actor.to_lowercase();
+    first.is_some_and(|first| view.state == "open" && is_his(&first.actor))
 }
 
 /// What the second person confirms: who approved, and for whom.

@@ -203,7 +203,8 @@ pub(crate) async fn clients_since(
     since: i64,
 ) -> Result<Vec<Client>, StoreError> {
     let rows = sqlx::query(
-        "SELECT site, client, currency, MIN(seen_at) AS seen FROM payment_credits WHERE ended_at >= $1 AND ($2 = '' OR store = $2) AND currency IS NOT NULL \
+        "SELECT site, client, currency, MIN(seen_at) AS seen FROM payment_credits WHERE ended_at >= $1 \
+         AND state <> 'observed' AND ($2 = '' OR store = $2) AND currency IS NOT NULL \
          GROUP BY site, client, currency ORDER BY seen, site, client",
     )
     .bind(since)

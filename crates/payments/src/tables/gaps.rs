@@ -16,10 +16,11 @@ pub(crate) struct Broken {
 /// Every wallet whose balances somebody looks at.
 pub(crate) async fn of_wallets(db: &mut Db) -> Result<Vec<Broken>, StoreError> {
     let sql = format!(
-        "SELECT w.id, (SELECT COUNT(*) FROM payment_links g WHERE g.store = w.store AND g.wallet = w.id \
-         AND g.standing = 'gap' AND {BEHIND}) AS gaps \
+        "SELECT w.id, (SELECT COUNT(*) FROM payment_links g WHERE g.wallet = w.id \
+         AND g.standing = 'gap' AND {}) AS gaps \
          FROM payment_wallets w JOIN payment_stores s ON s.id = w.store \
-         WHERE w.enabled = 1 AND s.enabled = 1 AND s.balance_check = 1 ORDER BY w.id"
+         WHERE w.enabled = 1 AND s.enabled = 1 AND s.balance_check = 1 ORDER BY w.id",
+        behind("w.id")
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(db).await?;
     rows.iter()
@@ -38,7 +39,8 @@ pub(crate) async fn any_since(db: &mut Db, store: &str, since: i64) -> Result<bo
         "SELECT g.id FROM payment_links g JOIN payment_wallets w ON w.id = g.wallet \
          JOIN payment_stores s ON s.id = w.store \
          WHERE g.store = $1 AND g.standing = 'gap' AND g.happened_at > $2 \
-         AND w.enabled = 1 AND s.balance_check = 1 AND {BEHIND} LIMIT 1"
+         AND w.enabled = 1 AND s.balance_check = 1 AND {} LIMIT 1",
+        behind("g.wallet")
     );
     let found = sqlx::query(AssertSqlSafe(sql))
         .bind(store)
@@ -48,8 +50,12 @@ pub(crate) async fn any_since(db: &mut Db, store: &str, since: i64) -> Result<bo
     Ok(found.is_some())
 }
 
-/// Behind the last trusted balance, in the words of its index.
-const BEHIND: &str = "(g.seq, g.rank, g.happened_at, g.id) > (SELECT t.seq, t.rank, t.happened_at, t.id \
-     FROM payment_links t WHERE t.wallet = g.wallet \
-     AND (CASE t.standing WHEN 'gap' THEN 0 WHEN 'out' THEN 0 ELSE 1 END) = 1 \
-     ORDER BY t.seq DESC, t.rank DESC, t.happened_at DESC, t.id DESC LIMIT 1)";
+/// Behind the last trusted balance of a wallet, in the words of its index.
+fn behind(wallet: &str) -> String {
+    format!(
+        "(g.seq, g.rank, g.happened_at, g.id) > (SELECT t.seq, t.rank, t.happened_at, t.id \
+         FROM payment_links t WHERE t.wallet = {wallet} \
+         AND (CASE t.standing WHEN 'gap' THEN 0 WHEN 'out' THEN 0 ELSE 1 END) = 1 \
+         ORDER BY t.seq DESC, t.rank DESC, t.happened_at DESC, t.id DESC LIMIT 1)"
+    )
+}

@@ -251,8 +251,8 @@ pub(crate) struct Sums {
     pub month: i64,
 }
 
-/// Of each wallet in use of a store that took in anything, since the starts of a day and of its month. Counts what
-/// [`received_since`] counts.
+/// Of each wallet in use of a store that took in anything, since the starts of a day and of its month. In the states
+/// that [`received_since`] counts, by the operator's date.
 pub(crate) async fn received_in(
     db: &mut Db,
     store: &str,

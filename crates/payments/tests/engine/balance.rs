@@ -453,6 +453,32 @@ async fn between_a_balance_and_one_that_was_told_no_money_came() {
     }
 }
 
+/// Before a balance was told there was another one, but one that leads to it: who dates a forgery back gets nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_from_before_a_told_balance_contradicts_it() {
+    let enquiry = "رصيد حسابك فى فودافون كاش الحالي 5000؛ تاريخ العملية 14:MM 26-09-03";
+    // Half an hour before it was told, and in the minute itself.
+    for minute in [0, 28_u64] {
+        for db in TestDb::each().await {
+            let shop = seeded(&db, 100_000).await;
+            let forged = enquiry.replace("MM", &format!("{minute:02}"));
+            shop.deliver_text(&forged, "2026-09-03T14:00:00+03:00")
+                .await;
+            let text = received(23_123_456_000 + minute, 0, 50_000, 550_000)
+                .replace("14:28", &format!("14:{minute:02}"));
+            deliver(&shop, &text).await;
+            assert_eq!(claim(&shop, "500").await["code"], "held", "{minute}");
+            assert!(shop.till.credited(7).is_empty());
+            deliver(&shop, &received(23_123_456_702, 2, 20_100, 120_100)).await;
+            claim(&shop, "201").await;
+            shop.until("the true one is credited", async |shop| {
+                shop.till.credited(7) == [400]
+            })
+            .await;
+        }
+    }
+}
+
 /// A rejection is taken back: the same balance can be vouched for then.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gap_that_was_rejected_can_be_vouched_for_again() {

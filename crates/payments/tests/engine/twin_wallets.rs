@@ -11,7 +11,7 @@ use wharf_payments::setup::{DeviceSetup, WalletSetup};
 use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
-use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, by};
+use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, WALLET, by, receipt};
 
 const NUMBER: &str = "023123456789";
 const AT: &str = "2026-09-03T14:40:00+03:00";
@@ -119,5 +119,21 @@ async fn a_person_says_which_wallet_a_receipt_is_about() {
             shop.till.credited(7) == [1_000]
         })
         .await;
+    }
+}
+
+/// Where it names the payer, it is about his money, in whichever wallet that is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_that_names_the_payer_is_about_his_wallet() {
+    for db in TestDb::each().await {
+        let shop = open(&db).await;
+        let his = receipt(NUMBER, PAYER, "502.50").replace(WALLET, "01011112222");
+        shop.deliver_text(&his, AT).await;
+        shop.deliver("023123456790", "01198765432", "502.50").await;
+        let text = format!("تم استرداد مبلغ 502.50 جنيه من محفظتك إلى {PAYER}");
+        shop.deliver_text(&text, AT).await;
+        let found = items(&shop).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].transfer.as_ref().unwrap().operator_id, NUMBER);
     }
 }

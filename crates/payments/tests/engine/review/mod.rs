@@ -570,23 +570,37 @@ async fn a_number_alone_passes_no_known_payer_over() {
     }
 }
 
-/// Between a rejection and its being taken back others may claim the money.
+/// Between a rejection and its being taken back others may claim the money, or give its number.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_claimed_meanwhile_is_asked_about_after_a_rejection_is_taken_back() {
-    for db in TestDb::each().await {
-        let shop = Shop::open_with(&db, "hold = \"always\"").await;
-        shop.check(&asks("7", "502.5")).await;
-        shop.deliver(NUMBER, PAYER, "502.50").await;
-        let item = only_item(&shop, "always").await;
-        shop.payments.reject(&item.id, by("mona")).await.unwrap();
-        assert_eq!(shop.check(&asks("8", "502.5")).await["code"], "not_found");
-        shop.payments.reopen(&item.id, by("mona")).await.unwrap();
-        let item = only_item(&shop, "contest").await;
-        assert_eq!(item.claims.len(), 2, "{item:?}");
-        let answer = shop.payments.approve(&item.id, by("mona")).await;
-        assert!(
-            matches!(answer, Err(ReviewError::ChooseClaim)),
-            "{answer:?}"
-        );
+    for named in [false, true] {
+        for db in TestDb::each().await {
+            let shop = Shop::open_with(&db, "hold = \"always\"").await;
+            shop.check(&asks("7", "502.5")).await;
+            shop.deliver(NUMBER, PAYER, "502.50").await;
+            let item = only_item(&shop, "always").await;
+            shop.payments.reject(&item.id, by("mona")).await.unwrap();
+            if named {
+                shop.till.invoice_of(12, 8, 1_000);
+                let token = token_in(&shop.box_of(8, 12, "10.00").await);
+                let fields = [
+                    ("token", token.as_str()),
+                    ("phone", "01198765432"),
+                    ("transaction", NUMBER),
+                ];
+                shop.post(Some(8), &fields).await;
+            } else {
+                assert_eq!(shop.check(&asks("8", "502.5")).await["code"], "not_found");
+            }
+            shop.payments.reopen(&item.id, by("mona")).await.unwrap();
+            let items = open_items(&shop).await;
+            let item = items.iter().find(|item| item.kind == "contest").unwrap();
+            assert_eq!(item.claims.len(), 2, "{item:?}");
+            let answer = shop.payments.approve(&item.id, by("mona")).await;
+            assert!(
+                matches!(answer, Err(ReviewError::ChooseClaim)),
+                "{answer:?}"
+            );
+        }
     }
 }

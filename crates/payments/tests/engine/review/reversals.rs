@@ -328,3 +328,53 @@ async fn no_second_attempt_is_made_for_what_is_said_to_be_gone() {
         is_credited(&shop, 7, &[1_000]).await;
     }
 }
+
+/// Somebody rejected a reversal before its receipt came; taken back, it is about the transfer that has come since.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_that_is_opened_again_finds_what_has_come_since() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver_text(REVERSAL, "2026-09-03T14:40:00+03:00")
+            .await;
+        let early = only_item(&shop, "reversal").await;
+        shop.payments.reject(&early.id, by("mona")).await.unwrap();
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.check(&asks("7", "502.5")).await;
+        shop.until("it is booked", async |shop| state(shop).await == "credited")
+            .await;
+        shop.payments.reopen(&early.id, by("mona")).await.unwrap();
+        let item = only_item(&shop, "reversal").await;
+        assert_eq!(item.transfer.as_ref().unwrap().operator_id, NUMBER);
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        shop.until("it is reversed", async |shop| {
+            state(shop).await == "reversed"
+        })
+        .await;
+    }
+}
+
+/// A reversal that names no transfer may come before the receipt that it takes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_without_a_number_waits_for_its_receipt_too() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver_text(
+            "تم استرداد مبلغ 502.50 جنيه من محفظتك",
+            "2026-09-03T14:27:00+03:00",
+        )
+        .await;
+        only_item(&shop, "reversal").await;
+        // Of another amount: it cannot be meant.
+        shop.deliver("023123456700", "01198765432", "100.50").await;
+        assert!(only_item(&shop, "reversal").await.transfer.is_none());
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        let item = only_item(&shop, "reversal").await;
+        assert_eq!(item.transfer.as_ref().unwrap().operator_id, NUMBER);
+        assert_eq!(item.reason, "reversal_guess");
+        shop.check(&asks("7", "502.5")).await;
+        shop.hours(1).await;
+        assert!(shop.till.credited(7).is_empty());
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        is_credited(&shop, 7, &[1_000]).await;
+    }
+}
