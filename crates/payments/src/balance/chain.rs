@@ -52,14 +52,8 @@ pub(super) async fn enter(
             ..link.position()
         };
     }
-    let watched = strict.then_some(link.id.as_str());
-    match rewalk(db, &link.wallet, change, Some(link.clone()), watched).await? {
-        Ok(changed) => Ok(Entered {
-            changed,
-            against: None,
-        }),
-        Err(against) => put_out(db, change, link, against).await,
-    }
+    let new = Some(link.clone());
+    count(db, change, link, new, strict).await
 }
 
 /// Writes what somebody says of a link, or that it is to be looked at anew. Nobody's word makes one count that
@@ -72,31 +66,37 @@ pub(super) async fn judge(
     let link = Link { standing, ..link };
     links::change(db, &link).await?;
     let change = Change::at(link.position());
-    match rewalk(db, &link.wallet, change, None, Some(&link.id)).await? {
-        Ok(changed) => Ok(Entered {
-            changed,
-            against: None,
-        }),
-        Err(against) => put_out(db, change, link, against).await,
-    }
+    count(db, change, link, None, true).await
 }
 
-async fn put_out(
+/// Lets a link count that is written already, or is `new`; with `strict` only where nothing proven speaks against it.
+async fn count(
     db: &mut Db,
     change: Change,
     link: Link,
-    against: Link,
+    new: Option<Link>,
+    strict: bool,
 ) -> Result<Entered, StoreError> {
+    let (wallet, is_new) = (link.wallet.clone(), new.is_some());
+    let watched = strict.then_some(link.id.as_str());
+    let against = match rewalk(db, &wallet, change, new, watched).await? {
+        Ok(changed) => {
+            return Ok(Entered {
+                changed,
+                against: None,
+            });
+        }
+        Err(against) => against,
+    };
     let out = Link {
         standing: Standing::Out,
         ..link
     };
-    let wallet = out.wallet.clone();
-    let walked = if links::exists(db, &out.id).await? {
+    let walked = if is_new {
+        rewalk(db, &wallet, change, Some(out), None).await?
+    } else {
         links::change(db, &out).await?;
         rewalk(db, &wallet, change, None, None).await?
-    } else {
-        rewalk(db, &wallet, change, Some(out), None).await?
     };
     Ok(Entered {
         changed: walked.unwrap_or_default(),

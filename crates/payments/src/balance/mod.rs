@@ -41,7 +41,13 @@ pub(crate) async fn enter(
         link.clone(),
         store.caution.balance_check && link.message.is_some(),
     );
-    let came = chain::enter(db, link, number, strict).await?;
+    let mut came = chain::enter(db, link, number, strict).await?;
+    // Whoever enters a transfer's balance lets it meet its claims afterwards.
+    if came.against.is_none()
+        && let Some(at) = came.changed.iter().position(|link| link.id == entered.id)
+    {
+        weigh(db, clock, store, &came.changed.remove(at)).await?;
+    }
     settle(db, jobs, clock, store, &entered.id, came).await?;
     if !strict {
         return Ok(());
@@ -260,10 +266,26 @@ pub(crate) async fn wait_again(
     }
 }
 
-/// Puts a gap before a person, or lets go what a gap held.
+/// Puts a gap before a person, or lets go what a gap held: its transfer too.
 async fn report(
     db: &mut Tx,
     jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    link: &Link,
+) -> Result<(), StoreError> {
+    weigh(db, clock, store, link).await?;
+    match &link.transfer {
+        Some(id) if store.caution.balance_check => {
+            matching::settle_transfer(db, jobs, clock, store, id).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Opens the item about a link, or ends those that nobody needs to be asked any more.
+async fn weigh(
+    db: &mut Tx,
     clock: &Clock,
     store: &StoreRow,
     link: &Link,
@@ -302,7 +324,7 @@ async fn report(
         let claim = None;
         matching::put_before(db, clock, &transfer, claim, &[concern]).await?;
     }
-    matching::settle_transfer(db, jobs, clock, store, id).await
+    Ok(())
 }
 
 /// Ends what nobody needs to be asked any more.

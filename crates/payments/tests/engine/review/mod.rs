@@ -45,6 +45,18 @@ async fn only_item(shop: &Shop, kind: &str) -> ReviewView {
     items.remove(0)
 }
 
+/// The client's claim on our own page of a new invoice over ten dollars, with a number and from another phone.
+async fn gives_number(shop: &Shop, client: i64, invoice: i64, number: &str) {
+    shop.till.invoice_of(invoice, client, 1_000);
+    let token = token_in(&shop.box_of(client, invoice, "10.00").await);
+    let fields = [
+        ("token", token.as_str()),
+        ("phone", "01198765432"),
+        ("transaction", number),
+    ];
+    shop.post(Some(client), &fields).await;
+}
+
 async fn state(shop: &Shop) -> String {
     let transfers = shop
         .payments
@@ -130,14 +142,7 @@ async fn a_phone_is_proven_once_and_then_belongs_to_its_client() {
 async fn the_operators_number_proves_a_phone_even_a_mistyped_one() {
     for db in TestDb::each().await {
         let shop = Shop::open_with(&db, "phone_binding = \"prove\"").await;
-        shop.till.invoice_of(12, 7, 1_000);
-        let token = token_in(&shop.box_of(7, 12, "10.00").await);
-        let fields = [
-            ("token", token.as_str()),
-            ("phone", "01198765432"),
-            ("transaction", NUMBER),
-        ];
-        shop.post(Some(7), &fields).await;
+        gives_number(&shop, 7, 12, NUMBER).await;
         shop.deliver(NUMBER, PAYER, "502.50").await;
         is_credited(&shop, 7, &[1_000]).await;
         assert!(open_items(&shop).await.is_empty());
@@ -581,14 +586,7 @@ async fn who_claimed_meanwhile_is_asked_about_after_a_rejection_is_taken_back() 
             let item = only_item(&shop, "always").await;
             shop.payments.reject(&item.id, by("mona")).await.unwrap();
             if named {
-                shop.till.invoice_of(12, 8, 1_000);
-                let token = token_in(&shop.box_of(8, 12, "10.00").await);
-                let fields = [
-                    ("token", token.as_str()),
-                    ("phone", "01198765432"),
-                    ("transaction", NUMBER),
-                ];
-                shop.post(Some(8), &fields).await;
+                gives_number(&shop, 8, 12, NUMBER).await;
             } else {
                 assert_eq!(shop.check(&asks("8", "502.5")).await["code"], "not_found");
             }

@@ -6,8 +6,8 @@ use wharf_payments::ReviewError;
 use wharf_payments::views::{Decided, Decision};
 use wharf_store::testing::TestDb;
 
-use super::{NUMBER, asks, is_credited, only_item, open_items};
-use crate::support::{Fault, PAYER, Shop, by, token_in};
+use super::{NUMBER, asks, gives_number, is_credited, only_item, open_items};
+use crate::support::{Fault, PAYER, Shop, by};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn above_a_limit_two_people_must_agree() {
@@ -54,14 +54,7 @@ async fn a_first_approval_counts_for_nobody_else() {
         shop.deliver(NUMBER, PAYER, "502.50").await;
         let item = only_item(&shop, "always").await;
         shop.payments.approve(&item.id, by("mona")).await.unwrap();
-        shop.till.invoice_of(12, 8, 1_000);
-        let token = token_in(&shop.box_of(8, 12, "10.00").await);
-        let fields = [
-            ("token", token.as_str()),
-            ("phone", "01198765432"),
-            ("transaction", NUMBER),
-        ];
-        shop.post(Some(8), &fields).await;
+        gives_number(&shop, 8, 12, NUMBER).await;
         let item = only_item(&shop, "always").await;
         let proven = item.claims.iter().find(|claim| claim.client == 8).unwrap();
         let chosen = Decision {
