@@ -3,7 +3,7 @@
 
 use wharf_store::StoreError;
 
-use super::order;
+use super::order::{self, Change, Moved};
 use super::walk::{Footing, walk};
 use crate::holds::is_about_claims;
 use crate::tables::Db;
@@ -14,8 +14,10 @@ use crate::tables::transfers::{self, Transfer, TransferState};
 /// What came of a link that was entered, or looked at anew.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Entered {
-    /// The links that matter to a transfer now: the new one, those whose standing changed, and gaps whose size did.
+    /// The links that matter to a transfer now: the new one, and those whose standing changed.
     pub changed: Vec<Link>,
+    /// Gaps that stay gaps, of another size.
+    pub resized: Vec<Link>,
     /// What had been proven and would not fit with it any more: it counts for nothing.
     pub against: Option<Link>,
 }
@@ -32,28 +34,12 @@ pub(super) async fn enter(
     if links::exists(db, &link.id).await? {
         return Ok(Entered::default());
     }
-    let number = place_of(number);
-    (link.seq, link.rank) = match number {
-        Some(number) => (number, 0),
-        None => (order::number_before(db, &link).await?, 1),
+    let (change, moved) = order::place(db, &mut link, place_of(number)).await?;
+    let new = New {
+        link: link.clone(),
+        moved,
     };
-    let mut change = Change::at(link.position());
-    if number.is_some()
-        && let Some(lowest) = order::move_behind(db, &link).await?
-    {
-        change.first = Position {
-            seq: lowest,
-            rank: 1,
-            happened_at: link.happened_at - order::A_MINUTE,
-        };
-        change.last = Position {
-            rank: 1,
-            happened_at: i64::MAX,
-            ..link.position()
-        };
-    }
-    let new = Some(link.clone());
-    count(db, change, link, new, strict).await
+    count(db, change, link, Some(new), strict).await
 }
 
 /// Writes what somebody says of a link, or that it is to be looked at anew. Nobody's word makes one count that
@@ -69,38 +55,41 @@ pub(super) async fn judge(
     count(db, change, link, None, true).await
 }
 
+/// A link that is not written yet, and what it has moved.
+struct New {
+    link: Link,
+    moved: Vec<Moved>,
+}
+
 /// Lets a link count that is written already, or is `new`; with `strict` only where nothing proven speaks against it.
 async fn count(
     db: &mut Db,
     change: Change,
     link: Link,
-    new: Option<Link>,
+    new: Option<New>,
     strict: bool,
 ) -> Result<Entered, StoreError> {
-    let (wallet, is_new) = (link.wallet.clone(), new.is_some());
+    let wallet = link.wallet.clone();
     let watched = strict.then_some(link.id.as_str());
+    let (new, moved) = new.map(|new| (new.link, new.moved)).unzip();
     let against = match rewalk(db, &wallet, change, new, watched).await? {
-        Ok(changed) => {
-            return Ok(Entered {
-                changed,
-                against: None,
-            });
-        }
+        Ok(entered) => return Ok(entered),
         Err(against) => against,
     };
     let out = Link {
         standing: Standing::Out,
         ..link
     };
-    let walked = if is_new {
+    let walked = if let Some(moved) = moved {
+        order::put_back(db, &moved).await?;
         rewalk(db, &wallet, change, Some(out), None).await?
     } else {
         links::change(db, &out).await?;
         rewalk(db, &wallet, change, None, None).await?
     };
     Ok(Entered {
-        changed: walked.unwrap_or_default(),
         against: Some(against),
+        ..walked.unwrap_or_default()
     })
 }
 
@@ -109,22 +98,6 @@ pub(crate) fn place_of(number: Option<&str>) -> Option<i64> {
     let number = number?;
     let rises = (8..=15).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
     rises.then(|| number.parse().ok()).flatten()
-}
-
-/// The positions between which links came, went or were judged: what stands before the first is as it was.
-#[derive(Clone, Copy, Debug)]
-struct Change {
-    first: Position,
-    last: Position,
-}
-
-impl Change {
-    fn at(position: Position) -> Self {
-        Self {
-            first: position,
-            last: position,
-        }
-    }
 }
 
 /// What the links from a position on are measured by. The last one trusted, unless others stand at its position: which
@@ -175,10 +148,10 @@ async fn rewalk(
     change: Change,
     mut new: Option<Link>,
     watched: Option<&str>,
-) -> Result<Result<Vec<Link>, Link>, StoreError> {
+) -> Result<Result<Entered, Link>, StoreError> {
     let mut footing = footing_before(db, wallet, change.first).await?;
     let mut after = (change.first, String::new());
-    let (mut many, mut changed) = (FIRST_PAGE, Vec::new());
+    let (mut many, mut entered) = (FIRST_PAGE, Entered::default());
     let mut counts = false;
     loop {
         let (mut page, more) = links::page(db, wallet, (after.0, &after.1), many).await?;
@@ -210,7 +183,8 @@ async fn rewalk(
             }
         }
         if proves && let Some(first) = before.first() {
-            changed.extend(links::prove_loose_before(db, wallet, first).await?);
+            let proven = links::prove_loose_before(db, wallet, first).await?;
+            entered.changed.extend(proven);
         }
         for (was, is) in before.iter().zip(&page) {
             let is_new = fresh_id.as_ref() == Some(&is.id);
@@ -219,9 +193,12 @@ async fn rewalk(
             } else if was != is {
                 links::change(db, is).await?;
             }
-            let other_gap = is.standing == Standing::Gap && was.expected != is.expected;
-            if is_new || was.standing != is.standing || other_gap {
-                changed.push(is.clone());
+            // What was ruled out was not measured by anything.
+            let measured = is.standing == Standing::Gap && was.expected.is_none();
+            if is_new || was.standing != is.standing || measured {
+                entered.changed.push(is.clone());
+            } else if is.standing == Standing::Gap && was.expected != is.expected {
+                entered.resized.push(is.clone());
             }
         }
         // Where the last trusted link is what it was, everything behind it stays as it is.
@@ -235,7 +212,7 @@ async fn rewalk(
         after = (last.position(), last.id);
         many = (many * 2).min(PAGE);
     }
-    Ok(Ok(changed))
+    Ok(Ok(entered))
 }
 
 /// Whether a link that continued what was before it does so no more.

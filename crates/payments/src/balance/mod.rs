@@ -116,6 +116,14 @@ async fn report_all(
     for link in came.changed.iter().filter(others) {
         report(db, jobs, clock, store, link).await?;
     }
+    if !store.caution.balance_check {
+        return Ok(());
+    }
+    for link in came.resized.iter().filter(others) {
+        if let (Some(transfer), Some(concern)) = (&link.transfer, concern(store, link)) {
+            reviews::renew_evidence(db, transfer, None, &concern).await?;
+        }
+    }
     Ok(())
 }
 

@@ -1,116 +1,302 @@
 //! Where a message belongs that prints no number: behind those with a number that are earlier. Messages print minutes,
-//! so of those around the same minute their balances tell which came first.
+//! so of those around the same minute their balances tell which came first, in whatever order they arrived.
+
+use std::collections::HashMap;
 
 use wharf_store::StoreError;
 
 use super::SEED;
 use super::chain::footing_before;
-use super::walk::misfits;
+use super::walk::{Footing, is_misfit_next, misfits};
 use crate::tables::Db;
 use crate::tables::links::{self, Link, Position};
 
-/// The number behind which a link without one belongs; 0 before the first.
-pub(super) async fn number_before(db: &mut Db, link: &Link) -> Result<i64, StoreError> {
-    let by_time = links::number_before(db, &link.wallet, link.happened_at).await?;
-    let near = links::numbers_around(db, link, by_time, A_MINUTE, MANY + 1).await?;
-    let Some(first) = near.first().filter(|_| is_few(near.len())) else {
-        return Ok(by_time);
-    };
-    let mut places = vec![
-        by_time,
-        links::number_below(db, &link.wallet, *first).await?,
-    ];
-    places.extend(&near);
-    let start = Position {
-        seq: places.iter().copied().min().unwrap_or(by_time),
-        rank: 1,
-        happened_at: link.happened_at,
-    };
-    let footing = footing_before(db, &link.wallet, start).await?;
-    let (behind, _) = links::page(db, &link.wallet, (start, ""), AHEAD).await?;
-    let at = |seq: i64| {
-        let link = Link {
-            seq,
-            rank: 1,
-            ..link.clone()
-        };
-        let mut all = behind.clone();
-        let at = all
-            .partition_point(|other| (other.position(), &other.id) < (link.position(), &link.id));
-        all.insert(at, link);
-        misfits(&footing, all)
-    };
-    // The first of equals counts.
-    Ok(places
-        .into_iter()
-        .min_by_key(|seq| at(*seq))
-        .unwrap_or(by_time))
+/// The positions between which links came, went or were judged: what stands before the first is as it was.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    pub first: Position,
+    pub last: Position,
 }
 
-/// Moves links without a number behind this new one that has a number, where they belong there; the lowest number that
-/// one of them had.
-pub(super) async fn move_behind(db: &mut Db, link: &Link) -> Result<Option<i64>, StoreError> {
-    let below = links::number_below(db, &link.wallet, link.seq).await?;
-    let near = links::unnumbered_around(db, link, below, A_MINUTE, MANY + 1).await?;
-    if !is_few(near.len()) {
-        return links::move_behind(db, link, link.happened_at).await;
+impl Change {
+    pub(super) fn at(position: Position) -> Self {
+        Self {
+            first: position,
+            last: position,
+        }
     }
-    let later = links::move_behind(db, link, link.happened_at + A_MINUTE).await?;
-    if near.is_empty() {
-        return Ok(later);
+
+    /// Takes in the unnumbered links of a number, from a time on.
+    fn take_in(&mut self, seq: i64, from: i64) {
+        let at = |happened_at| Position {
+            seq,
+            rank: 1,
+            happened_at,
+        };
+        self.first = self.first.min(at(from));
+        self.last = self.last.max(at(i64::MAX));
     }
+}
+
+/// A link without a number that a new one has put behind another number.
+#[derive(Clone, Debug)]
+pub(super) struct Moved {
+    pub id: String,
+    pub from: i64,
+    pub to: i64,
+}
+
+/// Gives a new link its place, and those without a number around its minute theirs, where they fit better now.
+pub(super) async fn place(
+    db: &mut Db,
+    link: &mut Link,
+    number: Option<i64>,
+) -> Result<(Change, Vec<Moved>), StoreError> {
+    (link.seq, link.rank) = match number {
+        Some(number) => (number, 0),
+        None => {
+            let by_time = links::number_before(db, &link.wallet, link.happened_at).await?;
+            (by_time, 1)
+        }
+    };
+    let mut change = Change::at(link.position());
+    let near = links::unnumbered_around(db, link, A_MINUTE, MANY + 1).await?;
+    let few = i64::try_from(near.len()).is_ok_and(|near| near <= MANY);
+    if number.is_some() {
+        let later = link.happened_at + if few { A_MINUTE } else { 0 };
+        if let Some(lowest) = links::move_behind(db, link, later).await? {
+            change.take_in(lowest, later);
+            change.take_in(link.seq, later);
+        }
+    }
+    if !few || number.is_some() && near.is_empty() {
+        return Ok((change, Vec::new()));
+    }
+    let numbers = links::numbers_around(db, link, A_MINUTE, NUMBERS).await?;
+    if numbers.is_empty() && number.is_none() {
+        return Ok((change, Vec::new()));
+    }
+    let moved = arrange(db, link, near, numbers.first().copied()).await?;
+    let earliest = link.happened_at - A_MINUTE;
+    for one in &moved {
+        change.take_in(one.from, earliest);
+        change.take_in(one.to, earliest);
+    }
+    if link.rank == 1 {
+        change.take_in(link.seq, link.happened_at);
+    }
+    for one in &moved {
+        links::renumber(db, &one.id, one.to).await?;
+    }
+    Ok((change, moved))
+}
+
+/// Takes back what a link has moved that does not count.
+pub(super) async fn put_back(db: &mut Db, moved: &[Moved]) -> Result<(), StoreError> {
+    for one in moved {
+        links::renumber(db, &one.id, one.from).await?;
+    }
+    Ok(())
+}
+
+/// Finds the order of a minute in which the fewest do not fit. By time, or as they stood, where none is better.
+async fn arrange(
+    db: &mut Db,
+    link: &mut Link,
+    near: Vec<Link>,
+    lowest: Option<i64>,
+) -> Result<Vec<Moved>, StoreError> {
+    let lowest = lowest.unwrap_or(link.seq).min(link.seq);
+    let below = links::number_below(db, &link.wallet, lowest).await?;
     let start = Position {
-        seq: below,
+        seq: near.iter().map(|near| near.seq).fold(below, i64::min),
         rank: 1,
         happened_at: link.happened_at - A_MINUTE,
     };
     let footing = footing_before(db, &link.wallet, start).await?;
-    let own = Position {
-        happened_at: i64::MAX,
-        ..link.position()
-    };
-    let (behind, _) = links::page(db, &link.wallet, (own, ""), AHEAD).await?;
-    // A bit for each that goes behind it.
-    let by_time = near
-        .iter()
-        .enumerate()
-        .filter(|(_, other)| other.happened_at >= link.happened_at && other.kind != SEED)
-        .fold(0_u32, |set, (at, _)| set | 1 << at);
-    let arranged = |set: u32| {
-        let near = near.iter().enumerate().map(|(at, other)| Link {
-            seq: if is_in(set, at) { link.seq } else { other.seq },
-            ..other.clone()
-        });
-        let mut all: Vec<Link> = near.chain([link.clone()]).collect();
-        all.extend_from_slice(&behind);
-        all.sort_by(|one, other| (one.position(), &one.id).cmp(&(other.position(), &other.id)));
-        misfits(&footing, all)
-    };
-    // The first of equals counts.
-    let best = [by_time]
-        .into_iter()
-        .chain(0..1 << near.len())
-        .min_by_key(|set| arranged(*set))
-        .unwrap_or(by_time);
-    let moved = near.iter().enumerate().filter(|(at, _)| is_in(best, *at));
-    let mut lowest = later;
-    for (_, other) in moved {
-        links::renumber(db, &other.id, link.seq).await?;
-        lowest = Some(lowest.map_or(below, |later| later.min(below)));
+    let (mut fixed, _) = links::page(db, &link.wallet, (start, ""), WINDOW).await?;
+    let is_near = |one: &Link| near.iter().any(|near| near.id == one.id);
+    let mut loose: Vec<Link> = fixed.extract_if(.., |one| is_near(one)).collect();
+    let stood: Vec<i64> = loose.iter().map(|one| one.seq).collect();
+    if link.rank == 0 {
+        let numbers = fixed.iter().filter(|one| one.rank == 0);
+        let before = numbers.map(|one| one.seq).filter(|seq| *seq < link.seq);
+        let before = before.max().unwrap_or(start.seq);
+        for one in &mut loose {
+            let later = one.happened_at >= link.happened_at && one.kind != SEED;
+            if later && one.seq == before {
+                one.seq = link.seq;
+            }
+        }
+        let at = fixed.partition_point(|one| is_before(one, link));
+        fixed.insert(at, link.clone());
+    } else {
+        loose.push(link.clone());
     }
-    Ok(lowest)
+    let mut all: Vec<Link> = fixed.iter().chain(&loose).cloned().collect();
+    all.sort_by(|one, other| (one.position(), &one.id).cmp(&(other.position(), &other.id)));
+    let most = misfits(&footing, all);
+    let mut search = Search {
+        fixed: &fixed,
+        loose: &loose,
+        seqs: loose.iter().map(|one| one.seq).collect(),
+        failed: HashMap::new(),
+        steps: STEPS,
+    };
+    let ahead = Ahead {
+        footing,
+        at: start,
+        fixed: 0,
+        left: (1 << loose.len()) - 1,
+    };
+    let by_time = search.seqs.clone();
+    if !(0..most).any(|spare| search.fits(&ahead, spare)) {
+        search.seqs = by_time;
+    }
+    let seqs = search.seqs;
+    if link.rank == 1
+        && let Some(seq) = seqs.last()
+    {
+        link.seq = *seq;
+    }
+    let moved = loose.iter().zip(stood).zip(seqs);
+    let moved = moved.map(|((one, from), to)| Moved {
+        id: one.id.clone(),
+        from,
+        to,
+    });
+    Ok(moved.filter(|moved| moved.from != moved.to).collect())
 }
 
-fn is_in(set: u32, at: usize) -> bool {
-    set >> at & 1 == 1
+fn is_before(one: &Link, other: &Link) -> bool {
+    (one.position(), &one.id) < (other.position(), &other.id)
 }
 
-/// Whether all that could have come first are tried.
-fn is_few(near: usize) -> bool {
-    i64::try_from(near).is_ok_and(|near| near <= MANY)
+/// Looks for an order of the loose links among the fixed ones.
+struct Search<'a> {
+    fixed: &'a [Link],
+    loose: &'a [Link],
+    /// Behind which number each loose link stands.
+    seqs: Vec<i64>,
+    /// From where on it did not go on, with so many that do not fit.
+    failed: HashMap<Key, usize>,
+    /// How many links may still be tried somewhere.
+    steps: u32,
 }
 
-pub(super) const A_MINUTE: i64 = 60_000;
-const MANY: i64 = 4;
-/// How many links behind it tell whether a link stands where it belongs.
-const AHEAD: i64 = 16;
+/// What an order begins with, and what is left to come behind it.
+#[derive(Clone)]
+struct Ahead {
+    footing: Footing,
+    at: Position,
+    /// The first of the fixed links that are left.
+    fixed: usize,
+    /// A bit for each loose link that is left.
+    left: u32,
+}
+
+impl Search<'_> {
+    /// Whether what is left can be put in an order in which no more than `spare` do not fit. What stood first is tried
+    /// first.
+    fn fits(&mut self, ahead: &Ahead, spare: usize) -> bool {
+        let next = self.fixed.get(ahead.fixed);
+        if ahead.left == 0 && next.is_none() {
+            return true;
+        }
+        if self
+            .failed
+            .get(&ahead.key())
+            .is_some_and(|failed| *failed >= spare)
+        {
+            return false;
+        }
+        let mut tries: Vec<(Position, Option<usize>)> = Vec::new();
+        if let Some(next) = next
+            && next.position() >= ahead.at
+            && !self
+                .left_of(ahead)
+                .any(|(_, one)| is_surely_before(one, next))
+        {
+            tries.push((next.position(), None));
+        }
+        let rest = self.fixed.get(ahead.fixed..).unwrap_or_default();
+        for (index, one) in self.left_of(ahead) {
+            let late = rest.iter().any(|next| is_surely_before(next, one));
+            if ahead.at <= ahead.place_of(one) && !late {
+                tries.push((one.position(), Some(index)));
+            }
+        }
+        tries.sort_unstable();
+        for (_, index) in tries {
+            let one = index.map_or(next, |index| self.loose.get(index));
+            let Some(one) = one else { continue };
+            let mut behind = ahead.clone();
+            match index {
+                None => (behind.at, behind.fixed) = (one.position(), ahead.fixed + 1),
+                Some(index) => {
+                    (behind.at, behind.left) = (ahead.place_of(one), ahead.left & !(1 << index));
+                }
+            }
+            if self.goes_on(behind, one, spare) {
+                if let Some(seq) = index.and_then(|index| self.seqs.get_mut(index)) {
+                    *seq = ahead.at.seq;
+                }
+                return true;
+            }
+        }
+        self.failed.insert(ahead.key(), spare);
+        false
+    }
+
+    /// Whether it goes on behind a link that was put next.
+    fn goes_on(&mut self, mut behind: Ahead, link: &Link, spare: usize) -> bool {
+        let Some(steps) = self.steps.checked_sub(1) else {
+            return false;
+        };
+        self.steps = steps;
+        let misfit = usize::from(is_misfit_next(&mut behind.footing, link));
+        spare
+            .checked_sub(misfit)
+            .is_some_and(|spare| self.fits(&behind, spare))
+    }
+
+    fn left_of(&self, ahead: &Ahead) -> impl Iterator<Item = (usize, &Link)> {
+        let left = ahead.left;
+        let loose = self.loose.iter().enumerate();
+        loose.filter(move |(index, _)| left >> index & 1 == 1)
+    }
+}
+
+impl Ahead {
+    /// Where a loose link stands that comes next.
+    fn place_of(&self, link: &Link) -> Position {
+        Position {
+            seq: self.at.seq,
+            rank: 1,
+            happened_at: link.happened_at,
+        }
+    }
+
+    /// What it depends on whether the rest fits.
+    fn key(&self) -> Key {
+        let last = self.footing.last.as_ref().map(|last| last.balance);
+        (self.fixed, self.left, self.at, last)
+    }
+}
+
+type Key = (usize, u32, Position, Option<i64>);
+
+/// Messages print minutes, so only what is a minute older came first for sure.
+fn is_surely_before(one: &Link, other: &Link) -> bool {
+    one.happened_at + A_MINUTE <= other.happened_at
+}
+
+const A_MINUTE: i64 = 60_000;
+/// How many links without a number are arranged at once.
+const MANY: i64 = 8;
+/// Behind how many of the numbers of their minute, on either side.
+const NUMBERS: i64 = 16;
+/// How many links tell whether one stands where it belongs.
+const WINDOW: i64 = 64;
+/// A bound of the search; what is not found by then stays by its time.
+const STEPS: u32 = 4_000;

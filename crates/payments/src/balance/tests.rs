@@ -7,7 +7,7 @@ use wharf_core::Clock;
 use wharf_store::Store;
 use wharf_store::testing::TestDb;
 
-use super::chain::{Entered, judge};
+use super::chain::judge;
 use super::walk::{Footing, walk};
 use super::*;
 use crate::tables::links::Position;
@@ -87,9 +87,10 @@ async fn enter(
     link: Link,
     number: Option<&str>,
 ) -> Result<Vec<Link>, wharf_store::StoreError> {
-    let Entered { changed, against } = super::chain::enter(db, link, number, false).await?;
-    assert!(against.is_none());
-    Ok(changed)
+    let mut came = super::chain::enter(db, link, number, false).await?;
+    assert!(came.against.is_none());
+    came.changed.append(&mut came.resized);
+    Ok(came.changed)
 }
 
 async fn all(db: &mut Db) -> Vec<Link> {
@@ -170,7 +171,7 @@ async fn it_is_as_walked_anew(
                 };
                 let id = gap.id.clone();
                 let came = judge(&mut tx, gap, to).await.unwrap();
-                changed.extend(came.changed);
+                changed.extend(came.changed.into_iter().chain(came.resized));
                 changed.extend(links::about(&mut tx, None, Some(&id)).await.unwrap());
             }
         }
@@ -288,22 +289,33 @@ async fn what_is_held_stays_held_however_much_comes_after_it() {
     }
 }
 
-/// However many messages one minute has, with numbers and without: as they come, nothing is held.
+/// However many messages one minute has, with numbers and without, and in whatever order they come: nothing is held
+/// once all are there.
 #[test]
 fn the_honest_messages_of_one_minute_are_no_gaps() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let db = TestDb::sqlite();
     let store = runtime.block_on(db.open(&Clock::system()));
-    let drawn = vec((0..3_usize, 1..400_i64, any::<bool>(), 0..4_u8), 1..24);
-    let enter_all = async |drawn: Vec<(usize, i64, bool, u8)>| {
+    let drawn = vec(
+        (
+            0..3_usize,
+            1..1_000_000_000_i64,
+            any::<bool>(),
+            0..4_u8,
+            any::<u8>(),
+        ),
+        1..24,
+    );
+    let enter_all = async |drawn: Vec<(usize, i64, bool, u8, u8)>, shuffled: bool| {
         clear(&store).await;
         let (mut minute, mut without) = (0, 0);
+        let shuffle: Vec<u8> = drawn.iter().map(|drawn| drawn.4).collect();
         let sent = drawn.into_iter().enumerate();
-        let sent = sent.map(|(at, (kind, amount, numbered, later))| {
+        let sent = sent.map(|(at, (kind, amount, numbered, later, _))| {
             let number = 23_000_000_000 + u64::try_from(at).unwrap();
             // More than a few without a number in one minute are taken by their times.
             without += i64::from(!numbered);
-            if later == 0 || without > 4 {
+            if later == 0 || without > 8 {
                 (minute, without) = (minute + 2, i64::from(!numbered));
             }
             Sent {
@@ -316,8 +328,12 @@ fn the_honest_messages_of_one_minute_are_no_gaps() {
         });
         let sent: Vec<Sent> = sent.collect();
         let mut tx = store.begin().await.unwrap();
-        for (link, number) in links(&sent) {
-            let came = super::chain::enter(&mut tx, link, number.as_deref(), true).await;
+        let mut coming: Vec<_> = links(&sent).into_iter().zip(shuffle).collect();
+        if shuffled {
+            coming.sort_by_key(|((link, _), key)| (link.happened_at, *key));
+        }
+        for ((link, number), _) in coming {
+            let came = super::chain::enter(&mut tx, link, number.as_deref(), !shuffled).await;
             assert!(came.unwrap().against.is_none());
         }
         assert_eq!(links::count_gaps(&mut tx, "vf1").await.unwrap(), 0);
@@ -325,7 +341,8 @@ fn the_honest_messages_of_one_minute_are_no_gaps() {
     };
     TestRunner::new(Config::with_cases(256))
         .run(&drawn, |drawn| {
-            runtime.block_on(enter_all(drawn));
+            runtime.block_on(enter_all(drawn.clone(), false));
+            runtime.block_on(enter_all(drawn, true));
             Ok(())
         })
         .unwrap();

@@ -129,7 +129,18 @@ fn step(footing: &mut Footing, links: &mut [Link], index: usize) -> bool {
 /// How many links do not fit what stands before them, in the order that they have.
 pub(super) fn misfits(footing: &Footing, mut links: Vec<Link>) -> usize {
     walk(&mut footing.clone(), &mut links);
-    let is_misfit = |link: &&Link| match link.standing {
+    links.iter().filter(|link| is_misfit(link)).count()
+}
+
+/// Steps over one more link; whether it does not fit what stands before it.
+pub(super) fn is_misfit_next(footing: &mut Footing, link: &Link) -> bool {
+    let mut next = [link.clone()];
+    walk(footing, &mut next);
+    next.iter().any(is_misfit)
+}
+
+fn is_misfit(link: &Link) -> bool {
+    match link.standing {
         Standing::Gap => true,
         Standing::Out => false,
         // Who told a balance is believed, whether it fits or not.
@@ -139,8 +150,7 @@ pub(super) fn misfits(footing: &Footing, mut links: Vec<Link>) -> usize {
                 .expected
                 .is_some_and(|expected| expected != link.balance)
         }
-    };
-    links.iter().filter(is_misfit).count()
+    }
 }
 
 fn is_next(footing: &Footing, link: &Link) -> bool {

@@ -26,7 +26,7 @@ pub(crate) struct Link {
 }
 
 /// Where a link stands in its operator's order. Several may share a position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Position {
     pub seq: i64,
     pub rank: i64,
@@ -297,12 +297,10 @@ pub(crate) async fn number_below(db: &mut Db, wallet: &str, seq: i64) -> Result<
     Ok(row.try_get(0)?)
 }
 
-/// The numbers around the one that a link without any is behind by its time, of links that are less than `within` from
-/// it; lowest first.
+/// The numbers next to a link's, so many on either side, of links that are less than `within` from it; lowest first.
 pub(crate) async fn numbers_around(
     db: &mut Db,
     link: &Link,
-    by_time: i64,
     within: i64,
     many: i64,
 ) -> Result<Vec<i64>, StoreError> {
@@ -313,7 +311,7 @@ pub(crate) async fn numbers_around(
     ] {
         let rows = sqlx::query(sql)
             .bind(&link.wallet)
-            .bind(by_time)
+            .bind(link.seq)
             .bind(many)
             .fetch_all(&mut *db)
             .await?;
@@ -328,22 +326,20 @@ pub(crate) async fn numbers_around(
     Ok(numbers)
 }
 
-/// The links without a number that stand behind a number and are less than `within` from a link, in order.
+/// The links without a number that are less than `within` from a link.
 pub(crate) async fn unnumbered_around(
     db: &mut Db,
     link: &Link,
-    behind: i64,
     within: i64,
     many: i64,
 ) -> Result<Vec<Link>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at > $2 AND happened_at < $3 \
-         AND +seq = $4 ORDER BY happened_at, id LIMIT $5",
+         ORDER BY happened_at, id LIMIT $4",
     )
     .bind(&link.wallet)
     .bind(link.happened_at - within)
     .bind(link.happened_at + within)
-    .bind(behind)
     .bind(many)
     .fetch_all(db)
     .await?;

@@ -1,0 +1,128 @@
+//! Whatever order messages come in, and whatever order of theirs they print.
+
+use std::time::Duration;
+
+use wharf_store::testing::TestDb;
+
+use super::{deliver, fresh, open_items, received, sent, standings};
+
+/// Small and repeatable.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        usize::try_from(self.0 >> 33).unwrap() % most
+    }
+}
+
+/// Whatever order messages arrive in, and whichever of them never do: the end is the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_order_of_arrival_gives_the_same_end() {
+    for db in TestDb::each().await {
+        for seed in 1..=3_u64 {
+            let mut dice = Dice(seed);
+            let (mut balance, mut messages) = (100_000_i64, Vec::new());
+            for step in 0..12_u64 {
+                let amount = 1_000 + i64::try_from(dice.below(9_000)).unwrap();
+                let number = 23_123_456_700 + step * 7;
+                if dice.below(3) == 0 {
+                    balance -= amount + 100;
+                    messages.push(sent(number, step + 5, amount, 100, balance));
+                } else {
+                    balance += amount;
+                    messages.push(received(number, step + 5, amount, balance));
+                }
+            }
+            // Two never come, and one is forged.
+            messages.remove(dice.below(messages.len()));
+            messages.remove(dice.below(messages.len()));
+            messages.push(received(23_123_456_703, 6, 99_900, 250_000));
+            let mut ends = Vec::new();
+            for _ in 0..3 {
+                for at in (1..messages.len()).rev() {
+                    messages.swap(at, dice.below(at + 1));
+                }
+                let shop = fresh(&db).await;
+                for text in &messages {
+                    deliver(&shop, text).await;
+                }
+                ends.push(standings(&shop).await);
+            }
+            assert!(ends[0].len() > 100, "{}", ends[0]);
+            assert_eq!(ends[0], ends[1], "seed {seed}");
+            assert_eq!(ends[0], ends[2], "seed {seed}");
+        }
+    }
+}
+
+/// Messages without a number print a minute only, or nothing: their balances tell where they belong in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_of_one_minute_stand_as_their_balances_tell() {
+    let enquiry = "رصيد حسابك فى فودافون كاش الحالي 1000؛ تاريخ العملية 14:29 26-09-03";
+    let undated = "تم تحويل 100 جنيه لرقم 01061112223 مصاريف الخدمة 0.5 جنيه رصيد حسابك فى فودافون كاش الحالي 899.5";
+    let at = "2026-09-03T14:29:40+03:00";
+    for db in TestDb::each().await {
+        for (before, balance) in [(enquiry, 100_000), (undated, 89_950)] {
+            let receipt = received(23_123_456_701, 1, 10_050, balance + 10_050);
+            for texts in [[before, &receipt], [&receipt, before]] {
+                let shop = fresh(&db).await;
+                for text in texts {
+                    shop.deliver_text(text, at).await;
+                }
+                deliver(
+                    &shop,
+                    &received(23_123_456_702, 2, 20_100, balance + 30_150),
+                )
+                .await;
+                assert_eq!(standings(&shop).await.matches("good").count(), 3);
+                assert!(open_items(&shop).await.is_empty(), "{texts:?}");
+            }
+        }
+    }
+}
+
+/// A phone that was without a network delivers in any order, and one of the messages has no number.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_minute_that_comes_in_any_order_holds_nothing_in_the_end() {
+    let undated = "تم تحويل 50 جنيه لرقم 01061112223 مصاريف الخدمة 0.5 جنيه رصيد حسابك فى فودافون كاش الحالي 1050";
+    let texts = [
+        received(23_123_456_701, 0, 10_050, 110_050),
+        undated.to_owned(),
+        received(23_123_456_702, 0, 20_100, 125_100),
+        received(23_123_456_703, 0, 30_200, 155_300),
+    ];
+    for db in TestDb::each().await {
+        for order in orders(texts.len()) {
+            let shop = fresh(&db).await;
+            shop.clock.advance(Duration::from_secs(180));
+            for at in &order {
+                shop.deliver_text(&texts[*at], "2026-09-03T14:28:20+03:00")
+                    .await;
+            }
+            let all = standings(&shop).await;
+            assert_eq!(all.matches("good").count(), 4, "{order:?}: {all}");
+            assert!(open_items(&shop).await.is_empty(), "{order:?}");
+        }
+    }
+}
+
+/// Every order of so many.
+fn orders(many: usize) -> Vec<Vec<usize>> {
+    let Some(fewer) = many.checked_sub(1) else {
+        return vec![Vec::new()];
+    };
+    let put = |order: &Vec<usize>, at: usize| {
+        let mut order = order.clone();
+        order.insert(at, fewer);
+        order
+    };
+    let shorter = orders(fewer);
+    let all = shorter
+        .iter()
+        .flat_map(|order| (0..many).map(move |at| put(order, at)));
+    all.collect()
+}
