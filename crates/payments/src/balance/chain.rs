@@ -51,7 +51,10 @@ pub(super) async fn judge(
 ) -> Result<Entered, StoreError> {
     let link = Link { standing, ..link };
     links::change(db, &link).await?;
-    let change = Change::at(link.position());
+    let mut change = Change::at(link.position());
+    if standing == Standing::Out {
+        order::leave(db, &link, &mut change).await?;
+    }
     count(db, change, link, None, true).await
 }
 
@@ -141,7 +144,7 @@ pub(crate) async fn footing_before(
 
 /// Walks a wallet's links from where something changed, as far as that changes anything. A `new` link is written
 /// with what it turns out to be worth. `Err`: the first link that was proven and does not fit any more because the
-/// `watched` one counts; it and what follows is not written.
+/// `watched` one counts; nothing is written then.
 async fn rewalk(
     db: &mut Db,
     wallet: &str,
@@ -152,7 +155,7 @@ async fn rewalk(
     let mut footing = footing_before(db, wallet, change.first).await?;
     let mut after = (change.first, String::new());
     let (mut many, mut entered) = (FIRST_PAGE, Entered::default());
-    let mut counts = false;
+    let (mut counts, mut writes) = (false, Vec::new());
     loop {
         let (mut page, more) = links::page(db, wallet, (after.0, &after.1), many).await?;
         let fresh = new.take_if(|new| {
@@ -183,15 +186,14 @@ async fn rewalk(
             }
         }
         if proves && let Some(first) = before.first() {
-            let proven = links::prove_loose_before(db, wallet, first).await?;
-            entered.changed.extend(proven);
+            writes.push(Write::ProvenBefore(first.clone()));
         }
         for (was, is) in before.iter().zip(&page) {
             let is_new = fresh_id.as_ref() == Some(&is.id);
             if is_new {
-                links::insert(db, is).await?;
+                writes.push(Write::New(is.clone()));
             } else if was != is {
-                links::change(db, is).await?;
+                writes.push(Write::Changed(is.clone()));
             }
             // What was ruled out was not measured by anything.
             let measured = is.standing == Standing::Gap && was.expected.is_none();
@@ -212,7 +214,25 @@ async fn rewalk(
         after = (last.position(), last.id);
         many = (many * 2).min(PAGE);
     }
+    for write in writes {
+        match write {
+            Write::New(link) => links::insert(db, &link).await?,
+            Write::Changed(link) => links::change(db, &link).await?,
+            Write::ProvenBefore(link) => {
+                let proven = links::prove_loose_before(db, wallet, &link).await?;
+                entered.changed.extend(proven);
+            }
+        }
+    }
     Ok(Ok(entered))
+}
+
+/// What a walk has found out.
+enum Write {
+    New(Link),
+    Changed(Link),
+    /// A known balance proves what was loose before this one.
+    ProvenBefore(Link),
 }
 
 /// Whether a link that continued what was before it does so no more.

@@ -53,19 +53,15 @@ pub(crate) async fn enter(
         return Ok(());
     }
     // What was contradicted may fit with what has come behind it now. Mostly there is none.
-    let mut contradicted = links::contradicted(db, &entered).await?;
-    contradicted.retain(|link| link.id != entered.id);
-    if contradicted.is_empty() {
+    if !links::is_any_contradicted(db, &entered).await? {
         return Ok(());
     }
     let Some(entered) = links::about(db, None, Some(&entered.id)).await? else {
         return Ok(());
     };
-    for link in contradicted {
+    for link in links::contradicted_before(db, &entered).await? {
         let next = links::trusted_after(db, &link, &entered.id).await?;
-        if link.position() < entered.position()
-            && next.is_some_and(|next| entered.position() <= next.position())
-        {
+        if next.is_some_and(|next| entered.position() <= next.position()) {
             look_anew(db, jobs, clock, store, link, Standing::Gap).await?;
         }
     }
@@ -143,8 +139,19 @@ async fn put_aside(
         "after_minor": against.balance,
     });
     let concern = Concern::new(GAP, CONTRADICTED, evidence);
+    let message = link.message.as_deref().unwrap_or_default();
+    let subject = match &link.transfer {
+        Some(id) => format!("transfer/{id}"),
+        None => format!("message/{message}"),
+    };
+    let file = reviews::about(db, &subject, GAP).await?;
+    let approved =
+        |item: &Review| item.reason == CONTRADICTED && item.state == ReviewState::Approved;
+    // Somebody has said what is to happen with it already.
+    if file.iter().any(approved) {
+        return Ok(());
+    }
     let Some(id) = &link.transfer else {
-        let message = link.message.as_deref().unwrap_or_default();
         return ask_about(db, clock, &store.id, message, &concern).await;
     };
     if let Some(transfer) = transfers::by_id(db, id).await?
@@ -255,8 +262,18 @@ async fn vouch_link(
     }
     let id = link.id.clone();
     // Where what was proven speaks against it, it counts for nothing; nobody is asked again.
-    let came = chain::judge(db, link, to).await?;
-    report_all(db, jobs, clock, store, &id, &came).await
+    let came = chain::judge(db, link.clone(), to).await?;
+    report_all(db, jobs, clock, store, &id, &came).await?;
+    if to != Standing::Out || !store.caution.balance_check {
+        return Ok(());
+    }
+    // What it stood in the way of may fit without it.
+    for link in links::contradicted_of(db, &link).await? {
+        if link.id != id {
+            look_anew(db, jobs, clock, store, link, Standing::Gap).await?;
+        }
+    }
+    Ok(())
 }
 
 /// After a rejection that was taken back: what was ruled out with it may fit again, or be vouched for.
@@ -385,22 +402,11 @@ pub(crate) async fn odd_number(
     let Some(seq) = place_of(Some(&transfer.operator_id)) else {
         return Ok(None);
     };
-    let (before, after) = links::neighbours(db, &transfer.wallet, seq).await?;
-    let early = before
-        .as_ref()
-        .is_some_and(|link| link.happened_at > transfer.happened_at + SLACK);
-    let late = after
-        .as_ref()
-        .is_some_and(|link| link.happened_at + SLACK < transfer.happened_at);
-    let far = before.as_ref().is_some_and(|link| {
-        let elapsed = (transfer.happened_at - link.happened_at).max(0);
-        seq - link.seq > AHEAD + elapsed.saturating_mul(AHEAD_PER_DAY) / A_DAY
-    });
-    let ahead = far && after.is_none();
-    if !(early || late || ahead) {
+    let near = order::neighbours(db, &transfer.wallet, seq, transfer.happened_at).await?;
+    if near.fit() {
         return Ok(None);
     }
-    let last = match before.or(after) {
+    let last = match near.before.or(near.after) {
         Some(link) => links::number_of(db, &link).await?,
         None => None,
     };
@@ -414,9 +420,3 @@ const GAP: &str = "balance_gap";
 pub(crate) const CONTRADICTED: &str = "balance_contradicted";
 const UNSEEDED: &str = "unseeded";
 const A_MINUTE: i64 = 60_000;
-const A_DAY: i64 = 24 * 3_600_000;
-/// Operators' clocks and ours, and messages that give minutes only.
-const SLACK: i64 = 10 * 60_000;
-/// Ten times what the busiest operator was seen to give in a day.
-const AHEAD_PER_DAY: i64 = 300_000_000;
-const AHEAD: i64 = 5_000_000;

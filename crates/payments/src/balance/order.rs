@@ -54,20 +54,25 @@ pub(super) async fn place(
 ) -> Result<(Change, Vec<Moved>), StoreError> {
     (link.seq, link.rank) = match number {
         Some(number) => (number, 0),
-        None => {
-            let by_time = links::number_before(db, &link.wallet, link.happened_at).await?;
-            (by_time, 1)
-        }
+        None => (number_before(db, &link.wallet, link.happened_at).await?, 1),
     };
     let mut change = Change::at(link.position());
     let near = links::unnumbered_around(db, link, A_MINUTE, MANY + 1).await?;
     let few = i64::try_from(near.len()).is_ok_and(|near| near <= MANY);
-    if number.is_some() {
-        let later = link.happened_at + if few { A_MINUTE } else { 0 };
-        if let Some(lowest) = links::move_behind(db, link, later).await? {
-            change.take_in(lowest, later);
-            change.take_in(link.seq, later);
-        }
+    let later = link.happened_at + if few { A_MINUTE } else { 0 };
+    let behind = match number {
+        Some(_) => links::lowest_behind(db, link, later).await?,
+        None => None,
+    };
+    // What cannot be the operator's number moves nothing.
+    let by_time = (behind.is_some() || number.is_some() && !near.is_empty())
+        && neighbours(db, &link.wallet, link.seq, link.happened_at)
+            .await?
+            .fit();
+    if let Some(lowest) = behind.filter(|_| by_time) {
+        links::move_behind(db, link, later).await?;
+        change.take_in(lowest, later);
+        change.take_in(link.seq, later);
     }
     if !few || number.is_some() && near.is_empty() {
         return Ok((change, Vec::new()));
@@ -76,7 +81,8 @@ pub(super) async fn place(
     if numbers.is_empty() && number.is_none() {
         return Ok((change, Vec::new()));
     }
-    let moved = arrange(db, link, near, numbers.first().copied()).await?;
+    let lowest = numbers.first().copied();
+    let moved = arrange(db, link, near, lowest, by_time).await?;
     let earliest = link.happened_at - A_MINUTE;
     for one in &moved {
         change.take_in(one.from, earliest);
@@ -89,6 +95,71 @@ pub(super) async fn place(
         links::renumber(db, &one.id, one.to).await?;
     }
     Ok((change, moved))
+}
+
+/// The number behind which a time belongs; 0 before the first. One far ahead of the last that is trusted is no operator's.
+async fn number_before(db: &mut Db, wallet: &str, at: i64) -> Result<i64, StoreError> {
+    let trusted = links::trusted_number_before(db, wallet, at).await?;
+    let most = trusted.map_or(i64::MAX, |trusted| most_after(&trusted, at));
+    links::number_before(db, wallet, at, most).await
+}
+
+/// What stood behind the number of a link that is ruled out goes where it belongs without it.
+pub(super) async fn leave(db: &mut Db, link: &Link, change: &mut Change) -> Result<(), StoreError> {
+    if link.rank != 0 {
+        return Ok(());
+    }
+    for one in links::unnumbered_behind(db, &link.wallet, link.seq).await? {
+        let to = number_before(db, &one.wallet, one.happened_at).await?;
+        if to != one.seq {
+            links::renumber(db, &one.id, to).await?;
+            change.take_in(one.seq, one.happened_at);
+            change.take_in(to, one.happened_at);
+        }
+    }
+    Ok(())
+}
+
+/// The trusted numbers next to one, and what is odd about it between them.
+pub(super) struct Neighbours {
+    pub before: Option<Link>,
+    pub after: Option<Link>,
+    early: bool,
+    late: bool,
+    ahead: bool,
+}
+
+impl Neighbours {
+    /// Whether the operator can have given the number at that time: between its neighbours in time too, and not far
+    /// ahead of the last one.
+    pub(super) fn fit(&self) -> bool {
+        !(self.early || self.late || self.ahead)
+    }
+}
+
+pub(super) async fn neighbours(
+    db: &mut Db,
+    wallet: &str,
+    seq: i64,
+    at: i64,
+) -> Result<Neighbours, StoreError> {
+    let (before, after) = links::neighbours(db, wallet, seq).await?;
+    let is = |link: &Option<Link>, odd: &dyn Fn(&Link) -> bool| link.as_ref().is_some_and(odd);
+    Ok(Neighbours {
+        early: is(&before, &|link| link.happened_at > at + SLACK),
+        late: is(&after, &|link| link.happened_at + SLACK < at),
+        ahead: after.is_none() && is(&before, &|link| seq > most_after(link, at)),
+        before,
+        after,
+    })
+}
+
+/// The highest number that an operator can have given by a time after a link.
+fn most_after(link: &Link, at: i64) -> i64 {
+    let elapsed = (at - link.happened_at).max(0);
+    link.seq
+        .saturating_add(AHEAD)
+        .saturating_add(elapsed.saturating_mul(AHEAD_PER_DAY) / A_DAY)
 }
 
 /// Takes back what a link has moved that does not count.
@@ -105,6 +176,7 @@ async fn arrange(
     link: &mut Link,
     near: Vec<Link>,
     lowest: Option<i64>,
+    by_time: bool,
 ) -> Result<Vec<Moved>, StoreError> {
     let lowest = lowest.unwrap_or(link.seq).min(link.seq);
     let below = links::number_below(db, &link.wallet, lowest).await?;
@@ -118,7 +190,7 @@ async fn arrange(
     let is_near = |one: &Link| near.iter().any(|near| near.id == one.id);
     let mut loose: Vec<Link> = fixed.extract_if(.., |one| is_near(one)).collect();
     let stood: Vec<i64> = loose.iter().map(|one| one.seq).collect();
-    if link.rank == 0 {
+    if link.rank == 0 && by_time {
         let numbers = fixed.iter().filter(|one| one.rank == 0);
         let before = numbers.map(|one| one.seq).filter(|seq| *seq < link.seq);
         let before = before.max().unwrap_or(start.seq);
@@ -128,6 +200,8 @@ async fn arrange(
                 one.seq = link.seq;
             }
         }
+    }
+    if link.rank == 0 {
         let at = fixed.partition_point(|one| is_before(one, link));
         fixed.insert(at, link.clone());
     } else {
@@ -149,9 +223,9 @@ async fn arrange(
         fixed: 0,
         left: (1 << loose.len()) - 1,
     };
-    let by_time = search.seqs.clone();
+    let before = search.seqs.clone();
     if !(0..most).any(|spare| search.fits(&ahead, spare)) {
-        search.seqs = by_time;
+        search.seqs = before;
     }
     let seqs = search.seqs;
     if link.rank == 1
@@ -215,13 +289,14 @@ impl Search<'_> {
             && next.position() >= ahead.at
             && !self
                 .left_of(ahead)
-                .any(|(_, one)| is_surely_before(one, next))
+                .any(|(_, one)| next.standing.is_trusted() && is_surely_before(one, next))
         {
             tries.push((next.position(), None));
         }
         let rest = self.fixed.get(ahead.fixed..).unwrap_or_default();
         for (index, one) in self.left_of(ahead) {
-            let late = rest.iter().any(|next| is_surely_before(next, one));
+            let first = |next: &Link| next.standing.is_trusted() && is_surely_before(next, one);
+            let late = rest.iter().any(first);
             if ahead.at <= ahead.place_of(one) && !late {
                 tries.push((one.position(), Some(index)));
             }
@@ -286,12 +361,18 @@ impl Ahead {
 
 type Key = (usize, u32, Position, Option<i64>);
 
-/// Messages print minutes, so only what is a minute older came first for sure.
+/// Messages print minutes, so only what is a minute older came first for sure; and a trusted one's time only.
 fn is_surely_before(one: &Link, other: &Link) -> bool {
     one.happened_at + A_MINUTE <= other.happened_at
 }
 
 const A_MINUTE: i64 = 60_000;
+const A_DAY: i64 = 24 * 3_600_000;
+/// Operators' clocks and ours, and messages that give minutes only.
+const SLACK: i64 = 10 * A_MINUTE;
+/// Ten times what the busiest operator was seen to give in a day.
+const AHEAD_PER_DAY: i64 = 300_000_000;
+const AHEAD: i64 = 5_000_000;
 /// How many links without a number are arranged at once.
 const MANY: i64 = 8;
 /// Behind how many of the numbers of their minute, on either side.

@@ -347,3 +347,49 @@ fn the_honest_messages_of_one_minute_are_no_gaps() {
         })
         .unwrap();
 }
+
+/// What a message contradicts may stand far behind it: it is entered once, and counts for nothing.
+#[tokio::test]
+async fn a_contradiction_far_behind_a_message_puts_it_out() {
+    let sent = |kind, amount, miss, minute, number| Sent {
+        kind,
+        amount,
+        miss,
+        minute,
+        number,
+    };
+    let mut all = vec![
+        sent("enquiry", 0, 0, 1, None),
+        sent("received", 1_000, 0, 2, Some(23_000_000_001)),
+    ];
+    // Gaps in between, more than are looked at first.
+    for at in 0..20 {
+        let number = 23_000_000_100 + u64::try_from(at).unwrap();
+        all.push(sent("other", 0, 500_000 + at, 20 + at, Some(number)));
+    }
+    all.push(sent("received", 1_000, 0, 50, Some(23_000_000_200)));
+    for db in TestDb::each().await {
+        let store = db.open(&Clock::system()).await;
+        let mut tx = store.begin().await.unwrap();
+        let coming = links(&all);
+        let between = coming[1].0.balance;
+        for (link, number) in coming {
+            enter(&mut tx, link, number.as_deref()).await.unwrap();
+        }
+        let late = Link {
+            id: "late".to_owned(),
+            happened_at: 10 * 60_000,
+            kind: "received".to_owned(),
+            amount: 700,
+            balance: between + 700,
+            ..receipts(1).remove(0)
+        };
+        let number = Some("23000000050");
+        let came = super::chain::enter(&mut tx, late, number, true)
+            .await
+            .unwrap();
+        assert_eq!(came.against.unwrap().seq, 23_000_000_200);
+        let late = links::about(&mut tx, None, Some("late")).await.unwrap();
+        assert_eq!(late.unwrap().standing, Standing::Out);
+    }
+}

@@ -204,20 +204,51 @@ pub(crate) async fn around(db: &mut Db, link: &Link, many: i64) -> Result<Vec<Li
     Ok(links)
 }
 
-/// Links of the same wallet that later ones contradict, and that no person has rejected; newest first.
-pub(crate) async fn contradicted(db: &mut Db, link: &Link) -> Result<Vec<Link>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT l.* FROM payment_reviews r JOIN payment_links l ON l.id = r.message \
-         WHERE r.store = $1 AND r.reason = 'balance_contradicted' AND r.state IN ('open', 'expired', 'approved') AND l.wallet = $2 \
-         AND l.standing = 'out' \
-         ORDER BY l.seq DESC, l.rank DESC, l.happened_at DESC, l.id DESC LIMIT 8",
-    )
-    .bind(&link.store)
-    .bind(&link.wallet)
-    .fetch_all(db)
-    .await?;
+/// Whether later links contradict any other link of the same wallet, and no person has rejected that one.
+pub(crate) async fn is_any_contradicted(db: &mut Db, link: &Link) -> Result<bool, StoreError> {
+    let sql = format!("SELECT l.id {CONTRADICTED} AND l.id <> $3 LIMIT 1");
+    let row = sqlx::query(AssertSqlSafe(sql))
+        .bind(&link.store)
+        .bind(&link.wallet)
+        .bind(&link.id)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Such links; the newest few.
+pub(crate) async fn contradicted_of(db: &mut Db, link: &Link) -> Result<Vec<Link>, StoreError> {
+    contradicted_below(db, link, Position::END).await
+}
+
+/// Such links that stand before a link; the newest few.
+pub(crate) async fn contradicted_before(db: &mut Db, link: &Link) -> Result<Vec<Link>, StoreError> {
+    contradicted_below(db, link, link.position()).await
+}
+
+async fn contradicted_below(
+    db: &mut Db,
+    link: &Link,
+    end: Position,
+) -> Result<Vec<Link>, StoreError> {
+    let sql = format!(
+        "SELECT l.* {CONTRADICTED} AND (l.seq, l.rank, l.happened_at) < ($3, $4, $5) \
+         ORDER BY l.seq DESC, l.rank DESC, l.happened_at DESC, l.id DESC LIMIT 8"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(&link.store)
+        .bind(&link.wallet)
+        .bind(end.seq)
+        .bind(end.rank)
+        .bind(end.happened_at)
+        .fetch_all(db)
+        .await?;
     rows.iter().map(Link::read).collect()
 }
+
+const CONTRADICTED: &str = "FROM payment_reviews r JOIN payment_links l ON l.id = r.message \
+    WHERE r.store = $1 AND r.reason = 'balance_contradicted' AND r.state IN ('open', 'expired', 'approved') \
+    AND l.wallet = $2 AND l.standing = 'out'";
 
 /// The first trusted link behind a position of a link, another one left out.
 pub(crate) async fn trusted_after(
@@ -275,14 +306,51 @@ pub(crate) async fn change(db: &mut Db, link: &Link) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The number of the last numbered link that is not later; 0 before the first.
-pub(crate) async fn number_before(db: &mut Db, wallet: &str, at: i64) -> Result<i64, StoreError> {
+/// The number of the last numbered link that is not later, up to `most`; 0 before the first. What is ruled out does not
+/// count.
+pub(crate) async fn number_before(
+    db: &mut Db,
+    wallet: &str,
+    at: i64,
+    most: i64,
+) -> Result<i64, StoreError> {
     let row = sqlx::query(NUMBER_BEFORE)
         .bind(wallet)
         .bind(at)
+        .bind(most)
         .fetch_one(db)
         .await?;
     Ok(row.try_get(0)?)
+}
+
+/// The last numbered link that is trusted and not later.
+pub(crate) async fn trusted_number_before(
+    db: &mut Db,
+    wallet: &str,
+    at: i64,
+) -> Result<Option<Link>, StoreError> {
+    let row = sqlx::query(AssertSqlSafe(trusted_number_sql()))
+        .bind(wallet)
+        .bind(at)
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(Link::read).transpose()
+}
+
+/// The links without a number that stand behind a number.
+pub(crate) async fn unnumbered_behind(
+    db: &mut Db,
+    wallet: &str,
+    seq: i64,
+) -> Result<Vec<Link>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND seq = $2 AND rank = 1 ORDER BY happened_at, id",
+    )
+    .bind(wallet)
+    .bind(seq)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Link::read).collect()
 }
 
 /// The last number below one; 0 before the first.
@@ -356,9 +424,9 @@ pub(crate) async fn renumber(db: &mut Db, id: &str, seq: i64) -> Result<(), Stor
     Ok(())
 }
 
-/// Puts the links without a number that are from a time on or later behind a new numbered one; the lowest number that one
-/// of them had. The signs keep SQLite from searching all that have lower numbers.
-pub(crate) async fn move_behind(
+/// The lowest number behind which links without a number stand that are from a time on or later, and belong behind a new
+/// numbered one. The sign keeps SQLite from searching all that have lower numbers.
+pub(crate) async fn lowest_behind(
     db: &mut Db,
     link: &Link,
     from: i64,
@@ -367,20 +435,22 @@ pub(crate) async fn move_behind(
         .bind(&link.wallet)
         .bind(from)
         .bind(link.seq)
-        .fetch_one(&mut *db)
+        .fetch_one(db)
         .await?;
-    let lowest: Option<i64> = row.try_get(0)?;
-    if lowest.is_some() {
-        sqlx::query(
-            "UPDATE payment_links SET seq = $1 WHERE wallet = $2 AND rank = 1 AND happened_at >= $3 AND +seq < $1",
-        )
-        .bind(link.seq)
-        .bind(&link.wallet)
-        .bind(from)
-        .execute(db)
-        .await?;
-    }
-    Ok(lowest)
+    Ok(row.try_get(0)?)
+}
+
+/// Puts those behind it.
+pub(crate) async fn move_behind(db: &mut Db, link: &Link, from: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE payment_links SET seq = $1 WHERE wallet = $2 AND rank = 1 AND happened_at >= $3 AND +seq < $1",
+    )
+    .bind(link.seq)
+    .bind(&link.wallet)
+    .bind(from)
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// When the newest link happened that is later than one time and not later than another.
@@ -562,11 +632,18 @@ fn trusted_before_sql() -> String {
     )
 }
 
+fn trusted_number_sql() -> String {
+    format!(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND {TRUSTED} = 1 AND seq > 0 AND rank = 0 AND happened_at <= $2 \
+         ORDER BY seq DESC LIMIT 1"
+    )
+}
+
 const IS_TOLD: &str = "SELECT id FROM payment_links WHERE wallet = $1 AND (standing = 'vouched' OR kind = 'enquiry') \
          AND standing IN ('good', 'vouched') AND (+seq, rank, happened_at) <= ($2, $3, $4) LIMIT 1";
 const LOWEST_BEHIND: &str = "SELECT MIN(+seq) FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at >= $2 AND +seq < $3";
 const NUMBER_BEFORE: &str = "SELECT COALESCE(MAX(seq), 0) FROM payment_links \
-         WHERE wallet = $1 AND seq > 0 AND rank = 0 AND happened_at <= $2";
+         WHERE wallet = $1 AND seq > 0 AND seq <= $3 AND rank = 0 AND happened_at <= $2 AND standing <> 'out'";
 
 #[cfg(test)]
 mod tests {
@@ -593,6 +670,10 @@ mod tests {
                 "payment_links_unnumbered (wallet=? AND happened_at>?",
             ),
             (NUMBER_BEFORE.to_owned(), "payment_links_numbered (wallet=?"),
+            (
+                trusted_number_sql(),
+                "payment_links_trusted (wallet=? AND <expr>=?",
+            ),
         ] {
             let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
                 .fetch_all(store.pool())

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use wharf_store::testing::TestDb;
 
-use super::{deliver, fresh, open_items, received, sent, standings};
+use super::{deliver, fresh, open_items, received, sent, standings, tell_balance};
+use crate::support::by;
 
 /// Small and repeatable.
 struct Dice(u64);
@@ -126,3 +127,59 @@ fn orders(many: usize) -> Vec<Vec<usize>> {
         .flat_map(|order| (0..many).map(move |at| put(order, at)));
     all.collect()
 }
+
+/// A forged number far ahead, with an old date too: what comes without a number, and what people tell, stands where it
+/// belongs all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_number_that_is_no_operators_nothing_stands() {
+    for db in TestDb::each().await {
+        for minute in [0, 11] {
+            let shop = fresh(&db).await;
+            shop.clock.advance(Duration::from_secs(30 * 60));
+            deliver(&shop, &received(23_123_456_701, 10, 10_050, 110_050)).await;
+            let forged = received(999_999_999_999, minute, 7_700, 999_900);
+            shop.deliver_text(&forged.replace("0999999999999", "999999999999"), LATE)
+                .await;
+            tell_balance(&shop, 110_050).await;
+            let undated = "تم تحويل 50 جنيه لرقم 01061112223 مصاريف الخدمة 0.5 جنيه رصيد حسابك فى فودافون كاش الحالي 1050";
+            shop.clock.advance(Duration::from_secs(120));
+            shop.deliver_text(undated, LATE).await;
+            shop.clock.advance(Duration::from_secs(120));
+            deliver(&shop, &received(23_123_456_702, 30, 10_050, 115_050)).await;
+            let items = open_items(&shop).await;
+            assert!(
+                items
+                    .iter()
+                    .all(|item| item.transfer.as_ref().unwrap().amount_minor == 7_700),
+                "{items:?}"
+            );
+            let all = standings(&shop).await;
+            assert_eq!(all.matches("good").count(), 3, "{all}");
+        }
+    }
+}
+
+/// A likely number, forged, and honest messages behind it: once a person rejects it they are what they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stood_behind_a_rejected_number_finds_its_place() {
+    for db in TestDb::each().await {
+        let shop = fresh(&db).await;
+        shop.clock.advance(Duration::from_secs(30 * 60));
+        deliver(&shop, &received(23_123_456_701, 10, 10_050, 110_050)).await;
+        deliver(&shop, &received(23_123_466_000, 11, 7_700, 999_900)).await;
+        tell_balance(&shop, 110_050).await;
+        deliver(&shop, &received(23_123_456_702, 30, 10_050, 120_100)).await;
+        let forged = open_items(&shop).await;
+        let forged = forged.iter().find(|item| item.reason == "balance_gap");
+        shop.payments
+            .reject(&forged.unwrap().id, by("mona"))
+            .await
+            .unwrap();
+        deliver(&shop, &received(23_123_456_703, 31, 10_050, 130_150)).await;
+        assert!(open_items(&shop).await.is_empty());
+        let all = standings(&shop).await;
+        assert_eq!(all.matches("good").count(), 3, "{all}");
+    }
+}
+
+const LATE: &str = "2026-09-03T15:40:00+03:00";
