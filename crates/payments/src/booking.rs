@@ -27,6 +27,8 @@ pub(crate) struct Desk<'a> {
     pub wallet: &'a WalletRow,
     /// Whether the very same words came shortly before, with nothing that tells the two apart.
     pub doubtful: bool,
+    /// The transfer whose number it tells again, in other words.
+    pub known: Option<Transfer>,
 }
 
 /// Books what a message tells. The answer is why the message itself must be looked at, if it must.
@@ -55,7 +57,7 @@ pub(crate) async fn book(
         Some(phone) => stores::has_number(db, &desk.store.id, phone).await?,
         None => false,
     };
-    if !transfers::insert(db, &transfer).await? {
+    if desk.known.is_some() || !transfers::insert(db, &transfer).await? {
         return again(db, desk, message, &transfer).await;
     }
     let subject = format!("transfer/{}", transfer.id);
@@ -115,6 +117,7 @@ fn transfer_of(desk: &Desk<'_>, message: &MessageRow, reading: &Reading, amount:
             .map(|payer| payer.chars().take(80).collect()),
         balance: reading.balance,
         happened_at: happened_at(message, reading),
+        dated: reading.happened_at.is_some(),
         received_at: message.stored_at,
         state: TransferState::Received,
         reason: None,
@@ -190,14 +193,18 @@ async fn again(
     message: &MessageRow,
     transfer: &Transfer,
 ) -> Result<Option<&'static str>, StoreError> {
-    let known =
-        transfers::by_number(db, &transfer.store, &transfer.wallet, &transfer.operator_id).await?;
+    let (wallet, number) = (&transfer.wallet, &transfer.operator_id);
+    let known = match &desk.known {
+        Some(known) => Some(known.clone()),
+        None => transfers::by_number(db, &transfer.store, wallet, number).await?,
+    };
     let same = known.as_ref().is_some_and(|known| {
         let agree = |one: Option<i64>, other: Option<i64>| {
             one.zip(other).is_none_or(|(one, other)| one == other)
         };
         let phones = known.phone.as_ref().zip(transfer.phone.as_ref());
-        known.amount == transfer.amount
+        known.store == transfer.store
+            && known.amount == transfer.amount
             && agree(known.balance, transfer.balance)
             && phones.is_none_or(|(one, other)| one == other)
     });

@@ -16,7 +16,7 @@ use crate::tables::claims::{self, Claim, ClaimState, Source};
 use crate::tables::quotes::{self, Quote};
 use crate::tables::reviews::{self, Review};
 use crate::tables::stores::{self, StoreRow};
-use crate::tables::transfers::{self, Transfer};
+use crate::tables::transfers::{self, Transfer, TransferState};
 
 /// What became of an attempt to claim.
 pub(crate) enum Claimed {
@@ -73,7 +73,15 @@ impl Payments {
                 && operator_id.is_some()
                 && operator_id != held.operator_id
         };
-        if let Some(claim) = standing.filter(|claim| !named(claim)) {
+        let about = match standing.and_then(|claim| claim.transfer.as_ref()) {
+            Some(id) => transfers::by_id(&mut tx, id).await?,
+            None => None,
+        };
+        // Whose credit is asked for, or uncertain, needs no more proof.
+        let is_given = about.as_ref().is_some_and(|about| {
+            !matches!(about.state, TransferState::Received | TransferState::Held)
+        });
+        if let Some(claim) = standing.filter(|claim| is_given || !named(claim)) {
             return Ok(Claimed::Is(Box::new(claim.clone())));
         }
         if let Some(number) = &operator_id {
@@ -118,11 +126,7 @@ impl Payments {
             changed_at: now,
         };
         if let Some(held) = standing {
-            let transfer = match &held.transfer {
-                Some(id) => transfers::by_id(&mut tx, id).await?,
-                None => None,
-            };
-            return self.prove(tx, store, held, transfer, claim).await;
+            return self.prove(tx, store, held, about, claim).await;
         }
         // Another amount has arrived: a number that is not its own says nothing.
         if claim.operator_id.is_some()

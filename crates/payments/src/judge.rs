@@ -56,13 +56,8 @@ pub(crate) fn judge(
         if !all_of_one(&named) {
             return contested(&named);
         }
-        // Somebody may have seen the number who did not pay: who is known to pay from that phone, and says that he did,
-        // is asked as well.
-        let is_owner = |claim: &Claim| owners.contains(&(claim.site.clone(), claim.client));
-        let payers = with(&fitting, |_, claim| {
-            claim.amount == transfer.amount && is_owner(claim) && !same_client(first, claim)
-        });
-        if !payers.is_empty() && !is_owner(first) {
+        let payers = passed_over(transfer, &fitting, first, owners);
+        if !payers.is_empty() {
             return contested(&[named, payers].concat());
         }
         return Verdict::Match {
@@ -75,6 +70,10 @@ pub(crate) fn judge(
         fit == Fit::Tail && claim.amount == transfer.amount
     });
     if let (Some(first), true) = (proven.first(), all_of_one(&proven)) {
+        let payers = passed_over(transfer, &fitting, first, owners);
+        if !payers.is_empty() {
+            return contested(&[proven, payers].concat());
+        }
         return Verdict::Match {
             claim: invoiced(&proven).unwrap_or(first).id.clone(),
             proof: Some(Proof::Tail),
@@ -101,6 +100,23 @@ pub(crate) fn judge(
         },
         _ => Verdict::Wait,
     }
+}
+
+/// Somebody may have seen a number who did not pay: who is known to pay from that phone, and says that he did, is asked
+/// as well.
+fn passed_over<'a>(
+    transfer: &Transfer,
+    fitting: &[(Fit, &'a Claim)],
+    first: &Claim,
+    owners: &[Owner],
+) -> Vec<&'a Claim> {
+    let is_owner = |claim: &Claim| owners.contains(&(claim.site.clone(), claim.client));
+    if is_owner(first) {
+        return Vec::new();
+    }
+    with(fitting, |_, claim| {
+        claim.amount == transfer.amount && is_owner(claim) && !same_client(first, claim)
+    })
 }
 
 /// Of one client's claims the first for an invoice, which must not be left unpaid.
@@ -217,6 +233,7 @@ mod tests {
             phone: Phone::parse("01098765432").ok(),
             payer: None,
             balance: None,
+            dated: true,
             happened_at: 1_000_000,
             received_at: 1_030_000,
             state: TransferState::Received,

@@ -132,7 +132,8 @@ pub(crate) async fn settle_transfer(
             };
             let mut concerns =
                 holds::of_match(db, store, &transfer, &claim, proof, &owners, now).await?;
-            concerns.retain(|concern| !is_waived(&file, concern));
+            let waived = waived_for(db, &file, &claim).await?;
+            concerns.retain(|concern| !waived.contains(&concern.kind));
             let open = release(db, clock, &file, &concerns).await?;
             if open.is_none() && concerns.is_empty() {
                 let how = if proof.is_some() { "proved" } else { "seen" };
@@ -427,7 +428,8 @@ pub(crate) async fn put_before(
             metrics::counter!("wharf_payment_held_total", "kind" => concern.kind).increment(1);
         } else {
             let claim = claim.map(|claim| claim.id.as_str());
-            reviews::renew_evidence(db, &transfer.id, claim, concern).await?;
+            let subject = format!("transfer/{}", transfer.id);
+            reviews::renew_evidence(db, &subject, claim, concern).await?;
         }
     }
     Ok(())
@@ -462,10 +464,29 @@ async fn release(
     Ok(stays)
 }
 
-/// A ceiling or limit that a person waived for this transfer does not come up again.
-fn is_waived(file: &[Review], concern: &Concern) -> bool {
-    file.iter()
-        .any(|item| item.state == ReviewState::Approved && item.kind == concern.kind)
+/// The kinds of concern that a person waived for this transfer do not come up again; what is about the claim, for the
+/// client whom the approval was for.
+async fn waived_for<'a>(
+    db: &mut Db,
+    file: &'a [Review],
+    claim: &Claim,
+) -> Result<Vec<&'a str>, StoreError> {
+    let mut waived = Vec::new();
+    for item in file {
+        if item.state != ReviewState::Approved {
+            continue;
+        }
+        let whose = match &item.claim {
+            Some(id) => claims::by_id(db, id).await?,
+            None => None,
+        };
+        let his =
+            whose.is_some_and(|whose| (&whose.site, whose.client) == (&claim.site, claim.client));
+        if his || !holds::is_about_claims(&item.kind, &item.reason) {
+            waived.push(item.kind.as_str());
+        }
+    }
+    Ok(waived)
 }
 
 async fn quote_of(db: &mut Db, claim: &Claim) -> Result<Option<Quote>, StoreError> {
@@ -509,8 +530,7 @@ pub(crate) async fn freeze_terms(
     let rate = match quote {
         Some(quote) => Some(quote.rate),
         None => {
-            let came = transfer.happened_at.min(transfer.received_at);
-            let then = stores::rate_at(db, store, currency, came).await?;
+            let then = stores::rate_at(db, store, currency, came_at(store, transfer)).await?;
             match then {
                 None if is_approved(db, &transfer.id, NO_RATE).await? => {
                     stores::rate_at(db, store, currency, now).await?
@@ -553,11 +573,27 @@ const NO_RATE: &str = "no_rate";
 const WORTH_NOTHING: &str = "worth_nothing";
 
 /// Whether the money was sent while the quote held. The operator's time has no seconds; a message that came
-/// before the quote ran out was sent before it, whatever the operator's clock says.
+/// before the quote ran out was sent before it, whatever the operator's clock says. A phone's clock alone does not make
+/// money older than the quote.
 pub(crate) fn lies_inside(transfer: &Transfer, quote: &Quote) -> bool {
     let in_time =
         transfer.received_at <= quote.expires_at || transfer.happened_at <= quote.expires_at;
-    in_time && transfer.happened_at + A_MINUTE > quote.created_at
+    let latest = match transfer.dated {
+        true => transfer.happened_at,
+        false => transfer.received_at,
+    };
+    in_time && latest + A_MINUTE > quote.created_at
+}
+
+/// When the money came, where its rate is asked. By a phone's clock alone not longer ago than a message may be.
+fn came_at(store: &StoreRow, transfer: &Transfer) -> i64 {
+    let came = transfer.happened_at.min(transfer.received_at);
+    let stale = transfer.received_at - came > store.caution.stale_ms;
+    if stale && !transfer.dated {
+        transfer.received_at
+    } else {
+        came
+    }
 }
 
 pub(crate) fn credit_job(transfer: &str) -> NewJob {

@@ -104,6 +104,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (39, include_str!("../migrations/0039_numbered_balances.sql")),
     (40, include_str!("../migrations/0040_gaps.sql")),
     (41, include_str!("../migrations/0041_wallet_ceilings.sql")),
+    (42, include_str!("../migrations/0042_dated_transfers.sql")),
 ];
 
 /// Parts of a migration that the two databases say differently: triggers.

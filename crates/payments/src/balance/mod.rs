@@ -116,8 +116,8 @@ async fn report_all(
         return Ok(());
     }
     for link in came.resized.iter().filter(others) {
-        if let (Some(transfer), Some(concern)) = (&link.transfer, concern(store, link)) {
-            reviews::renew_evidence(db, transfer, None, &concern).await?;
+        if let Some(concern) = concern(store, link) {
+            reviews::renew_evidence(db, &subject_of(link), None, &concern).await?;
         }
     }
     Ok(())
@@ -140,11 +140,7 @@ async fn put_aside(
     });
     let concern = Concern::new(GAP, CONTRADICTED, evidence);
     let message = link.message.as_deref().unwrap_or_default();
-    let subject = match &link.transfer {
-        Some(id) => format!("transfer/{id}"),
-        None => format!("message/{message}"),
-    };
-    let file = reviews::about(db, &subject, GAP).await?;
+    let file = reviews::about(db, &subject_of(link), GAP).await?;
     let approved =
         |item: &Review| item.reason == CONTRADICTED && item.state == ReviewState::Approved;
     // Somebody has said what is to happen with it already.
@@ -160,6 +156,14 @@ async fn put_aside(
         matching::put_before(db, clock, &transfer, None, &[concern]).await?;
     }
     matching::settle_transfer(db, jobs, clock, store, id).await
+}
+
+/// What an item about a link is about.
+fn subject_of(link: &Link) -> String {
+    match (&link.transfer, &link.message) {
+        (Some(id), _) => format!("transfer/{id}"),
+        (None, message) => format!("message/{}", message.as_deref().unwrap_or_default()),
+    }
 }
 
 /// Whose end is decided, nobody is asked about.

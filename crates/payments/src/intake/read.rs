@@ -14,6 +14,7 @@ use crate::reversing;
 use crate::tables::messages::{self, Earlier, Finding, MessageRow};
 use crate::tables::reviews::{self, NewReview};
 use crate::tables::stores::{self, WalletRow};
+use crate::tables::transfers::Transfer;
 use crate::tables::{Db, audit, devices, transfers, unreadable};
 use crate::wallets::{Explained, Kind, Reading};
 
@@ -78,14 +79,18 @@ impl Payments {
                                 finding.state = "repeat";
                                 tracing::info!(message = %message.id, %earlier, "the same message again");
                             }
-                            repetition => {
+                            other => {
                                 finding.state = "read";
                                 let desk = Desk {
                                     jobs: store.jobs(),
                                     clock,
                                     store: &row,
                                     wallet: &wallet,
-                                    doubtful: repetition == Repetition::Doubtful,
+                                    doubtful: matches!(other, Repetition::Doubtful),
+                                    known: match other {
+                                        Repetition::Retold(known) => Some(*known),
+                                        _ => None,
+                                    },
                                 };
                                 finding.reason =
                                     booking::book(tx, &desk, message, &reading).await?;
@@ -100,6 +105,8 @@ impl Payments {
                         finding.reason = Some(unclear.why);
                         reversing::of_no_wallet(tx, clock, &row, message, &reading).await?;
                     }
+                    // Whose wallet is asked about already, or was told.
+                    Err(_) if is_known(tx, message, &reading).await? => finding.state = "repeat",
                     Err(unclear) => {
                         finding.state = "review";
                         finding.reason = Some(unclear.why);
@@ -204,7 +211,6 @@ async fn ask_which_wallet(
 }
 
 /// What a message has to do with those before it.
-#[derive(Clone, Debug, PartialEq, Eq)]
 enum Repetition {
     New,
     /// It is that message, from another forwarder or exported once more.
@@ -212,7 +218,7 @@ enum Repetition {
     /// Money without a number and with the very words of money before it: perhaps the same.
     Doubtful,
     /// Money with a number that came before, in other words: the same news, or other money under it.
-    Retold,
+    Retold(Box<Transfer>),
 }
 
 async fn repetition(
@@ -221,10 +227,9 @@ async fn repetition(
     reading: &Reading,
     wallet: &WalletRow,
 ) -> Result<Repetition, StoreError> {
+    // Whichever wallet it was taken for: a phone's set-up may have changed since.
     let before = messages::same_content(db, message).await?;
-    let mut same = before
-        .iter()
-        .filter(|earlier| earlier.wallet.as_ref() == Some(&wallet.id));
+    let mut same = before.iter().filter(|earlier| earlier.wallet.is_some());
     let Some(number) = &reading.operator_id else {
         // Late ones are as doubtful as quick ones: an export may tell another time than the first delivery did.
         let late = message.stored_at - message.sent_at > SAME_WORDS || message.untimed();
@@ -243,7 +248,7 @@ async fn repetition(
     if reading.kind != Kind::Received {
         return Ok(Repetition::New);
     }
-    let known = transfers::by_number(db, &message.store, &wallet.id, number).await?;
+    let known = transfers::told_before(db, &message.store, wallet, number).await?;
     let Some(known) = known else {
         return Ok(Repetition::New);
     };
@@ -253,10 +258,25 @@ async fn repetition(
         Some(first)
             if messages::content(&first.store, &first.sender, &first.body) != message.content =>
         {
-            Repetition::Retold
+            Repetition::Retold(Box::new(known))
         }
         _ => Repetition::Of(known.message),
     })
+}
+
+/// Whether a message with a number says what another said that came before it, whatever became of that one.
+async fn is_known(
+    db: &mut Db,
+    message: &MessageRow,
+    reading: &Reading,
+) -> Result<bool, StoreError> {
+    if reading.operator_id.is_none() {
+        return Ok(false);
+    }
+    let before = messages::same_content(db, message).await?;
+    Ok(before
+        .iter()
+        .any(|one| one.id < message.id && one.operator_id == reading.operator_id))
 }
 
 fn choose(

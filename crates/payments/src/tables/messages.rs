@@ -193,14 +193,14 @@ pub(crate) async fn unread(db: &mut Db, id: &str) -> Result<Option<MessageRow>, 
     row.as_ref().map(MessageRow::read).transpose()
 }
 
-/// Messages of the same sender and text, whenever they came, but this one; the newest first.
+/// Messages of the same sender and text, whenever they came, but this one and repetitions; the newest first.
 pub(crate) async fn same_content(
     db: &mut Db,
     message: &MessageRow,
 ) -> Result<Vec<Earlier>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, sent_at, wallet, operator_id FROM payment_messages WHERE content = $1 AND id <> $2 \
-         AND state <> 'new' ORDER BY stored_at DESC LIMIT 100",
+         AND state NOT IN ('new', 'repeat') ORDER BY stored_at DESC LIMIT 100",
     )
     .bind(&message.content)
     .bind(&message.id)

@@ -310,7 +310,7 @@ pub(crate) async fn reopen(db: &mut Db, review: &Review, now: i64) -> Result<boo
 /// What is known now about an open item. Whom a first approval chose stays who it was.
 pub(crate) async fn renew_evidence(
     db: &mut Db,
-    transfer: &str,
+    subject: &str,
     claim: Option<&str>,
     concern: &Concern,
 ) -> Result<(), StoreError> {
@@ -322,7 +322,7 @@ pub(crate) async fn renew_evidence(
     .bind(concern.reason)
     .bind(concern.evidence.to_string())
     .bind(claim)
-    .bind(format!("transfer/{transfer}"))
+    .bind(subject)
     .bind(concern.kind)
     .execute(db)
     .await?;

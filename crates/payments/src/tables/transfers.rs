@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
+use super::stores::WalletRow;
 use super::{Db, currency, first_id_since, phone, unreadable};
 use crate::rates::Rate;
 
@@ -21,8 +22,10 @@ pub(crate) struct Transfer {
     pub phone: Option<Phone>,
     pub payer: Option<String>,
     pub balance: Option<i64>,
-    /// By the operator's clock, to the minute.
+    /// By the operator's clock, to the minute; by the phone's where the operator prints no time.
     pub happened_at: i64,
+    /// Whether the operator printed a time.
+    pub dated: bool,
     pub received_at: i64,
     pub state: TransferState,
     pub reason: Option<String>,
@@ -111,6 +114,7 @@ impl Transfer {
             payer: row.try_get("payer")?,
             balance: row.try_get("balance")?,
             happened_at: row.try_get("happened_at")?,
+            dated: row.try_get::<i64, _>("dated")? == 1,
             received_at: row.try_get("received_at")?,
             state: TransferState::read(row.try_get("state")?)?,
             reason: row.try_get("reason")?,
@@ -129,8 +133,8 @@ impl Transfer {
 pub(crate) async fn insert(db: &mut Db, transfer: &Transfer) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "INSERT INTO payment_transfers (id, store, wallet, direction, operator_id, message, amount, phone, payer, \
-         balance, happened_at, received_at, state, reason, updated_at) \
-         VALUES ($1, $2, $3, 'in', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11) \
+         balance, happened_at, received_at, state, reason, updated_at, dated) \
+         VALUES ($1, $2, $3, 'in', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $14) \
          ON CONFLICT (store, wallet, direction, operator_id) DO NOTHING",
     )
     .bind(&transfer.id)
@@ -146,6 +150,7 @@ pub(crate) async fn insert(db: &mut Db, transfer: &Transfer) -> Result<bool, Sto
     .bind(transfer.received_at)
     .bind(transfer.state.as_str())
     .bind(&transfer.reason)
+    .bind(i64::from(transfer.dated))
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -172,6 +177,29 @@ pub(crate) async fn by_number(
     .bind(store)
     .bind(wallet)
     .bind(operator_id)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(Transfer::read).transpose()
+}
+
+/// The transfer that an operator's number was told of before, in whichever wallet of that operator: its own first, then
+/// its store's. Of other stores, what may have been credited there.
+pub(crate) async fn told_before(
+    db: &mut Db,
+    store: &str,
+    wallet: &WalletRow,
+    operator_id: &str,
+) -> Result<Option<Transfer>, StoreError> {
+    let row = sqlx::query(
+        "SELECT t.* FROM payment_transfers t LEFT JOIN payment_wallets w ON w.id = t.wallet \
+         WHERE t.store IN (SELECT id FROM payment_stores) AND t.operator_id = $1 AND t.direction = 'in' \
+         AND COALESCE(w.operator, $2) = $2 AND (t.store = $3 OR t.state NOT IN ('observed', 'rejected')) \
+         ORDER BY CASE WHEN t.wallet = $4 THEN 0 WHEN t.store = $3 THEN 1 ELSE 2 END, t.id LIMIT 1",
+    )
+    .bind(operator_id)
+    .bind(&wallet.operator)
+    .bind(store)
+    .bind(&wallet.id)
     .fetch_optional(db)
     .await?;
     row.as_ref().map(Transfer::read).transpose()
