@@ -291,6 +291,21 @@ async fn the_same_words_without_a_number_are_held() {
     }
 }
 
+/// The phone serves another wallet by now: the same words are no more certain for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_words_for_another_wallet_are_held_too() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        with_e_and(&shop).await;
+        e_and(&shop, "2026-09-03T14:26:00+03:00").await;
+        serves_e_and(&shop, "et2", "01112345679").await;
+        e_and(&shop, "2026-09-03T14:26:07+03:00").await;
+        let held =
+            "SELECT COUNT(*) FROM payment_transfers WHERE wallet = 'et2' AND reason = 'duplicate'";
+        assert_eq!(shop.count(held).await, 1);
+    }
+}
+
 /// A claim takes what is free, and leaves the doubtful repetition to a person.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_claim_takes_free_money_before_held() {
@@ -499,16 +514,20 @@ async fn snapshot(shop: &Shop) -> (i64, i64, i64) {
 }
 
 async fn with_e_and(shop: &Shop) {
-    let wallet: WalletSetup = toml::from_str(
-        "id = \"et1\"\nstore = \"nile\"\noperator = \"e-and-money\"\nnumber = \"01112345678\"",
-    )
+    serves_e_and(shop, "et1", "01112345678").await;
+}
+
+async fn serves_e_and(shop: &Shop, id: &str, number: &str) {
+    let wallet: WalletSetup = toml::from_str(&format!(
+        "id = \"{id}\"\nstore = \"nile\"\noperator = \"e-and-money\"\nnumber = \"{number}\""
+    ))
     .unwrap();
     wallet
         .apply(&shop.store, &shop.payments.wallets())
         .await
         .unwrap();
     let device: DeviceSetup = toml::from_str(&format!(
-        "id = \"phone2\"\nstore = \"nile\"\ntoken = \"e-{TOKEN}\"\nformat = \"generic\"\nwallets = [\"et1\"]"
+        "id = \"phone2\"\nstore = \"nile\"\ntoken = \"e-{TOKEN}\"\nformat = \"generic\"\nwallets = [\"{id}\"]"
     ))
     .unwrap();
     device.apply(&shop.store).await.unwrap();

@@ -19,5 +19,6 @@ mod reading;
 mod review;
 mod signed_claims;
 mod support;
+mod told_again;
 mod twin_wallets;
 mod wallet_files;

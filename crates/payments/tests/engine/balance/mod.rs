@@ -4,6 +4,7 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
+mod decided;
 mod order;
 
 use std::time::Duration;

@@ -1,0 +1,113 @@
+//! The same money told once more, after the set-up has changed: it is credited once.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what cannot be set up must fail the test, in its helpers too"
+)]
+
+use serde_json::json;
+use wharf_payments::setup::{DeviceSetup, WalletSetup};
+use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
+use wharf_store::testing::TestDb;
+
+use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, WALLET, by};
+
+const UNNAMED: &str = "You have received EGP 502.50 from 01098765432 in your Vodafone Cash wallet. Transaction ID: 023123456789";
+const FIRST: &str = "2026-09-03T14:26:00+03:00";
+/// The same second twice is one more delivery of the same.
+const AGAIN: &str = "2026-09-03T14:26:07+03:00";
+
+fn asks(client: &'static str) -> [(&'static str, &'static str); 4] {
+    [
+        ("store_id", "nile"),
+        ("phone", PAYER),
+        ("amount", "502.5"),
+        ("client_id", client),
+    ]
+}
+
+async fn wallet(shop: &Shop, id: &str, number: &str, enabled: bool) {
+    let wallet: WalletSetup = toml::from_str(&format!(
+        "id = \"{id}\"\nstore = \"nile\"\noperator = \"vodafone-cash\"\nnumber = \"{number}\"\nenabled = {enabled}"
+    ))
+    .unwrap();
+    let known = shop.payments.wallets();
+    wallet.apply(&shop.store, &known).await.unwrap();
+}
+
+async fn serves(shop: &Shop, wallets: &[&str]) {
+    let phone: DeviceSetup = toml::from_str(&format!(
+        "id = \"phone1\"\nstore = \"nile\"\ntoken = \"{TOKEN}\"\nformat = \"smsgate\"\n\
+         signing_key = \"{SIGNING_KEY}\"\nwallets = {wallets:?}"
+    ))
+    .unwrap();
+    phone.apply(&shop.store).await.unwrap();
+}
+
+async fn items(shop: &Shop) -> Vec<ReviewView> {
+    let filter = ReviewFilter::default();
+    shop.payments.reviews(&filter).await.unwrap()
+}
+
+/// The phone serves another wallet, and the first one got another id: an export of its old messages brings nothing new.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_counts_in_whichever_wallet_it_was_told() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver_text(UNNAMED, FIRST).await;
+        shop.check(&asks("7")).await;
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [1_000]
+        })
+        .await;
+        wallet(&shop, "other", "01011112222", true).await;
+        serves(&shop, &["other"]).await;
+        shop.deliver_text(UNNAMED, AGAIN).await;
+        wallet(&shop, "vf1", WALLET, false).await;
+        wallet(&shop, "new", WALLET, true).await;
+        serves(&shop, &["new"]).await;
+        shop.deliver_text(UNNAMED, "2026-09-03T14:26:09+03:00")
+            .await;
+        for client in ["7", "8"] {
+            shop.check(&asks(client)).await;
+        }
+        shop.hours(1).await;
+        assert_eq!(shop.till.credited(7), [1_000]);
+        assert!(shop.till.credited(8).is_empty());
+        assert!(items(&shop).await.is_empty());
+        assert_eq!(shop.count(TRANSFERS).await, 1);
+    }
+}
+
+/// A message whose wallet a person is asked about comes again: he is asked once.
+#[tokio::test(flavor = "multi_thread")]
+async fn which_wallet_is_asked_once_about_one_message() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        wallet(&shop, "vf2", "01011112222", true).await;
+        serves(&shop, &["vf1", "vf2"]).await;
+        for at in [FIRST, AGAIN, "2026-09-03T14:26:09+03:00"] {
+            shop.deliver_text(UNNAMED, at).await;
+        }
+        let mut asked = items(&shop).await;
+        assert_eq!(asked.len(), 1, "{asked:?}");
+        let of = Decision {
+            wallet: Some("vf2".to_owned()),
+            ..by("mona")
+        };
+        shop.payments
+            .approve(&asked.remove(0).id, of)
+            .await
+            .unwrap();
+        shop.until("it is read", async |shop| shop.count(TRANSFERS).await == 1)
+            .await;
+        assert!(items(&shop).await.is_empty());
+        let answer = shop.check(&asks("7")).await;
+        assert_eq!(answer["status"], json!(false));
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [1_000]
+        })
+        .await;
+    }
+}
+
+const TRANSFERS: &str = "SELECT COUNT(*) FROM payment_transfers";
