@@ -27,8 +27,8 @@ pub(crate) struct Desk<'a> {
     pub wallet: &'a WalletRow,
     /// Whether the very same words came shortly before, with nothing that tells the two apart.
     pub doubtful: bool,
-    /// The transfer whose number it tells again, in other words.
-    pub known: Option<Transfer>,
+    /// The transfer of another wallet that the same number, amount and payer were told of, in other words.
+    pub elsewhere: Option<Transfer>,
 }
 
 /// Books what a message tells. The answer is why the message itself must be looked at, if it must.
@@ -57,7 +57,7 @@ pub(crate) async fn book(
         Some(phone) => stores::has_number(db, &desk.store.id, phone).await?,
         None => false,
     };
-    if desk.known.is_some() || !transfers::insert(db, &transfer).await? {
+    if !transfers::insert(db, &transfer).await? {
         return again(db, desk, message, &transfer).await;
     }
     let subject = format!("transfer/{}", transfer.id);
@@ -183,6 +183,14 @@ async fn concerns(
     if desk.doubtful {
         concerns.push(Concern::new("duplicate", "duplicate", json!({})));
     }
+    if let Some(other) = &desk.elsewhere {
+        let evidence = json!({
+            "number": other.operator_id,
+            "wallet": other.wallet,
+            "transfer": other.id,
+        });
+        concerns.push(Concern::new("duplicate", "duplicate_elsewhere", evidence));
+    }
     Ok(concerns)
 }
 
@@ -193,18 +201,14 @@ async fn again(
     message: &MessageRow,
     transfer: &Transfer,
 ) -> Result<Option<&'static str>, StoreError> {
-    let (wallet, number) = (&transfer.wallet, &transfer.operator_id);
-    let known = match &desk.known {
-        Some(known) => Some(known.clone()),
-        None => transfers::by_number(db, &transfer.store, wallet, number).await?,
-    };
+    let known =
+        transfers::by_number(db, &transfer.store, &transfer.wallet, &transfer.operator_id).await?;
     let same = known.as_ref().is_some_and(|known| {
         let agree = |one: Option<i64>, other: Option<i64>| {
             one.zip(other).is_none_or(|(one, other)| one == other)
         };
         let phones = known.phone.as_ref().zip(transfer.phone.as_ref());
-        known.store == transfer.store
-            && known.amount == transfer.amount
+        known.amount == transfer.amount
             && agree(known.balance, transfer.balance)
             && phones.is_none_or(|(one, other)| one == other)
     });

@@ -87,8 +87,8 @@ impl Payments {
                                     store: &row,
                                     wallet: &wallet,
                                     doubtful: matches!(other, Repetition::Doubtful),
-                                    known: match other {
-                                        Repetition::Retold(known) => Some(*known),
+                                    elsewhere: match other {
+                                        Repetition::Elsewhere(known) => Some(*known),
                                         _ => None,
                                     },
                                 };
@@ -218,7 +218,9 @@ enum Repetition {
     /// Money without a number and with the very words of money before it: perhaps the same.
     Doubtful,
     /// Money with a number that came before, in other words: the same news, or other money under it.
-    Retold(Box<Transfer>),
+    Retold,
+    /// As much from the same payer under its number is another wallet's.
+    Elsewhere(Box<Transfer>),
 }
 
 async fn repetition(
@@ -248,9 +250,14 @@ async fn repetition(
     if reading.kind != Kind::Received {
         return Ok(Repetition::New);
     }
-    let known = transfers::told_before(db, &message.store, wallet, number).await?;
+    let known = transfers::by_number(db, &message.store, &wallet.id, number).await?;
     let Some(known) = known else {
-        return Ok(Repetition::New);
+        let (phone, amount) = (reading.phone.as_ref(), reading.amount.unwrap_or_default());
+        let here = (message.store.as_str(), wallet);
+        let known = transfers::told_elsewhere(db, here, number, phone, amount).await?;
+        return Ok(known.map_or(Repetition::New, |known| {
+            Repetition::Elsewhere(Box::new(known))
+        }));
     };
     // Messages of before contents were kept have none: theirs is made here.
     let first = messages::by_id(db, &known.message).await?;
@@ -258,7 +265,7 @@ async fn repetition(
         Some(first)
             if messages::content(&first.store, &first.sender, &first.body) != message.content =>
         {
-            Repetition::Retold(Box::new(known))
+            Repetition::Retold
         }
         _ => Repetition::Of(known.message),
     })

@@ -182,24 +182,28 @@ pub(crate) async fn by_number(
     row.as_ref().map(Transfer::read).transpose()
 }
 
-/// The transfer that an operator's number was told of before, in whichever wallet of that operator: its own first, then
-/// its store's. Of other stores, what may have been credited there.
-pub(crate) async fn told_before(
+/// The transfer of another wallet that an operator's number was told of, with the same amount and payer; its store's first.
+/// Operators give a number once; but nobody says so of all of them. In other stores what is credited nowhere does not
+/// count.
+pub(crate) async fn told_elsewhere(
     db: &mut Db,
-    store: &str,
-    wallet: &WalletRow,
+    (store, wallet): (&str, &WalletRow),
     operator_id: &str,
+    phone: Option<&Phone>,
+    amount: i64,
 ) -> Result<Option<Transfer>, StoreError> {
     let row = sqlx::query(
         "SELECT t.* FROM payment_transfers t LEFT JOIN payment_wallets w ON w.id = t.wallet \
          WHERE t.store IN (SELECT id FROM payment_stores) AND t.operator_id = $1 AND t.direction = 'in' \
-         AND COALESCE(w.operator, $2) = $2 AND (t.store = $3 OR t.state NOT IN ('observed', 'rejected')) \
-         ORDER BY CASE WHEN t.wallet = $4 THEN 0 WHEN t.store = $3 THEN 1 ELSE 2 END, t.id LIMIT 1",
+         AND COALESCE(w.operator, $2) = $2 AND t.amount = $3 AND ($4 = '' OR COALESCE(t.phone, $4) = $4) \
+         AND (t.store = $5 OR t.state NOT IN ('observed', 'rejected')) \
+         ORDER BY CASE WHEN t.store = $5 THEN 0 ELSE 1 END, t.id LIMIT 1",
     )
     .bind(operator_id)
     .bind(&wallet.operator)
+    .bind(amount)
+    .bind(phone.map_or("", Phone::e164))
     .bind(store)
-    .bind(&wallet.id)
     .fetch_optional(db)
     .await?;
     row.as_ref().map(Transfer::read).transpose()

@@ -1,6 +1,7 @@
 //! The same money told once more, after the set-up has changed: it is credited once.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
@@ -9,7 +10,7 @@ use wharf_payments::setup::{DeviceSetup, WalletSetup};
 use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
-use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, WALLET, by};
+use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, WALLET, by, receipt};
 
 const UNNAMED: &str = "You have received EGP 502.50 from 01098765432 in your Vodafone Cash wallet. Transaction ID: 023123456789";
 const FIRST: &str = "2026-09-03T14:26:00+03:00";
@@ -75,6 +76,28 @@ async fn a_number_counts_in_whichever_wallet_it_was_told() {
         assert!(shop.till.credited(8).is_empty());
         assert!(items(&shop).await.is_empty());
         assert_eq!(shop.count(TRANSFERS).await, 1);
+    }
+}
+
+/// In other words, and for another wallet: perhaps operators give a number twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_of_another_wallet_waits_for_a_person() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver_text(UNNAMED, FIRST).await;
+        wallet(&shop, "other", "01011112222", true).await;
+        serves(&shop, &["other"]).await;
+        let named = receipt("023123456789", PAYER, "502.50").replace(WALLET, "01011112222");
+        shop.deliver_text(&named, AGAIN).await;
+        let asked = items(&shop).await;
+        assert_eq!(asked.len(), 1, "{asked:?}");
+        assert_eq!(asked[0].reason, "duplicate_elsewhere");
+        assert!(asked[0].reason_en.contains("023123456789"));
+        // Other money under it is none of its business.
+        let other = named.replace("502.50", "77.00");
+        shop.deliver_text(&other.replace("0231234", "0231235"), AGAIN)
+            .await;
+        assert_eq!(items(&shop).await.len(), 1);
     }
 }
 
