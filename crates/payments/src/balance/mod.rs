@@ -15,8 +15,7 @@ use wharf_core::{Clock, id};
 use wharf_store::{Jobs, StoreError, Tx};
 
 use self::chain::Entered;
-pub(crate) use self::chain::footing_before;
-use self::chain::place_of;
+pub(crate) use self::chain::{footing_before, place_of};
 use self::walk::ENQUIRY;
 use crate::booking::ask_about;
 use crate::holds::{Concern, money};

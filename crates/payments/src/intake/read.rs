@@ -25,9 +25,9 @@ impl Payments {
         &self,
         tx: &mut Tx,
         message: &MessageRow,
+        explained: Explained,
     ) -> Result<(), StoreError> {
         let (store, clock) = (&self.store, self.store.clock());
-        let explained = self.explain(message);
         let mut finding = Finding::default();
         let row = stores::by_id_in(tx, &message.store).await?;
         let row = row.ok_or_else(|| unreadable("a message's store"))?;
@@ -122,7 +122,7 @@ impl Payments {
     }
 
     /// What the templates make of it. A mistake in them must not cost the message.
-    fn explain(&self, message: &MessageRow) -> Explained {
+    pub(super) fn explain(&self, message: &MessageRow) -> Explained {
         let arrived_at = Timestamp::from_millisecond(message.stored_at)
             .unwrap_or_else(|_| self.store.clock().now());
         let reading = std::panic::catch_unwind(AssertUnwindSafe(|| {

@@ -1,4 +1,4 @@
-//! Who reads what was kept: right behind its commit, in the order of storing, a few messages in one transaction
+//! Who reads what was kept: right behind its commit, the oldest first, a few messages in one transaction
 //! under their store's turn. The messages themselves are the queue: what a crash left unread is simply unread,
 //! and of several nodes that read at once the second finds nothing left once it has the turn.
 
@@ -12,9 +12,11 @@ use tokio::sync::{Mutex, Notify};
 use wharf_store::{NewJob, StoreError, Tx};
 
 use crate::Payments;
+use crate::balance::place_of;
 use crate::tables::messages::{self, Finding, MessageRow};
 use crate::tables::reviews::{self, NewReview};
 use crate::tables::{audit, back_to_mark, mark, stores};
+use crate::wallets::Explained;
 
 /// Reads one message again: one whose reading failed, or that a person or a new template had opened again.
 pub(crate) const JOB: &str = "payments.read";
@@ -54,7 +56,7 @@ impl Payments {
         }
     }
 
-    /// Reads all messages that nobody has tried to read, in the order in which they were stored. How many.
+    /// Reads all messages that nobody has tried to read, the oldest first. How many.
     pub async fn read_unread(&self) -> Result<usize, StoreError> {
         let _alone = self.reader.reading.lock().await;
         self.read_to_the_end().await
@@ -100,8 +102,9 @@ impl Payments {
         let mut tx = self.store.begin().await?;
         stores::take_turn(&mut tx, store).await?;
         let mut read = 0;
-        for message in messages::to_read(&mut tx, store, most).await? {
-            self.try_to_read(&mut tx, &message).await?;
+        let stored = messages::to_read(&mut tx, store, most).await?;
+        for (message, explained) in self.in_order(stored) {
+            self.try_to_read(&mut tx, &message, explained).await?;
             read += 1;
             if turn.is_over() {
                 break;
@@ -115,6 +118,31 @@ impl Payments {
             self.pen.rest().await;
         }
         Ok(read)
+    }
+
+    /// What the operator numbered comes in the order of its numbers, the rest where it was stored: what comes out of order
+    /// puts itself before people until the rest is read.
+    fn in_order(&self, stored: Vec<MessageRow>) -> Vec<(MessageRow, Explained)> {
+        let place = |explained: &Explained| {
+            let reading = explained.reading.as_ref()?;
+            place_of(reading.operator_id.as_deref())
+        };
+        let (mut slots, mut numbered) = (Vec::new(), Vec::new());
+        for message in stored {
+            let explained = self.explain(&message);
+            if place(&explained).is_some() {
+                numbered.push((message, explained));
+                slots.push(None);
+            } else {
+                slots.push(Some((message, explained)));
+            }
+        }
+        numbered.sort_by_key(|(_, explained)| place(explained));
+        let mut numbered = numbered.into_iter();
+        slots
+            .into_iter()
+            .filter_map(|slot| slot.or_else(|| numbered.next()))
+            .collect()
     }
 
     /// After several of them broke off together: the oldest alone, which is put off if it was that.
@@ -140,7 +168,8 @@ impl Payments {
         let read = async {
             let mut tx = self.store.begin().await?;
             if let Some(message) = in_turn(&mut tx, message).await? {
-                self.try_to_read(&mut tx, &message).await?;
+                let explained = self.explain(&message);
+                self.try_to_read(&mut tx, &message, explained).await?;
             }
             tx.commit().await?;
             self.store.jobs().wake();
@@ -164,9 +193,14 @@ impl Payments {
     }
 
     /// Whatever reading runs into costs neither the message nor those behind it.
-    async fn try_to_read(&self, tx: &mut Tx, message: &MessageRow) -> Result<(), StoreError> {
+    async fn try_to_read(
+        &self,
+        tx: &mut Tx,
+        message: &MessageRow,
+        explained: Explained,
+    ) -> Result<(), StoreError> {
         mark(tx).await?;
-        let read = AssertUnwindSafe(self.read_in(tx, message)).catch_unwind();
+        let read = AssertUnwindSafe(self.read_in(tx, message, explained)).catch_unwind();
         let why = match read.await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) if error.is_for_all() => return Err(error),

@@ -7,12 +7,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{FakeTill, PAYER, Shop, TOKEN, receipt, signed, webhook};
+use crate::support::{FakeTill, PAYER, Shop, TOKEN, WALLET, receipt, signed, webhook};
 use futures_util::future::join_all;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 use wharf_core::Clock;
-use wharf_payments::setup::DeviceSetup;
+use wharf_payments::setup::{DeviceSetup, WalletSetup};
 use wharf_payments::views::{Decision, ReviewFilter};
 use wharf_payments::{IntakeOutcome, Payments, PaymentsConfig};
 use wharf_store::testing::TestDb;
@@ -329,5 +329,38 @@ async fn the_same_message_a_hundred_times_over_restarts_is_one_credit() {
         assert_eq!(shop.count(deliveries).await, 100);
         let items = "SELECT COUNT(*) FROM payment_reviews";
         assert_eq!(shop.count(items).await, 0);
+    }
+}
+
+/// A phone comes back after hours and delivers its newest messages first: nobody is asked about what is there by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_is_read_in_the_operator_s_order() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "balance_check = true").await;
+        let told: WalletSetup = toml::from_str(&format!(
+            "id = \"vf1\"\nstore = \"nile\"\noperator = \"vodafone-cash\"\nnumber = \"{WALLET}\"\nbalance = \"0\""
+        ))
+        .unwrap();
+        let known = shop.payments.wallets();
+        told.apply(&shop.store, &known).await.unwrap();
+        let clock = shop.clock.clone();
+        drop(shop);
+        let node = Node::start(&db, "alone", &clock).await;
+        for at in (1..=20).rev() {
+            let text = receipt(&format!("0231234567{at:02}"), PAYER, "10.00")
+                .replace("1540.75", &format!("{at}0.00"));
+            node.deliver(&text).await;
+        }
+        assert_eq!(node.payments.read_unread().await.unwrap(), 20);
+        let opened: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM payment_reviews")
+            .fetch_one(node.store.pool())
+            .await
+            .unwrap();
+        let proven: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM payment_links WHERE standing = 'good'")
+                .fetch_one(node.store.pool())
+                .await
+                .unwrap();
+        assert_eq!((opened, proven), (0, 20));
     }
 }
