@@ -82,18 +82,27 @@ impl Payments {
         let (clock, store) = (self.store.clock(), &review.store);
         let row = stores::by_id_in(&mut tx, store).await?;
         let (row, jobs) = (row.ok_or(ReviewError::NotFound)?, self.store.jobs());
-        // What it speaks of may have come since.
-        if (REVERSAL, None) == (review.kind.as_str(), review.transfer.as_ref())
-            && let Some(transfer) = reversing::come_since(&mut tx, &review).await?
-        {
-            reversing::told_before(&mut tx, clock, store, &transfer).await?;
-            settle_transfer(&mut tx, jobs, clock, &row, &transfer.id).await?;
-        }
-        if let Some(id) = &review.transfer {
-            if items.iter().any(|item| item.kind == REVERSAL) {
+        match &review.transfer {
+            None if review.kind == REVERSAL => {
+                reversing::look_again(&mut tx, jobs, clock, &row, &review).await?;
+            }
+            None => {}
+            Some(id) if review.kind == REVERSAL => {
+                reversing::this_one_after_all(&mut tx, jobs, clock, &row, &review).await?;
                 settle_transfer(&mut tx, jobs, clock, &row, id).await?;
-            } else {
-                contend_again(&mut tx, jobs, clock, &row, id).await?;
+            }
+            Some(id) => {
+                if let Some(transfer) = transfers::by_id(&mut tx, id).await?
+                    && matches!(transfer.state, TransferState::Held | TransferState::Blocked)
+                {
+                    reversing::told_meanwhile(&mut tx, clock, &transfer).await?;
+                }
+                let all = reviews::of_transfer(&mut tx, id).await?;
+                if all.iter().any(Review::says_gone) {
+                    settle_transfer(&mut tx, jobs, clock, &row, id).await?;
+                } else {
+                    contend_again(&mut tx, jobs, clock, &row, id).await?;
+                }
             }
         }
         if review.kind == REFUSED

@@ -5,6 +5,7 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
+mod guesses;
 mod reversals;
 mod two_people;
 
