@@ -6,6 +6,7 @@
 )]
 
 mod guesses;
+mod reopening;
 mod reversals;
 mod two_people;
 
