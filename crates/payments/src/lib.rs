@@ -24,6 +24,7 @@ mod limits;
 mod lists;
 mod matching;
 mod message_review;
+mod news;
 pub mod pages;
 mod public;
 mod rates;

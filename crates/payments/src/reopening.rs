@@ -50,56 +50,67 @@ impl Payments {
                     false => ClaimState::Rejected,
                 };
                 if is_afterwards(&review.kind, transfer.state) {
-                    // It was told again, and is asked about again.
-                    if all
-                        .iter()
-                        .any(|other| other.kind == review.kind && other.is_undecided())
-                    {
-                        return Err(ReviewError::NotRejected);
-                    }
                     vec![review.clone()]
                 } else {
-                    hold_again(&mut tx, &transfer, &review, told, now).await?;
+                    // A node that slept over its end may have sent it all the same.
+                    if !self.is_unsent_in(&mut tx, &transfer).await? {
+                        return Err(ReviewError::InFlight);
+                    }
                     let with_it = |item: &Review| {
                         item.state == ReviewState::Rejected && item.closed_at == review.closed_at
                             || gone.as_ref() == Some(&item.id)
                     };
-                    all.into_iter().filter(with_it).collect()
+                    let ended = all.into_iter().filter(with_it).collect();
+                    let items = one_of_each_kind(ended, &review);
+                    hold_again(&mut tx, &transfer, &review, &items, told, now).await?;
+                    items
                 }
             }
             None if reopens(&review.kind, review.state, None) => vec![review.clone()],
             None => return Err(ReviewError::NotRejected),
         };
         for item in &items {
-            if !reviews::reopen(&mut tx, item, now).await? {
+            // It was asked again meanwhile.
+            let same = reviews::about(&mut tx, &item.subject, &item.kind).await?;
+            if same.iter().any(Review::is_undecided) || !reviews::reopen(&mut tx, item, now).await?
+            {
                 return Err(ReviewError::NotRejected);
             }
-        }
-        if !items.iter().any(|item| item.reason == CONTRADICTED) {
-            let (transfer, message) = (review.transfer.as_deref(), review.message.as_deref());
-            balance::wait_again(&mut tx, transfer, message).await?;
         }
         let (clock, store) = (self.store.clock(), &review.store);
         let row = stores::by_id_in(&mut tx, store).await?;
         let (row, jobs) = (row.ok_or(ReviewError::NotFound)?, self.store.jobs());
-        // What it speaks of may have come since.
-        if (REVERSAL, None) == (review.kind.as_str(), review.transfer.as_ref())
-            && let Some(transfer) = reversing::come_since(&mut tx, &review).await?
-        {
-            reversing::told_before(&mut tx, clock, store, &transfer).await?;
-            settle_transfer(&mut tx, jobs, clock, &row, &transfer.id).await?;
+        // What was taken back says nothing of balances.
+        let contradicted = items.iter().any(|item| item.reason == CONTRADICTED);
+        if review.kind != REVERSAL && !contradicted {
+            let (transfer, message) = (review.transfer.as_deref(), review.message.as_deref());
+            balance::wait_again(&mut tx, jobs, clock, &row, transfer, message).await?;
         }
-        if let Some(id) = &review.transfer {
-            if items.iter().any(|item| item.kind == REVERSAL) {
-                settle_transfer(&mut tx, jobs, clock, &row, id).await?;
-            } else {
-                contend_again(&mut tx, jobs, clock, &row, id).await?;
+        match &review.transfer {
+            None if review.kind == REVERSAL => {
+                reversing::look_again(&mut tx, jobs, clock, &row, &review).await?;
             }
-        }
-        if review.kind == REFUSED
-            && let Some(id) = &review.transfer
-        {
-            jobs.enqueue(&mut tx, credit_job(id).again()).await?;
+            None => {}
+            Some(id) if review.kind == REVERSAL => {
+                reversing::this_one_after_all(&mut tx, jobs, clock, &row, &review).await?;
+                settle_transfer(&mut tx, jobs, clock, &row, id).await?;
+            }
+            Some(id) => {
+                if let Some(transfer) = transfers::by_id(&mut tx, id).await?
+                    && matches!(transfer.state, TransferState::Held | TransferState::Blocked)
+                {
+                    reversing::told_meanwhile(&mut tx, clock, &transfer).await?;
+                }
+                let all = reviews::of_transfer(&mut tx, id).await?;
+                if all.iter().any(Review::says_gone) {
+                    settle_transfer(&mut tx, jobs, clock, &row, id).await?;
+                } else {
+                    contend_again(&mut tx, jobs, clock, &row, id).await?;
+                }
+                if items.iter().any(|item| item.kind == REFUSED) {
+                    jobs.enqueue(&mut tx, credit_job(id).again()).await?;
+                }
+            }
         }
         let detail = format!("{}: {reason}", review.kind);
         audit::note_by(
@@ -129,23 +140,48 @@ pub(crate) fn reopens(kind: &str, state: ReviewState, of: Option<TransferState>)
     state == ReviewState::Rejected && kind != CONFLICT && stands
 }
 
+/// What one decision has ended may hold the same question twice: once as it had run out of time, and once as it was asked
+/// again. One is open at a time: the one that somebody looks at, else the newest.
+fn one_of_each_kind(ended: Vec<Review>, review: &Review) -> Vec<Review> {
+    let mut items: Vec<Review> = vec![review.clone()];
+    for item in ended.into_iter().rev() {
+        if !items.iter().any(|known| known.kind == item.kind) {
+            items.push(item);
+        }
+    }
+    items
+}
+
 /// The transfer waits again, and with it the claims that were told so, or "rejected": for a person, or where WHMCS had
-/// refused it, for WHMCS.
+/// refused it, for WHMCS. Nothing was sent for it: what it is worth is told anew by whoever gets it.
 async fn hold_again(
     db: &mut Db,
     transfer: &Transfer,
     review: &Review,
+    items: &[Review],
     told: ClaimState,
     now: i64,
 ) -> Result<(), ReviewError> {
-    let (state, waits) = match review.kind.as_str() {
-        REFUSED => (TransferState::Blocked, ClaimState::Matched),
-        _ => (TransferState::Held, ClaimState::Held),
-    };
-    let to = Transfer {
-        state,
-        reason: Some(review.reason.clone()),
-        ..transfer.clone()
+    let (to, waits) = match items.iter().find(|item| item.kind == REFUSED) {
+        Some(refused) => {
+            let to = Transfer {
+                state: TransferState::Blocked,
+                reason: Some(refused.reason.clone()),
+                ..transfer.clone()
+            };
+            (to, ClaimState::Matched)
+        }
+        None => {
+            let to = Transfer {
+                state: TransferState::Held,
+                reason: Some(review.reason.clone()),
+                currency: None,
+                rate: None,
+                credit: None,
+                ..transfer.clone()
+            };
+            (to, ClaimState::Held)
+        }
     };
     if !transfers::change(db, TransferState::Rejected, &to, now).await? {
         return Err(ReviewError::NotRejected);

@@ -1,19 +1,23 @@
 //! Messages that say that money was taken back: a person decides what that means for the credit.
+//!
+//! A transfer has one open item of that kind. So news that means none for certain is asked about one transfer after the
+//! other, never about one that other news is about; and it is about the message itself where none is left.
 
-use serde_json::{Value, json};
-use wharf_core::{Clock, Country, Phone};
-use wharf_store::{StoreError, Tx};
+use wharf_core::Clock;
+use wharf_store::{Jobs, StoreError, Tx};
 
 use crate::booking::{Desk, ask_about};
-use crate::holds::{Concern, money};
-use crate::matching;
-use crate::tables::audit;
+use crate::holds::Concern;
+use crate::matching::{self, credit_job};
+use crate::news::{A_MONTH, News};
+use crate::review::REVERSAL;
+use crate::tables::credits::{self, CreditState, Direction};
 use crate::tables::messages::MessageRow;
 use crate::tables::reviews::{self, NewReview, Review, ReviewState};
 use crate::tables::stores::{self, StoreRow, WalletRow};
-use crate::tables::transfers::{self, Transfer, TransferState};
+use crate::tables::transfers::{self, Meant, Transfer, TransferState};
+use crate::tables::{Db, audit};
 use crate::wallets::Reading;
-use crate::wallets::text::clean;
 
 /// Opens an item about the transfer that a reversal speaks of; about the message, where none fits.
 pub(crate) async fn reversed(
@@ -22,52 +26,10 @@ pub(crate) async fn reversed(
     message: &MessageRow,
     reading: &Reading,
 ) -> Result<(), StoreError> {
-    let amount = reading.amount.unwrap_or_default();
-    let found = find(db, desk.store, desk.wallet, message, reading).await?;
-    let evidence = json!({
-        "amount": money(desk.store, amount),
-        "amount_minor": amount,
-        "number": reading.original_id,
-        "message": message.id,
-        "wallet": desk.wallet.id,
-        "before": found.before.as_ref().map(|before| &before.operator_id),
-    });
-    let reason = found.reason(reading);
-    let Some(transfer) = found.transfer else {
-        let concern = Concern::new("reversal", "reversal_unknown", evidence);
-        return ask_about(db, desk.clock, &message.store, &message.id, &concern).await;
-    };
-    // It is told again: nothing is left to take back.
-    let ended =
-        transfer.state == TransferState::Rejected && transfer.reason.as_deref() == Some("reversed");
-    if ended || transfer.state == TransferState::Reversed {
-        return Ok(());
-    }
-    let new = NewReview {
-        store: &desk.store.id,
-        transfer: Some(&transfer.id),
-        message: Some(&message.id),
-        claim: transfer.claim.as_deref(),
-        kind: "reversal",
-        reason,
-        evidence,
-    };
-    if reviews::open(db, desk.clock, &new).await? {
-        let subject = format!("transfer/{}", transfer.id);
-        let detail = format!("message/{}", message.id);
-        audit::note(
-            db,
-            desk.clock,
-            &desk.store.id,
-            &subject,
-            "reversal told",
-            &detail,
-        )
-        .await?;
-        metrics::counter!("wharf_payment_held_total", "kind" => "reversal").increment(1);
-    }
-    // One that nobody was credited for yet is not credited now.
-    matching::settle_transfer(db, desk.jobs, desk.clock, desk.store, &transfer.id).await
+    let wallet = Some(desk.wallet.id.as_str());
+    let news = News::of(db, desk.store, wallet, message, reading).await?;
+    let found = find(db, desk.store, &news).await?;
+    ask(db, desk.jobs, desk.clock, desk.store, &news, found).await
 }
 
 /// Receipts may come after the news that they were taken back: who was asked about that is asked about the transfer
@@ -79,53 +41,69 @@ pub(crate) async fn told_before(
     transfer: &Transfer,
 ) -> Result<bool, StoreError> {
     let now = clock.now_ms();
-    let subject = format!("transfer/{}", transfer.id);
-    for item in reviews::untold_reversals(db, store).await? {
-        let said = |name: &str| item.evidence.get(name).and_then(Value::as_str);
-        let same_number =
-            said("number").is_some_and(|number| number.eq_ignore_ascii_case(&transfer.operator_id));
-        let same_wallet = said("wallet").is_none_or(|wallet| wallet == transfer.wallet);
-        // One that names no transfer may mean any of its amount that was sent before it.
-        let amount = item.evidence.get("amount_minor").and_then(Value::as_i64);
-        let may_mean = said("number").is_none()
-            && amount == Some(transfer.amount)
-            && (item.opened_at - A_MONTH..=item.opened_at).contains(&transfer.happened_at);
-        if !same_wallet || !(same_number || may_mean) {
+    let untold = reviews::untold_reversals(db, store).await?;
+    let named: Vec<&Review> = untold
+        .iter()
+        .filter(|item| News::kept(item).names(transfer))
+        .collect();
+    let Some(first) = named.first() else {
+        return told_perhaps(db, clock, transfer, &untold)
+            .await
+            .map(|()| false);
+    };
+    // All of them say the same.
+    for item in named.iter().filter(|item| item.is_undecided()) {
+        reviews::close(db, item, ReviewState::Released, now).await?;
+    }
+    if named.iter().any(|item| item.took_back()) {
+        let to = Transfer {
+            state: TransferState::Rejected,
+            reason: Some(REVERSED.to_owned()),
+            ..transfer.clone()
+        };
+        transfers::change(db, transfer.state, &to, now).await?;
+        let subject = format!("transfer/{}", transfer.id);
+        audit::note(db, clock, store, &subject, "rejected", REVERSED).await?;
+        return Ok(true);
+    }
+    open_on(db, clock, transfer, first, REVERSAL).await?;
+    Ok(false)
+}
+
+/// As [`told_before`], of a transfer that waits again: news that names none may mean it.
+pub(crate) async fn told_meanwhile(
+    db: &mut Tx,
+    clock: &Clock,
+    transfer: &Transfer,
+) -> Result<(), StoreError> {
+    let untold = reviews::untold_reversals(db, &transfer.store).await?;
+    told_perhaps(db, clock, transfer, &untold).await
+}
+
+/// The oldest news that names no transfer, may mean this one and is not asked about another. The others wait for theirs.
+async fn told_perhaps(
+    db: &mut Tx,
+    clock: &Clock,
+    transfer: &Transfer,
+    untold: &[Review],
+) -> Result<(), StoreError> {
+    for item in untold {
+        let news = News::kept(item);
+        if !news.may_mean(transfer) || is_asked(db, &news).await? {
             continue;
         }
-        if item.state == ReviewState::Approved && same_number {
-            let to = Transfer {
-                state: TransferState::Rejected,
-                reason: Some("reversed".to_owned()),
-                ..transfer.clone()
-            };
-            transfers::change(db, transfer.state, &to, now).await?;
-            audit::note(db, clock, store, &subject, "rejected", "reversed").await?;
-            return Ok(true);
+        let known = reviews::of_transfer(db, &transfer.id).await?;
+        if known.iter().any(|known| is_denied(known, &news)) {
+            continue;
         }
         // What somebody approved of stays so: here it is a guess.
-        if item.state != ReviewState::Approved {
-            reviews::close(db, &item, ReviewState::Released, now).await?;
+        let opened = open_on(db, clock, transfer, item, GUESS).await?;
+        if opened && item.is_undecided() {
+            reviews::close(db, item, ReviewState::Released, clock.now_ms()).await?;
         }
-        let new = NewReview {
-            store,
-            transfer: Some(&transfer.id),
-            message: item.message.as_deref(),
-            claim: None,
-            kind: "reversal",
-            reason: if same_number {
-                "reversal"
-            } else {
-                "reversal_guess"
-            },
-            evidence: item.evidence.clone(),
-        };
-        reviews::open(db, clock, &new).await?;
-        let detail = item.message.as_deref().unwrap_or_default();
-        let detail = format!("message/{detail}");
-        audit::note(db, clock, store, &subject, "reversal told", &detail).await?;
+        return Ok(());
     }
-    Ok(false)
+    Ok(())
 }
 
 /// The wallet that a reversal is about which tells none, of those that it can be: the one with a transfer that it may
@@ -137,9 +115,11 @@ pub(crate) async fn wallet_of(
     reading: &Reading,
     among: &[WalletRow],
 ) -> Result<Option<WalletRow>, StoreError> {
+    let mut news = News::of(db, store, None, message, reading).await?;
     let mut best: Option<((bool, i64), &WalletRow)> = None;
     for wallet in among {
-        let found = find(db, store, wallet, message, reading).await?;
+        news.wallet = Some(wallet.id.clone());
+        let found = find(db, store, &news).await?;
         let rank = match (&found.transfer, &found.before) {
             (Some(transfer), _) => (true, transfer.received_at),
             (None, Some(before)) => (false, before.received_at),
@@ -160,32 +140,85 @@ pub(crate) async fn of_no_wallet(
     message: &MessageRow,
     reading: &Reading,
 ) -> Result<(), StoreError> {
-    let amount = reading.amount.unwrap_or_default();
-    let evidence = json!({
-        "amount": money(store, amount),
-        "amount_minor": amount,
-        "number": reading.original_id,
-        "message": message.id,
-    });
-    let concern = Concern::new("reversal", "reversal_unknown", evidence);
-    ask_about(db, clock, &message.store, &message.id, &concern).await
+    let news = News::of(db, store, None, message, reading).await?;
+    ask_of_message(db, clock, store, &news, &Found::default()).await
 }
 
-/// The transfer that an item about a message names which came before it, where that has come.
-pub(crate) async fn come_since(db: &mut Tx, item: &Review) -> Result<Option<Transfer>, StoreError> {
-    let said = |name: &str| item.evidence.get(name).and_then(Value::as_str);
-    let Some(number) = said("number") else {
-        return Ok(None);
+/// An item about a message that somebody has opened again: what it speaks of may have come since.
+pub(crate) async fn look_again(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    item: &Review,
+) -> Result<(), StoreError> {
+    let news = News::kept(item);
+    let found = find(db, store, &news).await?;
+    if found.transfer.is_none() {
+        return Ok(());
+    }
+    let open = Review {
+        state: ReviewState::Open,
+        first: None,
+        second: None,
+        ..item.clone()
     };
-    for (wallet, _) in stores::wallets_with_state(db, &item.store).await? {
-        if said("wallet").is_some_and(|named| named != wallet.id) {
+    reviews::close(db, &open, ReviewState::Released, clock.now_ms()).await?;
+    ask(db, jobs, clock, store, &news, found).await
+}
+
+/// Somebody has said that a transfer was not taken back. Where the news names none, the next one that it may mean is
+/// asked about: money was taken back all the same.
+pub(crate) async fn not_this_one(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    item: &Review,
+) -> Result<(), StoreError> {
+    let news = News::kept(item);
+    if news.number.is_some() || is_asked(db, &news).await? {
+        return Ok(());
+    }
+    let mut found = find(db, store, &news).await?;
+    // Who has said no so often need not say it of every transfer of a popular amount.
+    if found.not.len() >= MOST_GUESSES {
+        found.transfer = None;
+    }
+    if found.transfer.is_some() {
+        return ask_of_transfer(db, jobs, clock, store, &news, &found)
+            .await
+            .map(|_| ());
+    }
+    // If it was said of another one before, it was that news again.
+    let items = reviews::reversals_of(db, &news.store, &news.message).await?;
+    let is_decided = |item: &Review| item.transfer.is_none() && item.state != ReviewState::Released;
+    if found.before.is_some() || items.iter().any(is_decided) {
+        return Ok(());
+    }
+    ask_of_message(db, clock, store, &news, &found).await
+}
+
+/// Somebody takes back that a transfer was not taken back: then the news is about no other one.
+pub(crate) async fn this_one_after_all(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    item: &Review,
+) -> Result<(), StoreError> {
+    let news = News::kept(item);
+    for other in reviews::reversals_of(db, &news.store, &news.message).await? {
+        if other.id == item.id || !other.is_undecided() {
             continue;
         }
-        if let Some(transfer) = transfers::by_number(db, &item.store, &wallet.id, number).await? {
-            return Ok(Some(transfer));
+        reviews::close(db, &other, ReviewState::Released, clock.now_ms()).await?;
+        if let Some(transfer) = &other.transfer {
+            matching::settle_transfer(db, jobs, clock, store, transfer).await?;
+            jobs.enqueue(db, credit_job(transfer).again()).await?;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 /// What a reversal may speak of.
@@ -195,73 +228,245 @@ struct Found {
     /// Where no number tells: another one of that amount that was taken back, or is said to be. This may be the same
     /// news again.
     before: Option<Transfer>,
+    /// The numbers of those of which somebody has said that this news does not mean them.
+    not: Vec<String>,
 }
 
 impl Found {
     /// How sure it is that the message means this transfer.
-    fn reason(&self, reading: &Reading) -> &'static str {
-        match (&reading.original_id, &self.before) {
-            (Some(_), _) => "reversal",
-            (None, None) => "reversal_guess",
+    fn reason(&self, news: &News) -> &'static str {
+        match (&news.number, &self.before) {
+            (Some(_), _) => REVERSAL,
             (None, Some(_)) => "reversal_again",
+            (None, None) if self.not.is_empty() => GUESS,
+            (None, None) => "reversal_next",
         }
     }
 }
 
-/// The mobile numbers that a text names, wherever they stand in it.
-fn phones_in(text: &str, country: Country) -> Vec<Phone> {
-    clean(text)
-        .split(|c: char| !c.is_ascii_digit() && c != '+')
-        .filter(|word| word.len() >= 10)
-        .filter_map(|word| Phone::parse_in(country, word).ok())
-        .collect()
-}
-
-/// By the number that the message names, else the newest of that amount (and phone, where it tells one).
-async fn find(
+/// Puts news before a person. What is certain takes the place of a guess, and the guess goes on to another transfer.
+async fn ask(
     db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
     store: &StoreRow,
-    wallet: &WalletRow,
-    message: &MessageRow,
-    reading: &Reading,
-) -> Result<Found, StoreError> {
-    let wallet = &wallet.id;
-    if let Some(number) = &reading.original_id {
-        let transfer = transfers::by_number(db, &message.store, wallet, number).await?;
-        return Ok(Found {
-            transfer,
-            before: None,
-        });
-    }
-    let Some(amount) = reading.amount else {
-        return Ok(Found::default());
+    news: &News,
+    found: Found,
+) -> Result<(), StoreError> {
+    let Some(transfer) = &found.transfer else {
+        return ask_of_message(db, clock, store, news, &found).await;
     };
-    let since = message.stored_at - A_MONTH;
-    let found = transfers::newest_of_amount(db, &message.store, wallet, amount, since).await?;
-    let mut named: Vec<Phone> = reading.phone.iter().cloned().collect();
-    for phone in phones_in(&message.body, store.caution.country) {
-        if !stores::has_number(db, &message.store, &phone).await? {
-            named.push(phone);
+    let guesses: Vec<Review> = reviews::of_transfer(db, &transfer.id)
+        .await?
+        .into_iter()
+        .filter(|item| news.number.is_some() && News::kept(item).number.is_none())
+        .collect();
+    if is_taken_back(db, transfer).await? {
+        // It is told again: nothing is left to take back. Unless somebody had guessed that.
+        for item in guesses.iter().filter(|item| item.took_back()) {
+            let guess = News::kept(item);
+            let found = find(db, store, &guess).await?;
+            let items = reviews::reversals_of(db, &guess.store, &guess.message).await?;
+            let is_known = |other: &Review| {
+                other.id != item.id && (other.took_back() || other.transfer.is_none())
+            };
+            if found.transfer.is_some() && !items.iter().any(is_known) {
+                ask_of_transfer(db, jobs, clock, store, &guess, &found).await?;
+            }
+        }
+        return Ok(());
+    }
+    let mut moved = Vec::new();
+    for item in guesses.iter().filter(|item| item.says_gone()) {
+        reviews::close(db, item, ReviewState::Released, clock.now_ms()).await?;
+        moved.push(News::kept(item));
+    }
+    ask_of_transfer(db, jobs, clock, store, news, &found).await?;
+    for guess in moved {
+        let found = find(db, store, &guess).await?;
+        if !ask_of_transfer(db, jobs, clock, store, &guess, &found).await? {
+            ask_of_message(db, clock, store, &guess, &found).await?;
         }
     }
-    let fits = |transfer: &Transfer| {
-        let payer = transfer.phone.as_ref();
-        named.is_empty() || payer.is_none_or(|payer| named.contains(payer))
-    };
-    let mut result = Found::default();
-    for transfer in found.into_iter().filter(fits) {
-        let told = transfer.state == TransferState::Reversed
-            || reviews::of_transfer(db, &transfer.id)
-                .await?
-                .iter()
-                .any(|item| item.says_gone() && item.message.as_ref() != Some(&message.id));
-        let place = match told {
-            true => &mut result.before,
-            false => &mut result.transfer,
-        };
-        place.get_or_insert(transfer);
-    }
-    Ok(result)
+    Ok(())
 }
 
-const A_MONTH: i64 = 30 * 24 * 3_600_000;
+/// `false`: none was found.
+async fn ask_of_transfer(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    news: &News,
+    found: &Found,
+) -> Result<bool, StoreError> {
+    let Some(transfer) = &found.transfer else {
+        return Ok(false);
+    };
+    let new = NewReview {
+        store: &news.store,
+        transfer: Some(&transfer.id),
+        message: Some(&news.message),
+        claim: transfer.claim.as_deref(),
+        kind: REVERSAL,
+        reason: found.reason(news),
+        evidence: news.evidence(store, found.before.as_ref(), &found.not),
+    };
+    if reviews::open(db, clock, &new).await? {
+        note(db, clock, transfer, &news.message).await?;
+        metrics::counter!("wharf_payment_held_total", "kind" => REVERSAL).increment(1);
+    }
+    // One that nobody was credited for yet is not credited now.
+    matching::settle_transfer(db, jobs, clock, store, &transfer.id).await?;
+    Ok(true)
+}
+
+async fn ask_of_message(
+    db: &mut Tx,
+    clock: &Clock,
+    store: &StoreRow,
+    news: &News,
+    found: &Found,
+) -> Result<(), StoreError> {
+    let concern = Concern::new(
+        REVERSAL,
+        "reversal_unknown",
+        news.evidence(store, found.before.as_ref(), &found.not),
+    );
+    ask_about(db, clock, &news.store, &news.message, &concern).await
+}
+
+/// Opens about a transfer what was asked about a message. `true`: it is new.
+async fn open_on(
+    db: &mut Tx,
+    clock: &Clock,
+    transfer: &Transfer,
+    item: &Review,
+    reason: &str,
+) -> Result<bool, StoreError> {
+    let new = NewReview {
+        store: &transfer.store,
+        transfer: Some(&transfer.id),
+        message: item.message.as_deref(),
+        claim: transfer.claim.as_deref(),
+        kind: REVERSAL,
+        reason,
+        evidence: item.evidence.clone(),
+    };
+    let opened = reviews::open(db, clock, &new).await?;
+    if opened {
+        let message = item.message.as_deref().unwrap_or_default();
+        note(db, clock, transfer, message).await?;
+    }
+    Ok(opened)
+}
+
+async fn note(
+    db: &mut Tx,
+    clock: &Clock,
+    transfer: &Transfer,
+    message: &str,
+) -> Result<(), StoreError> {
+    let subject = format!("transfer/{}", transfer.id);
+    let (event, detail) = ("reversal told", format!("message/{message}"));
+    audit::note(db, clock, &transfer.store, &subject, event, &detail).await
+}
+
+/// Whether news is asked about a transfer, or somebody has said that it means one.
+async fn is_asked(db: &mut Db, news: &News) -> Result<bool, StoreError> {
+    let items = reviews::reversals_of(db, &news.store, &news.message).await?;
+    let stands = |item: &Review| item.is_undecided() || item.took_back();
+    Ok(items
+        .iter()
+        .any(|item| item.transfer.is_some() && stands(item)))
+}
+
+/// Whether somebody has said that news does not mean the transfer of an item.
+fn is_denied(item: &Review, news: &News) -> bool {
+    item.kind == REVERSAL
+        && item.state == ReviewState::Rejected
+        && item.message.as_ref() == Some(&news.message)
+}
+
+/// Whether nothing is left to take back: it ended by that, or its credit is being taken back.
+async fn is_taken_back(db: &mut Db, transfer: &Transfer) -> Result<bool, StoreError> {
+    if has_gone(transfer) {
+        return Ok(true);
+    }
+    let removal = credits::of_transfer(db, &transfer.id, Direction::Remove).await?;
+    Ok(transfer.state == TransferState::Credited
+        && removal.is_some_and(|removal| removal.state != CreditState::Left))
+}
+
+fn has_gone(transfer: &Transfer) -> bool {
+    match transfer.state {
+        TransferState::Reversed => true,
+        TransferState::Rejected => transfer.reason.as_deref() == Some(REVERSED),
+        _ => false,
+    }
+}
+
+/// By the number that the message names, else the newest of that amount (and phone, where it tells one) that no other
+/// news is about.
+async fn find(db: &mut Db, store: &StoreRow, news: &News) -> Result<Found, StoreError> {
+    let mut result = Found::default();
+    if let Some(number) = &news.number {
+        result.transfer = by_number(db, store, news.wallet.as_deref(), number).await?;
+        return Ok(result);
+    }
+    let Some(amount) = news.amount else {
+        return Ok(result);
+    };
+    let mut meant = Meant {
+        store: &news.store,
+        wallet: news.wallet.as_deref(),
+        amount,
+        phones: &news.phones,
+        since: news.told_at - A_MONTH,
+        until: news.told_at,
+        before: None,
+    };
+    loop {
+        let page = transfers::newest_meant(db, &meant).await?;
+        meant.before = page.last().map(|last| last.id.clone());
+        for transfer in page {
+            let items = reviews::of_transfer(db, &transfer.id).await?;
+            let own = |item: &Review| item.message.as_ref() == Some(&news.message);
+            let tells = |item: &Review| item.took_back() || (item.says_gone() && !own(item));
+            if items.iter().any(|item| is_denied(item, news)) {
+                result.not.push(transfer.operator_id.clone());
+            } else if has_gone(&transfer) || items.iter().any(tells) {
+                result.before.get_or_insert(transfer);
+            } else {
+                result.transfer.get_or_insert(transfer);
+            }
+        }
+        if result.transfer.is_some() || meant.before.is_none() {
+            return Ok(result);
+        }
+    }
+}
+
+async fn by_number(
+    db: &mut Db,
+    store: &StoreRow,
+    wallet: Option<&str>,
+    number: &str,
+) -> Result<Option<Transfer>, StoreError> {
+    if let Some(wallet) = wallet {
+        return transfers::by_number(db, &store.id, wallet, number).await;
+    }
+    for (wallet, _) in stores::wallets_with_state(db, &store.id).await? {
+        let found = transfers::by_number(db, &store.id, &wallet.id, number).await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+const GUESS: &str = "reversal_guess";
+/// Why a transfer is rejected that was taken back before anybody was credited.
+const REVERSED: &str = "reversed";
+/// So many transfers of an amount are asked about, one after the other; then the message is.
+const MOST_GUESSES: usize = 5;

@@ -11,6 +11,7 @@ use crate::Payments;
 use crate::credit::{ask_to_remove, is_about_booking};
 use crate::holds::is_of_another;
 use crate::matching::{self, credit_job};
+use crate::reversing;
 use crate::tables::audit;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::links::Standing;
@@ -399,6 +400,10 @@ impl Payments {
         }
         if !about_money {
             let (jobs, store) = (self.store.jobs(), &sitting.store);
+            if sitting.review.kind == REVERSAL {
+                let item = &sitting.review;
+                reversing::not_this_one(&mut sitting.tx, jobs, clock, store, item).await?;
+            }
             matching::settle_transfer(&mut sitting.tx, jobs, clock, store, id).await?;
             // What waited for this goes on.
             jobs.enqueue(&mut sitting.tx, credit_job(id).again())

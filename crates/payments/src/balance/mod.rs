@@ -279,17 +279,43 @@ async fn vouch_link(
     Ok(())
 }
 
-/// After a rejection that was taken back: what was ruled out with it may fit again, or be vouched for.
+/// After a rejection that was taken back: what was ruled out is measured anew, and the item shows how it stands by now.
+/// What fits by now waits for its person all the same.
 pub(crate) async fn wait_again(
-    db: &mut Db,
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
     transfer: Option<&str>,
     message: Option<&str>,
 ) -> Result<(), StoreError> {
-    match links::about(db, transfer, message).await? {
-        Some(link) if link.standing == Standing::Out => {
-            let standing = Standing::Gap;
-            links::change(db, &Link { standing, ..link }).await
+    let Some(link) = links::about(db, transfer, message).await? else {
+        return Ok(());
+    };
+    let id = link.id.clone();
+    if link.standing == Standing::Out {
+        let mut came = chain::judge(db, link, Standing::Gap).await?;
+        came.changed.retain(|link| link.id != id);
+        if store.caution.balance_check {
+            settle(db, jobs, clock, store, &id, came).await?;
+        } else {
+            report_all(db, jobs, clock, store, &id, &came).await?;
         }
+    }
+    let link = links::about(db, None, Some(&id)).await?;
+    match (link, transfer) {
+        (Some(link), Some(transfer)) if link.standing == Standing::Good => {
+            let now_fits = Link {
+                standing: Standing::Gap,
+                expected: Some(link.balance),
+                ..link
+            };
+            match concern(store, &now_fits) {
+                Some(concern) => reviews::renew_evidence(db, transfer, None, &concern).await,
+                None => Ok(()),
+            }
+        }
+        (Some(link), _) if link.standing != Standing::Out => weigh(db, clock, store, &link).await,
         _ => Ok(()),
     }
 }

@@ -229,6 +229,9 @@ impl AddCredit {
         if let Err(refusal) = world.still_there(&self.transfer).await {
             return Performed::Refused(refusal);
         }
+        if let Err(refusal) = world.still_of(&self.transfer, self.client).await {
+            return Performed::Refused(refusal);
+        }
         let sent = match &self.way {
             Way::AddCredit => {
                 if let Err(late) = world.in_time(began_at) {

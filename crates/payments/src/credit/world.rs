@@ -11,6 +11,7 @@ use wharf_whmcs::api::DateFormat;
 
 use super::LOOK_MS;
 use crate::tables::reviews::{self, Review};
+use crate::tables::transfers;
 
 /// What the effects act on.
 pub(crate) struct CreditWorld {
@@ -63,6 +64,21 @@ impl CreditWorld {
         }
     }
 
+    /// And whose it is: a decision that was taken back may have given it to another client.
+    pub(super) async fn still_of(&self, transfer: &str, client: i64) -> Result<(), Refusal> {
+        let known = async {
+            let mut db = self.pool.acquire().await?;
+            transfers::by_id(&mut db, transfer).await
+        };
+        match known.await {
+            Ok(Some(known)) if known.client != Some(client) => {
+                Err(Refusal::temporary(OF_ANOTHER.to_owned()))
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(Refusal::temporary(error.to_string())),
+        }
+    }
+
     pub(super) fn now_ms(&self) -> i64 {
         self.clock.now_ms()
     }
@@ -83,3 +99,4 @@ impl CreditWorld {
 }
 
 const SAID_GONE: &str = "the operator says that this money was taken back: a person decides first";
+const OF_ANOTHER: &str = "it was given to another client meanwhile";

@@ -218,6 +218,22 @@ pub(crate) async fn untold_reversals(db: &mut Db, store: &str) -> Result<Vec<Rev
     rows.iter().map(Review::read).collect()
 }
 
+/// What was asked because of a message that said that money was taken back, of any transfer or of itself; oldest first.
+pub(crate) async fn reversals_of(
+    db: &mut Db,
+    store: &str,
+    message: &str,
+) -> Result<Vec<Review>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_reviews WHERE store = $1 AND kind = 'reversal' AND message = $2 ORDER BY id",
+    )
+    .bind(store)
+    .bind(message)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Review::read).collect()
+}
+
 pub(crate) async fn open_of_kind(db: &mut Db, kind: &str) -> Result<Vec<Review>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_reviews WHERE state = 'open' AND kind = $1 ORDER BY opened_at, id",

@@ -1,7 +1,7 @@
 //! Money that arrived.
 
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
@@ -282,27 +282,57 @@ pub(crate) async fn waiting_by_number(
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-/// The transfers of an amount since a time that nobody rejected, newest first.
-pub(crate) async fn newest_of_amount(
+/// What news may mean that names no transfer.
+#[derive(Clone, Debug)]
+pub(crate) struct Meant<'a> {
+    pub store: &'a str,
+    /// `None`: any of the store's.
+    pub wallet: Option<&'a str>,
+    pub amount: i64,
+    /// Of these, or of one that is not known; any where there are none.
+    pub phones: &'a [Phone],
+    /// It came since then, and was sent (or came) until then; epoch milliseconds.
+    pub since: i64,
+    pub until: i64,
+    /// Only those before this one.
+    pub before: Option<String>,
+}
+
+/// The transfers that are meant, newest first, a page of them; none that somebody rejected, unless it was taken back.
+pub(crate) async fn newest_meant(
     db: &mut Db,
-    store: &str,
-    wallet: &str,
-    amount: i64,
-    since: i64,
+    meant: &Meant<'_>,
 ) -> Result<Vec<Transfer>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT * FROM payment_transfers WHERE id >= $1 AND received_at >= $2 AND store = $3 AND wallet = $4 \
-         AND amount = $5 AND state <> 'rejected' ORDER BY id DESC LIMIT 50",
-    )
-    .bind(first_id_since(since))
-    .bind(since)
-    .bind(store)
-    .bind(wallet)
-    .bind(amount)
-    .fetch_all(db)
-    .await?;
+    let phones: Vec<String> = (0..meant.phones.len())
+        .map(|at| format!("${}", at + 8))
+        .collect();
+    let of_phones = match phones.as_slice() {
+        [] => String::new(),
+        phones => format!("AND (phone IS NULL OR phone IN ({})) ", phones.join(", ")),
+    };
+    // Built from constants and numbers only.
+    let sql = format!(
+        "SELECT * FROM payment_transfers WHERE id >= $1 AND id < $2 AND received_at >= $3 \
+         AND (happened_at <= $4 OR received_at <= $4) AND store = $5 AND amount = $6 AND ($7 = '' OR wallet = $7) \
+         AND (state <> 'rejected' OR reason = 'reversed') {of_phones}ORDER BY id DESC LIMIT 50"
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql))
+        .bind(first_id_since(meant.since))
+        .bind(meant.before.as_deref().unwrap_or(BEHIND_ALL))
+        .bind(meant.since)
+        .bind(meant.until)
+        .bind(meant.store)
+        .bind(meant.amount)
+        .bind(meant.wallet.unwrap_or_default());
+    for phone in meant.phones {
+        query = query.bind(phone.e164().to_owned());
+    }
+    let rows = query.fetch_all(db).await?;
     rows.iter().map(Transfer::read).collect()
 }
+
+/// Ids are hexadecimal.
+const BEHIND_ALL: &str = "g";
 
 /// Those from a phone that are held.
 pub(crate) async fn held_from(

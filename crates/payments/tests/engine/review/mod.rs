@@ -5,6 +5,8 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
+mod guesses;
+mod reopening;
 mod reversals;
 mod two_people;
 
