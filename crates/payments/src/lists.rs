@@ -10,8 +10,8 @@ use crate::PaymentsError;
 use crate::balance;
 use crate::credit::{self, CONFLICT, REFUSED, REMOVAL_REFUSED};
 use crate::reopening::reopens;
-use crate::review::REVERSAL;
 use crate::settings::name_of;
+use crate::stakes::Stakes;
 use crate::tables::links::Position;
 use crate::tables::reviews::{self, Review, Vote};
 use crate::tables::stores::{self, StoreRow};
@@ -232,6 +232,8 @@ impl Payments {
     }
 
     async fn review_view(&self, db: &mut Db, review: Review) -> Result<ReviewView, StoreError> {
+        // Before what is shown: what changes meanwhile is refused, not decided unseen.
+        let stakes = Stakes::of(db, &review).await?;
         let transfer = match &review.transfer {
             Some(id) => self.transfer_view(db, id).await?,
             None => None,
@@ -248,17 +250,6 @@ impl Payments {
             Some(transfer) => self.claims_about(db, transfer, &review).await?,
             None => Vec::new(),
         };
-        let beside = match &review.transfer {
-            Some(transfer) => reviews::of_transfer(db, transfer)
-                .await?
-                .into_iter()
-                .filter(|other| other.state == reviews::ReviewState::Open && other.id != review.id)
-                // That is another question.
-                .filter(|other| other.kind != REVERSAL)
-                .map(|other| other.kind)
-                .collect(),
-            None => Vec::new(),
-        };
         let chain = chain_around(db, review.transfer.as_deref(), review.message.as_deref()).await?;
         let store: Option<StoreRow> = stores::by_id_in(db, &review.store).await?;
         let currency = store.as_ref().map(|store| store.currency().to_string());
@@ -266,7 +257,6 @@ impl Payments {
         let amount = transfer
             .as_ref()
             .map_or(0, |transfer| transfer.amount_minor);
-        let waiting = claims.iter().filter(|claim| claim.state == "held").count();
         let waits = review.state == reviews::ReviewState::Open;
         // To approve these sends nothing that nobody was asked about.
         let once = [REFUSED, REMOVAL_REFUSED, CONFLICT];
@@ -300,7 +290,14 @@ impl Payments {
             first: review.first.map(decision),
             second: review.second.map(decision),
             needs_second: above > 0 && amount > above && !once.contains(&review.kind.as_str()),
-            needs_claim: waiting > 1,
+            seen: stakes.word(),
+            beside: stakes
+                .items
+                .into_iter()
+                .filter(|item| item.id != review.id)
+                .collect(),
+            needs_claim: stakes.claims.len() > 1,
+            candidates: stakes.claims,
             id: review.id,
             store: review.store,
             currency: currency.unwrap_or_default(),
@@ -311,7 +308,6 @@ impl Payments {
             message,
             claims,
             chain,
-            beside,
         })
     }
 

@@ -270,8 +270,13 @@ pub struct ReviewView {
     pub needs_second: bool,
     /// The claim that the first approval is for, while a second one is waited for.
     pub first_claim: Option<String>,
+    /// The claims of which one gets the money when it is approved; none: it is for the one that comes.
+    pub candidates: Vec<String>,
     /// Whether an approval must say which claim gets the money.
     pub needs_claim: bool,
+    /// Says what a decision now would be about: whoever decides hands it back, and is refused if that is something else
+    /// by then.
+    pub seen: String,
     /// Whether the decision can be taken back.
     pub reopens: bool,
     /// Of a message that does not tell its wallet: the ones that it can be.
@@ -283,7 +288,14 @@ pub struct ReviewView {
     /// The links around it in its wallet's balances, oldest first.
     pub chain: Vec<LinkView>,
     /// What else is open about the same transfer; one decision ends them all.
-    pub beside: Vec<String>,
+    pub beside: Vec<Beside>,
+}
+
+/// Another item about the same transfer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Beside {
+    pub id: String,
+    pub kind: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -356,6 +368,17 @@ pub struct Decision {
     /// Which of the phone's wallets the message is about.
     #[serde(default)]
     pub wallet: Option<String>,
+    pub seen: Seen,
+}
+
+/// What whoever decides had before him.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    /// The [`seen`](ReviewView::seen) of the item that was shown.
+    Shown(String),
+    /// A program that shows nobody anything decides about whatever stands then.
+    Nothing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

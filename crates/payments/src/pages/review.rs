@@ -10,7 +10,7 @@ use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::credit::{CONFLICT, REFUSED, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
 use crate::review::ReviewError;
-use crate::views::{Decided, Decision, ReviewView};
+use crate::views::{Decided, Decision, ReviewView, Seen};
 
 /// What a person may say about an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ impl Payments {
             reason: look.field("reason").to_owned(),
             claim: look.given("claim"),
             wallet: look.given("wallet"),
+            // A page without it shows nothing that still stands.
+            seen: Seen::Shown(look.field("seen").to_owned()),
         };
         let decided = match say {
             Say::Approve => self.approve(id, decision).await,
@@ -108,7 +110,7 @@ impl Payments {
             beside: view
                 .beside
                 .iter()
-                .map(|kind| words.of("kind", kind))
+                .map(|other| words.of("kind", &other.kind))
                 .collect::<Vec<_>>()
                 .join(words.text("comma")),
             decisions: decisions(words, &view),
@@ -195,7 +197,7 @@ fn claim_choices(words: Words, view: &ReviewView) -> Vec<(String, String)> {
     }
     view.claims
         .iter()
-        .filter(|claim| claim.state == "held")
+        .filter(|claim| view.candidates.contains(&claim.id))
         .map(|claim| {
             let text = words.fill(
                 "claim_choice",
@@ -228,13 +230,7 @@ fn effect_of_approval(words: Words, view: &ReviewView) -> String {
         "balance_gap" if view.transfer.is_none() => "approve_message",
         _ if view.transfer.is_none() => "approve_message",
         _ if view.needs_second && view.first.is_none() => "approve_first",
-        _ if view
-            .claims
-            .iter()
-            .any(|claim| claim.state == "held" || claim.state == "pending") =>
-        {
-            "approve_credit"
-        }
+        _ if !view.candidates.is_empty() => "approve_credit",
         _ => "approve_free",
     };
     words.text(name).to_owned()
@@ -294,7 +290,10 @@ fn word_of(error: &ReviewError) -> &'static str {
         ReviewError::NoActor => "no_actor",
         ReviewError::NoReason => "no_reason",
         ReviewError::SameActor => "same_actor",
+        ReviewError::Changed => "changed",
         ReviewError::ChooseClaim => "choose_claim",
+        ReviewError::NoClaimAsked => "no_claim_asked",
+        ReviewError::NoWalletAsked => "no_wallet_asked",
         ReviewError::NotItsClaim => "not_its_claim",
         ReviewError::ChooseWallet => "choose_wallet",
         ReviewError::NotItsWallet => "not_its_wallet",

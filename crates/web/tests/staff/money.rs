@@ -1,5 +1,7 @@
 //! The pages of payments: what they show, who decides, and what leaves as a file.
 
+use std::time::Duration;
+
 use wharf_store::testing::TestDb;
 use wharf_web::staff::Role;
 
@@ -160,6 +162,44 @@ async fn held_money_is_approved_by_a_reviewer_with_a_reason() {
             ]
         );
     }
+}
+
+#[tokio::test]
+async fn an_old_page_approves_of_nobody_who_came_since() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    office.clock.advance(Duration::from_secs(10 * 24 * 3_600));
+    office.receive("023100000001", PHONE, "250").await;
+    let mut reviewer = office.at_work("rami", Role::Reviewer).await;
+    let (path, page) = held(&mut reviewer).await;
+    assert_eq!(page.texts("h1"), ["Old message"]);
+    let approve = format!("{path}/approve");
+    office.claim("9", PHONE, "250").await;
+    let fields = [("reason", "the phone was off")];
+    let refused = reviewer.submit(&page, &approve, &fields).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(
+        refused.texts(".problem"),
+        [
+            "This has changed since you looked, so nothing was decided. Look at it again, then decide."
+        ]
+    );
+    assert_eq!(refused.texts("textarea"), ["the phone was off"]);
+    assert!(
+        refused.texts("table")[0].contains('9'),
+        "the claim is shown"
+    );
+    // Whoever sends no page's fields has seen nothing.
+    let token = page.attribute("input[name=csrf]", "value");
+    let blind = [("csrf", token.as_str()), ("reason", "it fits")];
+    assert_eq!(reviewer.post(&approve, &blind).await.status, 422);
+    let audit = reviewer.get("/staff/audit?event=approved").await;
+    assert!(audit.texts("tbody tr").is_empty());
+
+    let done = reviewer.submit(&refused, &approve, &fields).await;
+    assert_eq!(done.status, 303);
+    let page = reviewer.get("/staff/transfers").await;
+    assert_eq!(page.texts("tbody td:nth-child(6)"), ["9"]);
 }
 
 #[tokio::test]

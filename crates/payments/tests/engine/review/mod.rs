@@ -7,6 +7,7 @@
 
 mod reversals;
 mod two_people;
+mod unseen;
 
 use std::sync::Arc;
 use std::time::Duration;

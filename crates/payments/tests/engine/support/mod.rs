@@ -20,7 +20,7 @@ use sqlx::AssertSqlSafe;
 use wharf_core::{Clock, Deadline};
 use wharf_payments::pages::{Language, Look};
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
-use wharf_payments::views::Decision;
+use wharf_payments::views::{Decision, Seen};
 use wharf_payments::{Caller, IntakeOutcome, Payments, PaymentsConfig};
 use wharf_store::testing::TestDb;
 use wharf_store::{Backend, Store};
@@ -311,6 +311,7 @@ pub fn by(actor: &str) -> Decision {
         reason: "looked at the screenshot".into(),
         claim: None,
         wallet: None,
+        seen: Seen::Nothing,
     }
 }
 

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use wharf_payments::ReviewError;
 use wharf_payments::views::{
-    Decided, Decision, REVIEW_KINDS, ReviewFilter, ReviewView, number_text,
+    Decided, Decision, REVIEW_KINDS, ReviewFilter, ReviewView, Seen, number_text,
 };
 
 use super::words::{
@@ -56,10 +56,17 @@ enum What {
         deciding: Deciding,
         #[command(flatten)]
         chosen: Chosen,
+        #[command(flatten)]
+        looked: Looked,
     },
     /// Keep the money from being credited. Of a credit that is not known: it is booked in WHMCS. Of a reversal: leave the
     /// credit. Of one whose taking back is not known: it is taken back in WHMCS
-    Reject(Deciding),
+    Reject {
+        #[command(flatten)]
+        deciding: Deciding,
+        #[command(flatten)]
+        looked: Looked,
+    },
     /// Take a rejection back: it waits for a person again
     Reopen(Deciding),
 }
@@ -72,6 +79,15 @@ struct Chosen {
     /// Which of the phone's wallets the message is about, where it does not tell
     #[arg(long, value_name = "ID")]
     wallet: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+struct Looked {
+    /// The word that "wharf payments review show ID" ends with, in --json "seen". It is asked for where the money goes to
+    /// a claim that --claim does not name, or where other items about the transfer end as well; what has changed since
+    /// is refused
+    #[arg(long, value_name = "WORD")]
+    seen: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -94,14 +110,18 @@ pub async fn run(
     match &arguments.what {
         None => list(&arguments.filters, rooms, output).await,
         Some(What::Show { id }) => show(id, rooms, output).await,
-        Some(What::Approve { deciding, chosen }) => {
-            decide(deciding, chosen.clone(), Word::Approve, rooms, output).await
-        }
-        Some(What::Reject(deciding)) => {
-            decide(deciding, Chosen::default(), Word::Reject, rooms, output).await
+        Some(What::Approve {
+            deciding,
+            chosen,
+            looked,
+        }) => decide(deciding, chosen, looked, Word::Approve, rooms, output).await,
+        Some(What::Reject { deciding, looked }) => {
+            let chosen = Chosen::default();
+            decide(deciding, &chosen, looked, Word::Reject, rooms, output).await
         }
         Some(What::Reopen(deciding)) => {
-            decide(deciding, Chosen::default(), Word::Reopen, rooms, output).await
+            let (chosen, looked) = (Chosen::default(), Looked::default());
+            decide(deciding, &chosen, &looked, Word::Reopen, rooms, output).await
         }
     }
 }
@@ -190,12 +210,22 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
             output.line("a second person must approve it, too");
         }
     }
+    for other in &review.beside {
+        output.line(format!(
+            "\nalso open about this transfer, and ended by the same decision: {} {}",
+            other.kind, other.id
+        ));
+    }
+    if is_undecided(&review) {
+        output.line(format!("\nto decide about this: --seen {}", review.seen));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn decide(
     deciding: &Deciding,
-    chosen: Chosen,
+    chosen: &Chosen,
+    looked: &Looked,
     word: Word,
     rooms: &Rooms,
     output: &Output,
@@ -205,15 +235,21 @@ async fn decide(
         .clone()
         .or_else(this_person)
         .ok_or_else(nobody)?;
-    let decision = Decision {
-        actor,
-        reason: deciding.reason.clone(),
-        claim: chosen.claim,
-        wallet: chosen.wallet,
-    };
     let (payments, id) = (&rooms.payments, &deciding.id);
     let review = payments.review(id).await.map_err(failed)?;
     let review = review.ok_or_else(|| unknown(id))?;
+    let seen = match &looked.seen {
+        Some(seen) => seen.clone(),
+        None if must_look(&review, chosen, word) => return Err(unseen(&review)),
+        None => review.seen.clone(),
+    };
+    let decision = Decision {
+        actor,
+        reason: deciding.reason.clone(),
+        claim: chosen.claim.clone(),
+        wallet: chosen.wallet.clone(),
+        seen: Seen::Shown(seen),
+    };
     if matches!(word, Word::Approve) && review.needs_second {
         operator(rooms, &decision.actor).await?;
     }
@@ -258,6 +294,32 @@ async fn decide(
         (Decided::Done, Word::Reject, _) => "rejected; it is not credited",
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the decision touches what the command does not name: a claim that gets the money, or other items.
+fn must_look(review: &ReviewView, chosen: &Chosen, word: Word) -> bool {
+    let unnamed = !review.candidates.is_empty() && chosen.claim.is_none();
+    match word {
+        _ if !is_undecided(review) => false,
+        Word::Approve => unnamed || !review.beside.is_empty(),
+        Word::Reject => !review.beside.is_empty(),
+        Word::Reopen => false,
+    }
+}
+
+fn unseen(review: &ReviewView) -> Trouble {
+    let what = match review.beside.is_empty() {
+        true => "a claim gets this money, and nothing says that you have seen which",
+        false => "more is open about this transfer, and nothing says that you have seen it",
+    };
+    Trouble::failed(what).mend(format!(
+        "\"wharf payments review show {}\" shows it, and the word to give with --seen",
+        review.id
+    ))
+}
+
+fn is_undecided(review: &ReviewView) -> bool {
+    ["open", "expired"].contains(&review.state.as_str())
 }
 
 /// Where two people must agree, each is one who can be known: an operator who may decide, and no invented name.
