@@ -283,12 +283,34 @@ pub struct ReviewView {
     pub wallets: Vec<WalletChoice>,
     pub transfer: Option<TransferView>,
     pub message: Option<MessageView>,
-    /// Those that this is about: more than one where they contend.
+    /// Those that this is about, of who is known to pay from the phone first: more than one where they contend.
     pub claims: Vec<ClaimView>,
+    /// Of what is undecided: who is known to pay from the transfer's phone.
+    pub payers: Vec<PayerView>,
     /// The links around it in its wallet's balances, oldest first.
     pub chain: Vec<LinkView>,
     /// What else is open about the same transfer; one decision ends them all.
     pub beside: Vec<Beside>,
+    /// What people have said about it so far, oldest first; only of one that is asked for by itself.
+    pub history: Vec<AuditView>,
+    /// The transfer that its message has made since; only of one that is asked for by itself.
+    pub made: Option<String>,
+}
+
+/// A client who is known to pay from a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PayerView {
+    pub site: String,
+    pub client: i64,
+    /// How often such money was credited to him.
+    pub paid: i64,
+}
+
+impl PayerView {
+    /// Whether a claim is his.
+    pub fn claims(&self, claim: &ClaimView) -> bool {
+        (&self.site, self.client) == (&claim.site, claim.client)
+    }
 }
 
 /// Another item about the same transfer.
@@ -354,6 +376,9 @@ pub struct EffectView {
 pub struct WalletChoice {
     pub id: String,
     pub number: String,
+    /// The last one that is trusted.
+    pub balance_minor: Option<i64>,
+    pub balance_at: Option<i64>,
 }
 
 /// What a person decides about a review item.

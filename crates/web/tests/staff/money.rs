@@ -105,13 +105,33 @@ async fn held_money_is_approved_by_a_reviewer_with_a_reason() {
         let done = reviewer
             .submit(&page, &format!("{path}/approve"), &fields)
             .await;
+        let decided = path.replace("review/", "review?done=");
         assert_eq!(
             (done.status, done.header("location")),
-            (303, "/staff/review")
+            (303, decided.as_str())
         );
-        let list = reviewer.get("/staff/review").await;
+        let list = reviewer.get(&decided).await;
         assert_eq!(list.texts(".flash"), ["Approved."]);
+        assert_eq!(list.texts(".notice"), ["Approved: 250.00 EGP for client 7"]);
         assert_eq!(list.texts(".empty").len(), 1);
+        // His form may come twice.
+        let twice = reviewer
+            .submit(&page, &format!("{path}/approve"), &fields)
+            .await;
+        assert_eq!(
+            (twice.status, twice.header("location")),
+            (303, decided.as_str())
+        );
+        let mut other = office.at_work("sami", Role::Reviewer).await;
+        let late = other
+            .submit(&list, &format!("{path}/approve"), &fields)
+            .await;
+        assert_eq!(late.status, 403, "with the token of somebody else");
+        let own = other.get(&path).await;
+        let late = other
+            .submit(&own, &format!("{path}/approve"), &fields)
+            .await;
+        assert_eq!(late.texts(".problem"), ["This was decided already."]);
         let again = reviewer
             .submit(&page, &format!("{path}/reject"), &fields)
             .await;
@@ -203,6 +223,69 @@ async fn an_old_page_approves_of_nobody_who_came_since() {
 }
 
 #[tokio::test]
+async fn whoever_decides_comes_back_to_his_list_and_goes_on_to_the_next() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    for (number, amount) in [(1, "100"), (2, "200"), (3, "300")] {
+        office.claim("7", PHONE, amount).await;
+        let number = format!("02310000000{number}");
+        office.receive(&number, PHONE, amount).await;
+    }
+    let mut reviewer = office.at_work("rami", Role::Reviewer).await;
+    let list = reviewer
+        .get("/staff/review?kind=always&store=shop&since=2026-11-26")
+        .await;
+    let asked = "kind=always&store=shop&since=2026-11-26";
+    let css = "tbody tr:nth-child(2) a";
+    let path = list.attribute(css, "href");
+    assert!(
+        path.contains("?list=kind%3Dalways%26store%3Dshop"),
+        "{path}"
+    );
+    let page = reviewer.get(&path).await;
+    let here = format!("/staff/review?{asked}");
+    assert_eq!(page.attribute(".back a", "href"), here);
+    let (item, _) = path.split_once('?').unwrap();
+    let reject = format!("{item}/reject");
+    let id = item.trim_start_matches("/staff/review/");
+    let unsaid = reviewer.submit(&page, &reject, &[("reason", " ")]).await;
+    assert_eq!(unsaid.attribute(".back a", "href"), here);
+    let fields = [("reason", "not ours")];
+    let done = reviewer.submit(&unsaid, &reject, &fields).await;
+    let back = format!("{here}&done={id}");
+    assert_eq!((done.status, done.header("location")), (303, back.as_str()));
+    let after = reviewer.get(&back).await;
+    assert_eq!(after.texts("tbody tr").len(), 2);
+    assert_eq!(
+        after.texts(".notice"),
+        ["Rejected: 200.00 EGP for client 7 · Next item"]
+    );
+    // The older one is next, as in the list.
+    let next = after.attribute(".notice a[rel=next-item]", "href");
+    assert_eq!(next, after.attribute(css, "href"));
+    assert!(reviewer.get(&next).await.texts("dl")[1].contains("100.00 EGP"));
+
+    // Nobody is led elsewhere by it.
+    let page = reviewer.get(&next).await;
+    let (item, _) = next.split_once('?').unwrap();
+    let odd = [
+        ("reason", "not ours"),
+        (
+            "list",
+            "kind=always&next=//evil.example&x=\r\nA: b&store=a b",
+        ),
+    ];
+    let done = reviewer
+        .submit(&page, &format!("{item}/reject"), &odd)
+        .await;
+    let id = item.trim_start_matches("/staff/review/");
+    assert_eq!(
+        done.header("location"),
+        format!("/staff/review?kind=always&done={id}")
+    );
+}
+
+#[tokio::test]
 async fn large_money_takes_two_people() {
     let office = Office::open().await;
     office.set_up_store().await;
@@ -220,11 +303,8 @@ async fn large_money_takes_two_people() {
         ["Your approval is noted. A second person must approve, too."]
     );
     let page = first.get(&path).await;
-    assert!(
-        page.texts("form.decide button") == ["Reject"],
-        "{:?}",
-        page.texts("form.decide button")
-    );
+    assert_eq!(page.texts("form.decide button"), ["Reject"]);
+    assert!(page.texts("form.decide p").is_empty(), "nothing to approve");
     let refused = first
         .submit(&page, &format!("{path}/approve"), &fields)
         .await;
@@ -263,6 +343,7 @@ async fn the_second_person_reads_what_the_first_has_said() {
     let approve = format!("{path}/approve");
     assert_eq!(first.submit(&page, &approve, &fields).await.status, 303);
     let page = first.get(&path).await;
+    assert!(page.texts(".choice").is_empty(), "his choice is made");
     assert_eq!(
         page.texts(".notice")[1],
         "You have approved this. A second person must approve it, too. That approval is for client 14: 5,000.00 EGP from \

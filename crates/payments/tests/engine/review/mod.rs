@@ -6,6 +6,7 @@
 )]
 
 mod reversals;
+mod shown;
 mod two_people;
 mod unseen;
 

@@ -299,6 +299,19 @@ pub async fn dashboard(shop: &Shop) -> String {
     page.unwrap().html
 }
 
+/// An item's page, as a reviewer sees it.
+pub async fn review_page(shop: &Shop, id: &str, language: Language) -> String {
+    let look = Look {
+        language,
+        csrf: "",
+        actor: "mona",
+        may_decide: true,
+        may_set_up: false,
+        query: &[],
+    };
+    shop.payments.review_page(id, &look).await.unwrap().html
+}
+
 /// By when the edge wants an answer.
 pub fn soon() -> Deadline {
     Deadline::after(Duration::from_secs(9))

@@ -156,12 +156,34 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
     if let Some(description) = review.evidence.get("description").and_then(Value::as_str) {
         output.line(format!("\nin WHMCS it has the description: {description}"));
     }
+    if let Some(balance) = review
+        .message
+        .as_ref()
+        .and_then(|message| message.balance_minor)
+        .filter(|_| !review.wallets.is_empty())
+    {
+        let balance = money(balance, &review.currency);
+        output.line(format!("\nthe message prints the balance {balance}"));
+    }
     for wallet in &review.wallets {
-        output.line(format!("\nwallet {}  {}", wallet.id, wallet.number));
+        let balance = wallet.balance_minor.map_or_else(
+            || "no balance known".to_owned(),
+            |minor| format!("last known balance {}", money(minor, &review.currency)),
+        );
+        output.line(format!(
+            "\nwallet {}  {}  {balance}",
+            wallet.id, wallet.number
+        ));
+    }
+    for payer in &review.payers {
+        output.line(format!(
+            "\nthe phone is known to be that of client {} of {}: {} payments from it before",
+            payer.client, payer.site, payer.paid
+        ));
     }
     for claim in &review.claims {
         output.line(format!(
-            "\nclaim {}  {}  client {} of {}, invoice {}: {} from {}, {}",
+            "\nclaim {}  {}  client {} of {}, invoice {}: {} from {}, {}{}",
             claim.id,
             when(claim.created_at),
             claim.client,
@@ -169,7 +191,12 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
             or_dash(claim.invoice),
             money(claim.amount_minor, &claim.currency),
             claim.phone,
-            claim.state
+            claim.state,
+            if review.payers.iter().any(|payer| payer.claims(claim)) {
+                ", known to pay from this phone"
+            } else {
+                ""
+            }
         ));
     }
     if !review.chain.is_empty() {
@@ -194,21 +221,23 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
             link.standing
         ));
     }
-    if let Some(first) = &review.first {
-        let waits = review.state == "open";
+    for line in &review.history {
         output.line(format!(
-            "\n{} {} on {}: {}",
-            first.actor,
-            if waits { "approved first" } else { "decided" },
-            when(first.at),
-            first.reason
+            "\n{}  {}: {}, {}",
+            when(line.at),
+            line.event,
+            line.actor,
+            line.detail
         ));
+    }
+    if review.first.is_some() && review.state == "open" {
         if let Some(claim) = &review.first_claim {
             output.line(format!("for claim {claim}"));
         }
-        if waits {
-            output.line("a second person must approve it, too");
-        }
+        output.line("a second person must approve it, too");
+    }
+    if let Some(transfer) = &review.made {
+        output.line(format!("\nits message has made the transfer {transfer}"));
     }
     for other in &review.beside {
         output.line(format!(
