@@ -36,6 +36,7 @@ mod sayings;
 mod settings;
 pub mod setup;
 mod signed;
+mod stakes;
 mod tables;
 mod texts;
 mod till;

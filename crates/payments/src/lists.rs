@@ -10,12 +10,12 @@ use crate::PaymentsError;
 use crate::balance;
 use crate::credit::{self, CONFLICT, REFUSED, REMOVAL_REFUSED};
 use crate::reopening::reopens;
-use crate::review::REVERSAL;
 use crate::settings::name_of;
+use crate::stakes::Stakes;
 use crate::tables::links::Position;
 use crate::tables::reviews::{self, Review, Vote};
 use crate::tables::stores::{self, StoreRow};
-use crate::tables::{Db, links, lists, setup as set_up, transfers};
+use crate::tables::{Db, bindings, links, lists, setup as set_up, transfers};
 use crate::texts::Language;
 use crate::views::{
     AuditFilter, AuditView, ClaimFilter, ClaimView, DecisionView, EffectView, LinkView,
@@ -136,7 +136,21 @@ impl Payments {
         let Some(review) = reviews::by_id(&mut db, id).await? else {
             return Ok(None);
         };
-        Ok(Some(self.review_view(&mut db, review).await?))
+        let (subject, message) = (review.subject.clone(), review.message.clone());
+        let mut view = self.review_view(&mut db, review).await?;
+        let about = AuditFilter {
+            subject: Some(subject),
+            limit: 1_000,
+            ..AuditFilter::default()
+        };
+        view.history = lists::audit(&mut db, &about).await?;
+        view.history
+            .retain(|line| DECIDED.contains(&line.event.as_str()));
+        view.history.reverse();
+        if let (None, Some(message)) = (&view.transfer, message) {
+            view.made = transfers::of_message(&mut db, &message).await?;
+        }
+        Ok(Some(view))
     }
 
     /// Everything about a transfer.
@@ -232,6 +246,8 @@ impl Payments {
     }
 
     async fn review_view(&self, db: &mut Db, review: Review) -> Result<ReviewView, StoreError> {
+        // Before what is shown: what changes meanwhile is refused, not decided unseen.
+        let stakes = Stakes::of(db, &review).await?;
         let transfer = match &review.transfer {
             Some(id) => self.transfer_view(db, id).await?,
             None => None,
@@ -244,21 +260,18 @@ impl Payments {
             Some(id) => lists::message_of(db, id).await?,
             None => None,
         };
-        let claims = match &review.transfer {
+        let mut claims = match &review.transfer {
             Some(transfer) => self.claims_about(db, transfer, &review).await?,
             None => Vec::new(),
         };
-        let beside = match &review.transfer {
-            Some(transfer) => reviews::of_transfer(db, transfer)
-                .await?
-                .into_iter()
-                .filter(|other| other.state == reviews::ReviewState::Open && other.id != review.id)
-                // That is another question.
-                .filter(|other| other.kind != REVERSAL)
-                .map(|other| other.kind)
-                .collect(),
-            None => Vec::new(),
+        let payers = match &transfer {
+            Some(of) if review.is_undecided() => {
+                let phone = of.phone.as_deref().unwrap_or_default();
+                bindings::payers(db, &of.store, phone, &of.id).await?
+            }
+            _ => Vec::new(),
         };
+        claims.sort_by_key(|claim| !payers.iter().any(|payer| payer.claims(claim)));
         let chain = chain_around(db, review.transfer.as_deref(), review.message.as_deref()).await?;
         let store: Option<StoreRow> = stores::by_id_in(db, &review.store).await?;
         let currency = store.as_ref().map(|store| store.currency().to_string());
@@ -266,7 +279,6 @@ impl Payments {
         let amount = transfer
             .as_ref()
             .map_or(0, |transfer| transfer.amount_minor);
-        let waiting = claims.iter().filter(|claim| claim.state == "held").count();
         let waits = review.state == reviews::ReviewState::Open;
         // To approve these sends nothing that nobody was asked about.
         let once = [REFUSED, REMOVAL_REFUSED, CONFLICT];
@@ -276,19 +288,26 @@ impl Payments {
             }
             _ => None,
         };
-        let wallets = unclear.into_iter().flat_map(|unclear| unclear.among);
+        let mut wallets = Vec::new();
+        for wallet in unclear.into_iter().flat_map(|unclear| unclear.among) {
+            let footing = balance::footing_before(db, &wallet.id, Position::END).await?;
+            wallets.push(WalletChoice {
+                number: wallet.number.to_string(),
+                id: wallet.id,
+                balance_minor: footing.last.as_ref().map(|link| link.balance),
+                balance_at: footing.last.as_ref().map(|link| link.happened_at),
+            });
+        }
         let state = match &review.transfer {
             Some(id) => transfers::by_id(db, id).await?.map(|known| known.state),
             None => None,
         };
         Ok(ReviewView {
             reopens: reopens(&review.kind, review.state, state),
-            wallets: wallets
-                .map(|wallet| WalletChoice {
-                    number: wallet.number.to_string(),
-                    id: wallet.id,
-                })
-                .collect(),
+            wallets,
+            payers,
+            history: Vec::new(),
+            made: None,
             reason_en: Language::English.reason(&review.kind, &review.reason, &review.evidence),
             reason_ar: Language::Arabic.reason(&review.kind, &review.reason, &review.evidence),
             state: review.state.as_str().to_owned(),
@@ -300,7 +319,14 @@ impl Payments {
             first: review.first.map(decision),
             second: review.second.map(decision),
             needs_second: above > 0 && amount > above && !once.contains(&review.kind.as_str()),
-            needs_claim: waiting > 1,
+            seen: stakes.word(),
+            beside: stakes
+                .items
+                .into_iter()
+                .filter(|item| item.id != review.id)
+                .collect(),
+            needs_claim: stakes.claims.len() > 1,
+            candidates: stakes.claims,
             id: review.id,
             store: review.store,
             currency: currency.unwrap_or_default(),
@@ -311,7 +337,6 @@ impl Payments {
             message,
             claims,
             chain,
-            beside,
         })
     }
 
@@ -434,5 +459,16 @@ fn decision(vote: Vote) -> DecisionView {
 }
 
 const A_DAY: i64 = 24 * 3_600_000;
+/// What a person's word on an item is called in the audit log.
+const DECIDED: [&str; 8] = [
+    "approved first",
+    "approved",
+    "rejected",
+    "reopened",
+    "found booked",
+    "found not booked",
+    "found taken back",
+    "found not taken back",
+];
 /// Links shown to each side.
 const AROUND: i64 = 4;

@@ -20,16 +20,22 @@ impl Payments {
         if sitting.review.kind == "forged" {
             return Err(ReviewError::OnlyRejected);
         }
+        if sitting.claim.is_some() {
+            return Err(ReviewError::NoClaimAsked);
+        }
         let clock = self.store.clock();
+        let id = sitting.review.message.clone().unwrap_or_default();
+        match sitting.review.kind.as_str() {
+            "wallet" => self.choose_wallet(sitting, &id).await?,
+            _ if sitting.wallet.is_some() => return Err(ReviewError::NoWalletAsked),
+            _ => {}
+        }
+        // With the wallet that was chosen.
         sitting.review.first = Some(Vote {
             actor: sitting.actor.clone(),
             at: sitting.now,
             reason: sitting.reason.clone(),
         });
-        let id = sitting.review.message.clone().unwrap_or_default();
-        if sitting.review.kind == "wallet" {
-            self.choose_wallet(sitting, &id).await?;
-        }
         self.close(sitting, ReviewState::Approved, false).await?;
         self.note(sitting, &format!("message/{id}"), "approved")
             .await?;
@@ -64,9 +70,9 @@ impl Payments {
                 sitting.reason = format!("{chosen}: {}", sitting.reason);
                 Ok(())
             }
-            // The phone's set-up tells by now.
-            (Some(_), None) => Ok(()),
-            (Some(_), _) => Err(ReviewError::NotItsWallet),
+            (Some(_), Some(_)) => Err(ReviewError::NotItsWallet),
+            // The phone's set-up tells by now, and perhaps another one.
+            (Some(_), None) => Err(ReviewError::NoWalletAsked),
         }
     }
 

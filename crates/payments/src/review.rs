@@ -12,6 +12,7 @@ use crate::credit::{ask_to_remove, is_about_booking};
 use crate::holds::is_of_another;
 use crate::matching::{self, credit_job};
 use crate::reversing;
+use crate::stakes;
 use crate::tables::audit;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::links::Standing;
@@ -39,8 +40,14 @@ pub enum ReviewError {
     NoReason,
     #[error("somebody else must confirm it: you approved it first")]
     SameActor,
+    #[error("it has changed since you looked, so nothing was decided: look again")]
+    Changed,
     #[error("several clients claim it: choose the claim that gets the money")]
     ChooseClaim,
+    #[error("no claim can be chosen here: the money goes to nobody by it")]
+    NoClaimAsked,
+    #[error("this does not ask which wallet it is about")]
+    NoWalletAsked,
     #[error("this claim is not one that waits for this transfer")]
     NotItsClaim,
     #[error(
@@ -150,6 +157,7 @@ impl Payments {
         if !review.is_undecided() {
             return Err(ReviewError::Ended(review.state.as_str()));
         }
+        stakes::compare(&mut tx, &review, &decision.seen).await?;
         let store = stores::by_id_in(&mut tx, &review.store).await?;
         let store = store.ok_or(ReviewError::NotFound)?;
         let named = |name: Option<String>| {
@@ -175,7 +183,13 @@ impl Payments {
     ) -> Result<Decided, ReviewError> {
         let transfer = transfers::by_id(&mut sitting.tx, id).await?;
         let transfer = transfer.ok_or(ReviewError::NotFound)?;
+        if sitting.wallet.is_some() {
+            return Err(ReviewError::NoWalletAsked);
+        }
         let about_money = !is_afterwards(&sitting.review.kind, transfer.state);
+        if !about_money && sitting.claim.is_some() {
+            return Err(ReviewError::NoClaimAsked);
+        }
         if about_money && !waits(transfer.state) {
             return Err(not_now(transfer.state));
         }
@@ -481,7 +495,7 @@ pub(crate) fn is_afterwards(kind: &str, state: TransferState) -> bool {
             ))
 }
 
-fn waits(state: TransferState) -> bool {
+pub(crate) fn waits(state: TransferState) -> bool {
     matches!(state, TransferState::Received | TransferState::Held)
 }
 
@@ -506,16 +520,7 @@ async fn chosen_claim(
     sitting: &mut Sitting,
     transfer: &Transfer,
 ) -> Result<Option<Claim>, ReviewError> {
-    let mut waiting = claims::of_transfer(&mut sitting.tx, &transfer.id).await?;
-    waiting.retain(|claim| claim.state == ClaimState::Held);
-    // Of an amount that differs, the claim goes on waiting for the right one.
-    if let Some(id) = &sitting.review.claim
-        && !waiting.iter().any(|claim| claim.id == *id)
-        && let Some(claim) = claims::by_id(&mut sitting.tx, id).await?
-        && claim.state == ClaimState::Pending
-    {
-        waiting.push(claim);
-    }
+    let mut waiting = stakes::candidates(&mut sitting.tx, &sitting.review, &transfer.id).await?;
     if let Some(chosen) = &sitting.claim {
         let found = waiting.into_iter().find(|claim| claim.id == *chosen);
         return found.map(Some).ok_or(ReviewError::NotItsClaim);

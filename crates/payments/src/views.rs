@@ -270,20 +270,54 @@ pub struct ReviewView {
     pub needs_second: bool,
     /// The claim that the first approval is for, while a second one is waited for.
     pub first_claim: Option<String>,
+    /// The claims of which one gets the money when it is approved; none: it is for the one that comes.
+    pub candidates: Vec<String>,
     /// Whether an approval must say which claim gets the money.
     pub needs_claim: bool,
+    /// Says what a decision now would be about: whoever decides hands it back, and is refused if that is something else
+    /// by then.
+    pub seen: String,
     /// Whether the decision can be taken back.
     pub reopens: bool,
     /// Of a message that does not tell its wallet: the ones that it can be.
     pub wallets: Vec<WalletChoice>,
     pub transfer: Option<TransferView>,
     pub message: Option<MessageView>,
-    /// Those that this is about: more than one where they contend.
+    /// Those that this is about, of who is known to pay from the phone first: more than one where they contend.
     pub claims: Vec<ClaimView>,
+    /// Of what is undecided: who is known to pay from the transfer's phone.
+    pub payers: Vec<PayerView>,
     /// The links around it in its wallet's balances, oldest first.
     pub chain: Vec<LinkView>,
     /// What else is open about the same transfer; one decision ends them all.
-    pub beside: Vec<String>,
+    pub beside: Vec<Beside>,
+    /// What people have said about it so far, oldest first; only of one that is asked for by itself.
+    pub history: Vec<AuditView>,
+    /// The transfer that its message has made since; only of one that is asked for by itself.
+    pub made: Option<String>,
+}
+
+/// A client who is known to pay from a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PayerView {
+    pub site: String,
+    pub client: i64,
+    /// How often such money was credited to him.
+    pub paid: i64,
+}
+
+impl PayerView {
+    /// Whether a claim is his.
+    pub fn claims(&self, claim: &ClaimView) -> bool {
+        (&self.site, self.client) == (&claim.site, claim.client)
+    }
+}
+
+/// Another item about the same transfer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Beside {
+    pub id: String,
+    pub kind: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -342,6 +376,9 @@ pub struct EffectView {
 pub struct WalletChoice {
     pub id: String,
     pub number: String,
+    /// The last one that is trusted.
+    pub balance_minor: Option<i64>,
+    pub balance_at: Option<i64>,
 }
 
 /// What a person decides about a review item.
@@ -356,6 +393,17 @@ pub struct Decision {
     /// Which of the phone's wallets the message is about.
     #[serde(default)]
     pub wallet: Option<String>,
+    pub seen: Seen,
+}
+
+/// What whoever decides had before him.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    /// The [`seen`](ReviewView::seen) of the item that was shown.
+    Shown(String),
+    /// A program that shows nobody anything decides about whatever stands then.
+    Nothing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -11,6 +11,7 @@ use super::{AddCredit, Credited, RemoveCredit, remove_job};
 use crate::Payments;
 use crate::matching::credit_job;
 use crate::review::{REVERSAL, ReviewError};
+use crate::stakes;
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
 use crate::tables::reviews::{self, Review, ReviewState, Vote};
@@ -68,6 +69,13 @@ impl Payments {
         let item = item.ok_or(ReviewError::NotFound)?;
         if !item.is_undecided() {
             return Err(ReviewError::Ended(item.state.as_str()));
+        }
+        stakes::compare(&mut tx, &item, &decision.seen).await?;
+        if approved && decision.claim.is_some() {
+            return Err(ReviewError::NoClaimAsked);
+        }
+        if approved && decision.wallet.is_some() {
+            return Err(ReviewError::NoWalletAsked);
         }
         let (clock, now) = (self.store.clock(), self.store.clock().now_ms());
         let vote = Vote {

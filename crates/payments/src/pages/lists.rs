@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use wharf_core::{Currency, Phone};
 
+use super::decided::{in_list, list_asked_of};
 use super::list::{Cell, Column, Filter, List, Table};
 use super::words::money;
 use super::{Fragment, Look, PageError, Words};
@@ -216,9 +217,12 @@ impl Payments {
                 Filter::day(look, "since"),
                 Filter::day(look, "until"),
             ],
-            table: reviews_table(words, &views, self.store.clock().now_ms()),
+            above: self.just_decided(words, look, &views).await?,
+            table: reviews_table(words, &views, self.store.clock().now_ms()).linked(0, |row| {
+                let view = views.get(row)?;
+                Some(in_list(&view.id, &list_asked_of(look)))
+            }),
             next,
-            above: String::new(),
             csv: true,
         })
     }
@@ -463,9 +467,14 @@ pub(super) fn reviews_table(words: Words, views: &[ReviewView], now: i64) -> Tab
                         .to(format!("/staff/review/{}", view.id)),
                     Cell::text(words.of("kind", &view.kind)).in_csv(view.kind.clone()),
                     Cell::text(why(words, view)),
-                    transfer.map_or_else(Cell::default, |transfer| {
-                        amount(transfer.amount_minor, &transfer.currency)
-                    }),
+                    match (
+                        transfer,
+                        view.message.as_ref().and_then(|of| of.amount_minor),
+                    ) {
+                        (Some(transfer), _) => amount(transfer.amount_minor, &transfer.currency),
+                        (None, Some(told)) => amount(told, &view.currency),
+                        (None, None) => Cell::default(),
+                    },
                     Cell::code(clients.join(", ")),
                     Cell::tag(words, "decision", &view.state).with_note(note),
                     Cell::text(view.id.clone()),
@@ -522,12 +531,12 @@ fn events(words: Words) -> Vec<(String, String)> {
     events
 }
 
-fn event(words: Words, event: &str) -> String {
+pub(super) fn event(words: Words, event: &str) -> String {
     words.of("event", &event.replace(' ', "_"))
 }
 
 /// What was written down with an event, in the reader's language: often what it is about, a colon, and why.
-fn detail(words: Words, text: &str) -> String {
+pub(super) fn detail(words: Words, text: &str) -> String {
     let isolated = |text: &str| format!("\u{2068}{text}\u{2069}");
     let told = words.said(text);
     if told != text {

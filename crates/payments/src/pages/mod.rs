@@ -4,6 +4,7 @@
 mod chart;
 mod csv;
 mod dashboard;
+mod decided;
 pub mod list;
 mod lists;
 mod parts;
@@ -25,6 +26,7 @@ use crate::{Payments, PaymentsError};
 pub use crate::texts::{Language, Texts};
 pub use csv::CsvPart;
 pub use dashboard::Alarm;
+pub use decided::back_to_reviews;
 pub use lists::Listing;
 pub use review::Say;
 pub use setup::{Saved, SetupForm, SetupPage};

@@ -2,15 +2,16 @@
 
 use askama::Template;
 
+use super::decided::{back_to_reviews, in_list, list_asked};
 use super::list::Cell;
-use super::lists::{amount_text, claims_table, phone_text, why};
+use super::lists::{amount_text, claims_table, detail, event, phone_text, why};
 use super::parts::{Facts, chain_table, message_facts, transfer_facts};
 use super::reconcile::{in_whmcs, told};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::credit::{CONFLICT, REFUSED, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
 use crate::review::ReviewError;
-use crate::views::{Decided, Decision, ReviewView};
+use crate::views::{Decided, Decision, ReviewView, Seen};
 
 /// What a person may say about an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ impl Payments {
             reason: look.field("reason").to_owned(),
             claim: look.given("claim"),
             wallet: look.given("wallet"),
+            // A page without it shows nothing that still stands.
+            seen: Seen::Shown(look.field("seen").to_owned()),
         };
         let decided = match say {
             Say::Approve => self.approve(id, decision).await,
@@ -51,6 +54,9 @@ impl Payments {
         match decided {
             Ok(decided) => Ok(Ok(decided)),
             Err(ReviewError::NotFound) => Err(PageError::NotFound),
+            Err(ReviewError::Ended(_)) if self.was_his(id, say, look).await? => {
+                Ok(Ok(Decided::Done))
+            }
             Err(ReviewError::Store(error)) => Err(error.into()),
             Err(error) => {
                 let words = look.words();
@@ -62,6 +68,20 @@ impl Payments {
         }
     }
 
+    /// Whether it is decided as he says, by himself: his form came twice.
+    async fn was_his(&self, id: &str, say: Say, look: &Look<'_>) -> Result<bool, PageError> {
+        let Some(view) = self.review(id).await? else {
+            return Ok(false);
+        };
+        let state = match say {
+            Say::Approve => "approved",
+            Say::Reject => "rejected",
+            Say::Reopen => return Ok(false),
+        };
+        let mut votes = [&view.first, &view.second].into_iter().flatten();
+        Ok(view.state == state && votes.any(|vote| is_his(&vote.actor, look)))
+    }
+
     async fn review_page_with(
         &self,
         id: &str,
@@ -71,6 +91,7 @@ impl Payments {
         let view = self.review(id).await?.ok_or(PageError::NotFound)?;
         let words = self.words(look, Some(&view.store)).await?;
         let title = words.of("kind", &view.kind);
+        let own = is_own_first(&view, look);
         let page = ReviewPage {
             t: words,
             csrf: look.csrf,
@@ -99,30 +120,47 @@ impl Payments {
             } else {
                 chain_table(words, &view.chain, &view.currency).html(look)
             },
-            choices: claim_choices(words, &view),
+            payers: payers(words, &view),
+            choices: if own {
+                Vec::new()
+            } else {
+                claim_choices(words, &view)
+            },
+            wallets: if own {
+                Vec::new()
+            } else {
+                wallet_choices(words, &view)
+            },
+            printed: printed_balance(words, &view),
             picked_wallet: look.field("wallet"),
             picked: match look.field("claim") {
                 "" => view.first_claim.as_deref().unwrap_or_default(),
                 picked => picked,
             },
+            back: back_to_reviews(look, None),
+            list: list_asked(look),
             beside: view
                 .beside
                 .iter()
-                .map(|kind| words.of("kind", kind))
-                .collect::<Vec<_>>()
-                .join(words.text("comma")),
+                .map(|other| (other.id.clone(), words.of("kind", &other.kind)))
+                .collect(),
+            state: Cell::tag(words, "decision", &view.state),
             decisions: decisions(words, &view),
-            open: view.state == "open" || view.state == "expired",
+            open: is_undecided(&view),
             expired: view.state == "expired",
             may: look.may_decide,
             reopens: view.reopens,
             awaits: awaits_second(words, &view, look),
-            own: is_own_first(&view, look),
+            own,
             judge: Judging::of(&view.kind),
             settle: view.kind == CONFLICT,
             books: books_facts(words, &view).html(),
             by_hand: evidence(&view, "description"),
-            effect: effect_of_approval(words, &view),
+            effect: if own {
+                String::new()
+            } else {
+                effect_of_approval(words, &view)
+            },
             view: &view,
         };
         Ok(Fragment {
@@ -188,14 +226,46 @@ fn evidence<'a>(view: &'a ReviewView, name: &str) -> &'a str {
         .unwrap_or_default()
 }
 
+/// Something to choose, what it is, and what speaks for it.
+struct Choice {
+    id: String,
+    text: String,
+    note: String,
+}
+
+/// Who has paid from the transfer's phone before.
+fn payers(words: Words, view: &ReviewView) -> Vec<String> {
+    let transfer = view.transfer.as_ref();
+    let phone = transfer.and_then(|transfer| transfer.phone.as_deref());
+    let phone = phone_text(phone);
+    if view.payers.is_empty() && view.kind == "contest" && is_undecided(view) && !phone.is_empty() {
+        return vec![words.fill("payer_none", &[("phone", &phone)])];
+    }
+    view.payers
+        .iter()
+        .map(|payer| {
+            let name = if payer.paid > 0 {
+                "payer_paid"
+            } else {
+                "payer_known"
+            };
+            let (client, count) = (payer.client.to_string(), payer.paid.to_string());
+            words.fill(
+                name,
+                &[("client", &client), ("phone", &phone), ("count", &count)],
+            )
+        })
+        .collect()
+}
+
 /// The claims to choose from; none where there is nothing to choose.
-fn claim_choices(words: Words, view: &ReviewView) -> Vec<(String, String)> {
+fn claim_choices(words: Words, view: &ReviewView) -> Vec<Choice> {
     if !view.needs_claim {
         return Vec::new();
     }
     view.claims
         .iter()
-        .filter(|claim| claim.state == "held")
+        .filter(|claim| view.candidates.contains(&claim.id))
         .map(|claim| {
             let text = words.fill(
                 "claim_choice",
@@ -206,9 +276,65 @@ fn claim_choices(words: Words, view: &ReviewView) -> Vec<(String, String)> {
                     ("time", &words.time(claim.created_at)),
                 ],
             );
-            (claim.id.clone(), text)
+            let payer = view.payers.iter().find(|payer| payer.claims(claim));
+            let note = match payer.map(|payer| payer.paid) {
+                Some(paid @ 1..) => words.fill("choice_paid", &[("count", &paid.to_string())]),
+                Some(_) => words.text("choice_known").to_owned(),
+                None => words.text("choice_new").to_owned(),
+            };
+            Choice {
+                id: claim.id.clone(),
+                text,
+                note,
+            }
         })
         .collect()
+}
+
+/// The wallets that a message can be about, each with its balance before and, with this money, after.
+fn wallet_choices(words: Words, view: &ReviewView) -> Vec<Choice> {
+    let message = view.message.as_ref();
+    let received = message.and_then(|message| message.amount_minor);
+    view.wallets
+        .iter()
+        .map(|wallet| {
+            let money = |minor| amount_text(minor, &view.currency);
+            let note = match (wallet.balance_minor, wallet.balance_at) {
+                (Some(balance), Some(at)) => {
+                    let after = balance.saturating_add(received.unwrap_or_default());
+                    words.fill(
+                        "wallet_balance",
+                        &[
+                            ("balance", &money(balance)),
+                            ("time", &words.time(at)),
+                            ("after", &money(after)),
+                        ],
+                    )
+                }
+                _ => words.text("wallet_unknown").to_owned(),
+            };
+            Choice {
+                id: wallet.id.clone(),
+                text: format!("{} · {}", wallet.id, phone_text(Some(&wallet.number))),
+                note,
+            }
+        })
+        .collect()
+}
+
+fn printed_balance(words: Words, view: &ReviewView) -> String {
+    let message = view.message.as_ref();
+    match message.and_then(|message| message.balance_minor) {
+        Some(minor) => words.fill(
+            "wallet_printed",
+            &[("balance", &amount_text(minor, &view.currency))],
+        ),
+        None => String::new(),
+    }
+}
+
+pub(super) fn is_undecided(view: &ReviewView) -> bool {
+    view.state == "open" || view.state == "expired"
 }
 
 /// What happens when it is approved, in words.
@@ -228,13 +354,7 @@ fn effect_of_approval(words: Words, view: &ReviewView) -> String {
         "balance_gap" if view.transfer.is_none() => "approve_message",
         _ if view.transfer.is_none() => "approve_message",
         _ if view.needs_second && view.first.is_none() => "approve_first",
-        _ if view
-            .claims
-            .iter()
-            .any(|claim| claim.state == "held" || claim.state == "pending") =>
-        {
-            "approve_credit"
-        }
+        _ if !view.candidates.is_empty() => "approve_credit",
         _ => "approve_free",
     };
     words.text(name).to_owned()
@@ -242,8 +362,11 @@ fn effect_of_approval(words: Words, view: &ReviewView) -> String {
 
 fn is_own_first(view: &ReviewView, look: &Look<'_>) -> bool {
     let first = view.first.as_ref();
-    let is_his = |actor: &str| actor.to_lowercase() == look.actor.to_lowercase();
-    first.is_some_and(|first| view.state == "open" && is_his(&first.actor))
+    first.is_some_and(|first| view.state == "open" && is_his(&first.actor, look))
+}
+
+fn is_his(actor: &str, look: &Look<'_>) -> bool {
+    actor.to_lowercase() == look.actor.to_lowercase()
 }
 
 /// What the second person confirms: who approved, and for whom.
@@ -272,29 +395,39 @@ fn awaits_second(words: Words, view: &ReviewView, look: &Look<'_>) -> String {
     format!("{said} {whom}")
 }
 
+/// What people have said about it, this time and before it was opened again.
 fn decisions(words: Words, view: &ReviewView) -> Vec<(String, String)> {
-    [&view.first, &view.second]
-        .into_iter()
-        .flatten()
-        .map(|vote| {
+    view.history
+        .iter()
+        .map(|line| {
             let who = words.fill(
                 "decided_by",
-                &[("actor", &vote.actor), ("time", &words.time(vote.at))],
+                &[
+                    ("event", &event(words, &line.event)),
+                    ("actor", &line.actor),
+                    ("time", &words.time(line.at)),
+                ],
             );
-            (who, vote.reason.clone())
+            let of_this = line.detail.strip_prefix(&format!("{}: ", view.kind));
+            let why = of_this.map_or_else(|| detail(words, &line.detail), str::to_owned);
+            (who, why)
         })
         .collect()
 }
 
 fn word_of(error: &ReviewError) -> &'static str {
     match error {
+        ReviewError::Ended("released") => "released",
         ReviewError::Ended(_) => "ended",
         ReviewError::UnderWay => "under_way",
         ReviewError::OtherTerms => "other_terms",
         ReviewError::NoActor => "no_actor",
         ReviewError::NoReason => "no_reason",
         ReviewError::SameActor => "same_actor",
+        ReviewError::Changed => "changed",
         ReviewError::ChooseClaim => "choose_claim",
+        ReviewError::NoClaimAsked => "no_claim_asked",
+        ReviewError::NoWalletAsked => "no_wallet_asked",
         ReviewError::NotItsClaim => "not_its_claim",
         ReviewError::ChooseWallet => "choose_wallet",
         ReviewError::NotItsWallet => "not_its_wallet",
@@ -322,10 +455,18 @@ struct ReviewPage<'a> {
     body: &'a str,
     claims: String,
     chain: String,
-    choices: Vec<(String, String)>,
+    payers: Vec<String>,
+    choices: Vec<Choice>,
+    wallets: Vec<Choice>,
+    /// The balance that a message of unknown wallet prints.
+    printed: String,
     picked: &'a str,
     picked_wallet: &'a str,
-    beside: String,
+    /// To the list as it was asked for, and how that was.
+    back: String,
+    list: String,
+    beside: Vec<(String, String)>,
+    state: Cell,
     decisions: Vec<(String, String)>,
     open: bool,
     expired: bool,
@@ -342,4 +483,10 @@ struct ReviewPage<'a> {
     by_hand: &'a str,
     effect: String,
     view: &'a ReviewView,
+}
+
+impl ReviewPage<'_> {
+    fn item(&self, id: &str) -> String {
+        in_list(id, &self.list)
+    }
 }

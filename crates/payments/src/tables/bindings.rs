@@ -5,6 +5,7 @@ use wharf_core::Phone;
 use wharf_store::StoreError;
 
 use super::Db;
+use crate::views::PayerView;
 
 /// Remembers that a client pays from a phone. What is known already stays.
 pub(crate) async fn bind(
@@ -81,4 +82,33 @@ pub(crate) async fn phones_of(
     .fetch_one(db)
     .await?;
     Ok(row.try_get(0)?)
+}
+
+/// Who is known to pay from a phone, and how often that was credited; the transfer itself is not counted.
+pub(crate) async fn payers(
+    db: &mut Db,
+    store: &str,
+    phone: &str,
+    but: &str,
+) -> Result<Vec<PayerView>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT b.site, b.client, (SELECT COUNT(*) FROM payment_transfers t JOIN payment_claims c ON c.id = t.claim \
+         WHERE t.store = b.store AND t.phone = b.phone AND t.client = b.client AND c.site = b.site \
+         AND t.state IN ('credited', 'observed') AND t.id <> $3) \
+         FROM payment_bindings b WHERE b.store = $1 AND b.phone = $2 ORDER BY b.since, b.client",
+    )
+    .bind(store)
+    .bind(phone)
+    .bind(but)
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(PayerView {
+                site: row.try_get(0)?,
+                client: row.try_get(1)?,
+                paid: row.try_get(2)?,
+            })
+        })
+        .collect()
 }

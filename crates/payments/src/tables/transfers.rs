@@ -351,6 +351,18 @@ pub(crate) async fn held_from(
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
+/// The transfer that a message made.
+pub(crate) async fn of_message(db: &mut Db, message: &str) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query(
+        "SELECT t.id FROM payment_messages m JOIN payment_transfers t ON t.store = m.store AND t.message = m.id \
+         AND (t.operator_id = m.operator_id OR t.phone = m.phone) WHERE m.id = $1",
+    )
+        .bind(message)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
 /// Whether such money (from the same phone, or without one in the same wallet) was credited to a client before.
 pub(crate) async fn has_paid(
     db: &mut Db,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::support::{self, PAYER, Shop, cut, state_of, token_in};
 use serde_json::{Value, json};
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
-use wharf_payments::views::{Decision, ReviewFilter};
+use wharf_payments::views::{Decision, ReviewFilter, Seen};
 use wharf_store::testing::TestDb;
 
 /// Heading and text of how it stands.
@@ -349,6 +349,7 @@ async fn decide(shop: &Shop, approve: bool) {
             reason: "looked".into(),
             claim: None,
             wallet: None,
+            seen: Seen::Nothing,
         };
         if approve {
             shop.payments.approve(&review.id, decision).await.unwrap();

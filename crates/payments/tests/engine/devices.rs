@@ -10,7 +10,7 @@ use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, webhook};
 use wharf_payments::IntakeOutcome;
 use wharf_payments::devices::DeviceView;
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
-use wharf_payments::views::Decision;
+use wharf_payments::views::{Decision, Seen};
 use wharf_store::testing::TestDb;
 
 const AT: &str = "2026-09-03T14:26:00+03:00";
@@ -406,6 +406,7 @@ async fn a_text_must_belong_to_the_sim_card_that_it_came_to() {
             reason: "the cards were the wrong way round".into(),
             claim: None,
             wallet: None,
+            seen: Seen::Nothing,
         };
         shop.payments.approve(&open[0], decision).await.unwrap();
         shop.until("it is read again", async |shop| {

@@ -13,7 +13,7 @@ use serde_json::json;
 use sqlx::AssertSqlSafe;
 use wharf_core::Clock;
 use wharf_payments::setup::{DeviceSetup, WalletSetup};
-use wharf_payments::views::{Decision, ReviewFilter};
+use wharf_payments::views::{Decision, ReviewFilter, Seen};
 use wharf_payments::{IntakeOutcome, Payments, PaymentsConfig};
 use wharf_store::testing::TestDb;
 use wharf_store::{Backend, Store};
@@ -210,6 +210,7 @@ async fn one_that_cannot_be_read_stands_in_nobodys_way_and_comes_before_a_person
                 reason: "mended".into(),
                 claim: None,
                 wallet: None,
+                seen: Seen::Nothing,
             };
             shop.payments.approve(&item.id, decision).await.unwrap();
             shop.until("it is read", async |shop| {

@@ -6,12 +6,12 @@
 
 use serde_json::json;
 use wharf_payments::ReviewError;
-use wharf_payments::pages::{Language, Look};
+use wharf_payments::pages::Language;
 use wharf_payments::setup::{DeviceSetup, WalletSetup};
 use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
-use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, WALLET, by, receipt};
+use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, WALLET, by, receipt, review_page};
 
 const NUMBER: &str = "023123456789";
 const AT: &str = "2026-09-03T14:40:00+03:00";
@@ -81,20 +81,22 @@ async fn a_person_says_which_wallet_a_receipt_is_about() {
     );
     for db in TestDb::each().await {
         let shop = open(&db).await;
+        // The first wallet's balance is known: 1,540.75.
+        shop.deliver("023123456780", "01198765432", "100").await;
         shop.deliver_text(&unnamed, AT).await;
         let item = items(&shop).await.remove(0);
         let ids: Vec<&str> = item.wallets.iter().map(|one| one.id.as_str()).collect();
         assert_eq!((item.kind.as_str(), ids), ("wallet", vec!["vf1", "vf2"]));
-        let look = Look {
-            language: Language::Arabic,
-            csrf: "",
-            actor: "mona",
-            may_decide: true,
-            may_set_up: false,
-            query: &[],
-        };
-        let page = shop.payments.review_page(&item.id, &look).await.unwrap();
-        assert!(page.html.contains("name=\"wallet\" value=\"vf2\""));
+        let page = review_page(&shop, &item.id, Language::Arabic).await;
+        assert!(page.contains("name=\"wallet\" value=\"vf2\""));
+        let page = review_page(&shop, &item.id, Language::English).await;
+        for said in [
+            "The message prints a balance of 2,043.25 EGP.",
+            "Last known balance 1,540.75 EGP, 2026-09-03 14:26; with this money 2,043.25 EGP",
+            "No balance known",
+        ] {
+            assert!(page.contains(said), "{said}: {page}");
+        }
         let of = |wallet: &str| Decision {
             wallet: Some(wallet.to_owned()),
             ..by("mona")
@@ -114,6 +116,17 @@ async fn a_person_says_which_wallet_a_receipt_is_about() {
         shop.until("it is read", async |shop| shop.count(booked).await == 1)
             .await;
         assert!(items(&shop).await.is_empty());
+        let decided = shop.payments.review(&item.id).await.unwrap().unwrap();
+        let page = review_page(&shop, &item.id, Language::English).await;
+        for said in [
+            format!("/staff/transfers/{}", decided.made.unwrap()),
+            "<span class=\"tag good\">approved</span>".to_owned(),
+            "vf2: looked at the screenshot".to_owned(),
+        ] {
+            assert!(page.contains(&said), "{said}: {page}");
+        }
+        let vote = decided.first.unwrap();
+        assert_eq!(vote.reason, "vf2: looked at the screenshot");
         shop.check(&ASKED).await;
         shop.until("it is credited", async |shop| {
             shop.till.credited(7) == [1_000]

@@ -2,7 +2,7 @@
 //! What they see in WHMCS they tell as it is.
 
 use wharf_payments::ReviewError;
-use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView};
+use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView, Seen};
 
 use crate::customers::owner;
 use crate::schedule::World;
@@ -157,6 +157,7 @@ impl World {
             reason: "looked at it".to_owned(),
             claim: word.claim.clone(),
             wallet: None,
+            seen: Seen::Nothing,
         };
         let approves = word.approves;
         let said = self.once(|life| {

@@ -218,9 +218,9 @@ const FLASHES: [&str; 13] = [
 ];
 
 /// What stays in the address when only the language changes.
-const QUERY_KEPT: [&str; 13] = [
+const QUERY_KEPT: [&str; 14] = [
     "store", "wallet", "state", "kind", "text", "since", "until", "client", "device", "actor",
-    "event", "subject", "next",
+    "event", "subject", "next", "list",
 ];
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use futures_util::stream::{iter, try_unfold};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use wharf_payments::Payments;
-use wharf_payments::pages::{CsvPart, Listing, Look, PageError, Say, Tried};
+use wharf_payments::pages::{CsvPart, Listing, Look, PageError, Say, Tried, back_to_reviews};
 use wharf_payments::views::Decided;
 
 use super::Staff;
@@ -118,8 +118,13 @@ async fn decide(
         ..signed.look()
     };
     match payments(staff).decide(&id, say, &look).await {
-        Ok(Ok(Decided::Done)) => signed.done(staff, "/staff/review", flash),
-        Ok(Ok(Decided::NeedsSecond)) => signed.done(staff, "/staff/review", "flash_second"),
+        Ok(Ok(decided)) => {
+            let flash = match decided {
+                Decided::Done => flash,
+                Decided::NeedsSecond => "flash_second",
+            };
+            signed.done(staff, &back_to_reviews(&look, Some(&id)), flash)
+        }
         Ok(Err(page)) => {
             signed
                 .framed(staff, StatusCode::UNPROCESSABLE_ENTITY, &page)

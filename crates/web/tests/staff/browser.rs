@@ -154,10 +154,16 @@ impl Browser {
         self.send(request).await
     }
 
-    /// Sends a form with the token of the page before.
+    /// Sends a form of the page before with what it hides, or what is not on the page with that page's token.
     pub async fn submit(&mut self, from: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
         let token = from.attribute("input[name=csrf]", "value");
+        let hidden = from.hidden(path);
         let mut all = vec![("csrf", token.as_str())];
+        all.extend(
+            hidden
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        );
         all.extend_from_slice(fields);
         self.post(path, &all).await
     }
@@ -223,6 +229,20 @@ impl Page {
             .map(|element| {
                 let words = element.text().flat_map(str::split_whitespace);
                 words.collect::<Vec<_>>().join(" ")
+            })
+            .collect()
+    }
+
+    /// The hidden fields of the form that goes to a path, by itself or by one of its buttons.
+    pub fn hidden(&self, path: &str) -> Vec<(String, String)> {
+        let html = Html::parse_document(&self.text);
+        let css = format!(
+            "form[action='{path}'] input[type=hidden], form:has([formaction='{path}']) input[type=hidden]"
+        );
+        html.select(&Selector::parse(&css).unwrap())
+            .map(|field| {
+                let attribute = |name| field.value().attr(name).unwrap_or_default().to_owned();
+                (attribute("name"), attribute("value"))
             })
             .collect()
     }

@@ -1,5 +1,7 @@
 //! The pages of payments: what they show, who decides, and what leaves as a file.
 
+use std::time::Duration;
+
 use wharf_store::testing::TestDb;
 use wharf_web::staff::Role;
 
@@ -103,13 +105,33 @@ async fn held_money_is_approved_by_a_reviewer_with_a_reason() {
         let done = reviewer
             .submit(&page, &format!("{path}/approve"), &fields)
             .await;
+        let decided = path.replace("review/", "review?done=");
         assert_eq!(
             (done.status, done.header("location")),
-            (303, "/staff/review")
+            (303, decided.as_str())
         );
-        let list = reviewer.get("/staff/review").await;
+        let list = reviewer.get(&decided).await;
         assert_eq!(list.texts(".flash"), ["Approved."]);
+        assert_eq!(list.texts(".notice"), ["Approved: 250.00 EGP for client 7"]);
         assert_eq!(list.texts(".empty").len(), 1);
+        // His form may come twice.
+        let twice = reviewer
+            .submit(&page, &format!("{path}/approve"), &fields)
+            .await;
+        assert_eq!(
+            (twice.status, twice.header("location")),
+            (303, decided.as_str())
+        );
+        let mut other = office.at_work("sami", Role::Reviewer).await;
+        let late = other
+            .submit(&list, &format!("{path}/approve"), &fields)
+            .await;
+        assert_eq!(late.status, 403, "with the token of somebody else");
+        let own = other.get(&path).await;
+        let late = other
+            .submit(&own, &format!("{path}/approve"), &fields)
+            .await;
+        assert_eq!(late.texts(".problem"), ["This was decided already."]);
         let again = reviewer
             .submit(&page, &format!("{path}/reject"), &fields)
             .await;
@@ -163,6 +185,107 @@ async fn held_money_is_approved_by_a_reviewer_with_a_reason() {
 }
 
 #[tokio::test]
+async fn an_old_page_approves_of_nobody_who_came_since() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    office.clock.advance(Duration::from_secs(10 * 24 * 3_600));
+    office.receive("023100000001", PHONE, "250").await;
+    let mut reviewer = office.at_work("rami", Role::Reviewer).await;
+    let (path, page) = held(&mut reviewer).await;
+    assert_eq!(page.texts("h1"), ["Old message"]);
+    let approve = format!("{path}/approve");
+    office.claim("9", PHONE, "250").await;
+    let fields = [("reason", "the phone was off")];
+    let refused = reviewer.submit(&page, &approve, &fields).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(
+        refused.texts(".problem"),
+        [
+            "This has changed since you looked, so nothing was decided. Look at it again, then decide."
+        ]
+    );
+    assert_eq!(refused.texts("textarea"), ["the phone was off"]);
+    assert!(
+        refused.texts("table")[0].contains('9'),
+        "the claim is shown"
+    );
+    // Whoever sends no page's fields has seen nothing.
+    let token = page.attribute("input[name=csrf]", "value");
+    let blind = [("csrf", token.as_str()), ("reason", "it fits")];
+    assert_eq!(reviewer.post(&approve, &blind).await.status, 422);
+    let audit = reviewer.get("/staff/audit?event=approved").await;
+    assert!(audit.texts("tbody tr").is_empty());
+
+    let done = reviewer.submit(&refused, &approve, &fields).await;
+    assert_eq!(done.status, 303);
+    let page = reviewer.get("/staff/transfers").await;
+    assert_eq!(page.texts("tbody td:nth-child(6)"), ["9"]);
+}
+
+#[tokio::test]
+async fn whoever_decides_comes_back_to_his_list_and_goes_on_to_the_next() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    for (number, amount) in [(1, "100"), (2, "200"), (3, "300")] {
+        office.claim("7", PHONE, amount).await;
+        let number = format!("02310000000{number}");
+        office.receive(&number, PHONE, amount).await;
+    }
+    let mut reviewer = office.at_work("rami", Role::Reviewer).await;
+    let list = reviewer
+        .get("/staff/review?kind=always&store=shop&since=2026-11-26")
+        .await;
+    let asked = "kind=always&store=shop&since=2026-11-26";
+    let css = "tbody tr:nth-child(2) a";
+    let path = list.attribute(css, "href");
+    assert!(
+        path.contains("?list=kind%3Dalways%26store%3Dshop"),
+        "{path}"
+    );
+    let page = reviewer.get(&path).await;
+    let here = format!("/staff/review?{asked}");
+    assert_eq!(page.attribute(".back a", "href"), here);
+    let (item, _) = path.split_once('?').unwrap();
+    let reject = format!("{item}/reject");
+    let id = item.trim_start_matches("/staff/review/");
+    let unsaid = reviewer.submit(&page, &reject, &[("reason", " ")]).await;
+    assert_eq!(unsaid.attribute(".back a", "href"), here);
+    let fields = [("reason", "not ours")];
+    let done = reviewer.submit(&unsaid, &reject, &fields).await;
+    let back = format!("{here}&done={id}");
+    assert_eq!((done.status, done.header("location")), (303, back.as_str()));
+    let after = reviewer.get(&back).await;
+    assert_eq!(after.texts("tbody tr").len(), 2);
+    assert_eq!(
+        after.texts(".notice"),
+        ["Rejected: 200.00 EGP for client 7 · Next item"]
+    );
+    // The older one is next, as in the list.
+    let next = after.attribute(".notice a[rel=next-item]", "href");
+    assert_eq!(next, after.attribute(css, "href"));
+    assert!(reviewer.get(&next).await.texts("dl")[1].contains("100.00 EGP"));
+
+    // Nobody is led elsewhere by it.
+    let page = reviewer.get(&next).await;
+    let (item, _) = next.split_once('?').unwrap();
+    let odd = [
+        ("reason", "not ours"),
+        (
+            "list",
+            "kind=always&next=//evil.example&x=\r\nA: b&store=a b",
+        ),
+    ];
+    let done = reviewer
+        .submit(&page, &format!("{item}/reject"), &odd)
+        .await;
+    let id = item.trim_start_matches("/staff/review/");
+    assert_eq!(
+        done.header("location"),
+        format!("/staff/review?kind=always&done={id}")
+    );
+}
+
+#[tokio::test]
 async fn large_money_takes_two_people() {
     let office = Office::open().await;
     office.set_up_store().await;
@@ -180,11 +303,8 @@ async fn large_money_takes_two_people() {
         ["Your approval is noted. A second person must approve, too."]
     );
     let page = first.get(&path).await;
-    assert!(
-        page.texts("form.decide button") == ["Reject"],
-        "{:?}",
-        page.texts("form.decide button")
-    );
+    assert_eq!(page.texts("form.decide button"), ["Reject"]);
+    assert!(page.texts("form.decide p").is_empty(), "nothing to approve");
     let refused = first
         .submit(&page, &format!("{path}/approve"), &fields)
         .await;
@@ -223,6 +343,7 @@ async fn the_second_person_reads_what_the_first_has_said() {
     let approve = format!("{path}/approve");
     assert_eq!(first.submit(&page, &approve, &fields).await.status, 303);
     let page = first.get(&path).await;
+    assert!(page.texts(".choice").is_empty(), "his choice is made");
     assert_eq!(
         page.texts(".notice")[1],
         "You have approved this. A second person must approve it, too. That approval is for client 14: 5,000.00 EGP from \

@@ -472,9 +472,33 @@ fn two_operators_agree_at_the_command_line() {
     };
     assert!(daemon.stop().success());
 
+    let with = |more: &[&str]| {
+        let mut arguments = vec!["payments", "review"];
+        arguments.extend_from_slice(more);
+        home.wharf(&arguments)
+    };
+    // More is asked about it, and nothing says that it was seen.
+    for word in ["approve", "reject"] {
+        let blind = with(&[word, &item, "--reason", "seen", "--actor", "mona"]);
+        assert_eq!(blind.code(), 1, "{}", blind.out());
+        assert!(
+            blind.err().contains(&format!(
+                "\"wharf payments review show {item}\" shows it, and the word to give with --seen"
+            )),
+            "{}",
+            blind.err()
+        );
+    }
+    let shown = with(&["show", &item]).out();
+    let (_, seen) = shown.rsplit_once("--seen ").unwrap();
+    let seen = seen.trim().to_owned();
+    assert_eq!(
+        with(&["show", &item, "--json"]).json()["review"]["seen"],
+        seen
+    );
     let approve = |actor: &str| {
-        home.wharf(&[
-            "payments", "review", "approve", &item, "--reason", "seen", "--actor", actor,
+        with(&[
+            "approve", &item, "--reason", "seen", "--actor", actor, "--seen", &seen,
         ])
     };
     let invented = approve("mona");
@@ -498,6 +522,23 @@ fn two_operators_agree_at_the_command_line() {
         drop(password);
         let added = Got(adding.wait_with_output().unwrap());
         assert_eq!(added.code(), 0, "{}", added.err());
+    }
+    for (odd, why) in [
+        (
+            ["--seen", "0123456789ab"],
+            "it has changed since you looked",
+        ),
+        (["--wallet", "nonsense"], "which wallet it is about"),
+        (["--claim", "nonsense"], "is not one that waits"),
+    ] {
+        let mut arguments = vec!["approve", &item, "--reason", "x", "--actor", "mona"];
+        if odd[0] != "--seen" {
+            arguments.extend(["--seen", &seen]);
+        }
+        arguments.extend(odd);
+        let odd = with(&arguments);
+        assert_eq!(odd.code(), 1, "{}", odd.out());
+        assert!(odd.err().contains(why), "{why}: {}", odd.err());
     }
     assert_eq!(approve("vera").code(), 1, "who only looks does not decide");
     let first = approve("mona");

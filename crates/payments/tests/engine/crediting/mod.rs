@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::support::{Fault, PAYER, Shop, dashboard, usd};
 use serde_json::json;
-use wharf_payments::views::Decision;
+use wharf_payments::views::{Decision, Seen};
 use wharf_store::NewJob;
 use wharf_store::testing::TestDb;
 
@@ -60,6 +60,7 @@ fn decision(reason: &str) -> Decision {
         reason: reason.into(),
         claim: None,
         wallet: None,
+        seen: Seen::Nothing,
     }
 }
 

@@ -8,7 +8,9 @@
 mod guesses;
 mod reopening;
 mod reversals;
+mod shown;
 mod two_people;
+mod unseen;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -20,7 +20,7 @@ use sqlx::AssertSqlSafe;
 use wharf_core::{Clock, Deadline};
 use wharf_payments::pages::{Language, Look};
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
-use wharf_payments::views::Decision;
+use wharf_payments::views::{Decision, Seen};
 use wharf_payments::{Caller, IntakeOutcome, Payments, PaymentsConfig};
 use wharf_store::testing::TestDb;
 use wharf_store::{Backend, Store};
@@ -299,6 +299,19 @@ pub async fn dashboard(shop: &Shop) -> String {
     page.unwrap().html
 }
 
+/// An item's page, as a reviewer sees it.
+pub async fn review_page(shop: &Shop, id: &str, language: Language) -> String {
+    let look = Look {
+        language,
+        csrf: "",
+        actor: "mona",
+        may_decide: true,
+        may_set_up: false,
+        query: &[],
+    };
+    shop.payments.review_page(id, &look).await.unwrap().html
+}
+
 /// By when the edge wants an answer.
 pub fn soon() -> Deadline {
     Deadline::after(Duration::from_secs(9))
@@ -311,6 +324,7 @@ pub fn by(actor: &str) -> Decision {
         reason: "looked at the screenshot".into(),
         claim: None,
         wallet: None,
+        seen: Seen::Nothing,
     }
 }
 

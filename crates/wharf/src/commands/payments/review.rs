@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use wharf_payments::ReviewError;
 use wharf_payments::views::{
-    Decided, Decision, REVIEW_KINDS, ReviewFilter, ReviewView, number_text,
+    Decided, Decision, REVIEW_KINDS, ReviewFilter, ReviewView, Seen, number_text,
 };
 
 use super::words::{
@@ -56,10 +56,17 @@ enum What {
         deciding: Deciding,
         #[command(flatten)]
         chosen: Chosen,
+        #[command(flatten)]
+        looked: Looked,
     },
     /// Keep the money from being credited. Of a credit that is not known: it is booked in WHMCS. Of a reversal: leave the
     /// credit. Of one whose taking back is not known: it is taken back in WHMCS
-    Reject(Deciding),
+    Reject {
+        #[command(flatten)]
+        deciding: Deciding,
+        #[command(flatten)]
+        looked: Looked,
+    },
     /// Take a rejection back: it waits for a person again
     Reopen(Deciding),
 }
@@ -72,6 +79,15 @@ struct Chosen {
     /// Which of the phone's wallets the message is about, where it does not tell
     #[arg(long, value_name = "ID")]
     wallet: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+struct Looked {
+    /// The word that "wharf payments review show ID" ends with, in --json "seen". It is asked for where the money goes to
+    /// a claim that --claim does not name, or where other items about the transfer end as well; what has changed since
+    /// is refused
+    #[arg(long, value_name = "WORD")]
+    seen: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -94,14 +110,18 @@ pub async fn run(
     match &arguments.what {
         None => list(&arguments.filters, rooms, output).await,
         Some(What::Show { id }) => show(id, rooms, output).await,
-        Some(What::Approve { deciding, chosen }) => {
-            decide(deciding, chosen.clone(), Word::Approve, rooms, output).await
-        }
-        Some(What::Reject(deciding)) => {
-            decide(deciding, Chosen::default(), Word::Reject, rooms, output).await
+        Some(What::Approve {
+            deciding,
+            chosen,
+            looked,
+        }) => decide(deciding, chosen, looked, Word::Approve, rooms, output).await,
+        Some(What::Reject { deciding, looked }) => {
+            let chosen = Chosen::default();
+            decide(deciding, &chosen, looked, Word::Reject, rooms, output).await
         }
         Some(What::Reopen(deciding)) => {
-            decide(deciding, Chosen::default(), Word::Reopen, rooms, output).await
+            let (chosen, looked) = (Chosen::default(), Looked::default());
+            decide(deciding, &chosen, &looked, Word::Reopen, rooms, output).await
         }
     }
 }
@@ -136,12 +156,34 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
     if let Some(description) = review.evidence.get("description").and_then(Value::as_str) {
         output.line(format!("\nin WHMCS it has the description: {description}"));
     }
+    if let Some(balance) = review
+        .message
+        .as_ref()
+        .and_then(|message| message.balance_minor)
+        .filter(|_| !review.wallets.is_empty())
+    {
+        let balance = money(balance, &review.currency);
+        output.line(format!("\nthe message prints the balance {balance}"));
+    }
     for wallet in &review.wallets {
-        output.line(format!("\nwallet {}  {}", wallet.id, wallet.number));
+        let balance = wallet.balance_minor.map_or_else(
+            || "no balance known".to_owned(),
+            |minor| format!("last known balance {}", money(minor, &review.currency)),
+        );
+        output.line(format!(
+            "\nwallet {}  {}  {balance}",
+            wallet.id, wallet.number
+        ));
+    }
+    for payer in &review.payers {
+        output.line(format!(
+            "\nthe phone is known to be that of client {} of {}: {} payments from it before",
+            payer.client, payer.site, payer.paid
+        ));
     }
     for claim in &review.claims {
         output.line(format!(
-            "\nclaim {}  {}  client {} of {}, invoice {}: {} from {}, {}",
+            "\nclaim {}  {}  client {} of {}, invoice {}: {} from {}, {}{}",
             claim.id,
             when(claim.created_at),
             claim.client,
@@ -149,7 +191,12 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
             or_dash(claim.invoice),
             money(claim.amount_minor, &claim.currency),
             claim.phone,
-            claim.state
+            claim.state,
+            if review.payers.iter().any(|payer| payer.claims(claim)) {
+                ", known to pay from this phone"
+            } else {
+                ""
+            }
         ));
     }
     if !review.chain.is_empty() {
@@ -174,28 +221,40 @@ async fn show(id: &str, rooms: &Rooms, output: &Output) -> Result<ExitCode, Trou
             link.standing
         ));
     }
-    if let Some(first) = &review.first {
-        let waits = review.state == "open";
+    for line in &review.history {
         output.line(format!(
-            "\n{} {} on {}: {}",
-            first.actor,
-            if waits { "approved first" } else { "decided" },
-            when(first.at),
-            first.reason
+            "\n{}  {}: {}, {}",
+            when(line.at),
+            line.event,
+            line.actor,
+            line.detail
         ));
+    }
+    if review.first.is_some() && review.state == "open" {
         if let Some(claim) = &review.first_claim {
             output.line(format!("for claim {claim}"));
         }
-        if waits {
-            output.line("a second person must approve it, too");
-        }
+        output.line("a second person must approve it, too");
+    }
+    if let Some(transfer) = &review.made {
+        output.line(format!("\nits message has made the transfer {transfer}"));
+    }
+    for other in &review.beside {
+        output.line(format!(
+            "\nalso open about this transfer, and ended by the same decision: {} {}",
+            other.kind, other.id
+        ));
+    }
+    if is_undecided(&review) {
+        output.line(format!("\nto decide about this: --seen {}", review.seen));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn decide(
     deciding: &Deciding,
-    chosen: Chosen,
+    chosen: &Chosen,
+    looked: &Looked,
     word: Word,
     rooms: &Rooms,
     output: &Output,
@@ -205,15 +264,21 @@ async fn decide(
         .clone()
         .or_else(this_person)
         .ok_or_else(nobody)?;
-    let decision = Decision {
-        actor,
-        reason: deciding.reason.clone(),
-        claim: chosen.claim,
-        wallet: chosen.wallet,
-    };
     let (payments, id) = (&rooms.payments, &deciding.id);
     let review = payments.review(id).await.map_err(failed)?;
     let review = review.ok_or_else(|| unknown(id))?;
+    let seen = match &looked.seen {
+        Some(seen) => seen.clone(),
+        None if must_look(&review, chosen, word) => return Err(unseen(&review)),
+        None => review.seen.clone(),
+    };
+    let decision = Decision {
+        actor,
+        reason: deciding.reason.clone(),
+        claim: chosen.claim.clone(),
+        wallet: chosen.wallet.clone(),
+        seen: Seen::Shown(seen),
+    };
     if matches!(word, Word::Approve) && review.needs_second {
         operator(rooms, &decision.actor).await?;
     }
@@ -258,6 +323,32 @@ async fn decide(
         (Decided::Done, Word::Reject, _) => "rejected; it is not credited",
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the decision touches what the command does not name: a claim that gets the money, or other items.
+fn must_look(review: &ReviewView, chosen: &Chosen, word: Word) -> bool {
+    let unnamed = !review.candidates.is_empty() && chosen.claim.is_none();
+    match word {
+        _ if !is_undecided(review) => false,
+        Word::Approve => unnamed || !review.beside.is_empty(),
+        Word::Reject => !review.beside.is_empty(),
+        Word::Reopen => false,
+    }
+}
+
+fn unseen(review: &ReviewView) -> Trouble {
+    let what = match review.beside.is_empty() {
+        true => "a claim gets this money, and nothing says that you have seen which",
+        false => "more is open about this transfer, and nothing says that you have seen it",
+    };
+    Trouble::failed(what).mend(format!(
+        "\"wharf payments review show {}\" shows it, and the word to give with --seen",
+        review.id
+    ))
+}
+
+fn is_undecided(review: &ReviewView) -> bool {
+    ["open", "expired"].contains(&review.state.as_str())
 }
 
 /// Where two people must agree, each is one who can be known: an operator who may decide, and no invented name.
