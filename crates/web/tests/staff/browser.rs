@@ -154,10 +154,11 @@ impl Browser {
         self.send(request).await
     }
 
-    /// Sends a form with the token of the page before.
+    /// Sends a form with the token of the page before, and with what it showed.
     pub async fn submit(&mut self, from: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
         let token = from.attribute("input[name=csrf]", "value");
-        let mut all = vec![("csrf", token.as_str())];
+        let shown = from.attribute("input[name=shown]", "value");
+        let mut all = vec![("csrf", token.as_str()), ("shown", shown.as_str())];
         all.extend_from_slice(fields);
         self.post(path, &all).await
     }
