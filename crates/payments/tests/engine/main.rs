@@ -20,4 +20,5 @@ mod review;
 mod signed_claims;
 mod support;
 mod twin_wallets;
+mod undecided;
 mod wallet_files;

@@ -156,6 +156,21 @@ async fn six_steps_lead_from_nothing_to_credits() {
         );
         assert_eq!(arrived.texts("#test tbody td:nth-child(7)"), ["250.00 EGP"]);
 
+        // A wallet that nobody would see the money of is named.
+        let path = "/staff/stores/nile/wallets/new";
+        let second = [
+            ("id", "nile-two"),
+            ("operator", "vodafone-cash"),
+            ("number", "01055501299"),
+        ];
+        assert_eq!(admin.submit(&arrived, path, &second).await.status, 303);
+        let steps = admin.get("/staff/stores/nile/setup").await;
+        assert_eq!(steps.texts("#live li"), ["Phone for nile-two"]);
+        let path = "/staff/stores/nile/wallets/nile-two";
+        let form = admin.get(path).await;
+        let off = [("number", "01055501299")];
+        assert_eq!(admin.submit(&form, path, &off).await.status, 303);
+
         let live = admin
             .submit(
                 &arrived,
@@ -186,6 +201,8 @@ async fn six_steps_lead_from_nothing_to_credits() {
                 "added",
                 "balance told",
                 "added",
+                "added",
+                "changed",
                 "changed"
             ],
             "{:?}",
@@ -231,6 +248,11 @@ async fn settings_are_changed_and_what_is_not_on_the_form_stays() {
     set(&mut fields, "hold_above", "٥٠٠");
     set(&mut fields, "quote_minutes", "9999");
     let wrong = send(&mut admin, &form, path, &fields).await;
+    assert_eq!(
+        wrong.texts("details[open] > summary"),
+        ["Times"],
+        "what is wrong is not folded away"
+    );
     assert_eq!(
         wrong.texts(".problem"),
         ["An offer holds (minutes): it must be from 1 to 1440."]
@@ -577,6 +599,15 @@ async fn credentials_and_keys_go_in_and_never_out() {
     assert_eq!(
         changed.header("location"),
         "/staff/stores/shop/setup#connection"
+    );
+    site[1].1 = "ftp://x/";
+    let form = admin.get("/staff/sites/fine").await;
+    let unusable = admin.submit(&form, "/staff/sites/fine", &site).await;
+    assert_eq!(
+        unusable.texts(".problem"),
+        [
+            "ftp://x/ is no usable WHMCS address. Write it with https:// and without login or page name."
+        ]
     );
     site[1].1 = "https://elsewhere.example.net/";
     let moved = admin.submit(&form, "/staff/sites/fine", &site).await;

@@ -239,7 +239,9 @@ impl Field {
     /// A value as the form shows it.
     fn told(&self, words: Words, value: &str) -> String {
         let text = match &self.input {
-            Input::Yes => words.text(if value.is_empty() { "no" } else { "yes" }).to_owned(),
+            Input::Yes => words
+                .text(if value.is_empty() { "no" } else { "yes" })
+                .to_owned(),
             Input::Choice(choices) => {
                 let chosen = choices.iter().find(|(choice, _)| choice == value);
                 chosen.map_or(value, |(_, text)| text).to_owned()
@@ -330,6 +332,18 @@ impl Form {
         let what = changed.join(words.text("semicolon"));
         self.problem = words.fill("changed_meanwhile", &[("what", &what)]);
         Some(self)
+    }
+
+    /// Whether a folded group is shown unfolded: what is wrong, or what was changed, is in it.
+    fn opens(&self, group: &Group) -> bool {
+        let shown: BTreeMap<String, String> = serde_json::from_str(&self.shown).unwrap_or_default();
+        let is_other = |field: &Field| {
+            let before = shown.get(&field.name);
+            field.is_compared() && before.is_some_and(|before| !field.says(before))
+        };
+        let mut fields = group.fields.iter();
+        !self.problem.is_empty()
+            && fields.any(|field| self.problem.contains(&field.label) || is_other(field))
     }
 
     fn fields(&self) -> impl Iterator<Item = &Field> {

@@ -79,7 +79,15 @@ impl Payments {
             let form = store_form(look, sites, Some(id), true, &stands, movable, problem);
             Ok(Saved::Wrong(form.sent_again(look).page(look)))
         };
-        let form = store_form(look, sites, Some(id), false, &stands, movable, String::new());
+        let form = store_form(
+            look,
+            sites,
+            Some(id),
+            false,
+            &stands,
+            movable,
+            String::new(),
+        );
         if let Some(form) = form.undoing(look) {
             return Ok(Saved::Wrong(form.page(look)));
         }
@@ -106,7 +114,10 @@ impl Payments {
     }
 
     /// The set-up that stands, and whether the store can still change its country.
-    pub(super) async fn as_it_stands(&self, id: &str) -> Result<(StoreSetup, bool), PageError> {
+    pub(in crate::pages) async fn as_it_stands(
+        &self,
+        id: &str,
+    ) -> Result<(StoreSetup, bool), PageError> {
         let mut tx = self.store.begin().await?;
         let row = by_id_in(&mut tx, id).await?.ok_or(PageError::NotFound)?;
         let movable = wallets_with_state(&mut tx, id).await?.is_empty();

@@ -41,8 +41,7 @@ impl Payments {
             Ok(Saved::Wrong(form.sent_again(look).page(look)))
         };
         if known.is_some() {
-            let form =
-                self.wallet_form(look, store, place, known.as_ref(), false, String::new());
+            let form = self.wallet_form(look, store, place, known.as_ref(), false, String::new());
             if let Some(form) = form.undoing(look) {
                 return Ok(Saved::Wrong(form.page(look)));
             }
