@@ -409,11 +409,11 @@ fn unheard(device: &DeviceRow, now: i64) -> Option<&'static str> {
     if device.seen_at == 0 || due_minutes(device).is_some() {
         return None;
     }
-    match now - device.seen_at {
-        ..=A_DAY => None,
-        ..=THREE_DAYS => Some(QUIET),
-        _ => Some(UNHEARD),
+    let since = now - device.seen_at;
+    if since > THREE_DAYS {
+        return Some(UNHEARD);
     }
+    (since > A_DAY).then_some(QUIET)
 }
 
 fn seconds(ms: i64) -> f64 {
