@@ -4,50 +4,64 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use wharf_store::StoreError;
 
 use crate::Payments;
 use crate::PaymentsError;
-use crate::tables::{lists, stores};
+use crate::tables::stores::StoreRow;
+use crate::tables::{Db, lists, stores};
 use crate::texts::zone_of;
 use crate::views::{CeilingView, Period};
 
 impl Payments {
     /// The wallets in use that are near a ceiling of theirs, or beyond it, by store and id.
     pub async fn near_ceilings(&self) -> Result<Vec<CeilingView>, PaymentsError> {
-        let now = self.store.clock().now();
         let mut db = self.connection().await?;
         let mut near = Vec::new();
         for store in stores::all(&mut db).await? {
-            let caution = &store.caution;
-            let ceilings = [
-                (Period::Day, caution.ceiling_wallet_day),
-                (Period::Month, caution.ceiling_wallet_month),
-            ];
-            if !store.enabled || ceilings.iter().all(|(_, ceiling)| *ceiling == 0) {
-                continue;
-            }
-            let starts = Starts::of(now, &zone_of(caution.country));
-            let sums = lists::received_in(&mut db, &store.id, starts.day, starts.month).await?;
-            for sum in sums {
-                for (period, ceiling) in ceilings {
-                    let received = match period {
-                        Period::Day => sum.day,
-                        Period::Month => sum.month,
-                    };
-                    if ceiling > 0 && received >= ceiling - ceiling / 5 {
-                        near.push(CeilingView {
-                            store: store.id.clone(),
-                            wallet: sum.wallet.clone(),
-                            period,
-                            received,
-                            ceiling,
-                            currency: store.currency().to_string(),
-                        });
-                    }
-                }
+            if store.enabled {
+                near.extend(self.ceilings_of(&mut db, &store).await?);
             }
         }
+        near.retain(|one| one.received >= one.ceiling - one.ceiling / 5);
         Ok(near)
+    }
+
+    /// What the store's wallets in use have taken in of what they may; empty where the store says nothing of that.
+    pub(crate) async fn ceilings_of(
+        &self,
+        db: &mut Db,
+        store: &StoreRow,
+    ) -> Result<Vec<CeilingView>, StoreError> {
+        let caution = &store.caution;
+        let mut ceilings = vec![
+            (Period::Day, caution.ceiling_wallet_day),
+            (Period::Month, caution.ceiling_wallet_month),
+        ];
+        ceilings.retain(|(_, ceiling)| *ceiling > 0);
+        if ceilings.is_empty() {
+            return Ok(Vec::new());
+        }
+        let starts = Starts::of(self.store.clock().now(), &zone_of(caution.country));
+        let sums = lists::received_in(db, &store.id, starts.day, starts.month).await?;
+        let mut views = Vec::new();
+        for (wallet, enabled) in stores::wallets_with_state(db, &store.id).await? {
+            let sum = sums.iter().find(|sum| sum.wallet == wallet.id);
+            for (period, ceiling) in ceilings.iter().filter(|_| enabled) {
+                views.push(CeilingView {
+                    store: store.id.clone(),
+                    wallet: wallet.id.clone(),
+                    period: *period,
+                    received: sum.map_or(0, |sum| match period {
+                        Period::Day => sum.day,
+                        Period::Month => sum.month,
+                    }),
+                    ceiling: *ceiling,
+                    currency: store.currency().to_string(),
+                });
+            }
+        }
+        Ok(views)
     }
 }
 

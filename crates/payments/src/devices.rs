@@ -40,7 +40,7 @@ pub struct DeviceView {
     /// The last delivery that was turned away, and why.
     pub refused_at: Option<i64>,
     pub refused_why: Option<String>,
-    /// ok | new | silent | refused | unreadable | battery: the worst of what is the matter.
+    /// ok | new | silent | quiet | unheard | refused | unreadable | battery: the worst of what is the matter.
     pub state: &'static str,
     pub alarms: Vec<AlarmView>,
 }
@@ -98,9 +98,10 @@ impl Payments {
     pub async fn devices(&self) -> Result<Vec<DeviceView>, StoreError> {
         let mut db = self.store.pool().acquire().await?;
         let alarms = devices::alarms(&mut db).await?;
+        let now = self.store.clock().now_ms();
         let mut views = Vec::new();
         for device in devices::all(&mut db).await? {
-            views.push(view(&mut db, device, &alarms).await?);
+            views.push(view(&mut db, device, &alarms, now).await?);
         }
         Ok(views)
     }
@@ -270,6 +271,7 @@ async fn view(
     db: &mut Db,
     device: DeviceRow,
     alarms: &[AlarmRow],
+    now: i64,
 ) -> Result<DeviceView, StoreError> {
     let mut sims: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (sim, wallet) in devices::sims(db, &device.id).await? {
@@ -307,10 +309,12 @@ async fn view(
         charging: device.charging,
         refused_at: at(device.refused_at),
         refused_why: device.refused_why.clone(),
-        state: match raised {
-            Some(alarm) => alarm.as_str(),
-            None if device.seen_at == 0 => "new",
-            None => "ok",
+        state: match (raised, unheard(&device, now)) {
+            // That its battery was low says less than that it is gone.
+            (None | Some(Alarm::Battery), Some(UNHEARD)) => UNHEARD,
+            (Some(alarm), _) => alarm.as_str(),
+            (None, _) if device.seen_at == 0 => "new",
+            (None, unheard) => unheard.unwrap_or("ok"),
         },
         alarms: own,
         id: device.id,
@@ -399,6 +403,19 @@ fn is_silent(device: &DeviceRow, now: i64, opened_at: i64) -> bool {
     now - device.seen_at.max(opened_at) > MISSED * minutes * 60_000
 }
 
+/// How a phone is called that sends no heartbeats and was not heard of for long. Nobody can tell it from the phone of a
+/// shop where nothing happens: it raises no alarm, and customers are told nothing.
+fn unheard(device: &DeviceRow, now: i64) -> Option<&'static str> {
+    if device.seen_at == 0 || due_minutes(device).is_some() {
+        return None;
+    }
+    let since = now - device.seen_at;
+    if since > THREE_DAYS {
+        return Some(UNHEARD);
+    }
+    (since > A_DAY).then_some(QUIET)
+}
+
 fn seconds(ms: i64) -> f64 {
     Duration::from_millis(u64::try_from(ms).unwrap_or_default()).as_secs_f64()
 }
@@ -406,6 +423,9 @@ fn seconds(ms: i64) -> f64 {
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// An older gap says nothing of what is sent now.
 const A_DAY: i64 = 24 * 3_600_000;
+const THREE_DAYS: i64 = 3 * A_DAY;
+const QUIET: &str = "quiet";
+const UNHEARD: &str = "unheard";
 const USUAL_MINUTES: i64 = 15;
 const MISSED: i64 = 3;
 /// Percent.

@@ -63,11 +63,17 @@ impl Payments {
         let devices = self.devices().await?;
         let mut db = self.connection().await?;
         let since = self.store.clock().now_ms() - A_DAY;
+        let ceilings = match stores::by_id_in(&mut db, store).await? {
+            Some(store) => self.ceilings_of(&mut db, &store).await?,
+            None => Vec::new(),
+        };
         let mut views = Vec::new();
         let wallets = self.wallets();
         for (wallet, enabled) in stores::wallets_with_state(&mut db, store).await? {
             let known = wallets.by_name(&wallet.operator);
             let footing = balance::footing_before(&mut db, &wallet.id, Position::END).await?;
+            let mut own = ceilings.clone();
+            own.retain(|ceiling| ceiling.wallet == wallet.id);
             views.push(WalletView {
                 store: store.to_owned(),
                 title: known.map_or_else(|| wallet.operator.clone(), |known| known.title.clone()),
@@ -80,6 +86,8 @@ impl Payments {
                 balance_at: footing.last.as_ref().map(|link| link.happened_at),
                 seeded: footing.anchored,
                 gaps: links::count_gaps(&mut db, &wallet.id).await?,
+                gaps_since: links::first_gap(&mut db, &wallet.id).await?,
+                ceilings: own,
                 received_day: lists::received_since(&mut db, &wallet.id, since).await?,
                 devices: devices
                     .iter()

@@ -46,9 +46,14 @@ impl Saying {
         fixed.sum::<usize>() + self.end.len()
     }
 
-    /// `None`: the text is another one.
+    /// `None`: the text is another one. Parts called `sum…` are figures: the little words around them stand in other
+    /// sentences, too.
     fn of(&self, text: &str) -> Option<String> {
         let parts = self.parts(text)?;
+        let mut sums = parts.iter().filter(|(name, _)| name.starts_with("sum"));
+        if sums.any(|(_, value)| !is_sum(value)) {
+            return None;
+        }
         let told: Vec<(&str, String)> = parts
             .iter()
             .map(|(name, value)| {
@@ -83,6 +88,14 @@ impl Saying {
         insert(&mut parts, name, rest)?;
         Some(parts)
     }
+}
+
+/// A figure, and perhaps its currency.
+fn is_sum(text: &str) -> bool {
+    let (figure, currency) = text.split_once(' ').unwrap_or((text, ""));
+    figure.starts_with(|c: char| c.is_ascii_digit())
+        && figure.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && currency.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 /// A part that comes twice says the same both times.
@@ -202,8 +215,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_credited_is_told_in_arabic() {
+        assert_eq!(
+            arabic("36.99 USD for 1858.75 EGP at 50.25"),
+            "\u{2068}36.99 USD\u{2069} مقابل \u{2068}1858.75 EGP\u{2069} بسعر \u{2068}50.25\u{2069}"
+        );
+        let would = arabic("would credit client 7 with 36.99 USD for 1858.75 EGP at 50.25");
+        assert!(is_arabic(&would), "{would}");
+    }
+
+    #[test]
     fn what_nobody_has_said_stays_as_it_is() {
         for text in [
+            "no room for this at the moment",
             "",
             "something new",
             "{address}",

@@ -59,7 +59,12 @@ impl Language {
 
     /// Why something waits for a person, with the parts that its evidence knows.
     pub(crate) fn reason(self, kind: &str, reason: &str, evidence: &Value) -> String {
-        let named = |name: &str| TEXTS.get(self, &format!("review_{name}"));
+        let is_one = evidence.get("count").and_then(Value::as_i64) == Some(1);
+        let named = |name: &str| {
+            let one = is_one.then(|| TEXTS.get(self, &format!("review_{name}_one")));
+            let one = one.flatten();
+            one.or_else(|| TEXTS.get(self, &format!("review_{name}")))
+        };
         let Some(text) = named(reason).or_else(|| named(kind)) else {
             return reason.to_owned();
         };
@@ -239,6 +244,26 @@ mod tests {
             let name = format!("country_{}", country.code());
             assert!(TEXTS.get(Language::Arabic, &name).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn who_paid_from_a_phone_before_is_named() {
+        let told = |language: Language, clients: &str, count: i64| {
+            let evidence = serde_json::json!({ "count": count, "limit": 1, "clients": clients });
+            language.reason("binding", "binding_clients", &evidence)
+        };
+        assert_eq!(
+            told(Language::English, "#35", 1),
+            "Client #35 has paid from this phone number before; the limit is 1."
+        );
+        assert_eq!(
+            told(Language::English, "#35, #36", 2),
+            "Clients #35, #36 have paid from this phone number before; the limit is 1."
+        );
+        assert_eq!(
+            told(Language::Arabic, "#35", 1),
+            "دفع من هذا الرقم من قبل العميل #35، والحد هو 1."
+        );
     }
 
     #[test]

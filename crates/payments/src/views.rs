@@ -56,14 +56,17 @@ pub struct WalletView {
     pub balance_at: Option<i64>,
     /// Whether its balance was ever confirmed.
     pub seeded: bool,
-    /// Messages whose balance does not continue the chain.
+    /// Messages whose balance does not continue the chain, and by the operator's clock the first of them.
     pub gaps: i64,
+    pub gaps_since: Option<i64>,
     /// Received within the last 24 hours.
     pub received_day: i64,
+    /// What it may take in of late, and has, where its store says how much that is.
+    pub ceilings: Vec<CeilingView>,
     pub devices: Vec<String>,
 }
 
-/// A wallet that has taken in almost what it may, or more.
+/// What a wallet has taken in of what it may.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CeilingView {
     pub store: String,
@@ -433,6 +436,8 @@ pub const CLAIM_STATES: [&str; 9] = [
     "reversed",
 ];
 pub const MESSAGE_STATES: [&str; 6] = ["new", "read", "repeat", "ignored", "unknown", "review"];
+/// Also a filter of messages: those that tell no sender, so that no wallet's template can read them.
+pub const UNREADABLE: &str = "unreadable";
 pub const REVIEW_STATES: [&str; 4] = ["approved", "rejected", "released", "expired"];
 /// What a review item can be about.
 pub const REVIEW_KINDS: [&str; 23] = [
@@ -459,6 +464,60 @@ pub const REVIEW_KINDS: [&str; 23] = [
     "removal_unknown",
     "removal_refused",
     "credit_conflict",
+];
+/// The words for why a transfer, a claim or an item waits, or has ended. What else stands there is a sentence.
+pub const REASONS: [&str; 51] = [
+    "review",
+    "too_old",
+    "rejected",
+    "reversed",
+    "own_wallet",
+    "hold_expired",
+    "no_such_client",
+    "two_claims",
+    "amount_differs",
+    "contest",
+    "differs",
+    "binding",
+    "binding_other",
+    "binding_phones",
+    "binding_clients",
+    "first_payment",
+    "above",
+    "always",
+    "ceiling",
+    "ceiling_client",
+    "ceiling_phone",
+    "balance_gap",
+    "balance_contradicted",
+    "unseeded",
+    "stale",
+    "doubt",
+    "duplicate",
+    "forged",
+    "forged_repeat",
+    "wallet",
+    "unread",
+    "no_rate",
+    "worth_nothing",
+    "reversal",
+    "reversal_guess",
+    "reversal_again",
+    "reversal_unknown",
+    "credit_unknown",
+    "credit_refused",
+    "removal_unknown",
+    "removal_refused",
+    "credit_conflict",
+    "books_missing",
+    "books_double",
+    "books_unknown",
+    "books_differing",
+    "books_removal_missing",
+    "books_removal_double",
+    "books_removal_unknown",
+    "books_removal_differing",
+    "observed",
 ];
 /// What the audit log can tell of.
 pub const AUDIT_EVENTS: [&str; 38] = [

@@ -12,7 +12,7 @@ use thiserror::Error;
 use wharf_core::{ErrorClass, Secret};
 use wharf_store::{Store, StoreError, Tx};
 
-use crate::api::{Connection, WhmcsApi, http_client};
+use crate::api::{Connection, WhmcsApi, endpoint, http_client};
 use crate::setup::{SetupError, SiteChange, SiteSetup, SiteStanding};
 
 /// A site's name: what [`ModuleCall::site`](crate::call::ModuleCall::site) holds.
@@ -93,6 +93,8 @@ impl Sites {
         let Some(before) = self.standing(id).await? else {
             return Ok(false);
         };
+        // That it can be used is asked first: secrets are not entered for an address that is refused then.
+        endpoint(&change.url)?;
         let secrets = self.store.secrets();
         let scope = scope(id);
         let moved = change.url.trim().trim_end_matches('/') != before.url.trim_end_matches('/');

@@ -417,7 +417,9 @@ async fn the_customer_picks_a_wallet_and_sees_the_payment_go_on_in_place() {
     let more = sandbox.path().join("wallet.toml");
     std::fs::write(
         &more,
-        "[[wallet]]\nid = \"zz-second\"\nstore = \"5\"\noperator = \"vodafone-cash\"\nnumber = \"01055554444\"\n",
+        "[[wallet]]\nid = \"zz-second\"\nstore = \"5\"\noperator = \"vodafone-cash\"\nnumber = \"01055554444\"\n\
+         [[device]]\nid = \"second-phone\"\nstore = \"5\"\ntoken = \"a-sample-token-of-a-phone\"\nformat = \"generic\"\n\
+         wallets = [\"zz-second\"]\n",
     )
     .unwrap();
     let (code, _, err) = sandbox.wharf(&["apply", more.to_str().unwrap()]);

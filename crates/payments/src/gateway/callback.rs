@@ -133,7 +133,7 @@ impl Payments {
 
     /// Whether none of the store's wallets tells who sends.
     async fn needs_number(&self, store: &StoreRow) -> Result<bool, StoreError> {
-        let wallets = stores::wallets(self.store.pool(), &store.id).await?;
+        let wallets = stores::offered(self.store.pool(), &store.id).await?;
         let known = self.wallets();
         let silent = |wallet: &WalletRow| {
             let known = known.by_name(&wallet.operator);

@@ -122,6 +122,11 @@ pub(super) fn offer(offer: &Offer<'_>) -> String {
         number_needed: number.needed,
         number_problem: NUMBER_PROBLEMS.contains(&problem_code),
         digits: offer.wallets.iter().all(|wallet| wallet.digits),
+        same_phone_hint: offer
+            .told
+            .as_ref()
+            .map(|told| language.fill("same_phone_hint", &[("phone", &told.phone.masked())]))
+            .unwrap_or_default(),
         same_phone: offer
             .told
             .as_ref()
@@ -153,7 +158,12 @@ impl Number {
             .filter(|wallet| !wallet.tells_payers)
             .map(|wallet| wallet.title.as_str())
             .collect();
-        let of_silent = |text| words.fill(text, &[("wallet", &silent.join(", "))]);
+        let of_silent = |text| {
+            words.fill(
+                text,
+                &[("wallet", &silent.join(words.language.text("and_wallet")))],
+            )
+        };
         let (step, hint, needed) = if offer.proving {
             ("step_prove", words.text("transaction_hint_prove"), true)
         } else if offer.state == State::Differs {
@@ -314,6 +324,7 @@ struct BoxPage<'a> {
     number_problem: bool,
     digits: bool,
     /// Masked; the number that counts where none is typed.
+    same_phone_hint: String,
     same_phone: String,
     typed_phone: &'a str,
     typed_transaction: &'a str,

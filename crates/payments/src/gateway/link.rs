@@ -76,7 +76,7 @@ impl Payments {
         // One that only looks on, or has no wallet yet, takes no payments away from another.
         let mut open = Vec::new();
         for store in all {
-            let has_wallets = !stores::wallets(self.store.pool(), &store.id)
+            let has_wallets = !stores::offered(self.store.pool(), &store.id)
                 .await?
                 .is_empty();
             if store.caution.mode == Mode::Credit && has_wallets {

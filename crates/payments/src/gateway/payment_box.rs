@@ -70,7 +70,7 @@ impl Payments {
             credited: credited(claim),
             html: fragment::notice(seat.language, &text),
         };
-        let wallets = stores::wallets(self.store.pool(), &seat.store.id).await?;
+        let wallets = stores::offered(self.store.pool(), &seat.store.id).await?;
         // What was claimed is what is awaited; an offer that has run out is followed by a new one.
         let quote = match claimed.clone() {
             Some(quote)

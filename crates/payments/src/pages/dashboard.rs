@@ -7,21 +7,34 @@ use jiff::ToSpan as _;
 use wharf_core::Currency;
 
 use super::chart::{self, Day};
-use super::lists::reviews_table;
+use super::list::encoded;
+use super::lists::{amount_text, reviews_table};
 use super::things::{devices_table, wallets_table};
 use super::words::money;
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
-use crate::tables::dashboard::{HourRow, delayed, hours, open_reviews, waiting};
+use crate::devices::DeviceView;
+use crate::tables::dashboard::{
+    Ended, HourRow, delayed, ended_undecided, hours, lost_its_rates, open_reviews, waiting,
+};
 use crate::tables::gaps;
-use crate::views::{Period, ReviewFilter};
+use crate::views::{Period, ReviewFilter, StoreView, WalletView};
 
 /// Something that is wrong now.
 #[derive(Clone, Debug)]
 pub struct Alarm {
     pub text: String,
     /// Where more is told.
-    pub href: &'static str,
+    pub href: String,
+}
+
+impl Alarm {
+    pub fn new(text: impl Into<String>, href: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            href: href.into(),
+        }
+    }
 }
 
 impl Payments {
@@ -96,20 +109,22 @@ impl Payments {
             tile("unclaimed", plain(count("received")), to("received"), ""),
             tile("blocked", plain(count("blocked")), to("blocked"), "bad"),
         ];
-        let open = self
+        let asked = self
             .reviews(&ReviewFilter {
                 limit: 5,
                 ..ReviewFilter::default()
             })
             .await?;
         let delayed = delayed(pool, now - A_MINUTE).await?;
-        let delayed = delayed.map(|(count, why)| Alarm {
-            text: words.fill(
-                "alarm_delayed",
-                &[("count", &count.to_string()), ("why", &words.said(&why))],
-            ),
-            href: "/staff/transfers?state=matched",
+        let delayed = delayed.map(|(count, why)| {
+            let parts = [("count", count.to_string()), ("why", words.said(&why))];
+            let parts = parts
+                .each_ref()
+                .map(|(name, value)| (*name, value.as_str()));
+            let text = words.fill("alarm_delayed", &parts);
+            Alarm::new(text, "/staff/transfers?state=matched")
         });
+        let undecided = undecided(words, &ended_undecided(pool).await?, &stores);
         let mut db = self.connection().await?;
         let broken = gaps::of_wallets(&mut db).await?;
         drop(db);
@@ -119,10 +134,7 @@ impl Payments {
                 ("wallet", broken.wallet.as_str()),
                 ("count", &broken.gaps.to_string()),
             ];
-            Alarm {
-                text: words.fill("alarm_gaps", &parts),
-                href: "/staff/wallets",
-            }
+            Alarm::new(words.fill("alarm_gaps", &parts), "/staff/wallets")
         });
         let near = self.near_ceilings().await?;
         let near = near.iter().map(|near| {
@@ -136,12 +148,34 @@ impl Payments {
                 Period::Day => "alarm_ceiling_day",
                 Period::Month => "alarm_ceiling_month",
             };
-            Alarm {
-                text: words.fill(text, &parts),
-                href: "/staff/wallets",
-            }
+            Alarm::new(words.fill(text, &parts), "/staff/wallets")
         });
+        let mut unpriced = Vec::new();
+        let selling = stores.iter().filter(|store| store.enabled);
+        for store in selling.filter(|store| store.rates.is_empty()) {
+            if lost_its_rates(pool, &store.id).await? {
+                let parts = [
+                    ("store", store.name.as_str()),
+                    ("currency", &store.currency),
+                ];
+                let href = format!("/staff/stores/{}/setup#rate", encoded(&store.id));
+                unpriced.push(Alarm::new(words.fill("alarm_no_rate", &parts), href));
+            }
+        }
         let wallets = self.all_wallets().await?;
+        let open = |wallet: &&WalletView| {
+            let store = stores.iter().find(|store| store.id == wallet.store);
+            store.is_some_and(|store| store.enabled)
+        };
+        let unserved = wallets
+            .iter()
+            .filter(|wallet| wallet.enabled && wallet.devices.is_empty())
+            .filter(open)
+            .map(|wallet| {
+                let text = words.fill("alarm_unserved", &[("wallet", &wallet.id)]);
+                let store = encoded(&wallet.store);
+                Alarm::new(text, format!("/staff/stores/{store}/setup#phone"))
+            });
         let devices = self.devices().await?;
         let page = DashboardPage {
             t: words,
@@ -153,25 +187,22 @@ impl Payments {
             alarms: devices
                 .iter()
                 .filter(|device| !matches!(device.state, "ok" | "new"))
-                .map(|device| {
-                    let state = words.of("device", device.state);
-                    Alarm {
-                        text: words.fill("alarm", &[("device", &device.id), ("state", &state)]),
-                        href: "/staff/devices",
-                    }
-                })
+                .map(|device| of_device(words, device, now))
+                .chain(unserved)
+                .chain(unpriced)
                 .chain(broken)
                 .chain(near)
                 .chain(delayed)
+                .chain(undecided)
                 .chain(elsewhere)
                 .collect(),
-            waiting: if open.is_empty() {
+            waiting: if asked.is_empty() {
                 String::new()
             } else {
-                reviews_table(words, &open, now).html(look)
+                reviews_table(words, &asked, now).html(look)
             },
-            wallets: wallets_table(words, &wallets, now).html(look),
-            devices: devices_table(words, &devices, now).html(look),
+            wallets: wallets_table(words, &wallets, now, look).html(look),
+            devices: devices_table(words, &devices, now, look).html(look),
         };
         Ok(Fragment {
             title: words.text("dashboard").to_owned(),
@@ -183,6 +214,51 @@ impl Payments {
     pub async fn waiting_reviews(&self) -> Result<i64, crate::PaymentsError> {
         Ok(open_reviews(self.store.pool()).await?)
     }
+}
+
+/// What is the matter with a phone, and where that is seen.
+fn of_device(words: Words, device: &DeviceView, now: i64) -> Alarm {
+    let state = words.of("device", device.state);
+    let last = words.ago(device.seen_at.unwrap_or(now), now);
+    let parts = [
+        ("device", device.id.as_str()),
+        ("state", &state),
+        ("ago", &last),
+    ];
+    let raised = device
+        .alarms
+        .iter()
+        .find(|alarm| alarm.kind == device.state);
+    match (device.state, raised) {
+        ("quiet" | "unheard", _) => {
+            Alarm::new(words.fill("alarm_unheard", &parts), "/staff/devices")
+        }
+        ("unreadable", Some(alarm)) => {
+            let (id, since) = (encoded(&device.id), words.local(alarm.since).date());
+            let href = format!("/staff/messages?state=unreadable&device={id}&since={since}");
+            Alarm::new(words.fill("alarm", &parts), href)
+        }
+        _ => Alarm::new(words.fill("alarm", &parts), "/staff/devices"),
+    }
+}
+
+/// What nobody has decided in time, and nobody is asked about any more.
+fn undecided(words: Words, ended: &[Ended], stores: &[StoreView]) -> Option<Alarm> {
+    let count: i64 = ended.iter().map(|one| one.count).sum();
+    let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
+    for one in ended {
+        let store = stores.iter().find(|store| store.id == one.store);
+        *sums
+            .entry(store.map_or("", |store| &store.currency))
+            .or_default() += one.amount;
+    }
+    let sums: Vec<String> = sums
+        .iter()
+        .map(|(currency, minor)| amount_text(*minor, currency))
+        .collect();
+    let parts = [("count", &*count.to_string()), ("sum", &sums.join(" + "))];
+    let text = words.fill("alarm_undecided", &parts);
+    (count > 0).then(|| Alarm::new(text, "/staff/review?state=expired"))
 }
 
 /// When the first day of the chart began.

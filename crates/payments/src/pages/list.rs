@@ -83,8 +83,8 @@ pub struct Cell {
     pub tone: &'static str,
     /// Numbers and codes: left to right, figures of one width.
     pub code: bool,
-    /// A button below: where its form goes, and what it says.
-    pub action: Option<(String, String)>,
+    /// A button below.
+    pub action: Option<Action>,
     csv: Option<String>,
 }
 
@@ -134,6 +134,15 @@ impl Cell {
         }
     }
 
+    /// In which direction the text runs, where a browser would not find it out.
+    pub fn direction(&self) -> Option<&'static str> {
+        direction(&self.text)
+    }
+
+    pub fn note_direction(&self) -> &'static str {
+        direction(&self.note).unwrap_or("auto")
+    }
+
     #[must_use]
     pub fn to(mut self, href: impl Into<String>) -> Self {
         self.href = Some(href.into());
@@ -148,7 +157,20 @@ impl Cell {
 
     #[must_use]
     pub fn with_action(mut self, href: impl Into<String>, text: impl Into<String>) -> Self {
-        self.action = Some((href.into(), text.into()));
+        self.action = Some(Action {
+            href: href.into(),
+            text: text.into(),
+            warning: String::new(),
+        });
+        self
+    }
+
+    /// What follows from its button, which is unfolded first.
+    #[must_use]
+    pub fn warned(mut self, warning: impl Into<String>) -> Self {
+        if let Some(action) = &mut self.action {
+            action.warning = warning.into();
+        }
         self
     }
 
@@ -157,6 +179,15 @@ impl Cell {
         self.csv = Some(text.into());
         self
     }
+}
+
+/// Something that is done from a list.
+#[derive(Clone, Debug)]
+pub struct Action {
+    pub href: String,
+    pub text: String,
+    /// What follows from it, where that must be read first.
+    pub warning: String,
 }
 
 /// A field above a list.
@@ -344,16 +375,33 @@ pub(crate) fn encoded(text: &str) -> String {
         .collect()
 }
 
+/// Of a text with parts that are set apart, by its first letter outside of them. Browsers look at those, too: to them an
+/// Arabic sentence that begins with an amount runs from the left.
+fn direction(text: &str) -> Option<&'static str> {
+    let (mut depth, mut apart) = (0_u32, false);
+    let mut letters = text.chars().filter(|c| {
+        match c {
+            '\u{2066}'..='\u{2068}' => (depth, apart) = (depth + 1, true),
+            '\u{2069}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && c.is_alphabetic()
+    });
+    let first = letters.next()?;
+    let from_the_right =
+        matches!(first, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}');
+    apart.then_some(if from_the_right { "rtl" } else { "ltr" })
+}
+
 /// How a machine word feels.
 fn tone(word: &str) -> &'static str {
     match word {
         "credited" | "approved" | "done" | "enabled" | "released" | "fine" | "ok" | "paid"
         | "good" | "vouched" => "good",
-        "blocked" | "rejected" | "refused" | "reversed" | "wrong" | "silent" | "failed" | "out" => {
-            "bad"
-        }
+        "blocked" | "rejected" | "refused" | "reversed" | "wrong" | "silent" | "unheard"
+        | "unserved" | "failed" | "out" => "bad",
         "held" | "review" | "open" | "unknown" | "doubtful" | "retry" | "gap" | "unseeded"
-        | "battery" | "unreadable" | "expired" | "observe" => "warn",
+        | "battery" | "quiet" | "unreadable" | "expired" | "observe" => "warn",
         _ => "quiet",
     }
 }
@@ -444,6 +492,21 @@ mod tests {
         fn pages_hold_no_markup_of_strangers(text in "[<>&\"']{1,9}") {
             let html = table(vec![Cell::text(format!("x{text}y"))]).html(&look(&[]));
             prop_assert!(!html.contains(&format!("x{text}y")), "{html}");
+        }
+    }
+
+    #[test]
+    fn sentences_run_in_the_direction_of_their_language() {
+        for (text, runs) in [
+            (
+                "\u{2068}36.99 USD\u{2069} مقابل \u{2068}50.25\u{2069}",
+                Some("rtl"),
+            ),
+            ("\u{2068}منى\u{2069} approved", Some("ltr")),
+            ("36.99 USD for 1858.75 EGP", None),
+            ("\u{2068}USD\u{2069}", None),
+        ] {
+            assert_eq!(direction(text), runs, "{text}");
         }
     }
 

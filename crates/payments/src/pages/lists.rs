@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use serde_json::Value;
 use wharf_core::{Currency, Phone};
 
 use super::decided::{in_list, list_asked_of};
@@ -11,9 +12,9 @@ use super::words::money;
 use super::{Fragment, Look, PageError, Words};
 use crate::Payments;
 use crate::views::{
-    AUDIT_EVENTS, AuditFilter, AuditView, CLAIM_STATES, ClaimFilter, ClaimView, MESSAGE_STATES,
-    MessageFilter, MessageView, REVIEW_KINDS, REVIEW_STATES, ReviewFilter, ReviewView,
-    TRANSFER_STATES, TransferFilter, TransferView, number_text,
+    AUDIT_EVENTS, AuditFilter, AuditView, CLAIM_STATES, ClaimFilter, ClaimView, DecisionView,
+    MESSAGE_STATES, MessageFilter, MessageView, REASONS, REVIEW_KINDS, REVIEW_STATES, ReviewFilter,
+    ReviewView, TRANSFER_STATES, TransferFilter, TransferView, UNREADABLE, number_text,
 };
 
 /// What is listed.
@@ -161,6 +162,8 @@ impl Payments {
             .into_iter()
             .map(|store| (store.id, store.currency))
             .collect();
+        let mut states = choices(words, "message", &MESSAGE_STATES);
+        states.extend(choices(words, "message", &[UNREADABLE]));
         let devices = self
             .devices()
             .await?
@@ -172,7 +175,7 @@ impl Payments {
             lead: words.text("messages_lead").to_owned(),
             path: "/staff/messages",
             filters: vec![
-                Filter::choice(look, "state", choices(words, "message", &MESSAGE_STATES)),
+                Filter::choice(look, "state", states),
                 Filter::choice(look, "device", devices),
                 self.store_filter(look).await?,
                 Filter::day(look, "since"),
@@ -420,8 +423,13 @@ fn messages_table(
                     ),
                     money(view.amount_minor),
                     money(view.balance_minor),
-                    Cell::tag(words, "message", &view.state)
-                        .with_note(reason(words, view.reason.as_deref())),
+                    match view.state.as_str() {
+                        "ignored" if view.sender.trim().is_empty() => {
+                            Cell::tag(words, "message", UNREADABLE).in_csv(view.state.clone())
+                        }
+                        state => Cell::tag(words, "message", state),
+                    }
+                    .with_note(reason(words, view.reason.as_deref())),
                     Cell::text(view.device.clone()),
                     Cell::text(view.id.clone()),
                     Cell::text(view.store.clone()),
@@ -447,15 +455,46 @@ pub(super) fn reviews_table(words: Words, views: &[ReviewView], now: i64) -> Tab
             Column::only_csv("store"),
             Column::only_csv("currency"),
             Column::only_csv("transfer"),
+            Column::only_csv("operator_id"),
+            Column::only_csv("closed_at"),
+            Column::only_csv("first_by"),
+            Column::only_csv("first_reason"),
+            Column::only_csv("second_by"),
+            Column::only_csv("second_reason"),
         ],
         rows: views
             .iter()
             .map(|view| {
-                let clients: Vec<String> = view
+                let mut clients: Vec<String> = view
                     .claims
                     .iter()
                     .map(|claim| claim.client.to_string())
                     .collect();
+                // What is about no transfer of ours says itself what it is about.
+                let said = |name: &str| view.evidence.get(name);
+                let text = |name: &str| {
+                    said(name)
+                        .and_then(Value::as_str)
+                        .filter(|text| !text.is_empty())
+                };
+                if clients.is_empty() {
+                    let client = said("client").and_then(Value::as_i64);
+                    clients.extend(client.map(|client| client.to_string()));
+                }
+                let told = text("whmcs")
+                    .or_else(|| text("wharf"))
+                    .or_else(|| text("amount"));
+                let (figure, currency) = told
+                    .and_then(|told| told.split_once(' '))
+                    .unwrap_or((told.unwrap_or_default(), &view.currency));
+                let number = match &view.transfer {
+                    Some(transfer) => transfer.operator_id.as_str(),
+                    None => text("number").unwrap_or_default(),
+                };
+                let kind = Cell::text(words.of("kind", &view.kind)).in_csv(view.kind.clone());
+                let decided = |vote: &Option<DecisionView>, of: fn(&DecisionView) -> &String| {
+                    Cell::text(vote.as_ref().map(of).cloned().unwrap_or_default())
+                };
                 let first = view.first.as_ref().filter(|_| view.state == "open");
                 let note = first.map_or_else(String::new, |first| {
                     words.fill("first_approved", &[("actor", &first.actor)])
@@ -465,7 +504,10 @@ pub(super) fn reviews_table(words: Words, views: &[ReviewView], now: i64) -> Tab
                     Cell::time(words, view.opened_at)
                         .with_note(words.ago(view.opened_at, now))
                         .to(format!("/staff/review/{}", view.id)),
-                    Cell::text(words.of("kind", &view.kind)).in_csv(view.kind.clone()),
+                    match transfer {
+                        Some(_) => kind,
+                        None => kind.with_note(number_text(number)),
+                    },
                     Cell::text(why(words, view)),
                     match (
                         transfer,
@@ -473,14 +515,24 @@ pub(super) fn reviews_table(words: Words, views: &[ReviewView], now: i64) -> Tab
                     ) {
                         (Some(transfer), _) => amount(transfer.amount_minor, &transfer.currency),
                         (None, Some(told)) => amount(told, &view.currency),
-                        (None, None) => Cell::default(),
+                        (None, None) => Cell::code(told.unwrap_or_default()).in_csv(figure),
                     },
                     Cell::code(clients.join(", ")),
                     Cell::tag(words, "decision", &view.state).with_note(note),
                     Cell::text(view.id.clone()),
                     Cell::text(view.store.clone()),
-                    Cell::text(view.currency.clone()),
+                    Cell::text(match transfer {
+                        Some(_) => view.currency.as_str(),
+                        None => currency,
+                    }),
                     Cell::text(transfer.map_or("", |transfer| &transfer.id)),
+                    Cell::text(number),
+                    view.closed_at
+                        .map_or_else(Cell::default, |at| Cell::time(words, at)),
+                    decided(&view.first, |vote| &vote.actor),
+                    decided(&view.first, |vote| &vote.reason),
+                    decided(&view.second, |vote| &vote.actor),
+                    decided(&view.second, |vote| &vote.reason),
                 ]
             })
             .collect(),
@@ -549,7 +601,7 @@ pub(super) fn detail(words: Words, text: &str) -> String {
         Some((amount, why)) if words.said(why) != why => {
             format!("{}: {}", isolated(amount), words.said(why))
         }
-        _ if REVIEW_KINDS.contains(&text) => words.of("kind", text),
+        _ if REASONS.contains(&text) || REVIEW_KINDS.contains(&text) => reason(words, Some(text)),
         _ => told,
     }
 }

@@ -31,6 +31,11 @@ impl Facts {
         self
     }
 
+    pub fn called(mut self, name: String, cell: Cell) -> Self {
+        self.0.push(Fact { name, cell });
+        self
+    }
+
     pub fn html(&self) -> String {
         rendered(&FactsPart { facts: &self.0 })
     }

@@ -130,10 +130,10 @@ impl Payments {
         let page = StorePage {
             t: words,
             csrf: look.csrf,
-            facts: facts(words, &store).html(),
+            facts: self.limits(words, id, facts(words, &store)).await?.html(),
             rates: rates_table(words, &store, look).html(look),
-            wallets: wallets_table(words, &wallets, now).html(look),
-            devices: devices_table(words, &devices, now).html(look),
+            wallets: wallets_table(words, &wallets, now, look).html(look),
+            devices: devices_table(words, &devices, now, look).html(look),
             sender: look.field("sender"),
             text: if tried.message {
                 look.field("text")
@@ -156,6 +156,36 @@ impl Payments {
             html: rendered(&page),
             title: store.name.clone(),
         })
+    }
+
+    /// What else a store's payments are measured by, beside what the facts say already.
+    async fn limits(&self, words: Words, id: &str, facts: Facts) -> Result<Facts, PageError> {
+        let (setup, _) = self.as_it_stands(id).await?;
+        let caution = &setup.caution;
+        let currency = setup.place().map(|place| place.currency.to_string());
+        let currency = currency.unwrap_or_default();
+        let amount = |text: &String| match text.as_str() {
+            "0" => words.text("no_limit").to_owned(),
+            text => format!("{text} {currency}"),
+        };
+        let mut facts = facts;
+        for (name, value) in [
+            ("second_person_above", amount(&caution.second_person_above)),
+            ("ceiling_transfer", amount(&caution.ceiling_transfer)),
+            ("ceiling_client_day", amount(&caution.ceiling_client_day)),
+            ("ceiling_phone_day", amount(&caution.ceiling_phone_day)),
+            ("ceiling_wallet_day", amount(&caution.ceiling_wallet_day)),
+            (
+                "ceiling_wallet_month",
+                amount(&caution.ceiling_wallet_month),
+            ),
+            ("phones_per_client", caution.phones_per_client.to_string()),
+            ("clients_per_phone", caution.clients_per_phone.to_string()),
+            ("hold_days", caution.hold_days.to_string()),
+        ] {
+            facts = facts.called(words.of("set", name), Cell::text(value));
+        }
+        Ok(facts)
     }
 
     /// Puts another rate in force from now on; `Err` says what is wrong with it. One that is far from the last is taken
@@ -365,7 +395,9 @@ pub(super) fn rates_table(words: Words, store: &StoreView, look: &Look<'_>) -> T
                     Cell::code(rate.currency.clone()),
                     Cell::code(rate.rate.clone()),
                     match look.may_set_up {
-                        true => since.with_action(remove, words.text("rate_remove")),
+                        true => since.with_action(remove, words.text("rate_remove")).warned(
+                            words.fill("rate_remove_text", &[("currency", &rate.currency)]),
+                        ),
                         false => since,
                     },
                 ]

@@ -114,7 +114,7 @@ fn effects_table(words: Words, effects: &[EffectView]) -> Table {
                                     ("way", Some(way)) => words.of("booking", way),
                                     _ => in_words(value),
                                 };
-                                format!("{} {told}", words.of("result", name))
+                                format!("{} \u{2068}{told}\u{2069}", words.of("result", name))
                             })
                             .collect();
                         parts.join(words.text("comma"))
@@ -126,7 +126,7 @@ fn effects_table(words: Words, effects: &[EffectView]) -> Table {
                     Cell::tag(words, "effect", &effect.state)
                         .with_note(words.said(effect.reason.as_deref().unwrap_or_default())),
                     Cell::code(effect.attempt.to_string()),
-                    Cell::code(result.unwrap_or_default()),
+                    Cell::text(result.unwrap_or_default()),
                 ]
             })
             .collect(),

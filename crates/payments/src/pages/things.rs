@@ -2,12 +2,12 @@
 
 use askama::Template;
 
-use super::list::{Cell, Column, List, Table};
+use super::list::{Cell, Column, List, Table, encoded};
 use super::lists::{amount, phone};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::devices::{DeviceView, formats};
-use crate::views::WalletView;
+use crate::views::{Period, WalletView};
 
 impl Payments {
     /// Of all stores.
@@ -38,7 +38,7 @@ impl Payments {
             lead: words.text("wallets_lead").to_owned(),
             path: "/staff/wallets",
             filters: Vec::new(),
-            table: wallets_table(words, &wallets, self.store.clock().now_ms()),
+            table: wallets_table(words, &wallets, self.store.clock().now_ms(), look),
             next: None,
             above: String::new(),
             csv: true,
@@ -59,7 +59,7 @@ impl Payments {
             .collect();
         let page = DevicesPage {
             t: words,
-            table: devices_table(words, &devices, self.store.clock().now_ms()).html(look),
+            table: devices_table(words, &devices, self.store.clock().now_ms(), look).html(look),
             address,
             forwarders,
         };
@@ -72,13 +72,20 @@ impl Payments {
     pub async fn devices_csv(&self, look: &Look<'_>) -> Result<String, PageError> {
         let devices = self.devices().await?;
         let now = self.store.clock().now_ms();
-        let table = devices_table(self.words(look, None).await?, &devices, now);
+        let table = devices_table(self.words(look, None).await?, &devices, now, look);
         Ok(table.csv_head() + &table.csv_rows())
     }
 }
 
-pub(super) fn wallets_table(words: Words, wallets: &[WalletView], now: i64) -> Table {
-    Table {
+/// With links to the forms, for those who may fill them in.
+pub(super) fn wallets_table(
+    words: Words,
+    wallets: &[WalletView],
+    now: i64,
+    look: &Look<'_>,
+) -> Table {
+    let ceilings = wallets.iter().any(|wallet| !wallet.ceilings.is_empty());
+    let mut table = Table {
         columns: vec![
             Column::new(words, "wallet"),
             Column::new(words, "number"),
@@ -101,17 +108,30 @@ pub(super) fn wallets_table(words: Words, wallets: &[WalletView], now: i64) -> T
                 let since = wallet.balance_at.map(|at| words.ago(at, now));
                 let state = match (wallet.enabled, wallet.seeded) {
                     (false, _) => "disabled",
+                    (true, _) if wallet.devices.is_empty() => "unserved",
                     (true, false) => "unseeded",
                     (true, true) => "enabled",
                 };
+                let title = Cell::text(wallet.title.clone()).with_note(wallet.id.clone());
+                let form = || {
+                    let (store, id) = (encoded(&wallet.store), encoded(&wallet.id));
+                    format!("/staff/stores/{store}/wallets/{id}")
+                };
+                let gap = wallet.gaps_since.filter(|_| wallet.gaps > 0);
+                let missing =
+                    gap.map(|at| words.fill("missing_since", &[("time", &words.time(at))]));
                 vec![
-                    Cell::text(wallet.title.clone()).with_note(wallet.id.clone()),
+                    match look.may_set_up {
+                        true => title.to(form()),
+                        false => title,
+                    },
                     phone(Some(&wallet.number)),
                     balance.with_note(since.unwrap_or_default()),
                     amount(wallet.received_day, &wallet.currency),
-                    Cell::code(wallet.gaps.to_string()),
+                    Cell::code(wallet.gaps.to_string()).with_note(missing.unwrap_or_default()),
                     Cell::tag(words, "wallet", state),
-                    Cell::text(wallet.devices.join(", ")),
+                    Cell::text(wallet.devices.join(words.text("comma")))
+                        .in_csv(wallet.devices.join(", ")),
                     Cell::text(wallet.id.clone()),
                     Cell::text(wallet.store.clone()),
                     Cell::text(wallet.currency.clone()),
@@ -119,10 +139,36 @@ pub(super) fn wallets_table(words: Words, wallets: &[WalletView], now: i64) -> T
             })
             .collect(),
         empty: words.text("wallets_empty").to_owned(),
+    };
+    if ceilings {
+        for (place, period, name, ceiling) in [
+            (4, Period::Day, "received_today", "ceiling_day"),
+            (5, Period::Month, "received_month", "ceiling_month"),
+        ] {
+            table.columns.insert(place, Column::number(words, name));
+            table.columns.push(Column::only_csv(ceiling).of_numbers());
+            for (row, wallet) in table.rows.iter_mut().zip(wallets) {
+                let one = wallet.ceilings.iter().find(|one| one.period == period);
+                let (taken, may) = one.map_or_else(Default::default, |one| {
+                    let may = amount(one.ceiling, &one.currency);
+                    let of = words.fill("of_ceiling", &[("ceiling", &may.text)]);
+                    (amount(one.received, &one.currency).with_note(of), may)
+                });
+                row.insert(place, taken);
+                row.push(may);
+            }
+        }
     }
+    table
 }
 
-pub(super) fn devices_table(words: Words, devices: &[DeviceView], now: i64) -> Table {
+/// As [`wallets_table`].
+pub(super) fn devices_table(
+    words: Words,
+    devices: &[DeviceView],
+    now: i64,
+    look: &Look<'_>,
+) -> Table {
     Table {
         columns: vec![
             Column::new(words, "device"),
@@ -139,15 +185,19 @@ pub(super) fn devices_table(words: Words, devices: &[DeviceView], now: i64) -> T
                     || Cell::text(words.text("never")).in_csv(""),
                     |at| Cell::time(words, at).with_note(words.ago(at, now)),
                 );
+                let id = encoded(&device.id);
+                let messages = format!("/staff/messages?device={id}");
+                let form = format!("/staff/stores/{}/phones/{id}", encoded(&device.store));
                 vec![
-                    Cell::text(device.id.clone()).to(format!(
-                        "/staff/messages?device={}",
-                        super::list::encoded(&device.id)
-                    )),
+                    Cell::text(device.id.clone()).to(match look.may_set_up {
+                        true => form,
+                        false => messages.clone(),
+                    }),
                     Cell::text(device.store.clone()),
                     Cell::text(words.said(&title_of(&device.format))).in_csv(device.format.clone()),
-                    Cell::text(device.wallets.join(", ")),
-                    seen,
+                    Cell::text(device.wallets.join(words.text("comma")))
+                        .in_csv(device.wallets.join(", ")),
+                    seen.to(messages),
                     Cell::tag(words, "device", device.state).with_note(battery(words, device)),
                 ]
             })

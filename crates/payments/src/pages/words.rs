@@ -146,6 +146,66 @@ mod tests {
     }
 
     #[test]
+    fn every_reason_has_words() {
+        for language in [Language::English, Language::Arabic] {
+            let has = |name: String| TEXTS.get(language, &name).is_some();
+            for reason in crate::views::REASONS {
+                let told = ["reason", "kind"].map(|kind| has(format!("{kind}_{reason}")));
+                assert!(told.contains(&true), "{reason}");
+            }
+            for kind in crate::views::REVIEW_KINDS {
+                assert!(has(format!("kind_{kind}")), "{kind}");
+            }
+        }
+    }
+
+    /// What is written beside `reason`, in all of the source.
+    #[test]
+    fn every_reason_that_is_written_is_known() {
+        fn files(folder: &std::path::Path, into: &mut Vec<std::path::PathBuf>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => files(&path, into),
+                    false => into.push(path),
+                }
+            }
+        }
+        let mut all = Vec::new();
+        files(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/src").as_ref(),
+            &mut all,
+        );
+        let mut found = 0;
+        for path in all {
+            let source = std::fs::read_to_string(&path).unwrap();
+            for before in [
+                "reason: Some(\"",
+                "reason = Some(\"",
+                "reason: \"",
+                "Concern::new(",
+            ] {
+                for after in source.split(before).skip(1) {
+                    let word = match before {
+                        "Concern::new(" => after.split_once(", \"").map_or("", |(kind, rest)| {
+                            if kind.contains([' ', '\n']) { "" } else { rest }
+                        }),
+                        _ => after,
+                    };
+                    let word = word.split('"').next().unwrap_or_default();
+                    let is_word = word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+                    if !word.is_empty() && is_word {
+                        let known = crate::views::REASONS.contains(&word);
+                        assert!(known, "{word} in {}", path.display());
+                        found += 1;
+                    }
+                }
+            }
+        }
+        assert!(found > 10, "{found}");
+    }
+
+    #[test]
     fn every_text_of_the_templates_is_there() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/staff");
         let mut found = 0;

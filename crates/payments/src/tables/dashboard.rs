@@ -70,6 +70,47 @@ pub(crate) async fn delayed(
         .transpose()
 }
 
+/// Transfers of a store whose hold has ended without a decision.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    pub store: String,
+    pub count: i64,
+    pub amount: i64,
+}
+
+/// Those that are held still, and that no open item asks about.
+pub(crate) async fn ended_undecided(pool: &AnyPool) -> Result<Vec<Ended>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT t.store, COUNT(*) AS transfers, CAST(SUM(t.amount) AS BIGINT) AS amount FROM payment_transfers t \
+         WHERE t.state = 'held' \
+         AND EXISTS (SELECT 1 FROM payment_reviews r WHERE r.subject = 'transfer/' || t.id AND r.state = 'expired') \
+         AND NOT EXISTS (SELECT 1 FROM payment_reviews r WHERE r.subject = 'transfer/' || t.id AND r.state = 'open') \
+         GROUP BY t.store ORDER BY t.store",
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Ended {
+                store: row.try_get("store")?,
+                count: row.try_get("transfers")?,
+                amount: row.try_get("amount")?,
+            })
+        })
+        .collect()
+}
+
+/// Whether somebody has taken a rate of a store away.
+pub(crate) async fn lost_its_rates(pool: &AnyPool, store: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT id FROM payment_audit WHERE subject = $1 AND event = 'rate removed' LIMIT 1",
+    )
+    .bind(format!("store/{store}"))
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// How many review items are open.
 pub(crate) async fn open_reviews(pool: &AnyPool) -> Result<i64, StoreError> {
     let row = sqlx::query("SELECT COUNT(*) FROM payment_reviews WHERE state = 'open'")

@@ -295,6 +295,18 @@ pub(crate) async fn count_gaps(db: &mut Db, wallet: &str) -> Result<i64, StoreEr
     Ok(row.try_get(0)?)
 }
 
+/// When the first of them was; `None` where there is none.
+pub(crate) async fn first_gap(db: &mut Db, wallet: &str) -> Result<Option<i64>, StoreError> {
+    let sql = format!(
+        "SELECT MIN(happened_at) FROM payment_links WHERE wallet = $1 AND {TRUSTED} = 0 AND standing <> 'out'"
+    );
+    let row = sqlx::query(AssertSqlSafe(sql))
+        .bind(wallet)
+        .fetch_one(db)
+        .await?;
+    Ok(row.try_get(0)?)
+}
+
 /// Writes a link's standing.
 pub(crate) async fn change(db: &mut Db, link: &Link) -> Result<(), StoreError> {
     sqlx::query("UPDATE payment_links SET standing = $1, expected = $2 WHERE id = $3")

@@ -9,7 +9,7 @@ use super::reviews::Review;
 use super::{Db, first_id_since};
 use crate::views::{
     AuditFilter, AuditView, ClaimFilter, ClaimView, MessageFilter, MessageView, RateView,
-    ReviewFilter, TransferFilter, TransferView,
+    ReviewFilter, TransferFilter, TransferView, UNREADABLE,
 };
 
 /// Conditions with their values.
@@ -139,7 +139,15 @@ pub(crate) async fn messages(
     narrow.text("store = ?", filter.store.as_ref());
     narrow.text("device = ?", filter.device.as_ref());
     narrow.text("wallet = ?", filter.wallet.as_ref());
-    narrow.state(filter.state.as_ref(), &["read", "ignored"]);
+    match filter.state.as_deref().map(str::trim) {
+        Some(UNREADABLE) => {
+            narrow.text(
+                "TRIM(sender) = '' AND state = ?",
+                Some(&"ignored".to_owned()),
+            );
+        }
+        _ => narrow.state(filter.state.as_ref(), &["read", "ignored"]),
+    }
     narrow.number("stored_at >= ?", filter.since);
     narrow.number("stored_at < ?", filter.until);
     narrow.text("id < ?", filter.after.as_ref());

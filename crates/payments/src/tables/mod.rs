@@ -27,6 +27,8 @@ use sqlx::any::AnyRow;
 use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
+use crate::views::REASONS;
+
 /// When the claim check of an unmodified module is answered `true`. That module marks an invoice paid on
 /// `true`, whatever was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +54,11 @@ impl Answers {
 pub(crate) type Db = AnyConnection;
 
 /// Marks a place in a transaction; an earlier mark is forgotten.
+/// Whether people can be told of a reason in their language: one of the words, or a sentence.
+pub(crate) fn is_known(reason: &str) -> bool {
+    reason.contains(' ') || REASONS.contains(&reason)
+}
+
 pub(crate) async fn mark(db: &mut Db) -> Result<(), StoreError> {
     sqlx::raw_sql("SAVEPOINT mark").execute(db).await?;
     Ok(())

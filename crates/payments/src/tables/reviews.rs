@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 use wharf_core::{Clock, id};
 use wharf_store::StoreError;
 
-use super::{Db, unreadable};
+use super::{Db, is_known, unreadable};
 use crate::holds::Concern;
 use crate::review::REVERSAL;
 
@@ -153,6 +153,7 @@ pub(crate) async fn open_about(
     subject: &str,
     new: &NewReview<'_>,
 ) -> Result<bool, StoreError> {
+    debug_assert!(is_known(new.reason), "{}", new.reason);
     let done = sqlx::query(
         "INSERT INTO payment_reviews (id, store, subject, transfer, message, claim, kind, reason, evidence, state, \
          opened_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10) \

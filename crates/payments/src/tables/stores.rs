@@ -277,13 +277,16 @@ pub(crate) async fn currencies(pool: &AnyPool, store: &str) -> Result<Vec<Curren
         .collect()
 }
 
-/// The store's wallets that receive money, by id.
-pub(crate) async fn wallets(pool: &AnyPool, store: &str) -> Result<Vec<WalletRow>, StoreError> {
-    let rows =
-        sqlx::query("SELECT * FROM payment_wallets WHERE store = $1 AND enabled = 1 ORDER BY id")
-            .bind(store)
-            .fetch_all(pool)
-            .await?;
+/// The store's wallets that customers are offered, by id: those in use whose messages a phone forwards. Nobody would see
+/// the money that is sent to another.
+pub(crate) async fn offered(pool: &AnyPool, store: &str) -> Result<Vec<WalletRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_wallets w WHERE store = $1 AND enabled = 1 \
+         AND EXISTS (SELECT 1 FROM payment_device_wallets d WHERE d.wallet = w.id) ORDER BY id",
+    )
+    .bind(store)
+    .fetch_all(pool)
+    .await?;
     rows.iter().map(read_wallet).collect()
 }
 

@@ -369,6 +369,7 @@ async fn several_wallets_are_all_offered() {
         .unwrap();
         let wallets = shop.payments.wallets();
         wallet.apply(&shop.store, &wallets).await.unwrap();
+        shop.serve("nile", "a-second").await;
         let page = shop.box_of(7, 12, "10.00").await;
         assert_eq!(
             page.matches("<details class=\"wharf-wallet\" name=\"wharf-wallet\"")
@@ -416,6 +417,7 @@ async fn a_wallet_that_tells_no_payer_asks_for_the_number_at_once() {
         let wallets = shop.payments.wallets();
         let orange = wallet("orange", "orange-cash", true);
         orange.apply(&shop.store, &wallets).await.unwrap();
+        shop.serve("nile", "orange").await;
         let both = shop.box_of(7, 12, "10.00").await;
         assert!(both.contains("Transaction number (optional)"));
         assert!(both.contains("If you send to Orange Cash, give the whole number"));

@@ -24,6 +24,10 @@ async fn a_wallet_near_a_ceiling_is_told_and_nothing_is_held() {
         let page = dashboard(&shop).await;
         let told = "Wallet vf1 took in 800.00 EGP today. Its operator allows 1,000.00 EGP a day";
         assert!(page.contains(told), "{page}");
+        assert!(
+            page.contains("800.00 EGP</span><small dir=\"auto\">of 1,000.00 EGP</small>"),
+            "{page}"
+        );
         let items = shop.payments.reviews(&ReviewFilter::default()).await;
         assert!(items.unwrap().is_empty());
 

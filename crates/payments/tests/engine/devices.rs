@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, receipt, signed, webhook};
+use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, dashboard, receipt, signed, webhook};
 use wharf_payments::IntakeOutcome;
 use wharf_payments::devices::DeviceView;
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
@@ -473,6 +473,46 @@ async fn a_removed_phone_and_an_old_address_open_nothing() {
                 .is_none()
         );
         assert_eq!(shop.count("SELECT COUNT(*) FROM payment_messages").await, 1);
+    }
+}
+
+/// A quiet shop and a phone that is off look the same, where no heartbeats are sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_without_heartbeats_that_is_not_heard_of_is_told_and_raises_no_alarm() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        for (hours, state, told) in [
+            (24, "ok", None),
+            (1, "quiet", Some("Phone phone1 was last heard of 25 h ago.")),
+            (
+                47,
+                "quiet",
+                Some("Phone phone1 was last heard of 3 days ago."),
+            ),
+            (
+                1,
+                "unheard",
+                Some("Phone phone1 was last heard of 3 days ago."),
+            ),
+            (
+                287,
+                "unheard",
+                Some("Phone phone1 was last heard of 15 days ago."),
+            ),
+        ] {
+            minutes(&shop, hours * 60).await;
+            let phone = phone(&shop).await;
+            assert_eq!((phone.state, phone.alarms.len()), (state, 0), "{hours}");
+            let page = dashboard(&shop).await;
+            match told {
+                Some(told) => assert!(page.contains(told), "{page}"),
+                None => assert!(!page.contains("last heard of"), "{page}"),
+            }
+            assert!(!delayed(&shop).await);
+        }
+        ping(&shop).await;
+        assert_eq!(phone(&shop).await.state, "ok");
     }
 }
 

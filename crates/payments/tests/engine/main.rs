@@ -21,4 +21,5 @@ mod signed_claims;
 mod support;
 mod told_again;
 mod twin_wallets;
+mod undecided;
 mod wallet_files;

@@ -1,7 +1,8 @@
 //! The payment box: what the customer sees and may do.
 
-use crate::support::{PAYER, Shop, cut, state_of, token_in};
+use crate::support::{PAYER, Shop, cut, dashboard, state_of, token_in};
 use serde_json::json;
+use wharf_payments::setup::WalletSetup;
 use wharf_store::testing::TestDb;
 
 /// The box without its style, script, picture and what changes with every run.
@@ -207,6 +208,34 @@ async fn an_expired_quote_is_made_anew_and_a_changed_due_too() {
         assert_ne!(
             cut(&shop.box_of(7, 12, "10.00").await, "data-quote=\""),
             first
+        );
+    }
+}
+
+/// What is sent to a wallet whose messages no phone forwards would be seen by nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_that_no_phone_forwards_is_not_offered() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let second: WalletSetup = toml::from_str(
+            "id = \"ec1\"\nstore = \"nile\"\noperator = \"orange-cash\"\nnumber = \"01212345678\"",
+        )
+        .unwrap();
+        let wallets = shop.payments.wallets();
+        second.apply(&shop.store, &wallets).await.unwrap();
+        let page = shop.box_of(7, 12, "10.00").await;
+        assert!(page.contains("01012345678") && !page.contains("01212345678"));
+        let page = dashboard(&shop).await;
+        let told = "No phone forwards the messages of wallet ec1.";
+        assert!(page.contains(told), "{page}");
+        assert!(page.contains("no phone forwards it"), "{page}");
+        assert!(page.contains("/staff/stores/nile/setup#phone"), "{page}");
+
+        shop.payments.remove_device("phone1", "mona").await.unwrap();
+        let page = shop.box_of(7, 12, "10.00").await;
+        assert!(
+            page.contains("This way to pay is not set up yet."),
+            "{page}"
         );
     }
 }

@@ -264,6 +264,7 @@ async fn with_delta(shop: &Shop) {
         .apply(&shop.store, &shop.payments.wallets())
         .await
         .unwrap();
+    shop.serve("delta", "vf2").await;
 }
 
 /// The number of other money that has come: the phone was typed wrongly, and is a stranger's.

@@ -60,20 +60,15 @@ pub(super) async fn alarms(staff: &Staff, signed: &Signed) -> Vec<Alarm> {
     let t = Words(signed.language);
     let mut alarms: Vec<Alarm> = troubles(staff, t)
         .into_iter()
-        .map(|text| Alarm {
-            text,
-            href: "/staff/services",
-        })
+        .map(|text| Alarm::new(text, "/staff/services"))
         .collect();
     let waiting = services(staff).list(None, true, MOST).await;
     let waiting = waiting.map_or(0, |waiting| waiting.len());
     if waiting > 0 {
-        alarms.push(Alarm {
-            text: t
-                .text("services_wait")
-                .replace("{count}", &waiting.to_string()),
-            href: "/staff/services?state=attention",
-        });
+        let text = t
+            .text("services_wait")
+            .replace("{count}", &waiting.to_string());
+        alarms.push(Alarm::new(text, "/staff/services?state=attention"));
     }
     alarms
 }

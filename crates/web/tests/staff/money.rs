@@ -601,6 +601,18 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
     let page = admin.get("/staff/stores/shop").await;
     let remove = "/staff/stores/shop/rate/XYZ/remove";
     assert!(page.text.contains(&format!("action=\"{remove}\"")));
+    assert!(
+        page.texts("details.action").contains(
+            &"Remove Clients who are billed in XYZ cannot pay then, until there is a rate again. Remove"
+                .to_owned()
+        ),
+        "{:?}",
+        page.texts("details.action")
+    );
+    let facts = page.texts(".facts");
+    for fact in ["Two people above 1000.00 EGP", "Clients of a phone 1"] {
+        assert!(facts[0].contains(fact), "{facts:?}");
+    }
     let removed = admin.submit(&page, remove, &[]).await;
     assert_eq!(removed.header("location"), "/staff/stores/shop");
     assert_eq!(admin.submit(&page, remove, &[]).await.status, 404);
@@ -686,4 +698,93 @@ async fn the_main_parts_of_the_pages() {
     insta::assert_snapshot!(page.texts("tbody td").join(" | "), @"phone-1 | shop | any other app or script (JSON, form or text) | main-wallet | 2026-11-26 11:00 just now | alive");
     let page = reviewer.get("/staff/wallets").await;
     insta::assert_snapshot!(page.texts("tbody td").join(" | "), @"Vodafone Cash main-wallet | 01055501234 | 1,540.75 EGP 1 min ago | 250.00 EGP | 0 | balance not confirmed | phone-1");
+}
+
+#[tokio::test]
+async fn notices_lead_to_what_they_are_about() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    office.deliver("VF-Cash", "an advertisement").await;
+    office.deliver("", "{unreplaced}").await;
+    let mut viewer = office.at_work("vera", Role::Viewer).await;
+    let page = viewer.get("/staff/").await;
+    let notices = page.texts("main .notice");
+    assert_eq!(
+        notices,
+        ["Phone phone-1: deliveries that cannot be read. See"],
+        "{}",
+        page.text
+    );
+    let list = page.attribute("main .notice a", "href");
+    let found = viewer.get(&list).await;
+    assert_eq!(found.texts("tbody td:nth-child(3)"), ["{unreplaced}"]);
+    assert_eq!(found.texts("tbody td:nth-child(7)"), ["cannot be read"]);
+    // Who may change them is led to the forms from everywhere.
+    let mut admin = office.at_work("dina", Role::Admin).await;
+    for path in ["/staff/", "/staff/wallets", "/staff/stores/shop"] {
+        let page = admin.get(path).await;
+        let form = "a[href='/staff/stores/shop/wallets/main-wallet']";
+        assert_eq!(page.texts(form), ["Vodafone Cash"], "{path}");
+        assert!(viewer.get(path).await.texts(form).is_empty(), "{path}");
+    }
+    for path in ["/staff/", "/staff/devices", "/staff/stores/shop"] {
+        let page = admin.get(path).await;
+        let form = "a[href='/staff/stores/shop/phones/phone-1']";
+        assert_eq!(page.texts(form), ["phone-1"], "{path}");
+        let page = viewer.get(path).await;
+        assert!(page.texts(form).is_empty(), "{path}");
+        let messages = page.texts("a[href='/staff/messages?device=phone-1']");
+        assert_eq!(messages[0], "phone-1", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_lost_its_last_rate_is_told() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    let mut admin = office.at_work("adam", Role::Admin).await;
+    let page = admin.get("/staff/stores/shop").await;
+    let steps = admin.get("/staff/stores/shop/setup").await;
+    assert!(!steps.text.contains("There is no rate"));
+    let remove = "/staff/stores/shop/rate/USD/remove";
+    assert_eq!(admin.submit(&page, remove, &[]).await.status, 303);
+    let page = admin.get("/staff/").await;
+    assert_eq!(
+        page.texts("main .notice"),
+        [
+            "Store Example Hosting has no rate any more: only clients who are billed in EGP can pay. See"
+        ]
+    );
+    let steps = admin.get("/staff/stores/shop/setup").await;
+    let live = steps.texts("#live p");
+    assert!(
+        live.contains(&"There is no rate: only clients who are billed in EGP can pay.".to_owned()),
+        "{live:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_file_of_reviews_says_who_decided_when_and_why() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    office.claim("7", PHONE, "250").await;
+    office.receive("023100000001", PHONE, "250").await;
+    let mut reviewer = office.at_work("rami", Role::Reviewer).await;
+    let (path, page) = held(&mut reviewer).await;
+    let fields = [("reason", "the receipt fits")];
+    reviewer
+        .submit(&page, &format!("{path}/approve"), &fields)
+        .await;
+    let file = reviewer.get("/staff/review.csv?state=approved").await;
+    let mut lines = file.text.lines();
+    let head = lines.next().unwrap();
+    assert!(
+        head.ends_with(",operator_id,closed_at,first_by,first_reason,second_by,second_reason"),
+        "{head}"
+    );
+    let line = lines.next().unwrap();
+    assert!(
+        line.ends_with(",023100000001,2026-11-26T11:00:00+02:00,rami,the receipt fits,,"),
+        "{line}"
+    );
 }

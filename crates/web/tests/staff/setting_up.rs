@@ -156,6 +156,21 @@ async fn six_steps_lead_from_nothing_to_credits() {
         );
         assert_eq!(arrived.texts("#test tbody td:nth-child(7)"), ["250.00 EGP"]);
 
+        // A wallet that nobody would see the money of is named.
+        let path = "/staff/stores/nile/wallets/new";
+        let second = [
+            ("id", "nile-two"),
+            ("operator", "vodafone-cash"),
+            ("number", "01055501299"),
+        ];
+        assert_eq!(admin.submit(&arrived, path, &second).await.status, 303);
+        let steps = admin.get("/staff/stores/nile/setup").await;
+        assert_eq!(steps.texts("#live li"), ["Phone for nile-two"]);
+        let path = "/staff/stores/nile/wallets/nile-two";
+        let form = admin.get(path).await;
+        let off = [("number", "01055501299")];
+        assert_eq!(admin.submit(&form, path, &off).await.status, 303);
+
         let live = admin
             .submit(
                 &arrived,
@@ -186,6 +201,8 @@ async fn six_steps_lead_from_nothing_to_credits() {
                 "added",
                 "balance told",
                 "added",
+                "added",
+                "changed",
                 "changed"
             ],
             "{:?}",
@@ -232,6 +249,11 @@ async fn settings_are_changed_and_what_is_not_on_the_form_stays() {
     set(&mut fields, "quote_minutes", "9999");
     let wrong = send(&mut admin, &form, path, &fields).await;
     assert_eq!(
+        wrong.texts("details[open] > summary"),
+        ["Times"],
+        "what is wrong is not folded away"
+    );
+    assert_eq!(
         wrong.texts(".problem"),
         ["An offer holds (minutes): it must be from 1 to 1440."]
     );
@@ -254,6 +276,97 @@ async fn settings_are_changed_and_what_is_not_on_the_form_stays() {
         1,
         "nothing differs, nothing is noted"
     );
+}
+
+#[tokio::test]
+async fn an_old_form_undoes_nobody_s_change() {
+    let office = Office::open().await;
+    office.open_site("main").await;
+    office.set_up_store().await;
+    let mut dina = office.at_work("dina", Role::Admin).await;
+    let mut adam = office.at_work("adam", Role::Admin).await;
+    let path = "/staff/stores/shop/settings";
+    let old = dina.get(path).await;
+    let new = adam.get(path).await;
+    let mut fields = standing(&new);
+    set(&mut fields, "second_person_above", "250");
+    set(&mut fields, "hold", "first_payment");
+    assert_eq!(send(&mut adam, &new, path, &fields).await.status, 303);
+    let twice = send(&mut adam, &new, path, &fields).await;
+    assert_eq!(twice.status, 303, "what is there already undoes nothing");
+
+    let mut fields = standing(&old);
+    set(&mut fields, "name", "Nile");
+    let told = send(&mut dina, &old, path, &fields).await;
+    assert_eq!(told.status, 422);
+    assert_eq!(
+        told.texts(".problem"),
+        [
+            "Nothing was saved: somebody has changed this since you opened the page. Changed meanwhile: Held first: \
+             \u{2068}everything\u{2069} → \u{2068}a phone's first payment\u{2069}; Two people above: \
+             \u{2068}1000.00\u{2069} → \u{2068}250.00\u{2069}. That and what you typed now stand below together. \
+             Look it over and save again."
+        ]
+    );
+    let fields = standing(&told);
+    assert_eq!(
+        ["name", "second_person_above", "hold"].map(|name| value(&fields, name)),
+        ["Nile", "250.00", "first_payment"],
+        "both people's changes"
+    );
+    assert_eq!(send(&mut dina, &told, path, &fields).await.status, 303);
+    let fields = standing(&dina.get(path).await);
+    assert_eq!(
+        ["name", "second_person_above", "hold"].map(|name| value(&fields, name)),
+        ["Nile", "250.00", "first_payment"]
+    );
+}
+
+#[tokio::test]
+async fn old_forms_of_wallets_phones_and_sites_undo_nothing_either() {
+    let office = Office::open().await;
+    office.open_site("main").await;
+    office.set_up_store().await;
+    let mut dina = office.at_work("dina", Role::Admin).await;
+    for (path, theirs, mine, problem) in [
+        (
+            "/staff/stores/shop/wallets/main-wallet",
+            ("enabled", ""),
+            ("number", "01055501235"),
+            "In use: \u{2068}yes\u{2069} → \u{2068}no\u{2069}.",
+        ),
+        (
+            "/staff/stores/shop/phones/phone-1",
+            ("sources", "203.0.113.7"),
+            ("heartbeat_minutes", "5"),
+            "Where it may deliver from: – → \u{2068}203.0.113.7\u{2069}.",
+        ),
+        (
+            "/staff/sites/main",
+            ("identifier", "another"),
+            ("access_key", "an-access-key"),
+            "API identifier: \u{2068}sample\u{2069} → \u{2068}another\u{2069}.",
+        ),
+    ] {
+        let old = dina.get(path).await;
+        let mut fields = standing(&old);
+        if theirs.1.is_empty() {
+            fields.retain(|(name, _)| name != theirs.0);
+        } else {
+            set(&mut fields, theirs.0, theirs.1);
+        }
+        let saved = send(&mut dina, &old, path, &fields).await;
+        assert_eq!(saved.status, 303, "{path}: {:?}", saved.texts(".problem"));
+        let mut fields = standing(&old);
+        set(&mut fields, mine.0, mine.1);
+        let told = send(&mut dina, &old, path, &fields).await;
+        assert_eq!(told.status, 422, "{path}");
+        let said = &told.texts(".problem")[0];
+        assert!(said.contains(problem), "{said}");
+        assert!(!told.text.contains("an-access-key"));
+        let again = send(&mut dina, &told, path, &standing(&told)).await;
+        assert_eq!(again.status, 303, "{path}: {:?}", again.texts(".problem"));
+    }
 }
 
 #[tokio::test]
@@ -486,6 +599,15 @@ async fn credentials_and_keys_go_in_and_never_out() {
     assert_eq!(
         changed.header("location"),
         "/staff/stores/shop/setup#connection"
+    );
+    site[1].1 = "ftp://x/";
+    let form = admin.get("/staff/sites/fine").await;
+    let unusable = admin.submit(&form, "/staff/sites/fine", &site).await;
+    assert_eq!(
+        unusable.texts(".problem"),
+        [
+            "ftp://x/ is no usable WHMCS address. Write it with https:// and without login or page name."
+        ]
     );
     site[1].1 = "https://elsewhere.example.net/";
     let moved = admin.submit(&form, "/staff/sites/fine", &site).await;

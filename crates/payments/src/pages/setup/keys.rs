@@ -70,6 +70,7 @@ impl Payments {
             submit: words.text("save").to_owned(),
             problem,
             remove: None,
+            shown: String::new(),
         })
     }
 }

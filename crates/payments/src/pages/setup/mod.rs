@@ -136,22 +136,14 @@ impl Payments {
             checks: checks.as_deref().unwrap_or_default(),
             wallets: Table {
                 empty: words.text("wallets_none").to_owned(),
-                ..wallets_table(words, &wallets, now)
+                ..wallets_table(words, &wallets, now, look)
             }
-            .linked(0, |row| {
-                let wallet = wallets.get(row).filter(|_| look.may_set_up);
-                wallet.map(|wallet| link(id, "wallets", &wallet.id))
-            })
             .html(look),
             has_wallet: known.has_wallet(),
             devices: Table {
                 empty: words.text("devices_none").to_owned(),
-                ..devices_table(words, &known.devices, now)
+                ..devices_table(words, &known.devices, now, look)
             }
-            .linked(0, |row| {
-                let device = known.devices.get(row).filter(|_| look.may_set_up)?;
-                Some(link(id, "phones", &device.id))
-            })
             .html(look),
             has_phone: known.has_phone(),
             has_heard: !known.messages.is_empty(),
@@ -173,6 +165,7 @@ impl Payments {
             now,
             rates: rates_table(words, &known.store, look).html(look),
             has_rate: !known.store.rates.is_empty(),
+            no_rate: words.fill("wizard_no_rate", &[("currency", &known.store.currency)]),
             live: known.store.mode == "credit",
             lacking,
         };
@@ -298,11 +291,22 @@ impl Known {
 
     /// Whether each wallet's messages are forwarded by some phone.
     fn has_phone(&self) -> bool {
-        let served = |wallet: &String| {
+        self.has_wallet() && self.unserved().is_empty()
+    }
+
+    /// The wallets that no phone forwards.
+    fn unserved(&self) -> Vec<&str> {
+        let served = |wallet: &&String| {
             let mut devices = self.devices.iter();
             devices.any(|device| device.wallets.contains(wallet))
         };
-        self.has_wallet() && self.enabled.iter().all(served)
+        let unserved = self.enabled.iter().filter(|wallet| !served(wallet));
+        unserved.map(String::as_str).collect()
+    }
+
+    fn phone_for(&self, words: Words) -> String {
+        let wallets = self.unserved().join(words.text("comma"));
+        words.fill("lacks_phone", &[("wallets", &wallets)])
     }
 
     fn keeps_from_crediting(&self, words: Words) -> Option<String> {
@@ -321,7 +325,10 @@ impl Known {
         ]
         .into_iter()
         .filter(|(_, done)| !done)
-        .map(|(step, _)| words.of("wizard", step))
+        .map(|(step, _)| match (step, self.unserved().as_slice()) {
+            ("phone", [_, ..]) => self.phone_for(words),
+            _ => words.of("wizard", step),
+        })
         .collect()
     }
 }
@@ -343,10 +350,6 @@ fn removes(look: &Look<'_>, name: &str, since: Option<i64>) -> Option<Field> {
     since?;
     let field = Field::new(look, "remove", "", Input::Yes);
     Some(field.named(&format!("remove_{name}")))
-}
-
-fn link(store: &str, kind: &str, id: &str) -> String {
-    format!("/staff/stores/{store}/{kind}/{id}")
 }
 
 /// What arrived, and how it was read.
@@ -411,6 +414,7 @@ struct Setup<'a> {
     now: i64,
     rates: String,
     has_rate: bool,
+    no_rate: String,
     live: bool,
     lacking: Vec<String>,
 }

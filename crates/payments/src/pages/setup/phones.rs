@@ -24,7 +24,10 @@ impl Payments {
         look: &Look<'_>,
     ) -> Result<Fragment, PageError> {
         let (wallets, known) = self.phone_place(store, id).await?;
-        let form = phone_form(look, store, &wallets, known.as_ref(), false, String::new());
+        let mut form = phone_form(look, store, &wallets, known.as_ref(), false, String::new());
+        if known.is_some() {
+            form = form.over_standing();
+        }
         Ok(self.phone_page(look, &form, known.as_ref()))
     }
 
@@ -38,8 +41,15 @@ impl Payments {
         let (wallets, known) = self.phone_place(store, id).await?;
         let wrong = |problem: String| {
             let form = phone_form(look, store, &wallets, known.as_ref(), true, problem);
+            let form = form.sent_again(look);
             Ok(Saved::Wrong(self.phone_page(look, &form, known.as_ref())))
         };
+        if known.is_some() {
+            let form = phone_form(look, store, &wallets, known.as_ref(), false, String::new());
+            if let Some(form) = form.undoing(look) {
+                return Ok(Saved::Wrong(self.phone_page(look, &form, known.as_ref())));
+            }
+        }
         let name = look.field("format");
         let Some(app) = formats().find(|format| format.name == name) else {
             return wrong(words.fill("bad_unknown", &[("text", name)]));
@@ -290,6 +300,7 @@ fn phone_form(
     };
     Form {
         remove: None,
+        shown: String::new(),
         title,
         lead: words.text("phone_form_lead").to_owned(),
         back: (

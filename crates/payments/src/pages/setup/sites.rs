@@ -28,7 +28,8 @@ impl Payments {
             return Ok(form.page(look));
         };
         let uses = sites.uses(id).await?;
-        Ok(form.removed_by(remove(words, "site", &uses)).page(look))
+        let form = form.removed_by(remove(words, "site", &uses));
+        Ok(form.over_standing().page(look))
     }
 
     pub(super) async fn save_site(
@@ -39,6 +40,12 @@ impl Payments {
     ) -> Result<Saved, PageError> {
         let stands = site_of(sites, id).await?;
         let words = self.words(look, None).await?;
+        if stands.is_some() {
+            let form = site_form(words, look, id, stands.as_ref(), false, String::new());
+            if let Some(form) = form.undoing(look) {
+                return Ok(Saved::Wrong(form.page(look)));
+            }
+        }
         let (url, identifier) = (
             look.field("url").to_owned(),
             look.field("identifier").to_owned(),
@@ -86,7 +93,7 @@ impl Payments {
             Err(SitesError::Setup(error)) => {
                 let problem = in_words(words, &error);
                 let form = site_form(words, look, id, stands.as_ref(), true, problem);
-                return Ok(Saved::Wrong(form.page(look)));
+                return Ok(Saved::Wrong(form.sent_again(look).page(look)));
             }
         };
         let changed: Vec<&str> = changed
@@ -176,6 +183,7 @@ fn site_form(
         submit: words.text("save").to_owned(),
         problem,
         remove: None,
+        shown: String::new(),
     }
 }
 

@@ -61,6 +61,7 @@ impl Payments {
         let stands = standing(&stands)?;
         let problem = String::new();
         let form = store_form(look, sites, Some(id), false, &stands, movable, problem);
+        let form = form.over_standing();
         let uses = self.uses_of_store(id).await?;
         let form = form.removed_by(remove(look.words(), "store", &uses));
         Ok(form.page(look))
@@ -76,8 +77,20 @@ impl Payments {
         let stands = standing(&stands)?;
         let wrong = |problem: String| {
             let form = store_form(look, sites, Some(id), true, &stands, movable, problem);
-            Ok(Saved::Wrong(form.page(look)))
+            Ok(Saved::Wrong(form.sent_again(look).page(look)))
         };
+        let form = store_form(
+            look,
+            sites,
+            Some(id),
+            false,
+            &stands,
+            movable,
+            String::new(),
+        );
+        if let Some(form) = form.undoing(look) {
+            return Ok(Saved::Wrong(form.page(look)));
+        }
         let setup = match sent(look, sites, &stands, movable) {
             Ok(setup) => setup,
             Err(problem) => return wrong(problem),
@@ -101,7 +114,10 @@ impl Payments {
     }
 
     /// The set-up that stands, and whether the store can still change its country.
-    pub(super) async fn as_it_stands(&self, id: &str) -> Result<(StoreSetup, bool), PageError> {
+    pub(in crate::pages) async fn as_it_stands(
+        &self,
+        id: &str,
+    ) -> Result<(StoreSetup, bool), PageError> {
         let mut tx = self.store.begin().await?;
         let row = by_id_in(&mut tx, id).await?.ok_or(PageError::NotFound)?;
         let movable = wallets_with_state(&mut tx, id).await?.is_empty();
@@ -234,6 +250,7 @@ fn store_form(
         submit: words.text("save").to_owned(),
         problem,
         remove: None,
+        shown: String::new(),
     }
 }
 

@@ -25,7 +25,7 @@ impl Payments {
         };
         let uses = self.uses_of_wallet(id).await?;
         let form = form.removed_by(remove(look.words(), "wallet", &uses));
-        Ok(form.page(look))
+        Ok(form.over_standing().page(look))
     }
 
     pub(super) async fn save_wallet(
@@ -38,8 +38,14 @@ impl Payments {
         let (place, known) = self.wallet_place(store, id).await?;
         let wrong = |problem: String| {
             let form = self.wallet_form(look, store, place, known.as_ref(), true, problem);
-            Ok(Saved::Wrong(form.page(look)))
+            Ok(Saved::Wrong(form.sent_again(look).page(look)))
         };
+        if known.is_some() {
+            let form = self.wallet_form(look, store, place, known.as_ref(), false, String::new());
+            if let Some(form) = form.undoing(look) {
+                return Ok(Saved::Wrong(form.page(look)));
+            }
+        }
         let setup = WalletSetup {
             id: id.unwrap_or(look.field("id")).to_owned(),
             store: store.to_owned(),
@@ -143,6 +149,7 @@ impl Payments {
             submit: words.text("save").to_owned(),
             problem,
             remove: None,
+            shown: String::new(),
         }
     }
 }

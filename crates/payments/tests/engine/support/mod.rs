@@ -95,6 +95,16 @@ impl Shop {
         shop
     }
 
+    /// Gives a wallet a phone of its own.
+    pub async fn serve(&self, store: &str, wallet: &str) {
+        let phone: DeviceSetup = toml::from_str(&format!(
+            "id = \"of-{wallet}\"\nstore = \"{store}\"\ntoken = \"a-sample-token-{wallet}\"\nformat = \"generic\"\n\
+             wallets = [\"{wallet}\"]"
+        ))
+        .unwrap();
+        phone.apply(&self.store).await.unwrap();
+    }
+
     /// After a restart of the daemon: what the one before was about to do, nobody does.
     pub async fn restarted(self, db: &TestDb) -> Self {
         self.restarted_with(db, PaymentsConfig::default()).await

@@ -1,5 +1,6 @@
 //! Each store that takes wallet payments: whether money can find its way, and whether a cheat cannot.
 
+use wharf_payments::devices::DeviceView;
 use wharf_payments::views::{CeilingView, Period, ReviewFilter, StoreView, WalletView};
 use wharf_web::staff::{Operator, Operators, Role};
 
@@ -328,33 +329,48 @@ async fn devices(rooms: &Rooms) -> Vec<Check> {
             return vec![Check::wrong("phones", chain(&error), mend)];
         }
     };
-    devices
-        .iter()
-        .map(|device| {
-            let name = format!("phone {}", device.id);
-            let app =
-                "see docs/forwarders.md: network, battery optimisation, the address in the app";
-            match device.state {
-                "ok" => Check::fine(name, format!("{}, heard of lately", device.format)),
-                "new" => Check::doubtful(name, "never heard of", "send a test message to it"),
-                "silent" => Check::wrong(name, "silent for longer than it may be", app),
-                "battery" => Check::doubtful(name, "its battery is low", "plug it in"),
-                "unreadable" => Check::wrong(
-                    name,
-                    "its last delivery was kept, but nobody can read it",
-                    "mend the app's template: docs/forwarders.md tells what each must send",
-                ),
-                _ => Check::wrong(
-                    name,
-                    format!(
-                        "its last delivery was refused: {}",
-                        device.refused_why.as_deref().unwrap_or("no reason is kept")
-                    ),
-                    "compare address and signing key with the app's",
-                ),
-            }
-        })
-        .collect()
+    let now = rooms.store.clock().now_ms();
+    devices.iter().map(|device| phone(device, now)).collect()
+}
+
+fn phone(device: &DeviceView, now: i64) -> Check {
+    let name = format!("phone {}", device.id);
+    let app = "see docs/forwarders.md: network, battery optimisation, the address in the app";
+    let hours = (now - device.seen_at.unwrap_or(now)) / AN_HOUR;
+    match device.state {
+        "ok" => Check::fine(name, format!("{}, heard of lately", device.format)),
+        "new" => Check::doubtful(name, "never heard of", "send a test message to it"),
+        "silent" => Check::wrong(name, "silent for longer than it may be", app),
+        "quiet" => Check::doubtful(
+            name,
+            format!(
+                "not heard of for {hours} hours, and it sends no heartbeats: the shop may be quiet, or the phone off"
+            ),
+            "have its app send a test, and switch its heartbeats on if it has any",
+        ),
+        "unheard" => Check::wrong(
+            name,
+            format!(
+                "not heard of for {} days, and it sends no heartbeats",
+                hours / 24
+            ),
+            app,
+        ),
+        "battery" => Check::doubtful(name, "its battery is low", "plug it in"),
+        "unreadable" => Check::wrong(
+            name,
+            "its last delivery was kept, but nobody can read it",
+            "mend the app's template: docs/forwarders.md tells what each must send",
+        ),
+        _ => Check::wrong(
+            name,
+            format!(
+                "its last delivery was refused: {}",
+                device.refused_why.as_deref().unwrap_or("no reason is kept")
+            ),
+            "compare address and signing key with the app's",
+        ),
+    }
 }
 
 const AN_HOUR: i64 = 3_600_000;
@@ -380,7 +396,9 @@ mod tests {
             balance_at: None,
             seeded: false,
             gaps: 0,
+            gaps_since: None,
             received_day: 0,
+            ceilings: Vec::new(),
             devices: devices.iter().map(|&id| id.to_owned()).collect(),
         };
         let first = wallet("one", "vodafone", true, &["phone"]);
@@ -414,6 +432,40 @@ mod tests {
             check.detail,
             "160500.00 EGP came in this month, and its operator allows 200000.00 EGP: what customers send beyond that fails"
         );
+    }
+
+    #[test]
+    fn a_phone_that_is_not_heard_of_is_told_with_how_long() {
+        let at = |state: &'static str, hours: i64| {
+            let device = DeviceView {
+                id: "one".to_owned(),
+                store: "shop".to_owned(),
+                format: "smsgate".to_owned(),
+                wallets: Vec::new(),
+                sims: std::collections::BTreeMap::new(),
+                sources: Vec::new(),
+                heartbeat_minutes: None,
+                set_heartbeat: None,
+                seen_at: Some(0),
+                beat_at: None,
+                message_at: None,
+                battery: None,
+                charging: None,
+                refused_at: None,
+                refused_why: None,
+                state,
+                alarms: Vec::new(),
+            };
+            let check = phone(&device, hours * AN_HOUR);
+            (check.verdict, check.detail)
+        };
+        assert_eq!(at("ok", 1).0, Verdict::Fine);
+        let (verdict, detail) = at("quiet", 30);
+        assert_eq!(verdict, Verdict::Doubtful);
+        assert!(detail.starts_with("not heard of for 30 hours"), "{detail}");
+        let (verdict, detail) = at("unheard", 15 * 24 + 2);
+        assert_eq!(verdict, Verdict::Wrong);
+        assert!(detail.starts_with("not heard of for 15 days"), "{detail}");
     }
 
     #[test]
