@@ -411,7 +411,7 @@ fn has_gone(transfer: &Transfer) -> bool {
 async fn find(db: &mut Db, store: &StoreRow, news: &News) -> Result<Found, StoreError> {
     let mut result = Found::default();
     if let Some(number) = &news.number {
-        result.transfer = by_number(db, store, news.wallet.as_deref(), number).await?;
+        result.transfer = by_number(db, store, news, number).await?;
         return Ok(result);
     }
     let Some(amount) = news.amount else {
@@ -447,19 +447,34 @@ async fn find(db: &mut Db, store: &StoreRow, news: &News) -> Result<Found, Store
     }
 }
 
+/// In the wallet that the news came to, else in another of its operator: the phone's set-up may have changed since.
 async fn by_number(
     db: &mut Db,
     store: &StoreRow,
-    wallet: Option<&str>,
+    news: &News,
     number: &str,
 ) -> Result<Option<Transfer>, StoreError> {
-    if let Some(wallet) = wallet {
-        return transfers::by_number(db, &store.id, wallet, number).await;
+    if let Some(wallet) = &news.wallet
+        && let Some(found) = transfers::by_number(db, &store.id, wallet, number).await?
+    {
+        return Ok(Some(found));
     }
-    for (wallet, _) in stores::wallets_with_state(db, &store.id).await? {
+    let wallets = stores::wallets_with_state(db, &store.id).await?;
+    let operator = |id: &str| {
+        let of = wallets.iter().find(|(wallet, _)| wallet.id == id);
+        of.map(|(wallet, _)| wallet.operator.clone())
+    };
+    let operator = news.wallet.as_deref().and_then(operator);
+    for (wallet, _) in &wallets {
+        if operator
+            .as_ref()
+            .is_some_and(|operator| *operator != wallet.operator)
+        {
+            continue;
+        }
         let found = transfers::by_number(db, &store.id, &wallet.id, number).await?;
-        if found.is_some() {
-            return Ok(found);
+        if let Some(found) = found.filter(|found| news.names(found)) {
+            return Ok(Some(found));
         }
     }
     Ok(None)

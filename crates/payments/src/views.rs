@@ -466,7 +466,9 @@ pub const REVIEW_KINDS: [&str; 23] = [
     "credit_conflict",
 ];
 /// The words for why a transfer, a claim or an item waits, or has ended. What else stands there is a sentence.
-pub const REASONS: [&str; 51] = [
+pub const REASONS: [&str; 53] = [
+    "duplicate_elsewhere",
+    "reversal_next",
     "review",
     "too_old",
     "rejected",

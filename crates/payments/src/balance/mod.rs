@@ -311,7 +311,10 @@ pub(crate) async fn wait_again(
                 ..link
             };
             match concern(store, &now_fits) {
-                Some(concern) => reviews::renew_evidence(db, transfer, None, &concern).await,
+                Some(concern) => {
+                    let subject = format!("transfer/{transfer}");
+                    reviews::renew_evidence(db, &subject, None, &concern).await
+                }
                 None => Ok(()),
             }
         }

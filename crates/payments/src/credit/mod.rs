@@ -33,6 +33,7 @@ pub use reconcile::{Finding, Reconciliation};
 pub(crate) use remove::RemoveCredit;
 pub(crate) use removing::ask_to_remove;
 pub(crate) use world::CreditWorld;
+use world::SAID_GONE;
 
 use crate::Payments;
 use crate::matching::{credit_job, free_again, freeze_terms, hold_for_terms, settle_transfer};
@@ -185,6 +186,17 @@ impl Payments {
         deadline: Deadline,
     ) -> Result<Progress, StoreError> {
         let transfer = match transfer.state {
+            // It is known by now that WHMCS has it not: what becomes of it is decided with what is said of it.
+            TransferState::Review
+                if self.is_said_to_be_gone(&transfer).await?
+                    && self.is_unsent(&transfer).await? =>
+            {
+                let effect = AddCredit::of(store, claim, &transfer);
+                let state = TransferState::Blocked;
+                self.stop(&transfer, effect.as_ref(), state, SAID_GONE)
+                    .await?;
+                return Ok(Progress::Finished);
+            }
             TransferState::Review if self.goes_on(store, claim, &transfer).await? => transfer,
             TransferState::Review => return Ok(Progress::Finished),
             TransferState::Matched | TransferState::Blocked

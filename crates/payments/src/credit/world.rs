@@ -98,5 +98,6 @@ impl CreditWorld {
     }
 }
 
-const SAID_GONE: &str = "the operator says that this money was taken back: a person decides first";
+pub(super) const SAID_GONE: &str =
+    "the operator says that this money was taken back: a person decides first";
 const OF_ANOTHER: &str = "it was given to another client meanwhile";

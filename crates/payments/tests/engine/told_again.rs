@@ -1,7 +1,6 @@
 //! The same money told once more, after the set-up has changed: it is credited once.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
@@ -134,3 +133,37 @@ async fn which_wallet_is_asked_once_about_one_message() {
 }
 
 const TRANSFERS: &str = "SELECT COUNT(*) FROM payment_transfers";
+
+/// The phone serves another wallet by now: what its operator takes back is found where it was credited.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_finds_its_number_in_another_wallet() {
+    let text = "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
+    for db in TestDb::each().await {
+        for first in [false, true] {
+            let shop = Shop::open(&db).await;
+            sqlx::query("DELETE FROM payment_reviews")
+                .execute(shop.store.pool())
+                .await
+                .unwrap();
+            sqlx::query("DELETE FROM payment_messages")
+                .execute(shop.store.pool())
+                .await
+                .unwrap();
+            sqlx::query("DELETE FROM payment_transfers")
+                .execute(shop.store.pool())
+                .await
+                .unwrap();
+            wallet(&shop, "other", "01011112222", true).await;
+            serves(&shop, &[if first { "other" } else { "vf1" }]).await;
+            shop.deliver_text(if first { text } else { UNNAMED }, FIRST)
+                .await;
+            serves(&shop, &[if first { "vf1" } else { "other" }]).await;
+            shop.deliver_text(if first { UNNAMED } else { text }, FIRST)
+                .await;
+            let asked = items(&shop).await;
+            assert_eq!(asked.len(), 1, "{asked:?}");
+            assert_eq!(asked[0].reason, "reversal");
+            assert_eq!(asked[0].transfer.as_ref().unwrap().wallet, "vf1");
+        }
+    }
+}

@@ -268,6 +268,9 @@ async fn what_whmcs_had_refused_waits_for_whmcs_again() {
         let gap = &of("balance_gap").id;
         shop.payments.reopen(gap, by("mona")).await.unwrap();
         is_credited(&shop, 7, &[1_000]).await;
-        only_item(&shop, "balance_gap").await;
+        shop.until("nothing else is asked", async |shop| {
+            kinds(shop).await == ["balance_gap"]
+        })
+        .await;
     }
 }

@@ -283,6 +283,7 @@ async fn decide(
         operator(rooms, &decision.actor).await?;
     }
     let kind = review.kind;
+    let is_known = review.transfer.is_some();
     let credited = review
         .transfer
         .is_some_and(|transfer| matches!(transfer.state.as_str(), "credited" | "observed"));
@@ -314,6 +315,9 @@ async fn decide(
             "WHMCS is asked once more to take it back"
         }
         (Decided::Done, Word::Reject, "removal_refused") => "the credit is left with the client",
+        (Decided::Done, Word::Approve, "reversal") if !is_known => {
+            "approved; nothing is known yet that was taken back: it is not credited when it comes"
+        }
         (Decided::Done, Word::Approve, "reversal") => {
             "approved; what was credited for it is taken back, else it is not credited"
         }
