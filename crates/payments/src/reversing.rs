@@ -114,33 +114,48 @@ pub(crate) async fn wallet_of(
     message: &MessageRow,
     reading: &Reading,
     among: &[WalletRow],
-) -> Result<Option<WalletRow>, StoreError> {
+) -> Result<Option<About>, StoreError> {
     let mut news = News::of(db, store, None, message, reading).await?;
-    let mut best: Option<((bool, i64), &WalletRow)> = None;
+    let mut best: Option<((bool, bool, i64), &WalletRow)> = None;
     for wallet in among {
         news.wallet = Some(wallet.id.clone());
         let found = find(db, store, &news).await?;
         let rank = match (&found.transfer, &found.before) {
-            (Some(transfer), _) => (true, transfer.received_at),
-            (None, Some(before)) => (false, before.received_at),
+            (Some(transfer), _) => (transfer.wallet == wallet.id, true, transfer.received_at),
+            (None, Some(before)) => (false, false, before.received_at),
             (None, None) => continue,
         };
         if best.is_none_or(|(known, _)| known < rank) {
             best = Some((rank, wallet));
         }
     }
-    Ok(best.map(|(_, wallet)| wallet.clone()))
+    Ok(best.map(|((own, ..), wallet)| About {
+        wallet: wallet.clone(),
+        is_sure: own && news.number.is_some(),
+    }))
 }
 
-/// A reversal of nothing that is known, of a wallet that is not known either: its transfer may come yet.
+/// The wallet that a reversal is about.
+pub(crate) struct About {
+    pub wallet: WalletRow,
+    /// Whether it names a transfer of this wallet: else it is a guess, and no balance is proven by one.
+    pub is_sure: bool,
+}
+
+/// A reversal of a wallet that is not known: what it names may be, or come yet.
 pub(crate) async fn of_no_wallet(
     db: &mut Tx,
+    jobs: &Jobs,
     clock: &Clock,
     store: &StoreRow,
     message: &MessageRow,
     reading: &Reading,
 ) -> Result<(), StoreError> {
     let news = News::of(db, store, None, message, reading).await?;
+    if news.number.is_some() {
+        let found = find(db, store, &news).await?;
+        return ask(db, jobs, clock, store, &news, found).await;
+    }
     ask_of_message(db, clock, store, &news, &Found::default()).await
 }
 

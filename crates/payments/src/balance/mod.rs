@@ -257,7 +257,8 @@ async fn vouch_link(
 ) -> Result<(), StoreError> {
     let Some(link) = link else { return Ok(()) };
     let matters = match to {
-        Standing::Out => link.standing == Standing::Gap,
+        // Behind what others had contradicted something may stand.
+        Standing::Out => matches!(link.standing, Standing::Gap | Standing::Out),
         _ => !matches!(link.standing, Standing::Good | Standing::Vouched),
     };
     if !matters {
@@ -304,7 +305,9 @@ pub(crate) async fn wait_again(
     }
     let link = links::about(db, None, Some(&id)).await?;
     match (link, transfer) {
-        (Some(link), Some(transfer)) if link.standing == Standing::Good => {
+        (Some(link), Some(transfer))
+            if link.standing.is_trusted() && concern(store, &link).is_none() =>
+        {
             let now_fits = Link {
                 standing: Standing::Gap,
                 expected: Some(link.balance),

@@ -54,7 +54,10 @@ pub(super) async fn place(
 ) -> Result<(Change, Vec<Moved>), StoreError> {
     (link.seq, link.rank) = match number {
         Some(number) => (number, 0),
-        None => (number_before(db, &link.wallet, link.happened_at).await?, 1),
+        None => (
+            number_before(db, &link.wallet, link.happened_at, None).await?,
+            1,
+        ),
     };
     let mut change = Change::at(link.position());
     let near = links::unnumbered_around(db, link, A_MINUTE, MANY + 1).await?;
@@ -64,7 +67,7 @@ pub(super) async fn place(
         Some(_) => links::lowest_behind(db, link, later).await?,
         None => None,
     };
-    // What cannot be the operator's number moves nothing.
+    // What cannot be the operator's number moves nothing by its time.
     let by_time = (behind.is_some() || number.is_some() && !near.is_empty())
         && neighbours(db, &link.wallet, link.seq, link.happened_at)
             .await?
@@ -97,11 +100,19 @@ pub(super) async fn place(
     Ok((change, moved))
 }
 
-/// The number behind which a time belongs; 0 before the first. One far ahead of the last that is trusted is no operator's.
-async fn number_before(db: &mut Db, wallet: &str, at: i64) -> Result<i64, StoreError> {
+/// The number behind which a time belongs, with what stands there earlier; 0 before the first. One far ahead of the last
+/// that is trusted is no operator's, and one that is ruled `out` counts no more.
+async fn number_before(
+    db: &mut Db,
+    wallet: &str,
+    at: i64,
+    out: Option<i64>,
+) -> Result<i64, StoreError> {
     let trusted = links::trusted_number_before(db, wallet, at).await?;
     let most = trusted.map_or(i64::MAX, |trusted| most_after(&trusted, at));
-    links::number_before(db, wallet, at, most).await
+    let number = links::number_before(db, wallet, at, most).await?;
+    let earlier = links::unnumbered_before(db, wallet, at, out).await?;
+    Ok(earlier.map_or(number, |earlier| number.max(earlier)))
 }
 
 /// What stood behind the number of a link that is ruled out goes where it belongs without it.
@@ -110,7 +121,7 @@ pub(super) async fn leave(db: &mut Db, link: &Link, change: &mut Change) -> Resu
         return Ok(());
     }
     for one in links::unnumbered_behind(db, &link.wallet, link.seq).await? {
-        let to = number_before(db, &one.wallet, one.happened_at).await?;
+        let to = number_before(db, &one.wallet, one.happened_at, Some(link.seq)).await?;
         if to != one.seq {
             links::renumber(db, &one.id, to).await?;
             change.take_in(one.seq, one.happened_at);
@@ -162,7 +173,7 @@ fn most_after(link: &Link, at: i64) -> i64 {
         .saturating_add(elapsed.saturating_mul(AHEAD_PER_DAY) / A_DAY)
 }
 
-/// Takes back what a link has moved that does not count.
+/// Takes back what a link has moved within its minute that does not count. What is later stands behind it all the same.
 pub(super) async fn put_back(db: &mut Db, moved: &[Moved]) -> Result<(), StoreError> {
     for one in moved {
         links::renumber(db, &one.id, one.from).await?;
@@ -186,7 +197,15 @@ async fn arrange(
         happened_at: link.happened_at - A_MINUTE,
     };
     let footing = footing_before(db, &link.wallet, start).await?;
-    let (mut fixed, _) = links::page(db, &link.wallet, (start, ""), WINDOW).await?;
+    let (mut fixed, more) = links::page(db, &link.wallet, (start, ""), WINDOW).await?;
+    // So many in one minute that it cannot be seen whole.
+    if more
+        && fixed
+            .last()
+            .is_some_and(|last| last.position() < link.position())
+    {
+        return Ok(Vec::new());
+    }
     let is_near = |one: &Link| near.iter().any(|near| near.id == one.id);
     let mut loose: Vec<Link> = fixed.extract_if(.., |one| is_near(one)).collect();
     let stood: Vec<i64> = loose.iter().map(|one| one.seq).collect();

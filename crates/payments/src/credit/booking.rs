@@ -142,8 +142,21 @@ impl Payments {
                 ..current.clone()
             };
             transfers::change(&mut tx, current.state, &to, now).await?;
-            if let (TransferState::Review, Some(claim)) = (state, claim_of(&mut tx, &to).await?) {
-                hold_claim(&mut tx, &claim, Some("review"), now).await?;
+            let claim = claim_of(&mut tx, &to).await?;
+            match (state, claim) {
+                (TransferState::Review, Some(claim)) => {
+                    hold_claim(&mut tx, &claim, Some("review"), now).await?;
+                }
+                // Its claim waits for no person's word any more.
+                (_, Some(claim)) if current.state == TransferState::Review => {
+                    let waits = Claim {
+                        state: ClaimState::Matched,
+                        reason: None,
+                        ..claim
+                    };
+                    claims::change(&mut tx, &waits, now).await?;
+                }
+                _ => {}
             }
             if let Some(effect) = effect {
                 let stopped = match state {
@@ -308,7 +321,8 @@ pub(super) async fn ask(
         .any(|item| item.kind == kind && item.is_undecided())
     {
         let known = Concern::new(kind, kind, evidence);
-        return reviews::renew_evidence(db, &credit.transfer, claim, &known).await;
+        let subject = format!("transfer/{}", credit.transfer);
+        return reviews::renew_evidence(db, &subject, claim, &known).await;
     }
     let item = NewReview {
         store: &credit.store,

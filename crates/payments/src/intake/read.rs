@@ -67,9 +67,8 @@ impl Payments {
                     && let Some(about) =
                         reversing::wallet_of(tx, &row, message, &reading, &unclear.among).await?
                 {
-                    // Without a number it is a guess, and no balance is proven by one.
-                    reading.balance = reading.balance.filter(|_| reading.original_id.is_some());
-                    found = Ok(about);
+                    reading.balance = reading.balance.filter(|_| about.is_sure);
+                    found = Ok(about.wallet);
                 }
                 match found {
                     Ok(wallet) => {
@@ -103,7 +102,8 @@ impl Payments {
                     Err(unclear) if reading.kind == Kind::Reversed => {
                         finding.state = "read";
                         finding.reason = Some(unclear.why);
-                        reversing::of_no_wallet(tx, clock, &row, message, &reading).await?;
+                        let jobs = store.jobs();
+                        reversing::of_no_wallet(tx, jobs, clock, &row, message, &reading).await?;
                     }
                     // Whose wallet is asked about already, or was told.
                     Err(_) if is_known(tx, message, &reading).await? => finding.state = "repeat",

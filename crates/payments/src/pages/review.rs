@@ -347,11 +347,12 @@ fn effect_of_approval(words: Words, view: &ReviewView) -> String {
         {
             "approve_reversal_free"
         }
+        "reversal" if view.transfer.is_none() => "approve_reversal_unknown",
         "reversal" => "approve_reversal",
         CONFLICT => "settle_text",
         REFUSED => "approve_refused",
         REMOVAL_REFUSED => "approve_removal",
-        "balance_gap" if view.transfer.is_none() => "approve_message",
+        "balance_gap" if view.transfer.is_none() => "approve_balance",
         _ if view.transfer.is_none() => "approve_message",
         _ if view.needs_second && view.first.is_none() => "approve_first",
         _ if !view.candidates.is_empty() => "approve_credit",

@@ -349,6 +349,25 @@ pub(crate) async fn trusted_number_before(
     row.as_ref().map(Link::read).transpose()
 }
 
+/// Behind which number the newest link without one stands that is not later; `but` that one.
+pub(crate) async fn unnumbered_before(
+    db: &mut Db,
+    wallet: &str,
+    at: i64,
+    but: Option<i64>,
+) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query(
+        "SELECT seq FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at <= $2 AND seq <> $3 \
+         ORDER BY happened_at DESC, seq DESC LIMIT 1",
+    )
+    .bind(wallet)
+    .bind(at)
+    .bind(but.unwrap_or(-1))
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| Ok(row.try_get(0)?)).transpose()
+}
+
 /// The links without a number that stand behind a number.
 pub(crate) async fn unnumbered_behind(
     db: &mut Db,

@@ -53,12 +53,12 @@ impl Answers {
 /// A connection, or the one of a transaction.
 pub(crate) type Db = AnyConnection;
 
-/// Marks a place in a transaction; an earlier mark is forgotten.
 /// Whether people can be told of a reason in their language: one of the words, or a sentence.
 pub(crate) fn is_known(reason: &str) -> bool {
     reason.contains(' ') || REASONS.contains(&reason)
 }
 
+/// Marks a place in a transaction; an earlier mark is forgotten.
 pub(crate) async fn mark(db: &mut Db) -> Result<(), StoreError> {
     sqlx::raw_sql("SAVEPOINT mark").execute(db).await?;
     Ok(())

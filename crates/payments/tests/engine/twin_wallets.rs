@@ -150,3 +150,65 @@ async fn a_reversal_that_names_the_payer_is_about_his_wallet() {
         assert_eq!(found[0].transfer.as_ref().unwrap().operator_id, NUMBER);
     }
 }
+
+/// Its balance is of the wallet that the transfer is in, whichever of the two was set up first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_s_balance_belongs_to_its_transfer_s_wallet() {
+    let receipt = "تم إستلام عملية تحويل أموال بمبلغ 600.00 جنيه من هدى ع. فؤاد-01233344455، رصيدك الحالي 1420.50 جنية. رقم المعاملة 2982444555";
+    let reversal = "تم عكس عملية تحويل أموال بمبلغ 600.00 جنيه. رصيدك الحالي 820.50 جنيه. رقم المعاملة الأصلية 2982444555";
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        for (id, number) in [("oc1", "01211112222"), ("oc2", "01211113333")] {
+            let wallet: WalletSetup = toml::from_str(&format!(
+                "id = \"{id}\"\nstore = \"nile\"\noperator = \"orange-cash\"\nnumber = \"{number}\""
+            ))
+            .unwrap();
+            let known = shop.payments.wallets();
+            wallet.apply(&shop.store, &known).await.unwrap();
+        }
+        for (wallets, text) in [(vec!["oc2"], receipt), (vec!["oc1", "oc2"], reversal)] {
+            let phone: DeviceSetup = toml::from_str(&format!(
+                "id = \"orange\"\nstore = \"nile\"\ntoken = \"o-{TOKEN}\"\nformat = \"generic\"\nwallets = {wallets:?}"
+            ))
+            .unwrap();
+            phone.apply(&shop.store).await.unwrap();
+            let body = json!({ "from": "Orange Cash", "text": text, "receivedAt": AT }).to_string();
+            let (token, headers) = (format!("o-{TOKEN}"), http::HeaderMap::new());
+            shop.receive(&token, &headers, body.as_bytes()).await;
+        }
+        let found = items(&shop).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].transfer.as_ref().unwrap().wallet, "oc2");
+        let links = "SELECT COUNT(*) FROM payment_links WHERE kind = 'reversed' AND wallet = 'oc2'";
+        assert_eq!(shop.count(links).await, 1);
+    }
+}
+
+/// Neither wallet is the phone's any more: what it names is found all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_of_no_known_wallet_finds_its_number() {
+    let text = format!(
+        "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: {NUMBER}"
+    );
+    for db in TestDb::each().await {
+        let shop = open(&db).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        let other: WalletSetup = toml::from_str(
+            "id = \"oc1\"\nstore = \"nile\"\noperator = \"orange-cash\"\nnumber = \"01211112222\"",
+        )
+        .unwrap();
+        let known = shop.payments.wallets();
+        other.apply(&shop.store, &known).await.unwrap();
+        let phone: DeviceSetup = toml::from_str(&format!(
+            "id = \"phone1\"\nstore = \"nile\"\ntoken = \"{TOKEN}\"\nformat = \"smsgate\"\n\
+             signing_key = \"{SIGNING_KEY}\"\nwallets = [\"oc1\"]"
+        ))
+        .unwrap();
+        phone.apply(&shop.store).await.unwrap();
+        shop.deliver_text(&text, AT).await;
+        let found = items(&shop).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].reason, "reversal");
+        assert_eq!(found[0].transfer.as_ref().unwrap().operator_id, NUMBER);
+    }
+}

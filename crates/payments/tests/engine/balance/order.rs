@@ -182,4 +182,34 @@ async fn what_stood_behind_a_rejected_number_finds_its_place() {
     }
 }
 
+/// A message that others contradict has taken its followers along: what comes without a number stands behind those.
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_contradicted_number_time_goes_on() {
+    let paid = |amount: &str, balance: &str| {
+        format!(
+            "تم تحويل {amount} جنيه لرقم 01061112223 مصاريف الخدمة 0.5 جنيه رصيد حسابك فى فودافون كاش الحالي {balance}"
+        )
+    };
+    for db in TestDb::each().await {
+        let shop = fresh(&db).await;
+        shop.clock.advance(Duration::from_secs(20 * 60));
+        deliver(&shop, &received(23_123_456_700, 1, 10_050, 110_050)).await;
+        shop.deliver_text(&paid("50", "1050"), "2026-09-03T14:40:00+03:00")
+            .await;
+        deliver(&shop, &received(23_123_456_705, 5, 3_000, 113_050)).await;
+        shop.clock.advance(Duration::from_secs(20 * 60));
+        shop.deliver_text(&paid("20", "1029.50"), "2026-09-03T15:00:00+03:00")
+            .await;
+        let asked = open_items(&shop).await;
+        assert_eq!(asked.len(), 1, "{asked:?}");
+        assert_eq!(asked[0].reason, "balance_contradicted");
+        shop.payments
+            .reject(&asked[0].id, by("mona"))
+            .await
+            .unwrap();
+        let all = standings(&shop).await;
+        assert_eq!(all.matches("good").count(), 3, "{all}");
+    }
+}
+
 const LATE: &str = "2026-09-03T15:40:00+03:00";

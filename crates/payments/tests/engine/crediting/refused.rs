@@ -35,6 +35,23 @@ async fn refused(db: &TestDb) -> (Shop, ReviewView) {
     (shop, item)
 }
 
+/// WHMCS refuses it for another reason by now: the person reads that one.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_tells_why_whmcs_refuses_now() {
+    for db in TestDb::each().await {
+        let (shop, item) = refused(&db).await;
+        let other = Fault::Refuse("Client is Closed");
+        shop.till
+            .books(|books| books.on_add = std::iter::repeat_n(other, 1_000).collect());
+        shop.until("the other reason is told", async |shop| {
+            shop.clock.advance(std::time::Duration::from_secs(60));
+            let now = asked(shop).await.remove(0);
+            now.id == item.id && now.reason_en.contains("Client is Closed")
+        })
+        .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_mended_in_whmcs_is_credited_and_nobody_is_asked_any_more() {
     for db in TestDb::each().await {

@@ -136,6 +136,27 @@ async fn a_gap_is_opened_again_with_its_present_size() {
     }
 }
 
+/// Nobody ever told the wallet's balance: what was missing came, and a person decides all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_consistent_by_now_waits_for_a_person_too() {
+    for db in TestDb::each().await {
+        let more = format!("{CHECKED}\nunseeded_above = \"1000\"");
+        let shop = Shop::open_with(&db, &more).await;
+        received(&shop, "023123456701", 10, "50.50", "1050.50").await;
+        received(&shop, "023123456703", 12, "502.50", "1603.00").await;
+        shop.check(&asks("7", "502.5")).await;
+        let item = only_item(&shop, "balance_gap").await;
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        received(&shop, "023123456702", 11, "50.00", "1100.50").await;
+        shop.payments.reopen(&item.id, by("mona")).await.unwrap();
+        let item = only_item(&shop, "balance_gap").await;
+        shop.hours(1).await;
+        assert!(shop.till.credited(7).is_empty());
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        is_credited(&shop, 7, &[1_000]).await;
+    }
+}
+
 /// Frozen for one client, never asked for, and given to another: it is worth what it is worth in his currency.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_to_another_client_is_worth_something_else_to_him() {
