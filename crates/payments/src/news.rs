@@ -93,11 +93,12 @@ impl News {
         })
     }
 
-    /// By the number; in another wallet than the news came to, with its amount.
+    /// By the number; in another wallet than the news came to, or where that is not known, with its amount.
     pub(crate) fn names(&self, transfer: &Transfer) -> bool {
         let number = self.number.as_deref();
+        let its_own = self.wallet.as_ref() == Some(&transfer.wallet);
         let same_amount = self.amount.is_none_or(|amount| amount == transfer.amount);
-        (self.is_of_its_wallet(transfer) || same_amount)
+        (its_own || same_amount)
             && number.is_some_and(|number| number.eq_ignore_ascii_case(&transfer.operator_id))
     }
 

@@ -49,11 +49,14 @@ pub(super) async fn judge(
     link: Link,
     standing: Standing,
 ) -> Result<Entered, StoreError> {
+    let was_out = link.standing == Standing::Out;
     let link = Link { standing, ..link };
     links::change(db, &link).await?;
     let mut change = Change::at(link.position());
     if standing == Standing::Out {
         order::leave(db, &link, &mut change).await?;
+    } else if was_out {
+        order::take_along(db, &link, &mut change).await?;
     }
     count(db, change, link, None, true).await
 }

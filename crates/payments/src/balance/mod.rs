@@ -137,6 +137,7 @@ async fn put_aside(
         "after": money(store, against.balance),
         "after_minor": against.balance,
     });
+    ask_about_number(db, clock, store, against).await?;
     let concern = Concern::new(GAP, CONTRADICTED, evidence);
     let message = link.message.as_deref().unwrap_or_default();
     let file = reviews::about(db, &subject_of(link), GAP).await?;
@@ -155,6 +156,34 @@ async fn put_aside(
         matching::put_before(db, clock, &transfer, None, &[concern]).await?;
     }
     matching::settle_transfer(db, jobs, clock, store, id).await
+}
+
+/// What has no number may only stand where it does for a gap that nobody is asked about, of no money or of money whose
+/// end is decided: a person can rule that out, and then the rest finds its place.
+async fn ask_about_number(
+    db: &mut Tx,
+    clock: &Clock,
+    store: &StoreRow,
+    against: &Link,
+) -> Result<(), StoreError> {
+    if against.rank != 1 {
+        return Ok(());
+    }
+    let Some(number) = links::of_number(db, &against.wallet, against.seq).await? else {
+        return Ok(());
+    };
+    let is_asked = match &number.transfer {
+        Some(id) => transfers::by_id(db, id)
+            .await?
+            .is_some_and(|known| !has_ended(&known)),
+        None => false,
+    };
+    match (&number.message, concern(store, &number)) {
+        (Some(message), Some(concern)) if !is_asked && concern.kind == GAP => {
+            ask_about(db, clock, &store.id, message, &concern).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What an item about a link is about.
@@ -258,7 +287,11 @@ async fn vouch_link(
     let Some(link) = link else { return Ok(()) };
     let matters = match to {
         // Behind what others had contradicted something may stand.
-        Standing::Out => matches!(link.standing, Standing::Gap | Standing::Out),
+        Standing::Out => match (link.standing, &link.transfer) {
+            (Standing::Gap | Standing::Out, _) => true,
+            (Standing::Loose, Some(id)) => is_called_forged(db, id).await?,
+            _ => false,
+        },
         _ => !matches!(link.standing, Standing::Good | Standing::Vouched),
     };
     if !matters {
@@ -278,6 +311,14 @@ async fn vouch_link(
         }
     }
     Ok(())
+}
+
+/// Whether a person has rejected what nothing proves, not only whom it was for.
+async fn is_called_forged(db: &mut Db, transfer: &str) -> Result<bool, StoreError> {
+    let file = reviews::of_transfer(db, transfer).await?;
+    Ok(file.iter().any(|item| {
+        item.state == ReviewState::Rejected && [UNSEEDED, "forged"].contains(&item.kind.as_str())
+    }))
 }
 
 /// After a rejection that was taken back: what was ruled out is measured anew, and the item shows how it stands by now.

@@ -121,12 +121,36 @@ pub(super) async fn leave(db: &mut Db, link: &Link, change: &mut Change) -> Resu
         return Ok(());
     }
     for one in links::unnumbered_behind(db, &link.wallet, link.seq).await? {
-        let to = number_before(db, &one.wallet, one.happened_at, Some(link.seq)).await?;
-        if to != one.seq {
+        let out = Some(link.seq);
+        let to = number_before(db, &one.wallet, one.happened_at, out).await?;
+        let least = number_before(db, &one.wallet, one.happened_at - A_MINUTE, out).await?;
+        // Within a minute its balance has told where it stands.
+        let stands = least <= one.seq && one.seq < to;
+        if to != one.seq && !stands {
             links::renumber(db, &one.id, to).await?;
             change.take_in(one.seq, one.happened_at);
             change.take_in(to, one.happened_at);
         }
+    }
+    Ok(())
+}
+
+/// What is surely later than a link that counts again goes behind it again.
+pub(super) async fn take_along(
+    db: &mut Db,
+    link: &Link,
+    change: &mut Change,
+) -> Result<(), StoreError> {
+    let later = link.happened_at + A_MINUTE;
+    if link.rank == 0
+        && let Some(lowest) = links::lowest_behind(db, link, later).await?
+        && neighbours(db, &link.wallet, link.seq, link.happened_at)
+            .await?
+            .fit()
+    {
+        links::move_behind(db, link, later).await?;
+        change.take_in(lowest, later);
+        change.take_in(link.seq, later);
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::balance::place_of;
 use crate::tables::messages::{self, Finding, MessageRow};
 use crate::tables::reviews::{self, NewReview};
 use crate::tables::{audit, back_to_mark, mark, stores};
-use crate::wallets::Explained;
+use crate::wallets::{Explained, Kind};
 
 /// Reads one message again: one whose reading failed, or that a person or a new template had opened again.
 pub(crate) const JOB: &str = "payments.read";
@@ -127,9 +127,23 @@ impl Payments {
             let reading = explained.reading.as_ref()?;
             place_of(reading.operator_id.as_deref())
         };
+        let all: Vec<(MessageRow, Explained)> = stored
+            .into_iter()
+            .map(|message| {
+                let explained = self.explain(&message);
+                (message, explained)
+            })
+            .collect();
+        // What was taken back may be the newest that came before.
+        let tells_back = |(_, explained): &(MessageRow, Explained)| {
+            let reading = explained.reading.as_ref();
+            reading.is_some_and(|reading| reading.kind == Kind::Reversed)
+        };
+        if all.iter().any(tells_back) {
+            return all;
+        }
         let (mut slots, mut numbered) = (Vec::new(), Vec::new());
-        for message in stored {
-            let explained = self.explain(&message);
+        for (message, explained) in all {
             if place(&explained).is_some() {
                 numbered.push((message, explained));
                 slots.push(None);

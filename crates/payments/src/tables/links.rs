@@ -349,6 +349,22 @@ pub(crate) async fn trusted_number_before(
     row.as_ref().map(Link::read).transpose()
 }
 
+/// The link of a number.
+pub(crate) async fn of_number(
+    db: &mut Db,
+    wallet: &str,
+    seq: i64,
+) -> Result<Option<Link>, StoreError> {
+    let row = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND seq = $2 AND rank = 0 ORDER BY happened_at, id LIMIT 1",
+    )
+    .bind(wallet)
+    .bind(seq)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(Link::read).transpose()
+}
+
 /// Behind which number the newest link without one stands that is not later; `but` that one.
 pub(crate) async fn unnumbered_before(
     db: &mut Db,

@@ -182,6 +182,49 @@ async fn what_stood_behind_a_rejected_number_finds_its_place() {
     }
 }
 
+/// As above, where nobody was asked about the forged one: it tells of no money that came.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_number_of_no_money_is_asked_about_once_it_is_in_the_way() {
+    for db in TestDb::each().await {
+        let shop = fresh(&db).await;
+        shop.clock.advance(Duration::from_secs(28 * 60));
+        deliver(&shop, &received(23_123_456_701, 10, 10_050, 110_050)).await;
+        deliver(&shop, &sent(23_123_466_000, 11, 1_000, 0, 7_700)).await;
+        tell_balance(&shop, 110_050).await;
+        shop.clock.advance(Duration::from_secs(5 * 60));
+        deliver(&shop, &received(23_123_456_702, 30, 10_050, 120_100)).await;
+        let asked = open_items(&shop).await;
+        let forged = asked.iter().find(|item| item.transfer.is_none()).unwrap();
+        assert_eq!((asked.len(), forged.kind.as_str()), (2, "balance_gap"));
+        shop.payments.reject(&forged.id, by("mona")).await.unwrap();
+        assert!(open_items(&shop).await.is_empty());
+        let all = standings(&shop).await;
+        assert_eq!(all.matches("good").count(), 2, "{all}");
+    }
+}
+
+/// What balances have told of a minute stands when a forged message of that minute is ruled out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejection_leaves_the_order_of_a_minute() {
+    let undated = "تم تحويل 50 جنيه لرقم 01061112223 مصاريف الخدمة 0.5 جنيه رصيد حسابك فى فودافون كاش الحالي 1050";
+    for db in TestDb::each().await {
+        let shop = fresh(&db).await;
+        shop.clock.advance(Duration::from_secs(180));
+        deliver(&shop, &received(23_123_456_700, 0, 10_050, 110_050)).await;
+        shop.clock.advance(Duration::from_secs(120));
+        shop.deliver_text(undated, "2026-09-03T14:30:20+03:00")
+            .await;
+        deliver(&shop, &received(23_123_456_701, 2, 7_700, 999_900)).await;
+        deliver(&shop, &received(23_123_456_702, 2, 10_050, 115_050)).await;
+        let forged = open_items(&shop).await.remove(0);
+        shop.payments.reject(&forged.id, by("mona")).await.unwrap();
+        deliver(&shop, &received(23_123_456_703, 2, 10_050, 125_100)).await;
+        assert!(open_items(&shop).await.is_empty());
+        let all = standings(&shop).await;
+        assert_eq!(all.matches("good").count(), 4, "{all}");
+    }
+}
+
 /// A message that others contradict has taken its followers along: what comes without a number stands behind those.
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_a_contradicted_number_time_goes_on() {
