@@ -2,8 +2,8 @@
 
 use wharf_store::testing::TestDb;
 
-use super::{claim, deliver, open_items, received, seeded};
-use crate::support::by;
+use super::{CHECKED, claim, deliver, open_items, received, seeded, standings};
+use crate::support::{Shop, by};
 
 /// Somebody let money go on that others contradict: with the next late message it is no question again.
 #[tokio::test(flavor = "multi_thread")]
@@ -51,6 +51,48 @@ async fn an_enquiry_s_gap_follows_what_comes() {
         deliver(&shop, &received(23_123_456_701, 10, 20_000, 120_000)).await;
         assert!(tells().await.contains("a difference of 300.00 EGP"));
         deliver(&shop, &received(23_123_456_702, 11, 30_000, 150_000)).await;
+        assert!(open_items(&shop).await.is_empty());
+    }
+}
+
+/// Nobody ever told the balance, and the first message is forged: what a person has rejected is no measure for others.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_rejected_as_forged_measures_nothing() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, CHECKED).await;
+        deliver(&shop, &received(23_123_456_701, 1, 7_700, 999_900)).await;
+        let forged = open_items(&shop).await.remove(0);
+        assert_eq!(forged.kind, "unseeded");
+        shop.payments.reject(&forged.id, by("mona")).await.unwrap();
+        assert!(standings(&shop).await.contains("out 999900"));
+        deliver(&shop, &received(23_123_456_702, 2, 10_050, 110_050)).await;
+        let kinds: Vec<String> = open_items(&shop)
+            .await
+            .into_iter()
+            .map(|item| item.kind)
+            .collect();
+        assert_eq!(kinds, ["unseeded"]);
+    }
+}
+
+/// A rejection is taken back: what came behind the message stands behind it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_vouched_for_after_all_has_its_followers_back() {
+    let undated = "تم تحويل 10 جنيه لرقم 01061112223 مصاريف الخدمة 0 جنيه رصيد حسابك فى فودافون كاش الحالي 1170";
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        shop.clock.advance(std::time::Duration::from_secs(20 * 60));
+        deliver(&shop, &received(23_123_456_701, 1, 10_000, 110_000)).await;
+        deliver(&shop, &received(23_123_456_702, 3, 5_000, 118_000)).await;
+        shop.deliver_text(undated, "2026-09-03T14:40:00+03:00")
+            .await;
+        let item = open_items(&shop).await.remove(0);
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        shop.payments.reopen(&item.id, by("mona")).await.unwrap();
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        deliver(&shop, &received(23_123_456_703, 15, 2_000, 119_000)).await;
+        let all = standings(&shop).await;
+        assert_eq!(all.matches("gap").count(), 0, "{all}");
         assert!(open_items(&shop).await.is_empty());
     }
 }
