@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
+use tokio::task::JoinHandle;
 use wharf_core::Clock;
 use wharf_services::{Services, ServicesConfig, Verdict};
 use wharf_store::{SealKey, Store, StoreOptions};
@@ -28,8 +29,8 @@ pub async fn run(
         .map_err(|error| Trouble::failed("no temporary folder can be made").because(error))?;
     let copied = copy(file, folder.path())
         .map_err(|error| Trouble::failed("the connector cannot be copied").because(error))?;
-    let first = room(folder.path(), &copied, "first", extra_ca.clone()).await?;
-    let second = room(folder.path(), &copied, "second", extra_ca).await?;
+    let (first, one) = room(folder.path(), &copied, "first", extra_ca.clone()).await?;
+    let (second, other) = room(folder.path(), &copied, "second", extra_ca).await?;
     let promises = wharf_services::conform(&first, &second, &summary.name, params, |promise| {
         let mark = match promise.kept {
             Verdict::Kept => "kept   ",
@@ -43,6 +44,11 @@ pub async fn run(
         output.line(format!("{mark}  {}{detail}", promise.name));
     })
     .await;
+    // Nothing works on the databases any more when they go.
+    for work in [one, other] {
+        work.abort();
+        let _ = work.await;
+    }
     output.json(&json!({ "connector": summary.name, "promises": promises }));
     let count = |verdict| {
         let alike = promises.iter().filter(|promise| promise.kept == verdict);
@@ -85,7 +91,7 @@ async fn room(
     connectors: &Path,
     name: &str,
     extra_ca: Option<Vec<u8>>,
-) -> Result<Arc<Services>, Trouble> {
+) -> Result<(Arc<Services>, JoinHandle<()>), Trouble> {
     let failed = |error: anyhow::Error| Trouble::failed("no room can be set up").because(error);
     let key = SealKey::create(&folder.join(format!("{name}.key")))
         .map_err(|error| failed(error.into()))?;
@@ -106,6 +112,6 @@ async fn room(
     let services =
         Services::new(store.clone(), sites, config).map_err(|error| failed(error.into()))?;
     let journal = store.journal().clone();
-    tokio::spawn(async move { journal.work().await });
-    Ok(services)
+    let work = tokio::spawn(async move { journal.work().await });
+    Ok((services, work))
 }
