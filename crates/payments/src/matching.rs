@@ -428,8 +428,8 @@ pub(crate) async fn put_before(
             metrics::counter!("wharf_payment_held_total", "kind" => concern.kind).increment(1);
         } else {
             let claim = claim.map(|claim| claim.id.as_str());
-            let subject = format!("transfer/{}", transfer.id);
-            reviews::renew_evidence(db, &subject, claim, concern).await?;
+            let about = (Some(transfer.id.as_str()), None);
+            reviews::renew_evidence(db, about, claim, concern).await?;
         }
     }
     Ok(())

@@ -21,6 +21,7 @@ use crate::booking::ask_about;
 use crate::holds::{Concern, money};
 use crate::matching;
 use crate::tables::links::{self, Link, Standing};
+use crate::tables::places;
 use crate::tables::reviews::{self, Review, ReviewState};
 use crate::tables::stores::StoreRow;
 use crate::tables::transfers::{self, Transfer, TransferState};
@@ -116,7 +117,7 @@ async fn report_all(
     }
     for link in came.resized.iter().filter(others) {
         if let Some(concern) = concern(store, link) {
-            reviews::renew_evidence(db, &subject_of(link), None, &concern).await?;
+            reviews::renew_evidence(db, about(link), None, &concern).await?;
         }
     }
     Ok(())
@@ -140,7 +141,8 @@ async fn put_aside(
     ask_about_number(db, clock, store, against).await?;
     let concern = Concern::new(GAP, CONTRADICTED, evidence);
     let message = link.message.as_deref().unwrap_or_default();
-    let file = reviews::about(db, &subject_of(link), GAP).await?;
+    let subject = reviews::subject(link.transfer.as_deref(), link.message.as_deref());
+    let file = reviews::about(db, &subject, GAP).await?;
     let approved =
         |item: &Review| item.reason == CONTRADICTED && item.state == ReviewState::Approved;
     // Somebody has said what is to happen with it already.
@@ -169,7 +171,7 @@ async fn ask_about_number(
     if against.rank != 1 {
         return Ok(());
     }
-    let Some(number) = links::of_number(db, &against.wallet, against.seq).await? else {
+    let Some(number) = places::of_number(db, &against.wallet, against.seq).await? else {
         return Ok(());
     };
     let is_asked = match &number.transfer {
@@ -186,12 +188,9 @@ async fn ask_about_number(
     }
 }
 
-/// What an item about a link is about.
-fn subject_of(link: &Link) -> String {
-    match (&link.transfer, &link.message) {
-        (Some(id), _) => format!("transfer/{id}"),
-        (None, message) => format!("message/{}", message.as_deref().unwrap_or_default()),
-    }
+/// The transfer, else the message, that an item about a link is about.
+fn about(link: &Link) -> (Option<&str>, Option<&str>) {
+    (link.transfer.as_deref(), link.message.as_deref())
 }
 
 /// Whose end is decided, nobody is asked about.
@@ -356,8 +355,7 @@ pub(crate) async fn wait_again(
             };
             match concern(store, &now_fits) {
                 Some(concern) => {
-                    let subject = format!("transfer/{transfer}");
-                    reviews::renew_evidence(db, &subject, None, &concern).await
+                    reviews::renew_evidence(db, (Some(transfer), None), None, &concern).await
                 }
                 None => Ok(()),
             }

@@ -10,6 +10,7 @@ use super::chain::footing_before;
 use super::walk::{Footing, is_misfit_next, misfits};
 use crate::tables::Db;
 use crate::tables::links::{self, Link, Position};
+use crate::tables::places;
 
 /// The positions between which links came, went or were judged: what stands before the first is as it was.
 #[derive(Clone, Copy, Debug)]
@@ -60,11 +61,11 @@ pub(super) async fn place(
         ),
     };
     let mut change = Change::at(link.position());
-    let near = links::unnumbered_around(db, link, A_MINUTE, MANY + 1).await?;
+    let near = places::unnumbered_around(db, link, A_MINUTE, MANY + 1).await?;
     let few = i64::try_from(near.len()).is_ok_and(|near| near <= MANY);
     let later = link.happened_at + if few { A_MINUTE } else { 0 };
     let behind = match number {
-        Some(_) => links::lowest_behind(db, link, later).await?,
+        Some(_) => places::lowest_behind(db, link, later).await?,
         None => None,
     };
     // What cannot be the operator's number moves nothing by its time.
@@ -73,14 +74,12 @@ pub(super) async fn place(
             .await?
             .fit();
     if let Some(lowest) = behind.filter(|_| by_time) {
-        links::move_behind(db, link, later).await?;
-        change.take_in(lowest, later);
-        change.take_in(link.seq, later);
+        move_later(db, link, (lowest, later), &mut change).await?;
     }
     if !few || number.is_some() && near.is_empty() {
         return Ok((change, Vec::new()));
     }
-    let numbers = links::numbers_around(db, link, A_MINUTE, NUMBERS).await?;
+    let numbers = places::numbers_around(db, link, A_MINUTE, NUMBERS).await?;
     if numbers.is_empty() && number.is_none() {
         return Ok((change, Vec::new()));
     }
@@ -95,7 +94,7 @@ pub(super) async fn place(
         change.take_in(link.seq, link.happened_at);
     }
     for one in &moved {
-        links::renumber(db, &one.id, one.to).await?;
+        places::renumber(db, &one.id, one.to).await?;
     }
     Ok((change, moved))
 }
@@ -108,10 +107,10 @@ async fn number_before(
     at: i64,
     out: Option<i64>,
 ) -> Result<i64, StoreError> {
-    let trusted = links::trusted_number_before(db, wallet, at).await?;
+    let trusted = places::trusted_number_before(db, wallet, at).await?;
     let most = trusted.map_or(i64::MAX, |trusted| most_after(&trusted, at));
-    let number = links::number_before(db, wallet, at, most).await?;
-    let earlier = links::unnumbered_before(db, wallet, at, out).await?;
+    let number = places::number_before(db, wallet, at, most).await?;
+    let earlier = places::unnumbered_before(db, wallet, at, out).await?;
     Ok(earlier.map_or(number, |earlier| number.max(earlier)))
 }
 
@@ -120,14 +119,14 @@ pub(super) async fn leave(db: &mut Db, link: &Link, change: &mut Change) -> Resu
     if link.rank != 0 {
         return Ok(());
     }
-    for one in links::unnumbered_behind(db, &link.wallet, link.seq).await? {
+    for one in places::unnumbered_behind(db, &link.wallet, link.seq).await? {
         let out = Some(link.seq);
         let to = number_before(db, &one.wallet, one.happened_at, out).await?;
         let least = number_before(db, &one.wallet, one.happened_at - A_MINUTE, out).await?;
         // Within a minute its balance has told where it stands.
         let stands = least <= one.seq && one.seq < to;
         if to != one.seq && !stands {
-            links::renumber(db, &one.id, to).await?;
+            places::renumber(db, &one.id, to).await?;
             change.take_in(one.seq, one.happened_at);
             change.take_in(to, one.happened_at);
         }
@@ -143,15 +142,25 @@ pub(super) async fn take_along(
 ) -> Result<(), StoreError> {
     let later = link.happened_at + A_MINUTE;
     if link.rank == 0
-        && let Some(lowest) = links::lowest_behind(db, link, later).await?
+        && let Some(lowest) = places::lowest_behind(db, link, later).await?
         && neighbours(db, &link.wallet, link.seq, link.happened_at)
             .await?
             .fit()
     {
-        links::move_behind(db, link, later).await?;
-        change.take_in(lowest, later);
-        change.take_in(link.seq, later);
+        move_later(db, link, (lowest, later), change).await?;
     }
+    Ok(())
+}
+
+async fn move_later(
+    db: &mut Db,
+    link: &Link,
+    (lowest, later): (i64, i64),
+    change: &mut Change,
+) -> Result<(), StoreError> {
+    places::move_behind(db, link, later).await?;
+    change.take_in(lowest, later);
+    change.take_in(link.seq, later);
     Ok(())
 }
 
@@ -200,7 +209,7 @@ fn most_after(link: &Link, at: i64) -> i64 {
 /// Takes back what a link has moved within its minute that does not count. What is later stands behind it all the same.
 pub(super) async fn put_back(db: &mut Db, moved: &[Moved]) -> Result<(), StoreError> {
     for one in moved {
-        links::renumber(db, &one.id, one.from).await?;
+        places::renumber(db, &one.id, one.from).await?;
     }
     Ok(())
 }
@@ -214,7 +223,7 @@ async fn arrange(
     by_time: bool,
 ) -> Result<Vec<Moved>, StoreError> {
     let lowest = lowest.unwrap_or(link.seq).min(link.seq);
-    let below = links::number_below(db, &link.wallet, lowest).await?;
+    let below = places::number_below(db, &link.wallet, lowest).await?;
     let start = Position {
         seq: near.iter().map(|near| near.seq).fold(below, i64::min),
         rank: 1,

@@ -321,8 +321,8 @@ pub(super) async fn ask(
         .any(|item| item.kind == kind && item.is_undecided())
     {
         let known = Concern::new(kind, kind, evidence);
-        let subject = format!("transfer/{}", credit.transfer);
-        return reviews::renew_evidence(db, &subject, claim, &known).await;
+        let about = (Some(credit.transfer.as_str()), None);
+        return reviews::renew_evidence(db, about, claim, &known).await;
     }
     let item = NewReview {
         store: &credit.store,

@@ -12,6 +12,7 @@ pub(crate) mod lists;
 pub mod load;
 pub(crate) mod messages;
 pub(crate) mod nonces;
+pub(crate) mod places;
 pub(crate) mod quotes;
 pub(crate) mod reconciliations;
 pub(crate) mod removal;

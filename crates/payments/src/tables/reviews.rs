@@ -92,10 +92,15 @@ pub(crate) struct NewReview<'a> {
 
 impl NewReview<'_> {
     fn subject(&self) -> String {
-        match (self.transfer, self.message) {
-            (Some(transfer), _) => format!("transfer/{transfer}"),
-            (None, message) => format!("message/{}", message.unwrap_or_default()),
-        }
+        subject(self.transfer, self.message)
+    }
+}
+
+/// What an item is about: a transfer, or a message that made none.
+pub(crate) fn subject(transfer: Option<&str>, message: Option<&str>) -> String {
+    match (transfer, message) {
+        (Some(transfer), _) => format!("transfer/{transfer}"),
+        (None, message) => format!("message/{}", message.unwrap_or_default()),
     }
 }
 
@@ -327,7 +332,7 @@ pub(crate) async fn reopen(db: &mut Db, review: &Review, now: i64) -> Result<boo
 /// What is known now about an open item. Whom a first approval chose stays who it was.
 pub(crate) async fn renew_evidence(
     db: &mut Db,
-    subject: &str,
+    (transfer, message): (Option<&str>, Option<&str>),
     claim: Option<&str>,
     concern: &Concern,
 ) -> Result<(), StoreError> {
@@ -339,7 +344,7 @@ pub(crate) async fn renew_evidence(
     .bind(concern.reason)
     .bind(concern.evidence.to_string())
     .bind(claim)
-    .bind(subject)
+    .bind(subject(transfer, message))
     .bind(concern.kind)
     .execute(db)
     .await?;
