@@ -1,0 +1,133 @@
+//! Whose a transfer is: what an approval, last digits, or an uncertain credit say of it, and at which rate.
+
+use std::time::Duration;
+
+use crate::support::{Fault, PAYER, Shop, TRUSTING, by, token_in};
+use wharf_payments::setup::StoreSetup;
+use wharf_payments::views::ClaimFilter;
+use wharf_store::testing::TestDb;
+
+use super::{NUMBER, asks, gives_number, is_credited, only_item, open_items, state};
+
+/// The approval named a client whom WHMCS does not have: who claims the money next is a stranger as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_serves_no_other_client() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "phone_binding = \"prove\"").await;
+        shop.till.books(|books| books.nobody.push(99));
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.check(&asks("99", "502.5")).await;
+        let item = only_item(&shop, "binding").await;
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        shop.until("it is free again", async |shop| {
+            state(shop).await == "received"
+        })
+        .await;
+        assert_eq!(shop.check(&asks("8", "502.5")).await["code"], "held");
+        let item = only_item(&shop, "binding").await;
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        is_credited(&shop, 8, &[1_000]).await;
+    }
+}
+
+/// Last digits prove no more than the whole number does.
+#[tokio::test(flavor = "multi_thread")]
+async fn last_digits_do_not_pass_over_who_is_known_to_pay() {
+    for db in TestDb::each().await {
+        let more = "phone_binding = \"prove\"\nclients_per_phone = 2";
+        let shop = Shop::open_with(&db, more).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        gives_number(&shop, 7, 12, NUMBER).await;
+        is_credited(&shop, 7, &[1_000]).await;
+        shop.check(&asks("7", "100.5")).await;
+        shop.till.invoice_of(13, 8, 200);
+        let token = token_in(&shop.box_of(8, 13, "2.00").await);
+        let fields = [
+            ("token", token.as_str()),
+            ("phone", PAYER),
+            ("transaction", "56790"),
+        ];
+        shop.post(Some(8), &fields).await;
+        shop.deliver("023123456790", PAYER, "100.50").await;
+        let item = only_item(&shop, "contest").await;
+        let clients: Vec<i64> = item.claims.iter().map(|claim| claim.client).collect();
+        assert!(clients.contains(&7) && clients.contains(&8), "{clients:?}");
+    }
+}
+
+/// Whether WHMCS has booked it is asked about: the money is this claim's, whatever else its customer says.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_whose_credit_is_uncertain_keeps_its_transfer() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let token = token_in(&shop.box_of(7, 12, "10.00").await);
+        let says = async |number: &[(&str, &str)]| {
+            let fields = [("token", token.as_str()), ("phone", PAYER)];
+            shop.post(Some(7), &[&fields, number].concat()).await
+        };
+        says(&[]).await;
+        shop.till.books(|books| {
+            books.on_add.push_back(Fault::LoseAnswer);
+            books.forbidden.push("GetCredits");
+        });
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        shop.until("a person is asked", async |shop| {
+            shop.clock.advance(Duration::from_secs(5));
+            state(shop).await == "review"
+        })
+        .await;
+        says(&[("transaction", "456789")]).await;
+        let claims = shop.payments.claims(&ClaimFilter::default()).await.unwrap();
+        let of: Vec<_> = claims
+            .iter()
+            .map(|claim| claim.transfer.is_some())
+            .collect();
+        assert_eq!(of, [true]);
+    }
+}
+
+/// A phone whose clock stands years back tells what it got a minute ago: the customer was told what it is worth.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_s_clock_changes_no_rate() {
+    let undated = "You have received EGP 502.50 from 01098765432 in your Vodafone Cash wallet. Transaction ID: ";
+    for db in TestDb::each().await {
+        for (number, at, quoted) in [
+            ("017555666771", "2020-01-01T10:00:00+02:00", true),
+            ("017555666772", "2020-01-01T10:00:00+02:00", false),
+            ("017555666773", "2026-09-12T20:00:00+03:00", true),
+        ] {
+            let shop = Shop::open(&db).await;
+            shop.clock.advance(Duration::from_secs(10 * 24 * 3_600));
+            let dearer = format!(
+                "id = \"nile\"\nsite = \"main\"\nname = \"Nile\"\nsettle_after_seconds = 2\n\
+                 rates = {{ USD = \"100.50\" }}\n{TRUSTING}"
+            );
+            let dearer: StoreSetup = toml::from_str(&dearer).unwrap();
+            dearer.apply(&shop.store).await.unwrap();
+            shop.clock.advance(Duration::from_secs(3_600));
+            if quoted {
+                shop.till.invoice_of(12, 7, 500);
+                let token = token_in(&shop.box_of(7, 12, "5.00").await);
+                let fields = [("token", token.as_str()), ("phone", PAYER)];
+                shop.post(Some(7), &fields).await;
+            } else {
+                shop.check(&asks("7", "502.5")).await;
+            }
+            shop.clock.advance(Duration::from_secs(60));
+            shop.deliver_text(&format!("{undated}{number}"), at).await;
+            for item in open_items(&shop).await {
+                shop.payments.approve(&item.id, by("mona")).await.unwrap();
+            }
+            is_credited(&shop, 7, &[500]).await;
+            for table in ["payment_messages", "payment_transfers", "payment_claims"] {
+                let sql = sqlx::AssertSqlSafe(format!("DELETE FROM {table}"));
+                sqlx::query(sql).execute(shop.store.pool()).await.unwrap();
+            }
+            sqlx::query("DELETE FROM payment_rates")
+                .execute(shop.store.pool())
+                .await
+                .unwrap();
+        }
+    }
+}
