@@ -118,8 +118,7 @@ pub(super) fn wallets_table(
                     format!("/staff/stores/{store}/wallets/{id}")
                 };
                 let gap = wallet.gaps_since.filter(|_| wallet.gaps > 0);
-                let missing =
-                    gap.map(|at| words.fill("missing_since", &[("time", &words.time(at))]));
+                let missing = gap.map(|at| words.fill("gaps_first", &[("time", &words.time(at))]));
                 vec![
                     match look.may_set_up {
                         true => title.to(form()),
