@@ -8,7 +8,7 @@ use wharf_core::Currency;
 
 use super::chart::{self, Day};
 use super::list::encoded;
-use super::lists::{amount_text, reviews_table};
+use super::tables::{amount_text, reviews_table};
 use super::things::{devices_table, wallets_table};
 use super::words::money;
 use super::{Fragment, Look, PageError, Words, rendered};

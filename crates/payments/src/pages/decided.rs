@@ -3,8 +3,8 @@
 use askama::Template;
 
 use super::list::encoded;
-use super::lists::amount_text;
 use super::review::is_undecided;
+use super::tables::amount_text;
 use super::{Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::credit::is_about_booking;

@@ -13,6 +13,7 @@ mod review;
 mod setup;
 mod stores;
 mod story;
+mod tables;
 mod things;
 mod words;
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::list::{Cell, Column, Table};
-use super::lists::{amount, amount_text, phone_text, reason};
+use super::tables::{amount, amount_text, phone_text, reason};
 use super::{Words, rendered};
 use crate::views::{LinkView, MessageView, TransferView, number_text};
 

@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::decided::{back_to_reviews, in_list, list_asked};
 use super::list::Cell;
-use super::lists::{amount_text, claims_table, detail, event, phone_text, why};
 use super::parts::{Facts, chain_table, message_facts, transfer_facts};
 use super::reconcile::{in_whmcs, told};
+use super::tables::{amount_text, claims_table, detail, event, phone_text, why};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::credit::{CONFLICT, REFUSED, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};

@@ -5,8 +5,8 @@ use wharf_core::Currency;
 use wharf_whmcs::Sites;
 
 use super::list::{Cell, Column, List, Table};
-use super::lists::amount_text;
 use super::parts::Facts;
+use super::tables::amount_text;
 use super::things::{devices_table, wallets_table};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;

@@ -4,8 +4,8 @@ use askama::Template;
 use serde_json::Value;
 
 use super::list::{Cell, Column, Table};
-use super::lists::{amount_text, audit_table, claims_table, reviews_table};
 use super::parts::{chain_table, message_facts, transfer_facts};
+use super::tables::{amount_text, audit_table, claims_table, reviews_table};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::views::{EffectView, TransferStory, number_text};

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::list::{Cell, Column, List, Table, encoded};
-use super::lists::{amount, phone};
+use super::tables::{amount, phone};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::devices::{DeviceView, formats};

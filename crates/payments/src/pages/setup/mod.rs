@@ -16,8 +16,8 @@ use wharf_whmcs::Sites;
 use form::{Field, Input};
 
 use super::list::{Cell, Column, Table};
-use super::lists::{amount, reason};
 use super::stores::rates_table;
+use super::tables::{amount, reason};
 use super::things::{devices_table, wallets_table};
 use super::{Fragment, Look, PageError, SiteCheck, SiteVerdict, Words, rendered};
 use crate::Payments;

@@ -203,7 +203,7 @@ fn chosen(look: &Look<'_>) -> Vec<String> {
 
 /// An operator may have several wallets.
 fn named(wallet: &WalletView) -> String {
-    let number = crate::pages::lists::phone_text(Some(&wallet.number));
+    let number = crate::pages::tables::phone_text(Some(&wallet.number));
     format!("{} {number}", wallet.title)
 }
 

@@ -118,7 +118,7 @@ impl Payments {
             let input = Input::Choice(choices);
             fields.push(Field::new(look, "operator", &value("operator", ""), input));
         }
-        let number = known.map(|known| crate::pages::lists::phone_text(Some(&known.number)));
+        let number = known.map(|known| crate::pages::tables::phone_text(Some(&known.number)));
         let number = value("number", &number.unwrap_or_default());
         let input = Input::Text { required: true };
         fields.push(Field::new(look, "number", &number, input));
