@@ -395,12 +395,7 @@ impl Payments {
         db: &mut Db,
         id: &str,
     ) -> Result<Option<TransferView>, StoreError> {
-        let one = TransferFilter {
-            text: Some(id.to_owned()),
-            ..TransferFilter::default()
-        };
-        let mut views = lists::transfers(db, &one).await?;
-        views.retain(|view| view.id == id);
+        let mut views = Vec::from_iter(lists::transfer_of(db, id).await?);
         self.name_currencies(db, &mut views).await?;
         Ok(views.pop())
     }

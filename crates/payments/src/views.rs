@@ -93,8 +93,10 @@ pub struct TransferFilter {
     pub store: Option<String>,
     pub wallet: Option<String>,
     pub state: Option<String>,
-    /// A transaction number, a phone in any form, or a transfer's id.
+    /// A transaction number, a phone in any form, or a transfer's id; else the end of a number, or a part of a payer's
+    /// name.
     pub text: Option<String>,
+    pub client: Option<i64>,
     /// When the money arrived: from (included) and until (excluded).
     pub since: Option<i64>,
     pub until: Option<i64>,

@@ -65,6 +65,7 @@ impl Payments {
             wallet: look.given("wallet"),
             state: look.given("state"),
             text: look.given("text"),
+            client: client(words, look)?,
             since: day(words, look, "since", 0)?,
             until: day(words, look, "until", 1)?,
             limit: limit + 1,
@@ -80,6 +81,7 @@ impl Payments {
                 Filter::text(look, "text"),
                 Filter::choice(look, "state", choices(words, "state", &TRANSFER_STATES)),
                 self.store_filter(look).await?,
+                Filter::number(look, "client"),
                 Filter::day(look, "since"),
                 Filter::day(look, "until"),
             ],
@@ -101,14 +103,7 @@ impl Payments {
             store: look.given("store"),
             state: look.given("state"),
             text: look.given("text"),
-            client: match look.given("client").map(|text| (text.parse(), text)) {
-                None => None,
-                Some((Ok(client), _)) => Some(client),
-                Some((Err(_), text)) => {
-                    let problem = words.fill("not_a_client", &[("text", &text)]);
-                    return Err(PageError::Misuse(problem));
-                }
-            },
+            client: client(words, look)?,
             since: day(words, look, "since", 0)?,
             until: day(words, look, "until", 1)?,
             limit: limit + 1,
@@ -300,6 +295,15 @@ pub(super) fn choices(words: Words, kind: &str, all: &[&str]) -> Vec<(String, St
     all.iter()
         .map(|word| ((*word).to_owned(), words.of(kind, word)))
         .collect()
+}
+
+/// Whose transfers or claims are asked for.
+fn client(words: Words, look: &Look<'_>) -> Result<Option<i64>, PageError> {
+    let Some(text) = look.given("client") else {
+        return Ok(None);
+    };
+    let wrong = |_| PageError::Misuse(words.fill("not_a_client", &[("text", &text)]));
+    text.parse().map(Some).map_err(wrong)
 }
 
 /// The begin of a day, so many days later.

@@ -81,17 +81,13 @@ impl Narrow {
     }
 }
 
+/// What is found exactly; where nothing is, those whose number ends so, or whose payer's name has it.
 pub(crate) async fn transfers(
     db: &mut Db,
     filter: &TransferFilter,
 ) -> Result<Vec<TransferView>, StoreError> {
-    let mut narrow = Narrow::default();
-    narrow.text("store = ?", filter.store.as_ref());
-    narrow.text("wallet = ?", filter.wallet.as_ref());
-    narrow.state(filter.state.as_ref(), &["credited", "rejected"]);
-    narrow.number("received_at >= ?", filter.since);
-    narrow.number("received_at < ?", filter.until);
-    narrow.text("id < ?", filter.after.as_ref());
+    const SELECT: &str = "SELECT * FROM payment_transfers";
+    let mut narrow = narrowed(filter);
     let text = sought(filter.text.as_ref());
     narrow.text(
         "id IN (SELECT id FROM payment_transfers WHERE store IN (SELECT id FROM payment_stores) AND operator_id = ? \
@@ -99,10 +95,40 @@ pub(crate) async fn transfers(
          UNION SELECT id FROM payment_transfers WHERE id = ?)",
         text.as_ref(),
     );
-    let rows = narrow
-        .fetch(db, "SELECT * FROM payment_transfers", filter.limit)
-        .await?;
+    let mut rows = narrow.fetch(db, SELECT, filter.limit).await?;
+    let part = filter.text.as_deref().and_then(a_part);
+    if let Some(part) = part.filter(|_| rows.is_empty()) {
+        let mut narrow = narrowed(filter);
+        narrow.text(
+            "(LOWER(operator_id) LIKE LOWER('%' || ?) ESCAPE '!' OR LOWER(payer) LIKE LOWER('%' || ? || '%') ESCAPE '!')",
+            Some(&part),
+        );
+        rows = narrow.fetch(db, SELECT, filter.limit).await?;
+    }
     rows.iter().map(transfer).collect()
+}
+
+pub(crate) async fn transfer_of(db: &mut Db, id: &str) -> Result<Option<TransferView>, StoreError> {
+    let row = sqlx::query("SELECT * FROM payment_transfers WHERE id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(transfer).transpose()
+}
+
+fn narrowed(filter: &TransferFilter) -> Narrow {
+    let mut narrow = Narrow::default();
+    narrow.text("store = ?", filter.store.as_ref());
+    narrow.text("wallet = ?", filter.wallet.as_ref());
+    narrow.state(filter.state.as_ref(), &["credited", "rejected"]);
+    narrow.number("received_at >= ?", filter.since);
+    narrow.number("received_at < ?", filter.until);
+    narrow.number(
+        "id IN (SELECT id FROM payment_transfers WHERE store IN (SELECT id FROM payment_stores) AND client = ?)",
+        filter.client,
+    );
+    narrow.text("id < ?", filter.after.as_ref());
+    narrow
 }
 
 pub(crate) async fn claims(
@@ -304,10 +330,20 @@ fn sought(text: Option<&String>) -> Option<String> {
 /// The pattern of what begins so.
 fn begins(text: &Option<String>) -> Option<String> {
     let text = text.as_deref()?.trim();
-    let pattern = ['!', '%', '_'].iter().fold(text.to_owned(), |text, sign| {
+    (!text.is_empty()).then(|| format!("{}%", literal(text)))
+}
+
+/// What is long enough to be looked for as a part of something.
+fn a_part(text: &str) -> Option<String> {
+    let text = text.trim();
+    (text.chars().count() >= 3).then(|| literal(text))
+}
+
+/// A pattern of these very signs.
+fn literal(text: &str) -> String {
+    ['!', '%', '_'].iter().fold(text.to_owned(), |text, sign| {
         text.replace(*sign, &format!("!{sign}"))
-    });
-    (!text.is_empty()).then(|| format!("{pattern}%"))
+    })
 }
 
 fn transfer(row: &AnyRow) -> Result<TransferView, StoreError> {

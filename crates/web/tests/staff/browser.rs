@@ -22,6 +22,8 @@ use wharf_web::{AdminToken, App, AppOptions, Handlers, Peer, TrustedProxies, met
 use wharf_whmcs::Sites;
 
 pub const PASSWORD: &str = "a-sample-pass-for-pages";
+/// A payer's.
+pub const PHONE: &str = "01012345678";
 
 pub struct Office {
     pub store: Store,

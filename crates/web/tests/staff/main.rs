@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 mod browser;
+mod deciding;
+mod lists;
 mod money;
 mod provisioned;
 mod removing;

@@ -46,9 +46,12 @@ struct Filters {
     /// Only in this state
     #[arg(long, value_parser = PossibleValuesParser::new(TRANSFER_STATES))]
     state: Option<String>,
-    /// A transaction number, a phone in any form, or an id
+    /// A transaction number, a phone in any form, or an id; else the end of a number, or a part of a payer's name
     #[arg(long, value_name = "TEXT")]
     find: Option<String>,
+    /// Only those of this WHMCS client
+    #[arg(long)]
+    client: Option<i64>,
     /// Only those that arrived on this day or later, in the wallets' time
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = a_day)]
     since: Option<jiff::civil::Date>,
@@ -78,6 +81,7 @@ pub async fn run(
         wallet: filters.wallet.clone(),
         state: filters.state.clone(),
         text: filters.find.clone(),
+        client: filters.client,
         since: start(rooms, filters.since, store).await?,
         until: start(rooms, last, store).await?,
         limit: filters.limit,
