@@ -63,7 +63,8 @@ final class Gateway
             'language' => (string) ($session['Language'] ?? ''),
         ];
         try {
-            $answer = Client::change('gateway', $function, $params);
+            $send = $params['method'] === 'POST' ? [Client::class, 'change'] : [Client::class, 'read'];
+            $answer = $send('gateway', $function, $params);
         } catch (Failure $failure) {
             self::note($function, $failure->getMessage());
             return [503, self::headers('text/html') + ['Retry-After' => '60'], self::unsent($params, $server)];

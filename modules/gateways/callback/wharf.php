@@ -17,7 +17,10 @@ if (empty(getGatewayVariables($module)['type'])) {
     die('Module Not Activated');
 }
 
-[$status, $headers, $body] = Gateway::callback($module . '_callback', $_SERVER, $_SESSION ?? [], $_POST, $_GET);
+$session = $_SESSION ?? [];
+// The customer's other pages need not wait for this one: nothing is written into the session.
+session_write_close();
+[$status, $headers, $body] = Gateway::callback($module . '_callback', $_SERVER, $session, $_POST, $_GET);
 http_response_code($status);
 foreach ($headers as $name => $value) {
     header($name . ': ' . $value);

@@ -99,6 +99,7 @@ final class GatewayTest extends TestCase
         $this->assertSame('application/json; charset=utf-8', $headers['Content-Type']);
         $this->assertSame('no-store', $headers['Cache-Control']);
         $this->assertSame('{"state":"paid","credited":"10.00 USD","paid":true}', $body);
+        $this->assertSame(5000, $this->calls[0][2], 'a look holds nobody up for long');
     }
 
     public function testAnAbsentDaemonIsToldWithoutDetails(): void
