@@ -3,8 +3,11 @@
 
 mod browser;
 mod deciding;
+mod forms;
+mod keys;
 mod lists;
 mod money;
+mod old_forms;
 mod provisioned;
 mod removing;
 mod setting_up;

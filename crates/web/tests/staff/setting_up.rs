@@ -6,7 +6,8 @@ use wharf_web::staff::Role;
 use wharf_whmcs::Sites;
 use wharf_whmcs::setup::SiteSetup;
 
-use super::browser::{Browser, Office, Page};
+use super::browser::Office;
+use super::forms::{send, set, standing, value};
 
 #[tokio::test]
 async fn six_steps_lead_from_nothing_to_credits() {
@@ -279,97 +280,6 @@ async fn settings_are_changed_and_what_is_not_on_the_form_stays() {
 }
 
 #[tokio::test]
-async fn an_old_form_undoes_nobody_s_change() {
-    let office = Office::open().await;
-    office.open_site("main").await;
-    office.set_up_store().await;
-    let mut dina = office.at_work("dina", Role::Admin).await;
-    let mut adam = office.at_work("adam", Role::Admin).await;
-    let path = "/staff/stores/shop/settings";
-    let old = dina.get(path).await;
-    let new = adam.get(path).await;
-    let mut fields = standing(&new);
-    set(&mut fields, "second_person_above", "250");
-    set(&mut fields, "hold", "first_payment");
-    assert_eq!(send(&mut adam, &new, path, &fields).await.status, 303);
-    let twice = send(&mut adam, &new, path, &fields).await;
-    assert_eq!(twice.status, 303, "what is there already undoes nothing");
-
-    let mut fields = standing(&old);
-    set(&mut fields, "name", "Nile");
-    let told = send(&mut dina, &old, path, &fields).await;
-    assert_eq!(told.status, 422);
-    assert_eq!(
-        told.texts(".problem"),
-        [
-            "Nothing was saved: somebody has changed this since you opened the page. Changed meanwhile: Held first: \
-             \u{2068}everything\u{2069} → \u{2068}a phone's first payment\u{2069}; Two people above: \
-             \u{2068}1000.00\u{2069} → \u{2068}250.00\u{2069}. That and what you typed now stand below together. \
-             Look it over and save again."
-        ]
-    );
-    let fields = standing(&told);
-    assert_eq!(
-        ["name", "second_person_above", "hold"].map(|name| value(&fields, name)),
-        ["Nile", "250.00", "first_payment"],
-        "both people's changes"
-    );
-    assert_eq!(send(&mut dina, &told, path, &fields).await.status, 303);
-    let fields = standing(&dina.get(path).await);
-    assert_eq!(
-        ["name", "second_person_above", "hold"].map(|name| value(&fields, name)),
-        ["Nile", "250.00", "first_payment"]
-    );
-}
-
-#[tokio::test]
-async fn old_forms_of_wallets_phones_and_sites_undo_nothing_either() {
-    let office = Office::open().await;
-    office.open_site("main").await;
-    office.set_up_store().await;
-    let mut dina = office.at_work("dina", Role::Admin).await;
-    for (path, theirs, mine, problem) in [
-        (
-            "/staff/stores/shop/wallets/main-wallet",
-            ("enabled", ""),
-            ("number", "01055501235"),
-            "In use: \u{2068}yes\u{2069} → \u{2068}no\u{2069}.",
-        ),
-        (
-            "/staff/stores/shop/phones/phone-1",
-            ("sources", "203.0.113.7"),
-            ("heartbeat_minutes", "5"),
-            "Where it may deliver from: – → \u{2068}203.0.113.7\u{2069}.",
-        ),
-        (
-            "/staff/sites/main",
-            ("identifier", "another"),
-            ("access_key", "an-access-key"),
-            "API identifier: \u{2068}sample\u{2069} → \u{2068}another\u{2069}.",
-        ),
-    ] {
-        let old = dina.get(path).await;
-        let mut fields = standing(&old);
-        if theirs.1.is_empty() {
-            fields.retain(|(name, _)| name != theirs.0);
-        } else {
-            set(&mut fields, theirs.0, theirs.1);
-        }
-        let saved = send(&mut dina, &old, path, &fields).await;
-        assert_eq!(saved.status, 303, "{path}: {:?}", saved.texts(".problem"));
-        let mut fields = standing(&old);
-        set(&mut fields, mine.0, mine.1);
-        let told = send(&mut dina, &old, path, &fields).await;
-        assert_eq!(told.status, 422, "{path}");
-        let said = &told.texts(".problem")[0];
-        assert!(said.contains(problem), "{said}");
-        assert!(!told.text.contains("an-access-key"));
-        let again = send(&mut dina, &told, path, &standing(&told)).await;
-        assert_eq!(again.status, 303, "{path}: {:?}", again.texts(".problem"));
-    }
-}
-
-#[tokio::test]
 async fn a_phone_keeps_its_address_until_it_gets_another() {
     let office = Office::open().await;
     office.set_up_store().await;
@@ -483,210 +393,6 @@ async fn the_forms_speak_arabic() {
     }
 }
 
-impl Office {
-    pub async fn open_site(&self, id: &str) {
-        let sites = Sites::new(self.store.clone(), None).unwrap();
-        let site = SiteSetup {
-            id: id.to_owned(),
-            token: Secret::new(format!("a-sample-token-of-{id}")),
-            url: "https://billing.example.com".to_owned(),
-            identifier: "sample".to_owned(),
-            secret: Secret::new("sample"),
-            access_key: None,
-        };
-        sites.upsert(&site).await.unwrap();
-    }
-}
-
-/// What a browser would send of the page's settings form, untouched.
-fn standing(page: &Page) -> Vec<(String, String)> {
-    use scraper::{Html, Selector};
-    let html = Html::parse_document(&page.text);
-    let all = Selector::parse("form.settings input, form.settings select").unwrap();
-    let chosen = Selector::parse("option[selected]").unwrap();
-    let first = Selector::parse("option").unwrap();
-    let mut fields = Vec::new();
-    for element in html.select(&all) {
-        let attribute = |name: &str| element.value().attr(name).unwrap_or_default().to_owned();
-        let name = attribute("name");
-        if name == "csrf" {
-            continue;
-        }
-        if element.value().name() == "select" {
-            let option = element
-                .select(&chosen)
-                .next()
-                .or_else(|| element.select(&first).next());
-            let value = option.and_then(|option| option.value().attr("value"));
-            fields.push((name, value.unwrap_or_default().to_owned()));
-        } else if attribute("type") != "checkbox" || element.value().attr("checked").is_some() {
-            fields.push((name, attribute("value")));
-        }
-    }
-    fields
-}
-
-fn set(fields: &mut Vec<(String, String)>, name: &str, value: &str) {
-    fields.retain(|(field, _)| field != name);
-    fields.push((name.to_owned(), value.to_owned()));
-}
-
-fn value<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
-    let found = fields.iter().find(|(field, _)| field == name);
-    found.map_or("", |(_, value)| value)
-}
-
-async fn send(browser: &mut Browser, from: &Page, path: &str, fields: &[(String, String)]) -> Page {
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    browser.submit(from, path, &fields).await
-}
-
-#[tokio::test]
-async fn credentials_and_keys_go_in_and_never_out() {
-    let office = Office::open().await;
-    let mut admin = office.at_work("dina", Role::Admin).await;
-    // Without any WHMCS the first form is that of one.
-    let form = admin.get("/staff/stores/new").await;
-    assert_eq!(
-        form.attribute("form.settings", "action"),
-        "/staff/sites/new"
-    );
-    let mut site = vec![
-        ("id", "fine"),
-        ("url", "https://whmcs.example.com/"),
-        ("identifier", "wharf-api"),
-        ("secret", "the-first-secret"),
-        ("access_key", "the-access-key"),
-    ];
-    let lacking = admin.submit(&form, "/staff/sites/new", &site[..3]).await;
-    assert_eq!(
-        lacking.texts(".problem"),
-        ["The API identifier and the API secret must both be there."]
-    );
-    let added = admin.submit(&form, "/staff/sites/new", &site).await;
-    assert_eq!(
-        added.header("location"),
-        "/staff/stores/new",
-        "{}",
-        added.text
-    );
-    let again = admin.submit(&form, "/staff/sites/new", &site).await;
-    assert_eq!(
-        again.texts(".problem"),
-        ["There is fine already. Choose another id."]
-    );
-    assert!(!again.text.contains("the-first-secret"), "{}", again.text);
-    let sites = Sites::new(office.store.clone(), None).unwrap();
-    let token = sites.token("fine").await.unwrap().unwrap();
-    assert!(token.expose().len() >= 32, "the modules can be installed");
-    office.set_up_store_of("fine").await;
-
-    let form = admin.get("/staff/sites/fine").await;
-    assert_eq!(form.attribute("#set-url", "value"), site[1].1);
-    assert_eq!(
-        form.texts("#stands-secret, #stands-access_key"),
-        ["Set on 2026-11-26 11:00. Left empty, it stays."; 2],
-        "by the store's clock"
-    );
-    assert!(!form.text.contains("the-first-secret") && !form.text.contains("the-access-key"));
-    // Left empty they stay; the address alone does not carry them elsewhere.
-    site.truncate(3);
-    site[2].1 = "another-api";
-    let changed = admin.submit(&form, "/staff/sites/fine", &site).await;
-    assert_eq!(
-        changed.header("location"),
-        "/staff/stores/shop/setup#connection"
-    );
-    site[1].1 = "ftp://x/";
-    let form = admin.get("/staff/sites/fine").await;
-    let unusable = admin.submit(&form, "/staff/sites/fine", &site).await;
-    assert_eq!(
-        unusable.texts(".problem"),
-        [
-            "ftp://x/ is no usable WHMCS address. Write it with https:// and without login or page name."
-        ]
-    );
-    site[1].1 = "https://elsewhere.example.net/";
-    let moved = admin.submit(&form, "/staff/sites/fine", &site).await;
-    assert_eq!(moved.status, 422);
-    assert!(moved.texts(".problem")[0].contains("enter the secrets again"));
-    assert_eq!(
-        sites.url("fine").await.unwrap().unwrap(),
-        "https://whmcs.example.com"
-    );
-    site.extend([("secret", "the-second-secret"), ("remove_access_key", "1")]);
-    let moved = admin.submit(&form, "/staff/sites/fine", &site).await;
-    assert_eq!(moved.status, 303, "{}", moved.text);
-    assert_eq!(
-        sites.token("fine").await.unwrap().unwrap().expose(),
-        token.expose(),
-        "the modules go on"
-    );
-    let form = admin.get("/staff/sites/fine").await;
-    assert_eq!(form.texts("#stands-access_key"), ["Not set."]);
-
-    let path = "/staff/stores/shop/keys";
-    let form = admin.get(path).await;
-    assert_eq!(
-        form.texts("#stands-check_key, #stands-claim_key"),
-        ["Not set."; 2]
-    );
-    let short = admin.submit(&form, path, &[("claim_key", "short")]).await;
-    assert_eq!(
-        short.texts(".problem"),
-        ["The key that signs claims must have 32 characters or more."]
-    );
-    let claim = "claim-key-of-thirty-two-or-more-characters";
-    let keys = [
-        ("check_key", "check-key-in-the-address"),
-        ("claim_key", claim),
-    ];
-    let set = admin.submit(&form, path, &keys).await;
-    assert_eq!(set.header("location"), "/staff/stores/shop");
-    let form = admin.get(path).await;
-    assert_eq!(
-        form.texts("#stands-check_key, #stands-claim_key"),
-        ["Set on 2026-11-26 11:00. Left empty, it stays."; 2]
-    );
-    // The settings' form leaves them alone, and each is taken away by itself.
-    let settings = admin.get("/staff/stores/shop/settings").await;
-    let fields = standing(&settings);
-    send(
-        &mut admin,
-        &settings,
-        "/staff/stores/shop/settings",
-        &fields,
-    )
-    .await;
-    let removed = [("remove_check_key", "1")];
-    admin.submit(&form, path, &removed).await;
-    let form = admin.get(path).await;
-    assert_eq!(
-        form.texts("#stands-check_key, #stands-claim_key"),
-        ["Not set.", "Set on 2026-11-26 11:00. Left empty, it stays."]
-    );
-
-    let audit = admin.get("/staff/audit").await;
-    let lines = audit.texts("tbody tr").join("\n");
-    assert!(
-        lines.contains("site/fine") && lines.contains("secret"),
-        "{lines}"
-    );
-    assert!(lines.contains("claim_key"), "{lines}");
-    for secret in [
-        "the-first",
-        "the-second",
-        "the-access",
-        "claim-key-of",
-        "check-key-in",
-    ] {
-        assert!(!lines.contains(secret), "{lines}");
-    }
-}
-
 #[tokio::test]
 async fn a_sites_form_leads_back_to_the_store_that_it_came_from() {
     let office = Office::open().await;
@@ -715,40 +421,17 @@ async fn a_sites_form_leads_back_to_the_store_that_it_came_from() {
     assert_eq!(saved.header("location"), "/staff/stores");
 }
 
-#[tokio::test]
-async fn of_two_who_add_the_same_id_at_once_one_is_told() {
-    for db in TestDb::each().await {
-        let office = Office::on(db, false).await;
-        office.open_site("fine").await;
-        office.set_up_store_of("fine").await;
-        let mut one = office.at_work("dina", Role::Admin).await;
-        let mut other = office.at_work("adam", Role::Admin).await;
-        let path = "/staff/stores/shop/wallets/new";
-        let (here, there) = (one.get(path).await, other.get(path).await);
-        for round in 0..10 {
-            let id = format!("wallet-{round}");
-            let numbers = [100, 200].map(|of| format!("01055507{}", of + round));
-            let fields = |number| {
-                [
-                    ("id", id.as_str()),
-                    ("operator", "vodafone-cash"),
-                    ("number", number),
-                ]
-            };
-            let [mine, yours] = &numbers;
-            let (mine, yours) = (fields(mine), fields(yours));
-            let (mine, yours) = tokio::join!(
-                one.submit(&here, path, &mine),
-                other.submit(&there, path, &yours)
-            );
-            let mut ends = [mine.status, yours.status];
-            ends.sort_unstable();
-            assert_eq!(ends, [303, 422]);
-            let told = if mine.status == 422 { mine } else { yours };
-            assert_eq!(
-                told.texts(".problem"),
-                [format!("There is {id} already. Choose another id.")]
-            );
-        }
+impl Office {
+    pub async fn open_site(&self, id: &str) {
+        let sites = Sites::new(self.store.clone(), None).unwrap();
+        let site = SiteSetup {
+            id: id.to_owned(),
+            token: Secret::new(format!("a-sample-token-of-{id}")),
+            url: "https://billing.example.com".to_owned(),
+            identifier: "sample".to_owned(),
+            secret: Secret::new("sample"),
+            access_key: None,
+        };
+        sites.upsert(&site).await.unwrap();
     }
 }
