@@ -222,6 +222,14 @@ async fn rewalk(
             Write::New(link) => links::insert(db, &link).await?,
             Write::Changed(link) => links::change(db, &link).await?,
             Write::ProvenBefore(link) => {
+                // What this walk itself called loose is proven as well.
+                let is_before =
+                    |one: &Link| (one.position(), &one.id) < (link.position(), &link.id);
+                for one in &mut entered.changed {
+                    if one.standing == Standing::Loose && is_before(one) {
+                        one.standing = Standing::Good;
+                    }
+                }
                 let proven = links::prove_loose_before(db, wallet, &link).await?;
                 entered.changed.extend(proven);
             }

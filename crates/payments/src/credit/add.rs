@@ -229,7 +229,7 @@ impl AddCredit {
         if let Err(refusal) = world.still_there(&self.transfer).await {
             return Performed::Refused(refusal);
         }
-        if let Err(refusal) = world.still_of(&self.transfer, self.client).await {
+        if let Err(refusal) = world.still_due(self).await {
             return Performed::Refused(refusal);
         }
         let sent = match &self.way {

@@ -100,6 +100,13 @@ impl Effect for ApplyCredit {
                 Err(error) => return Performed::Refused(Self::refusal(&error)),
             }
         }
+        // That may have been told since, and another attempt may be due.
+        if let Err(refusal) = world.still_there(&self.transfer).await {
+            return Performed::Refused(refusal);
+        }
+        if let Err(refusal) = world.still_kept(&self.transfer).await {
+            return Performed::Refused(refusal);
+        }
         if let Err(late) = world.in_time(began_at) {
             return Performed::Refused(late);
         }

@@ -9,9 +9,10 @@ use wharf_store::{Refusal, Store};
 use wharf_whmcs::ApiError;
 use wharf_whmcs::api::DateFormat;
 
-use super::LOOK_MS;
+use super::{AddCredit, LOOK_MS};
+use crate::tables::credits::{self, CreditState, Direction};
 use crate::tables::reviews::{self, Review};
-use crate::tables::transfers;
+use crate::tables::transfers::{self, Transfer, TransferState};
 
 /// What the effects act on.
 pub(crate) struct CreditWorld {
@@ -64,15 +65,37 @@ impl CreditWorld {
         }
     }
 
-    /// And whose it is: a decision that was taken back may have given it to another client.
-    pub(super) async fn still_of(&self, transfer: &str, client: i64) -> Result<(), Refusal> {
+    /// And whether it is to be credited so: a decision may have ended it, or given it to another client.
+    pub(super) async fn still_due(&self, effect: &AddCredit) -> Result<(), Refusal> {
         let known = async {
             let mut db = self.pool.acquire().await?;
-            transfers::by_id(&mut db, transfer).await
+            transfers::by_id(&mut db, &effect.transfer).await
+        };
+        let is_due = |known: &Transfer| {
+            let terms = (known.client, known.credit, known.currency);
+            let waits = matches!(
+                known.state,
+                TransferState::Matched | TransferState::Blocked | TransferState::Review
+            );
+            let amount = effect.amount;
+            waits && terms == (Some(effect.client), Some(amount.minor), Some(amount.currency))
         };
         match known.await {
-            Ok(Some(known)) if known.client != Some(client) => {
-                Err(Refusal::temporary(OF_ANOTHER.to_owned()))
+            Ok(known) if known.as_ref().is_some_and(is_due) => Ok(()),
+            Ok(_) => Err(Refusal::temporary(DECIDED.to_owned())),
+            Err(error) => Err(Refusal::temporary(error.to_string())),
+        }
+    }
+
+    /// And, before credit is spent, whether nobody is having it taken back.
+    pub(super) async fn still_kept(&self, transfer: &str) -> Result<(), Refusal> {
+        let removal = async {
+            let mut db = self.pool.acquire().await?;
+            credits::of_transfer(&mut db, transfer, Direction::Remove).await
+        };
+        match removal.await {
+            Ok(Some(removal)) if removal.state != CreditState::Left => {
+                Err(Refusal::temporary(DECIDED.to_owned()))
             }
             Ok(_) => Ok(()),
             Err(error) => Err(Refusal::temporary(error.to_string())),
@@ -100,4 +123,4 @@ impl CreditWorld {
 
 pub(super) const SAID_GONE: &str =
     "the operator says that this money was taken back: a person decides first";
-const OF_ANOTHER: &str = "it was given to another client meanwhile";
+const DECIDED: &str = "it was decided otherwise meanwhile";

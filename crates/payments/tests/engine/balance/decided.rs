@@ -2,7 +2,7 @@
 
 use wharf_store::testing::TestDb;
 
-use super::{CHECKED, claim, deliver, open_items, received, seeded, standings};
+use super::{CHECKED, claim, deliver, open_items, received, seeded, standings, tell_balance};
 use crate::support::{Shop, by};
 
 /// Somebody let money go on that others contradict: with the next late message it is no question again.
@@ -72,6 +72,40 @@ async fn what_is_rejected_as_forged_measures_nothing() {
             .map(|item| item.kind)
             .collect();
         assert_eq!(kinds, ["unseeded"]);
+    }
+}
+
+/// What a told balance has proven stays proven when something is put before all of it, or ruled out there: nobody is
+/// asked, however far the balance is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_told_balance_has_proven_is_not_asked_about_again() {
+    let honest = async |shop: &Shop, first: u64| {
+        for at in first..=20 {
+            let (number, balance) = (23_123_456_700 + at, 100_000 + 1_000 * (at + 1));
+            let text = received(number, at, 1_000, i64::try_from(balance).unwrap());
+            deliver(shop, &text).await;
+        }
+    };
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, CHECKED).await;
+        shop.clock.advance(std::time::Duration::from_secs(40 * 60));
+        honest(&shop, 1).await;
+        tell_balance(&shop, 121_000).await;
+        assert!(open_items(&shop).await.is_empty());
+        // The first message comes late.
+        deliver(&shop, &received(23_123_456_700, 0, 1_000, 101_000)).await;
+        assert!(open_items(&shop).await.is_empty());
+    }
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, CHECKED).await;
+        shop.clock.advance(std::time::Duration::from_secs(40 * 60));
+        deliver(&shop, &received(23_123_456_699, 0, 7_700, 999_900)).await;
+        honest(&shop, 0).await;
+        tell_balance(&shop, 121_000).await;
+        let asked = open_items(&shop).await;
+        let forged = asked.iter().find(|item| item.kind == "unseeded").unwrap();
+        shop.payments.reject(&forged.id, by("mona")).await.unwrap();
+        assert_eq!(open_items(&shop).await.len(), 0);
     }
 }
 

@@ -164,6 +164,74 @@ async fn credit_that_may_be_gone_pays_no_invoice() {
     }
 }
 
+/// The same where WHMCS was asked once already, and did not do it: what is said meanwhile counts when it is asked again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_during_an_outage_counts_after_it() {
+    for approves in [true, false] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            shop.till.invoice_of(12, 7, 1_000);
+            shop.till
+                .books(|books| books.on_apply.push_back(Fault::LoseRequest));
+            let token = token_in(&shop.box_of(7, 12, "10.00").await);
+            shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
+                .await;
+            shop.deliver(ID, PAYER, "502.50").await;
+            shop.until("the call is out", async |shop| {
+                shop.till.books(|books| books.apply_credit_calls) == 1
+            })
+            .await;
+            told(&shop).await;
+            shop.hours(1).await;
+            assert!(!shop.till.is_paid(12), "nobody has decided");
+            decide(&shop, approves).await;
+            shop.until("it ends", async |shop| {
+                shop.clock.advance(Duration::from_secs(60));
+                match approves {
+                    true => in_state(shop, "reversed").await == 1,
+                    false => shop.till.is_paid(12),
+                }
+            })
+            .await;
+            assert_eq!(shop.till.is_paid(12), !approves);
+        }
+    }
+}
+
+/// A decision that ends it between the look and the call: nothing is sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_ended_during_the_look_is_not_sent() {
+    for ended in [
+        "state = 'rejected', reason = 'credit_refused'",
+        "credit = 999",
+        "currency = 'EUR'",
+    ] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            let (asks, goes_on) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+            shop.till
+                .books(|books| books.on_credits = Some((asks.clone(), goes_on.clone())));
+            shop.deliver(ID, PAYER, "502.50").await;
+            checked(&shop, 7, PAYER).await;
+            asks.notified().await;
+            let mut db = shop.store.pool().acquire().await.unwrap();
+            let sql = format!("UPDATE payment_transfers SET {ended}");
+            sqlx::query(sqlx::AssertSqlSafe(sql))
+                .execute(&mut *db)
+                .await
+                .unwrap();
+            drop(db);
+            goes_on.add_permits(1_000);
+            shop.until("it is refused", async |shop| {
+                let refused = "SELECT COUNT(*) FROM effects WHERE state = 'refused'";
+                shop.count(refused).await == 1
+            })
+            .await;
+            assert_eq!(shop.till.books(|books| books.add_credit_calls), 0);
+        }
+    }
+}
+
 /// An unmodified module hears no yes of money that the operator takes back.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_yes_is_told_of_what_may_be_gone() {
@@ -234,7 +302,7 @@ async fn what_was_sent_after_it_was_ended_is_taken_back() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;
         shop.till
-            .books(|books| books.on_add.push_back(Fault::LoseRequest));
+            .books(|books| books.on_add.push_back(Fault::LoseAnswerAndLeave));
         shop.deliver(ID, PAYER, "502.50").await;
         checked(&shop, 7, PAYER).await;
         shop.until("the call is out", async |shop| {
@@ -254,6 +322,7 @@ async fn what_was_sent_after_it_was_ended_is_taken_back() {
         }
         drop(db);
         assert!(!review.is_empty());
+        shop.till.books(|books| books.always = None);
         shop.until("it is taken back", async |shop| {
             shop.clock.advance(Duration::from_secs(60));
             in_state(shop, "reversed").await == 1

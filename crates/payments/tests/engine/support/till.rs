@@ -44,6 +44,8 @@ pub struct Books {
     pub calls: usize,
     /// How long the next look into a client's credits takes, by this clock.
     pub on_look: Option<(Clock, Duration)>,
+    /// Who asks for a client's credits tells the first that he does, and waits for the second.
+    pub on_credits: Option<(Arc<Notify>, Arc<Semaphore>)>,
     /// Who asks about a client tells the first that he does, and waits for the second.
     pub on_client: Option<(Arc<Notify>, Arc<Semaphore>)>,
 }
@@ -263,6 +265,10 @@ impl Till for FakeTill {
 
     fn credits<'a>(&'a self, _: &'a str, client: i64, _: Currency) -> Asking<'a, Vec<CreditRow>> {
         Box::pin(async move {
+            if let Some((asked, go)) = self.books(|books| books.on_credits.clone()) {
+                asked.notify_one();
+                drop(go.acquire().await);
+            }
             self.standing("GetCredits")?;
             Ok(self.books(|books| {
                 if let Some((clock, took)) = books.on_look.take() {
