@@ -5,7 +5,7 @@ use crate::balance::{self, CONTRADICTED};
 use crate::credit::{CONFLICT, REFUSED};
 use crate::matching::{contend_again, credit_job, settle_transfer};
 use crate::reversing;
-use crate::review::{REVERSAL, ReviewError, is_afterwards};
+use crate::review::{REVERSAL, ReviewError, is_afterwards, signed};
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::reviews::{self, Review, ReviewState};
 use crate::tables::stores;
@@ -17,14 +17,7 @@ impl Payments {
     /// Opens a rejected item again, with everything that the same decision ended. A transfer must still be rejected, as then
     /// nobody was credited for it, or the item be about what came after its credit.
     pub async fn reopen(&self, id: &str, decision: Decision) -> Result<(), ReviewError> {
-        let actor = decision.actor.trim().chars().take(80).collect::<String>();
-        let reason = decision.reason.trim().chars().take(500).collect::<String>();
-        if actor.is_empty() {
-            return Err(ReviewError::NoActor);
-        }
-        if reason.is_empty() {
-            return Err(ReviewError::NoReason);
-        }
+        let (actor, reason) = signed(&decision)?;
         let mut tx = self.store.begin().await?;
         let known = reviews::by_id(&mut tx, id).await?;
         let known = known.ok_or(ReviewError::NotFound)?;

@@ -93,6 +93,19 @@ impl ReviewError {
     }
 }
 
+/// Who decides, and why: as much of it as is kept.
+pub(crate) fn signed(decision: &Decision) -> Result<(String, String), ReviewError> {
+    let actor: String = decision.actor.trim().chars().take(80).collect();
+    let reason: String = decision.reason.trim().chars().take(500).collect();
+    if actor.is_empty() {
+        return Err(ReviewError::NoActor);
+    }
+    if reason.is_empty() {
+        return Err(ReviewError::NoReason);
+    }
+    Ok((actor, reason))
+}
+
 /// A decision under way: the store's turn is taken.
 pub(crate) struct Sitting {
     pub tx: Tx,
@@ -139,14 +152,7 @@ impl Payments {
     }
 
     async fn sit(&self, id: &str, decision: Decision) -> Result<Sitting, ReviewError> {
-        let actor = decision.actor.trim().chars().take(80).collect::<String>();
-        let reason = decision.reason.trim().chars().take(500).collect::<String>();
-        if actor.is_empty() {
-            return Err(ReviewError::NoActor);
-        }
-        if reason.is_empty() {
-            return Err(ReviewError::NoReason);
-        }
+        let (actor, reason) = signed(&decision)?;
         let mut tx = self.store.begin().await?;
         let known = reviews::by_id(&mut tx, id).await?;
         let known = known.ok_or(ReviewError::NotFound)?;

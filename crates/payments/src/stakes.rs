@@ -8,6 +8,7 @@ use crate::review::{REVERSAL, ReviewError, is_afterwards, waits};
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::reviews::{self, Review};
 use crate::tables::{Db, transfers};
+use crate::texts::Language;
 use crate::views::{Beside, Seen};
 
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,8 @@ pub(crate) struct Stakes {
     pub claims: Vec<String>,
     /// All that is undecided about it, this one included.
     pub items: Vec<Beside>,
+    /// What each of them says.
+    reasons: Vec<String>,
 }
 
 impl Stakes {
@@ -25,6 +28,7 @@ impl Stakes {
         let Some(id) = review.transfer.as_deref().filter(|_| review.is_undecided()) else {
             return Ok(Self {
                 items: vec![item(review)],
+                reasons: vec![said(review)],
                 ..Self::default()
             });
         };
@@ -44,6 +48,7 @@ impl Stakes {
             free,
             claims,
             items: file.iter().map(item).collect(),
+            reasons: file.iter().map(said).collect(),
         })
     }
 
@@ -51,11 +56,18 @@ impl Stakes {
     pub(crate) fn word(&self) -> String {
         let free = if self.free { "free" } else { "" };
         let items: Vec<&str> = self.items.iter().map(|item| item.id.as_str()).collect();
-        let parts = [free, &self.claims.join(" "), &items.join(" ")];
+        let (claims, items) = (self.claims.join(" "), items.join(" "));
+        let mut parts = vec![free, &claims, &items];
+        parts.extend(self.reasons.iter().map(String::as_str));
         let mut word = identity(&parts);
         word.truncate(WORD);
         word
     }
+}
+
+/// The reason and what proves it may change while nobody has decided.
+fn said(review: &Review) -> String {
+    Language::English.reason(&review.kind, &review.reason, &review.evidence)
 }
 
 fn item(review: &Review) -> Beside {

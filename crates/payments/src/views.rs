@@ -387,23 +387,20 @@ pub struct WalletChoice {
 }
 
 /// What a person decides about a review item.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Decision {
     /// Who decides.
     pub actor: String,
     pub reason: String,
     /// Which of several claims gets the money.
-    #[serde(default)]
     pub claim: Option<String>,
     /// Which of the phone's wallets the message is about.
-    #[serde(default)]
     pub wallet: Option<String>,
     pub seen: Seen,
 }
 
 /// What whoever decides had before him.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
     /// The [`seen`](ReviewView::seen) of the item that was shown.
     Shown(String),

@@ -10,7 +10,7 @@ use super::removing::taken;
 use super::{AddCredit, Credited, RemoveCredit, remove_job};
 use crate::Payments;
 use crate::matching::credit_job;
-use crate::review::{REVERSAL, ReviewError};
+use crate::review::{REVERSAL, ReviewError, signed};
 use crate::stakes;
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::credits::{self, CreditRow, CreditState, Direction};
@@ -51,13 +51,7 @@ impl Payments {
         if !is_about_booking(&item.kind) {
             return Ok(None);
         }
-        let (actor, why) = (decision.actor.trim(), decision.reason.trim());
-        if actor.is_empty() {
-            return Err(ReviewError::NoActor);
-        }
-        if why.is_empty() {
-            return Err(ReviewError::NoReason);
-        }
+        let (actor, why) = &signed(decision)?;
         let asked = match item.is_undecided() {
             true => self.asked_by(&item).await?,
             false => None,

@@ -214,6 +214,18 @@ pub(crate) async fn take_turn(db: &mut Db, store: &str) -> Result<(), StoreError
     Ok(())
 }
 
+/// As [`take_turn`], once a store's own turn is taken: of those who look into all stores, one at a time. The first store's
+/// turn stands for that; whoever has it waits for no other.
+pub(crate) async fn take_turn_of_all(db: &mut Db, own: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE payment_stores SET turn = turn + 1 WHERE id = (SELECT MIN(id) FROM payment_stores) AND id <> $1",
+    )
+    .bind(own)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The rate in force at a time; the first one ever for times before it.
 pub(crate) async fn rate_at(
     db: &mut Db,

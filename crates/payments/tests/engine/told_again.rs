@@ -4,8 +4,9 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::json;
-use wharf_payments::setup::{DeviceSetup, WalletSetup};
+use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
 use wharf_store::testing::TestDb;
 
@@ -97,6 +98,63 @@ async fn a_number_of_another_wallet_waits_for_a_person() {
         shop.deliver_text(&other.replace("0231234", "0231235"), AGAIN)
             .await;
         assert_eq!(items(&shop).await.len(), 1);
+    }
+}
+
+/// One phone forwards to two stores, and two nodes read the same words at once: the second one sees what the first says.
+#[tokio::test(flavor = "multi_thread")]
+async fn stores_look_for_a_number_one_after_the_other() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let other: StoreSetup =
+            toml::from_str("id = \"oasis\"\nsite = \"main\"\nname = \"Oasis\"").unwrap();
+        other.apply(&shop.store).await.unwrap();
+        let wallet: WalletSetup = toml::from_str(
+            "id = \"vfo\"\nstore = \"oasis\"\noperator = \"vodafone-cash\"\nnumber = \"01033334444\"",
+        )
+        .unwrap();
+        wallet
+            .apply(&shop.store, &shop.payments.wallets())
+            .await
+            .unwrap();
+        shop.serve("oasis", "vfo").await;
+        let first = UNNAMED.replace("023123456789", "023123456788");
+        shop.deliver_text(&first, FIRST).await;
+
+        // The first node's reading, as it stands before it commits.
+        let mut reads = shop.store.begin().await.unwrap();
+        for sql in [
+            "UPDATE payment_stores SET turn = turn + 1 WHERE id = 'nile'",
+            "INSERT INTO payment_transfers (id, store, wallet, direction, operator_id, message, amount, phone, \
+             happened_at, received_at, state, updated_at) \
+             SELECT 'uncommitted', store, wallet, direction, '023123456789', message, amount, phone, happened_at, \
+             received_at, state, updated_at FROM payment_transfers",
+        ] {
+            sqlx::query(sql).execute(&mut *reads).await.unwrap();
+        }
+        let body = json!({ "from": "VF-Cash", "text": UNNAMED, "time": FIRST }).to_string();
+        let headers = HeaderMap::from_iter([(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        )]);
+        let second = shop.receive("a-sample-token-vfo", &headers, body.as_bytes());
+        let first = async {
+            if db.url().starts_with("postgres") {
+                let waits = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+                     AND datname = current_database()";
+                shop.until("the second node waits", async |shop| {
+                    shop.count(waits).await > 0
+                })
+                .await;
+            }
+            reads.commit().await.unwrap();
+        };
+        tokio::join!(second, first);
+        shop.until("it is asked about", async |shop| {
+            let asked = items(shop).await;
+            asked.iter().any(|item| item.reason == "duplicate_elsewhere")
+        })
+        .await;
     }
 }
 

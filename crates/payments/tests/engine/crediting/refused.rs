@@ -1,6 +1,7 @@
 //! What WHMCS does not book for a reason that does not mend itself: a client who is gone, an amount that it does not take.
 
-use wharf_payments::views::{Decided, ReviewFilter, ReviewView};
+use wharf_payments::ReviewError;
+use wharf_payments::views::{Decided, Decision, ReviewFilter, ReviewView, Seen};
 use wharf_store::testing::TestDb;
 
 use super::{ID, checked, in_state};
@@ -49,6 +50,17 @@ async fn what_is_asked_tells_why_whmcs_refuses_now() {
             now.id == item.id && now.reason_en.contains("Client is Closed")
         })
         .await;
+        // Whoever read the reason of before has not read this one.
+        let of_before = Decision {
+            seen: Seen::Shown(item.seen.clone()),
+            ..by("mona")
+        };
+        for answer in [
+            shop.payments.approve(&item.id, of_before.clone()).await,
+            shop.payments.reject(&item.id, of_before).await,
+        ] {
+            assert!(matches!(answer, Err(ReviewError::Changed)), "{answer:?}");
+        }
     }
 }
 
