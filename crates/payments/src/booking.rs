@@ -10,7 +10,7 @@ use crate::balance;
 use crate::holds::{self, Concern};
 use crate::keys::identity;
 use crate::matching;
-use crate::reversing;
+use crate::reversing::{self, Inquiry};
 use crate::tables::links::{Link, Standing};
 use crate::tables::messages::MessageRow;
 use crate::tables::reviews::{self, NewReview};
@@ -31,6 +31,16 @@ pub(crate) struct Desk<'a> {
     pub elsewhere: Option<Transfer>,
 }
 
+impl Desk<'_> {
+    fn inquiry(&self) -> Inquiry<'_> {
+        Inquiry {
+            jobs: self.jobs,
+            clock: self.clock,
+            store: self.store,
+        }
+    }
+}
+
 /// Books what a message tells. The answer is why the message itself must be looked at, if it must.
 pub(crate) async fn book(
     db: &mut Tx,
@@ -41,7 +51,10 @@ pub(crate) async fn book(
     if reading.kind != Kind::Received {
         enter_balance(db, desk, message, reading, None).await?;
         if reading.kind == Kind::Reversed {
-            reversing::reversed(db, desk, message, reading).await?;
+            let wallet = Some(desk.wallet.id.as_str());
+            desk.inquiry()
+                .reversed(db, wallet, message, reading)
+                .await?;
         }
         return Ok(None);
     }
@@ -80,7 +93,7 @@ pub(crate) async fn book(
         )
         .await?;
     } else {
-        let ended = reversing::told_before(db, desk.clock, &desk.store.id, &transfer).await?;
+        let ended = reversing::told_before(db, desk.clock, &transfer).await?;
         if !ended {
             let concerns = concerns(db, desk, message, reading, &transfer).await?;
             matching::put_before(db, desk.clock, &transfer, None, &concerns).await?;

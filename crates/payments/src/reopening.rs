@@ -4,7 +4,7 @@ use crate::Payments;
 use crate::balance::{self, CONTRADICTED};
 use crate::credit::{CONFLICT, REFUSED};
 use crate::matching::{contend_again, credit_job, settle_transfer};
-use crate::reversing;
+use crate::reversing::{self, Inquiry};
 use crate::review::{REVERSAL, ReviewError, is_afterwards, signed};
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::reviews::{self, Review, ReviewState};
@@ -79,13 +79,18 @@ impl Payments {
             let (transfer, message) = (review.transfer.as_deref(), review.message.as_deref());
             balance::wait_again(&mut tx, jobs, clock, &row, transfer, message).await?;
         }
+        let inquiry = Inquiry {
+            jobs,
+            clock,
+            store: &row,
+        };
         match &review.transfer {
             None if review.kind == REVERSAL => {
-                reversing::look_again(&mut tx, jobs, clock, &row, &review).await?;
+                inquiry.look_again(&mut tx, &review).await?;
             }
             None => {}
             Some(id) if review.kind == REVERSAL => {
-                reversing::this_one_after_all(&mut tx, jobs, clock, &row, &review).await?;
+                inquiry.this_one_after_all(&mut tx, &review).await?;
                 settle_transfer(&mut tx, jobs, clock, &row, id).await?;
             }
             Some(id) => {

@@ -3,10 +3,11 @@
 //! A transfer has one open item of that kind. So news that means none for certain is asked about one transfer after the
 //! other, never about one that other news is about; and it is about the message itself where none is left.
 
+use serde_json::Value;
 use wharf_core::Clock;
 use wharf_store::{Jobs, StoreError, Tx};
 
-use crate::booking::{Desk, ask_about};
+use crate::booking::ask_about;
 use crate::holds::Concern;
 use crate::matching::{self, credit_job};
 use crate::news::{A_MONTH, News};
@@ -19,17 +20,176 @@ use crate::tables::transfers::{self, Meant, Transfer, TransferState};
 use crate::tables::{Db, audit};
 use crate::wallets::Reading;
 
-/// Opens an item about the transfer that a reversal speaks of; about the message, where none fits.
-pub(crate) async fn reversed(
-    db: &mut Tx,
-    desk: &Desk<'_>,
-    message: &MessageRow,
-    reading: &Reading,
-) -> Result<(), StoreError> {
-    let wallet = Some(desk.wallet.id.as_str());
-    let news = News::of(db, desk.store, wallet, message, reading).await?;
-    let found = find(db, desk.store, &news).await?;
-    ask(db, desk.jobs, desk.clock, desk.store, &news, found).await
+/// Who asks people about news, for a store.
+#[derive(Clone, Copy)]
+pub(crate) struct Inquiry<'a> {
+    pub jobs: &'a Jobs,
+    pub clock: &'a Clock,
+    pub store: &'a StoreRow,
+}
+
+impl Inquiry<'_> {
+    /// Opens an item about the transfer that a reversal speaks of; about the message, where none fits. Of a wallet that is
+    /// not known only what it names is looked for: it may come yet.
+    pub(crate) async fn reversed(
+        self,
+        db: &mut Tx,
+        wallet: Option<&str>,
+        message: &MessageRow,
+        reading: &Reading,
+    ) -> Result<(), StoreError> {
+        let news = News::of(db, self.store, wallet, message, reading).await?;
+        let found = match wallet.is_some() || news.number.is_some() {
+            true => find(db, self.store, &news).await?,
+            false => Found::default(),
+        };
+        self.ask(db, &news, found).await
+    }
+
+    /// An item about a message that somebody has opened again: what it speaks of may have come since.
+    pub(crate) async fn look_again(self, db: &mut Tx, item: &Review) -> Result<(), StoreError> {
+        let news = News::kept(item);
+        let found = find(db, self.store, &news).await?;
+        if found.transfer.is_none() {
+            return Ok(());
+        }
+        let open = Review {
+            state: ReviewState::Open,
+            first: None,
+            second: None,
+            ..item.clone()
+        };
+        self.release(db, &open).await?;
+        self.ask(db, &news, found).await
+    }
+
+    /// Somebody has said that a transfer was not taken back. Where the news names none, the next one that it may mean is
+    /// asked about: money was taken back all the same.
+    pub(crate) async fn not_this_one(self, db: &mut Tx, item: &Review) -> Result<(), StoreError> {
+        let news = News::kept(item);
+        if news.number.is_some() || is_asked(db, &news).await? {
+            return Ok(());
+        }
+        let mut found = find(db, self.store, &news).await?;
+        // Who has said no so often need not say it of every transfer of a popular amount.
+        if found.not.len() >= MOST_GUESSES {
+            found.transfer = None;
+        }
+        if found.transfer.is_some() {
+            return self.ask_of_transfer(db, &news, &found).await.map(|_| ());
+        }
+        // If it was said of another one before, it was that news again.
+        let items = reviews::reversals_of(db, &news.store, &news.message).await?;
+        if found.before.is_some() || items.iter().any(is_decided) {
+            return Ok(());
+        }
+        self.ask_of_message(db, &news, &found).await
+    }
+
+    /// Somebody takes back that a transfer was not taken back: then the news is about no other one. One that was taken back
+    /// by the same news meanwhile is told.
+    pub(crate) async fn this_one_after_all(
+        self,
+        db: &mut Tx,
+        item: &Review,
+    ) -> Result<(), StoreError> {
+        let news = News::kept(item);
+        for other in reviews::reversals_of(db, &news.store, &news.message).await? {
+            if other.id == item.id {
+                continue;
+            }
+            let Some(transfer) = &other.transfer else {
+                if other.is_undecided() {
+                    self.release(db, &other).await?;
+                }
+                continue;
+            };
+            if other.is_undecided() {
+                self.release(db, &other).await?;
+                matching::settle_transfer(db, self.jobs, self.clock, self.store, transfer).await?;
+                self.jobs.enqueue(db, credit_job(transfer).again()).await?;
+            } else if other.took_back() {
+                let before = transfers::by_id(db, transfer).await?;
+                let evidence = news.evidence(self.store, before.as_ref(), &[]);
+                let concern = Concern::new(REVERSAL, AGAIN, evidence);
+                let about = (item.transfer.as_deref(), item.message.as_deref());
+                reviews::renew_evidence(db, about, None, &concern).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts news before a person. What is certain takes the place of a guess, and the guess goes on to another transfer.
+    async fn ask(self, db: &mut Tx, news: &News, found: Found) -> Result<(), StoreError> {
+        let Some(transfer) = &found.transfer else {
+            return self.ask_of_message(db, news, &found).await;
+        };
+        let guesses: Vec<Review> = reviews::of_transfer(db, &transfer.id)
+            .await?
+            .into_iter()
+            .filter(|item| news.number.is_some() && News::kept(item).number.is_none())
+            .collect();
+        if is_taken_back(db, transfer).await? {
+            // It is told again: nothing is left to take back. Unless somebody had guessed that.
+            for item in guesses.iter().filter(|item| item.took_back()) {
+                let guess = News::kept(item);
+                let found = find(db, self.store, &guess).await?;
+                let items = reviews::reversals_of(db, &guess.store, &guess.message).await?;
+                let is_known = |other: &Review| {
+                    other.id != item.id && (other.took_back() || is_decided(other))
+                };
+                if found.transfer.is_some() && !items.iter().any(is_known) {
+                    self.ask_of_transfer(db, &guess, &found).await?;
+                }
+            }
+            return Ok(());
+        }
+        let mut moved = Vec::new();
+        for item in guesses.iter().filter(|item| item.says_gone()) {
+            self.release(db, item).await?;
+            moved.push(News::kept(item));
+        }
+        self.ask_of_transfer(db, news, &found).await?;
+        for guess in moved {
+            let found = find(db, self.store, &guess).await?;
+            if !self.ask_of_transfer(db, &guess, &found).await? {
+                self.ask_of_message(db, &guess, &found).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `false`: none was found.
+    async fn ask_of_transfer(
+        self,
+        db: &mut Tx,
+        news: &News,
+        found: &Found,
+    ) -> Result<bool, StoreError> {
+        let Some(transfer) = &found.transfer else {
+            return Ok(false);
+        };
+        let evidence = news.evidence(self.store, found.before.as_ref(), &found.not);
+        open_on(db, self.clock, transfer, news, found.reason(news), evidence).await?;
+        // One that nobody was credited for yet is not credited now.
+        matching::settle_transfer(db, self.jobs, self.clock, self.store, &transfer.id).await?;
+        Ok(true)
+    }
+
+    async fn ask_of_message(
+        self,
+        db: &mut Tx,
+        news: &News,
+        found: &Found,
+    ) -> Result<(), StoreError> {
+        let evidence = news.evidence(self.store, found.before.as_ref(), &found.not);
+        let concern = Concern::new(REVERSAL, "reversal_unknown", evidence);
+        ask_about(db, self.clock, &news.store, &news.message, &concern).await
+    }
+
+    async fn release(self, db: &mut Tx, item: &Review) -> Result<bool, StoreError> {
+        reviews::close(db, item, ReviewState::Released, self.clock.now_ms()).await
+    }
 }
 
 /// Receipts may come after the news that they were taken back: who was asked about that is asked about the transfer
@@ -37,11 +197,10 @@ pub(crate) async fn reversed(
 pub(crate) async fn told_before(
     db: &mut Tx,
     clock: &Clock,
-    store: &str,
     transfer: &Transfer,
 ) -> Result<bool, StoreError> {
     let now = clock.now_ms();
-    let untold = reviews::untold_reversals(db, store).await?;
+    let untold = untold(db, transfer).await?;
     let named: Vec<&Review> = untold
         .iter()
         .filter(|item| News::kept(item).names(transfer))
@@ -63,10 +222,18 @@ pub(crate) async fn told_before(
         };
         transfers::change(db, transfer.state, &to, now).await?;
         let subject = format!("transfer/{}", transfer.id);
-        audit::note(db, clock, store, &subject, "rejected", REVERSED).await?;
+        audit::note(db, clock, &transfer.store, &subject, "rejected", REVERSED).await?;
         return Ok(true);
     }
-    open_on(db, clock, transfer, first, REVERSAL).await?;
+    open_on(
+        db,
+        clock,
+        transfer,
+        &News::kept(first),
+        REVERSAL,
+        first.evidence.clone(),
+    )
+    .await?;
     Ok(false)
 }
 
@@ -76,7 +243,7 @@ pub(crate) async fn told_meanwhile(
     clock: &Clock,
     transfer: &Transfer,
 ) -> Result<(), StoreError> {
-    let untold = reviews::untold_reversals(db, &transfer.store).await?;
+    let untold = untold(db, transfer).await?;
     told_perhaps(db, clock, transfer, &untold).await
 }
 
@@ -97,13 +264,47 @@ async fn told_perhaps(
             continue;
         }
         // What somebody approved of stays so: here it is a guess.
-        let opened = open_on(db, clock, transfer, item, GUESS).await?;
+        let opened = open_on(db, clock, transfer, &news, GUESS, item.evidence.clone()).await?;
         if opened && item.is_undecided() {
             reviews::close(db, item, ReviewState::Released, clock.now_ms()).await?;
         }
         return Ok(());
     }
     Ok(())
+}
+
+/// The news of money that nobody knew, which may be a transfer's. It comes after the money, but clocks may be wrong.
+async fn untold(db: &mut Db, transfer: &Transfer) -> Result<Vec<Review>, StoreError> {
+    let since = transfer.happened_at - A_MONTH;
+    reviews::untold_reversals(db, &transfer.store, since).await
+}
+
+/// Opens the item about a transfer. `true`: it is new.
+async fn open_on(
+    db: &mut Tx,
+    clock: &Clock,
+    transfer: &Transfer,
+    news: &News,
+    reason: &str,
+    evidence: Value,
+) -> Result<bool, StoreError> {
+    let new = NewReview {
+        store: &news.store,
+        transfer: Some(&transfer.id),
+        message: Some(&news.message),
+        claim: transfer.claim.as_deref(),
+        kind: REVERSAL,
+        reason,
+        evidence,
+    };
+    let opened = reviews::open(db, clock, &new).await?;
+    if opened {
+        let subject = format!("transfer/{}", transfer.id);
+        let (event, detail) = ("reversal told", format!("message/{}", news.message));
+        audit::note(db, clock, &transfer.store, &subject, event, &detail).await?;
+        metrics::counter!("wharf_payment_held_total", "kind" => REVERSAL).increment(1);
+    }
+    Ok(opened)
 }
 
 /// The wallet that a reversal is about which tells none, of those that it can be: the one with a transfer that it may
@@ -142,100 +343,6 @@ pub(crate) struct About {
     pub is_sure: bool,
 }
 
-/// A reversal of a wallet that is not known: what it names may be, or come yet.
-pub(crate) async fn of_no_wallet(
-    db: &mut Tx,
-    jobs: &Jobs,
-    clock: &Clock,
-    store: &StoreRow,
-    message: &MessageRow,
-    reading: &Reading,
-) -> Result<(), StoreError> {
-    let news = News::of(db, store, None, message, reading).await?;
-    if news.number.is_some() {
-        let found = find(db, store, &news).await?;
-        return ask(db, jobs, clock, store, &news, found).await;
-    }
-    ask_of_message(db, clock, store, &news, &Found::default()).await
-}
-
-/// An item about a message that somebody has opened again: what it speaks of may have come since.
-pub(crate) async fn look_again(
-    db: &mut Tx,
-    jobs: &Jobs,
-    clock: &Clock,
-    store: &StoreRow,
-    item: &Review,
-) -> Result<(), StoreError> {
-    let news = News::kept(item);
-    let found = find(db, store, &news).await?;
-    if found.transfer.is_none() {
-        return Ok(());
-    }
-    let open = Review {
-        state: ReviewState::Open,
-        first: None,
-        second: None,
-        ..item.clone()
-    };
-    reviews::close(db, &open, ReviewState::Released, clock.now_ms()).await?;
-    ask(db, jobs, clock, store, &news, found).await
-}
-
-/// Somebody has said that a transfer was not taken back. Where the news names none, the next one that it may mean is
-/// asked about: money was taken back all the same.
-pub(crate) async fn not_this_one(
-    db: &mut Tx,
-    jobs: &Jobs,
-    clock: &Clock,
-    store: &StoreRow,
-    item: &Review,
-) -> Result<(), StoreError> {
-    let news = News::kept(item);
-    if news.number.is_some() || is_asked(db, &news).await? {
-        return Ok(());
-    }
-    let mut found = find(db, store, &news).await?;
-    // Who has said no so often need not say it of every transfer of a popular amount.
-    if found.not.len() >= MOST_GUESSES {
-        found.transfer = None;
-    }
-    if found.transfer.is_some() {
-        return ask_of_transfer(db, jobs, clock, store, &news, &found)
-            .await
-            .map(|_| ());
-    }
-    // If it was said of another one before, it was that news again.
-    let items = reviews::reversals_of(db, &news.store, &news.message).await?;
-    let is_decided = |item: &Review| item.transfer.is_none() && item.state != ReviewState::Released;
-    if found.before.is_some() || items.iter().any(is_decided) {
-        return Ok(());
-    }
-    ask_of_message(db, clock, store, &news, &found).await
-}
-
-/// Somebody takes back that a transfer was not taken back: then the news is about no other one.
-pub(crate) async fn this_one_after_all(
-    db: &mut Tx,
-    jobs: &Jobs,
-    clock: &Clock,
-    store: &StoreRow,
-    item: &Review,
-) -> Result<(), StoreError> {
-    let news = News::kept(item);
-    for other in reviews::reversals_of(db, &news.store, &news.message).await? {
-        if other.id == item.id || !other.is_undecided() {
-            continue;
-        }
-        reviews::close(db, &other, ReviewState::Released, clock.now_ms()).await?;
-        if let Some(transfer) = &other.transfer {
-            matching::settle_transfer(db, jobs, clock, store, transfer).await?;
-            jobs.enqueue(db, credit_job(transfer).again()).await?;
-        }
-    }
-    Ok(())
-}
-
 /// What a reversal may speak of.
 #[derive(Default)]
 struct Found {
@@ -252,139 +359,11 @@ impl Found {
     fn reason(&self, news: &News) -> &'static str {
         match (&news.number, &self.before) {
             (Some(_), _) => REVERSAL,
-            (None, Some(_)) => "reversal_again",
+            (None, Some(_)) => AGAIN,
             (None, None) if self.not.is_empty() => GUESS,
             (None, None) => "reversal_next",
         }
     }
-}
-
-/// Puts news before a person. What is certain takes the place of a guess, and the guess goes on to another transfer.
-async fn ask(
-    db: &mut Tx,
-    jobs: &Jobs,
-    clock: &Clock,
-    store: &StoreRow,
-    news: &News,
-    found: Found,
-) -> Result<(), StoreError> {
-    let Some(transfer) = &found.transfer else {
-        return ask_of_message(db, clock, store, news, &found).await;
-    };
-    let guesses: Vec<Review> = reviews::of_transfer(db, &transfer.id)
-        .await?
-        .into_iter()
-        .filter(|item| news.number.is_some() && News::kept(item).number.is_none())
-        .collect();
-    if is_taken_back(db, transfer).await? {
-        // It is told again: nothing is left to take back. Unless somebody had guessed that.
-        for item in guesses.iter().filter(|item| item.took_back()) {
-            let guess = News::kept(item);
-            let found = find(db, store, &guess).await?;
-            let items = reviews::reversals_of(db, &guess.store, &guess.message).await?;
-            let is_known = |other: &Review| {
-                other.id != item.id && (other.took_back() || other.transfer.is_none())
-            };
-            if found.transfer.is_some() && !items.iter().any(is_known) {
-                ask_of_transfer(db, jobs, clock, store, &guess, &found).await?;
-            }
-        }
-        return Ok(());
-    }
-    let mut moved = Vec::new();
-    for item in guesses.iter().filter(|item| item.says_gone()) {
-        reviews::close(db, item, ReviewState::Released, clock.now_ms()).await?;
-        moved.push(News::kept(item));
-    }
-    ask_of_transfer(db, jobs, clock, store, news, &found).await?;
-    for guess in moved {
-        let found = find(db, store, &guess).await?;
-        if !ask_of_transfer(db, jobs, clock, store, &guess, &found).await? {
-            ask_of_message(db, clock, store, &guess, &found).await?;
-        }
-    }
-    Ok(())
-}
-
-/// `false`: none was found.
-async fn ask_of_transfer(
-    db: &mut Tx,
-    jobs: &Jobs,
-    clock: &Clock,
-    store: &StoreRow,
-    news: &News,
-    found: &Found,
-) -> Result<bool, StoreError> {
-    let Some(transfer) = &found.transfer else {
-        return Ok(false);
-    };
-    let new = NewReview {
-        store: &news.store,
-        transfer: Some(&transfer.id),
-        message: Some(&news.message),
-        claim: transfer.claim.as_deref(),
-        kind: REVERSAL,
-        reason: found.reason(news),
-        evidence: news.evidence(store, found.before.as_ref(), &found.not),
-    };
-    if reviews::open(db, clock, &new).await? {
-        note(db, clock, transfer, &news.message).await?;
-        metrics::counter!("wharf_payment_held_total", "kind" => REVERSAL).increment(1);
-    }
-    // One that nobody was credited for yet is not credited now.
-    matching::settle_transfer(db, jobs, clock, store, &transfer.id).await?;
-    Ok(true)
-}
-
-async fn ask_of_message(
-    db: &mut Tx,
-    clock: &Clock,
-    store: &StoreRow,
-    news: &News,
-    found: &Found,
-) -> Result<(), StoreError> {
-    let concern = Concern::new(
-        REVERSAL,
-        "reversal_unknown",
-        news.evidence(store, found.before.as_ref(), &found.not),
-    );
-    ask_about(db, clock, &news.store, &news.message, &concern).await
-}
-
-/// Opens about a transfer what was asked about a message. `true`: it is new.
-async fn open_on(
-    db: &mut Tx,
-    clock: &Clock,
-    transfer: &Transfer,
-    item: &Review,
-    reason: &str,
-) -> Result<bool, StoreError> {
-    let new = NewReview {
-        store: &transfer.store,
-        transfer: Some(&transfer.id),
-        message: item.message.as_deref(),
-        claim: transfer.claim.as_deref(),
-        kind: REVERSAL,
-        reason,
-        evidence: item.evidence.clone(),
-    };
-    let opened = reviews::open(db, clock, &new).await?;
-    if opened {
-        let message = item.message.as_deref().unwrap_or_default();
-        note(db, clock, transfer, message).await?;
-    }
-    Ok(opened)
-}
-
-async fn note(
-    db: &mut Tx,
-    clock: &Clock,
-    transfer: &Transfer,
-    message: &str,
-) -> Result<(), StoreError> {
-    let subject = format!("transfer/{}", transfer.id);
-    let (event, detail) = ("reversal told", format!("message/{message}"));
-    audit::note(db, clock, &transfer.store, &subject, event, &detail).await
 }
 
 /// Whether news is asked about a transfer, or somebody has said that it means one.
@@ -394,6 +373,11 @@ async fn is_asked(db: &mut Db, news: &News) -> Result<bool, StoreError> {
     Ok(items
         .iter()
         .any(|item| item.transfer.is_some() && stands(item)))
+}
+
+/// Whether somebody has decided about news itself.
+fn is_decided(item: &Review) -> bool {
+    item.transfer.is_none() && item.state != ReviewState::Released
 }
 
 /// Whether somebody has said that news does not mean the transfer of an item.
@@ -496,6 +480,8 @@ async fn by_number(
 }
 
 const GUESS: &str = "reversal_guess";
+/// Another transfer was taken back by it, or by the like of it.
+const AGAIN: &str = "reversal_again";
 /// Why a transfer is rejected that was taken back before anybody was credited.
 const REVERSED: &str = "reversed";
 /// So many transfers of an amount are asked about, one after the other; then the message is.

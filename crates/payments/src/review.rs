@@ -11,7 +11,7 @@ use crate::Payments;
 use crate::credit::{ask_to_remove, is_about_booking};
 use crate::holds::is_of_another;
 use crate::matching::{self, credit_job};
-use crate::reversing;
+use crate::reversing::Inquiry;
 use crate::stakes;
 use crate::tables::audit;
 use crate::tables::claims::{self, Claim, ClaimState};
@@ -421,8 +421,8 @@ impl Payments {
         if !about_money {
             let (jobs, store) = (self.store.jobs(), &sitting.store);
             if sitting.review.kind == REVERSAL {
-                let item = &sitting.review;
-                reversing::not_this_one(&mut sitting.tx, jobs, clock, store, item).await?;
+                let (item, inquiry) = (&sitting.review, Inquiry { jobs, clock, store });
+                inquiry.not_this_one(&mut sitting.tx, item).await?;
             }
             matching::settle_transfer(&mut sitting.tx, jobs, clock, store, id).await?;
             // What waited for this goes on.

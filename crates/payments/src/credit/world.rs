@@ -78,7 +78,13 @@ impl CreditWorld {
                 TransferState::Matched | TransferState::Blocked | TransferState::Review
             );
             let amount = effect.amount;
-            waits && terms == (Some(effect.client), Some(amount.minor), Some(amount.currency))
+            waits
+                && terms
+                    == (
+                        Some(effect.client),
+                        Some(amount.minor),
+                        Some(amount.currency),
+                    )
         };
         match known.await {
             Ok(known) if known.as_ref().is_some_and(is_due) => Ok(()),

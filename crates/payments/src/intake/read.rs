@@ -10,7 +10,7 @@ use wharf_store::{StoreError, Tx};
 use super::fields::NOTIFICATION;
 use crate::Payments;
 use crate::booking::{self, Desk};
-use crate::reversing;
+use crate::reversing::{self, Inquiry};
 use crate::tables::messages::{self, Earlier, Finding, MessageRow};
 use crate::tables::reviews::{self, NewReview};
 use crate::tables::stores::{self, WalletRow};
@@ -102,8 +102,12 @@ impl Payments {
                     Err(unclear) if reading.kind == Kind::Reversed => {
                         finding.state = "read";
                         finding.reason = Some(unclear.why);
-                        let jobs = store.jobs();
-                        reversing::of_no_wallet(tx, jobs, clock, &row, message, &reading).await?;
+                        let inquiry = Inquiry {
+                            jobs: store.jobs(),
+                            clock,
+                            store: &row,
+                        };
+                        inquiry.reversed(tx, None, message, &reading).await?;
                     }
                     // Whose wallet is asked about already, or was told.
                     Err(_) if is_known(tx, message, &reading).await? => finding.state = "repeat",

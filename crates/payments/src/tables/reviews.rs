@@ -212,13 +212,19 @@ pub(crate) async fn about(
     rows.iter().map(Review::read).collect()
 }
 
-/// What a store was told of money that was taken back and that it did not know, as long as nobody has ruled it out.
-pub(crate) async fn untold_reversals(db: &mut Db, store: &str) -> Result<Vec<Review>, StoreError> {
+/// What a store was told of money that was taken back and that it did not know, as long as nobody has ruled it out; since
+/// a time.
+pub(crate) async fn untold_reversals(
+    db: &mut Db,
+    store: &str,
+    since: i64,
+) -> Result<Vec<Review>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM payment_reviews WHERE store = $1 AND kind = 'reversal' AND transfer IS NULL \
-         AND state IN ('open', 'expired', 'approved') ORDER BY opened_at, id",
+         AND state IN ('open', 'expired', 'approved') AND opened_at >= $2 ORDER BY opened_at, id",
     )
     .bind(store)
+    .bind(since)
     .fetch_all(db)
     .await?;
     rows.iter().map(Review::read).collect()

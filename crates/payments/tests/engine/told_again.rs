@@ -133,10 +133,8 @@ async fn stores_look_for_a_number_one_after_the_other() {
             sqlx::query(sql).execute(&mut *reads).await.unwrap();
         }
         let body = json!({ "from": "VF-Cash", "text": UNNAMED, "time": FIRST }).to_string();
-        let headers = HeaderMap::from_iter([(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        )]);
+        let headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         let second = shop.receive("a-sample-token-vfo", &headers, body.as_bytes());
         let first = async {
             if db.url().starts_with("postgres") {
@@ -152,7 +150,9 @@ async fn stores_look_for_a_number_one_after_the_other() {
         tokio::join!(second, first);
         shop.until("it is asked about", async |shop| {
             let asked = items(shop).await;
-            asked.iter().any(|item| item.reason == "duplicate_elsewhere")
+            asked
+                .iter()
+                .any(|item| item.reason == "duplicate_elsewhere")
         })
         .await;
     }

@@ -205,6 +205,48 @@ async fn a_rejected_guess_asks_about_the_next_one() {
     }
 }
 
+/// The other one was taken back meanwhile: who takes his word back reads that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guess_that_is_opened_again_tells_what_was_taken_back_meanwhile() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        with_credited(&shop, &[NUMBER, SECOND]).await;
+        taken_back(&shop, "14:40").await;
+        let first = item_about(&shop, SECOND).await;
+        shop.payments.reject(&first.id, by("mona")).await.unwrap();
+        let second = only_item(&shop, "reversal").await;
+        shop.payments.approve(&second.id, by("mona")).await.unwrap();
+        shop.until("it is taken back", async |shop| {
+            shop.count(REVERSED).await == 1
+        })
+        .await;
+        shop.payments.reopen(&first.id, by("mona")).await.unwrap();
+        let again = only_item(&shop, "reversal").await;
+        assert_eq!(about(&again), (SECOND.into(), "reversal_again".into()));
+        assert!(again.reason_en.contains(NUMBER), "{}", again.reason_en);
+    }
+}
+
+/// It was asked about as a message first, then as a guess, then what was guessed is named: it may mean the other one.
+#[tokio::test(flavor = "multi_thread")]
+async fn news_that_was_asked_about_before_its_receipt_goes_on_too() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        taken_back(&shop, "14:27").await;
+        for number in [NUMBER, SECOND] {
+            shop.deliver(number, PAYER, "502.50").await;
+        }
+        let guess = only_item(&shop, "reversal").await;
+        let (guessed, other) = match about(&guess).0 {
+            number if number == NUMBER => (NUMBER, SECOND),
+            _ => (SECOND, NUMBER),
+        };
+        shop.payments.approve(&guess.id, by("mona")).await.unwrap();
+        named(&shop, guessed, "14:40").await;
+        assert_eq!(asked(&shop).await, expected(&[(other, "reversal_again")]));
+    }
+}
+
 /// Of a popular amount nobody is asked for ever.
 #[tokio::test(flavor = "multi_thread")]
 async fn after_five_guesses_the_message_is_asked_about() {
