@@ -10,7 +10,7 @@ use crate::balance;
 use crate::holds::{self, Concern};
 use crate::keys::identity;
 use crate::matching;
-use crate::reversing::{self, Inquiry};
+use crate::reversing::Inquiry;
 use crate::tables::links::{Link, Standing};
 use crate::tables::messages::MessageRow;
 use crate::tables::reviews::{self, NewReview};
@@ -93,7 +93,7 @@ pub(crate) async fn book(
         )
         .await?;
     } else {
-        let ended = reversing::told_before(db, desk.clock, &transfer).await?;
+        let ended = desk.inquiry().told_before(db, &transfer).await?;
         if !ended {
             let concerns = concerns(db, desk, message, reading, &transfer).await?;
             matching::put_before(db, desk.clock, &transfer, None, &concerns).await?;

@@ -102,6 +102,11 @@ impl News {
             && number.is_some_and(|number| number.eq_ignore_ascii_case(&transfer.operator_id))
     }
 
+    /// Whether another amount was taken back than a transfer's.
+    pub(crate) fn is_of_a_part(&self, transfer: &Transfer) -> bool {
+        self.amount.is_some_and(|amount| amount != transfer.amount)
+    }
+
     /// One that names no transfer may mean any of its amount (and phone, where it tells one) that was sent before it.
     pub(crate) fn may_mean(&self, transfer: &Transfer) -> bool {
         let payer = transfer.phone.as_ref();

@@ -4,7 +4,7 @@ use crate::Payments;
 use crate::balance::{self, CONTRADICTED};
 use crate::credit::{CONFLICT, REFUSED};
 use crate::matching::{contend_again, credit_job, settle_transfer};
-use crate::reversing::{self, Inquiry};
+use crate::reversing::Inquiry;
 use crate::review::{REVERSAL, ReviewError, is_afterwards, signed};
 use crate::tables::claims::{self, ClaimState};
 use crate::tables::reviews::{self, Review, ReviewState};
@@ -97,7 +97,7 @@ impl Payments {
                 if let Some(transfer) = transfers::by_id(&mut tx, id).await?
                     && matches!(transfer.state, TransferState::Held | TransferState::Blocked)
                 {
-                    reversing::told_meanwhile(&mut tx, clock, &transfer).await?;
+                    inquiry.told_meanwhile(&mut tx, &transfer).await?;
                 }
                 let all = reviews::of_transfer(&mut tx, id).await?;
                 if all.iter().any(Review::says_gone) {

@@ -8,7 +8,7 @@ use wharf_core::Clock;
 use wharf_store::{Jobs, StoreError, Tx};
 
 use crate::booking::ask_about;
-use crate::holds::Concern;
+use crate::holds::{Concern, money};
 use crate::matching::{self, credit_job};
 use crate::news::{A_MONTH, News};
 use crate::review::REVERSAL;
@@ -170,7 +170,8 @@ impl Inquiry<'_> {
             return Ok(false);
         };
         let evidence = news.evidence(self.store, found.before.as_ref(), &found.not);
-        open_on(db, self.clock, transfer, news, found.reason(news), evidence).await?;
+        self.open_on(db, transfer, news, found.reason(news), evidence)
+            .await?;
         // One that nobody was credited for yet is not credited now.
         matching::settle_transfer(db, self.jobs, self.clock, self.store, &transfer.id).await?;
         Ok(true)
@@ -187,124 +188,134 @@ impl Inquiry<'_> {
         ask_about(db, self.clock, &news.store, &news.message, &concern).await
     }
 
+    /// Receipts may come after the news that they were taken back: who was asked about that is asked about the transfer
+    /// instead, and what somebody approved of then is done now. `true`: it has ended by that.
+    pub(crate) async fn told_before(
+        self,
+        db: &mut Tx,
+        transfer: &Transfer,
+    ) -> Result<bool, StoreError> {
+        let now = self.clock.now_ms();
+        let untold = untold(db, transfer).await?;
+        let named: Vec<&Review> = untold
+            .iter()
+            .filter(|item| News::kept(item).names(transfer))
+            .collect();
+        let Some(first) = named.first() else {
+            return self
+                .told_perhaps(db, transfer, &untold)
+                .await
+                .map(|()| false);
+        };
+        // All of them say the same.
+        for item in named.iter().filter(|item| item.is_undecided()) {
+            reviews::close(db, item, ReviewState::Released, now).await?;
+        }
+        let whole = |item: &&&Review| !News::kept(item).is_of_a_part(transfer);
+        if named.iter().filter(whole).any(|item| item.took_back()) {
+            let to = Transfer {
+                state: TransferState::Rejected,
+                reason: Some(REVERSED.to_owned()),
+                ..transfer.clone()
+            };
+            transfers::change(db, transfer.state, &to, now).await?;
+            let subject = format!("transfer/{}", transfer.id);
+            audit::note(
+                db,
+                self.clock,
+                &transfer.store,
+                &subject,
+                "rejected",
+                REVERSED,
+            )
+            .await?;
+            return Ok(true);
+        }
+        let (news, evidence) = (News::kept(first), first.evidence.clone());
+        let reason = named_reason(&news, transfer);
+        self.open_on(db, transfer, &news, reason, evidence).await?;
+        Ok(false)
+    }
+
+    /// As [`told_before`], of a transfer that waits again: news that names none may mean it.
+    pub(crate) async fn told_meanwhile(
+        self,
+        db: &mut Tx,
+        transfer: &Transfer,
+    ) -> Result<(), StoreError> {
+        let untold = untold(db, transfer).await?;
+        self.told_perhaps(db, transfer, &untold).await
+    }
+
+    /// The oldest news that names no transfer, may mean this one and is not asked about another. The others wait for theirs.
+    async fn told_perhaps(
+        self,
+        db: &mut Tx,
+        transfer: &Transfer,
+        untold: &[Review],
+    ) -> Result<(), StoreError> {
+        for item in untold {
+            let news = News::kept(item);
+            if !news.may_mean(transfer) || is_asked(db, &news).await? {
+                continue;
+            }
+            let known = reviews::of_transfer(db, &transfer.id).await?;
+            if known.iter().any(|known| is_denied(known, &news)) {
+                continue;
+            }
+            // What somebody approved of stays so: here it is a guess.
+            let opened = self
+                .open_on(db, transfer, &news, GUESS, item.evidence.clone())
+                .await?;
+            if opened && item.is_undecided() {
+                reviews::close(db, item, ReviewState::Released, self.clock.now_ms()).await?;
+            }
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    /// Opens the item about a transfer. `true`: it is new.
+    async fn open_on(
+        self,
+        db: &mut Tx,
+        transfer: &Transfer,
+        news: &News,
+        reason: &str,
+        mut evidence: Value,
+    ) -> Result<bool, StoreError> {
+        if let Value::Object(parts) = &mut evidence {
+            let whole = money(self.store, transfer.amount);
+            parts.insert("whole".to_owned(), whole.into());
+        }
+        let new = NewReview {
+            store: &news.store,
+            transfer: Some(&transfer.id),
+            message: Some(&news.message),
+            claim: transfer.claim.as_deref(),
+            kind: REVERSAL,
+            reason,
+            evidence,
+        };
+        let opened = reviews::open(db, self.clock, &new).await?;
+        if opened {
+            let subject = format!("transfer/{}", transfer.id);
+            let (event, detail) = ("reversal told", format!("message/{}", news.message));
+            audit::note(db, self.clock, &transfer.store, &subject, event, &detail).await?;
+            metrics::counter!("wharf_payment_held_total", "kind" => REVERSAL).increment(1);
+        }
+        Ok(opened)
+    }
+
     async fn release(self, db: &mut Tx, item: &Review) -> Result<bool, StoreError> {
         reviews::close(db, item, ReviewState::Released, self.clock.now_ms()).await
     }
-}
-
-/// Receipts may come after the news that they were taken back: who was asked about that is asked about the transfer
-/// instead, and what somebody approved of then is done now. `true`: it has ended by that.
-pub(crate) async fn told_before(
-    db: &mut Tx,
-    clock: &Clock,
-    transfer: &Transfer,
-) -> Result<bool, StoreError> {
-    let now = clock.now_ms();
-    let untold = untold(db, transfer).await?;
-    let named: Vec<&Review> = untold
-        .iter()
-        .filter(|item| News::kept(item).names(transfer))
-        .collect();
-    let Some(first) = named.first() else {
-        return told_perhaps(db, clock, transfer, &untold)
-            .await
-            .map(|()| false);
-    };
-    // All of them say the same.
-    for item in named.iter().filter(|item| item.is_undecided()) {
-        reviews::close(db, item, ReviewState::Released, now).await?;
-    }
-    if named.iter().any(|item| item.took_back()) {
-        let to = Transfer {
-            state: TransferState::Rejected,
-            reason: Some(REVERSED.to_owned()),
-            ..transfer.clone()
-        };
-        transfers::change(db, transfer.state, &to, now).await?;
-        let subject = format!("transfer/{}", transfer.id);
-        audit::note(db, clock, &transfer.store, &subject, "rejected", REVERSED).await?;
-        return Ok(true);
-    }
-    open_on(
-        db,
-        clock,
-        transfer,
-        &News::kept(first),
-        REVERSAL,
-        first.evidence.clone(),
-    )
-    .await?;
-    Ok(false)
-}
-
-/// As [`told_before`], of a transfer that waits again: news that names none may mean it.
-pub(crate) async fn told_meanwhile(
-    db: &mut Tx,
-    clock: &Clock,
-    transfer: &Transfer,
-) -> Result<(), StoreError> {
-    let untold = untold(db, transfer).await?;
-    told_perhaps(db, clock, transfer, &untold).await
-}
-
-/// The oldest news that names no transfer, may mean this one and is not asked about another. The others wait for theirs.
-async fn told_perhaps(
-    db: &mut Tx,
-    clock: &Clock,
-    transfer: &Transfer,
-    untold: &[Review],
-) -> Result<(), StoreError> {
-    for item in untold {
-        let news = News::kept(item);
-        if !news.may_mean(transfer) || is_asked(db, &news).await? {
-            continue;
-        }
-        let known = reviews::of_transfer(db, &transfer.id).await?;
-        if known.iter().any(|known| is_denied(known, &news)) {
-            continue;
-        }
-        // What somebody approved of stays so: here it is a guess.
-        let opened = open_on(db, clock, transfer, &news, GUESS, item.evidence.clone()).await?;
-        if opened && item.is_undecided() {
-            reviews::close(db, item, ReviewState::Released, clock.now_ms()).await?;
-        }
-        return Ok(());
-    }
-    Ok(())
 }
 
 /// The news of money that nobody knew, which may be a transfer's. It comes after the money, but clocks may be wrong.
 async fn untold(db: &mut Db, transfer: &Transfer) -> Result<Vec<Review>, StoreError> {
     let since = transfer.happened_at - A_MONTH;
     reviews::untold_reversals(db, &transfer.store, since).await
-}
-
-/// Opens the item about a transfer. `true`: it is new.
-async fn open_on(
-    db: &mut Tx,
-    clock: &Clock,
-    transfer: &Transfer,
-    news: &News,
-    reason: &str,
-    evidence: Value,
-) -> Result<bool, StoreError> {
-    let new = NewReview {
-        store: &news.store,
-        transfer: Some(&transfer.id),
-        message: Some(&news.message),
-        claim: transfer.claim.as_deref(),
-        kind: REVERSAL,
-        reason,
-        evidence,
-    };
-    let opened = reviews::open(db, clock, &new).await?;
-    if opened {
-        let subject = format!("transfer/{}", transfer.id);
-        let (event, detail) = ("reversal told", format!("message/{}", news.message));
-        audit::note(db, clock, &transfer.store, &subject, event, &detail).await?;
-        metrics::counter!("wharf_payment_held_total", "kind" => REVERSAL).increment(1);
-    }
-    Ok(opened)
 }
 
 /// The wallet that a reversal is about which tells none, of those that it can be: the one with a transfer that it may
@@ -358,11 +369,22 @@ impl Found {
     /// How sure it is that the message means this transfer.
     fn reason(&self, news: &News) -> &'static str {
         match (&news.number, &self.before) {
-            (Some(_), _) => REVERSAL,
+            (Some(_), _) => {
+                let found = self.transfer.as_ref();
+                found.map_or(REVERSAL, |found| named_reason(news, found))
+            }
             (None, Some(_)) => AGAIN,
             (None, None) if self.not.is_empty() => GUESS,
             (None, None) => "reversal_next",
         }
+    }
+}
+
+/// Why it is asked about a transfer that the news names.
+fn named_reason(news: &News, transfer: &Transfer) -> &'static str {
+    match news.is_of_a_part(transfer) {
+        true => "reversal_differs",
+        false => REVERSAL,
     }
 }
 

@@ -465,7 +465,7 @@ pub const REVIEW_KINDS: [&str; 23] = [
     "credit_conflict",
 ];
 /// The words for why a transfer, a claim or an item waits, or has ended. What else stands there is a sentence.
-pub const REASONS: [&str; 53] = [
+pub const REASONS: [&str; 54] = [
     "duplicate_elsewhere",
     "reversal_next",
     "review",
@@ -504,6 +504,7 @@ pub const REASONS: [&str; 53] = [
     "reversal",
     "reversal_guess",
     "reversal_again",
+    "reversal_differs",
     "reversal_unknown",
     "credit_unknown",
     "credit_refused",

@@ -116,6 +116,47 @@ async fn what_was_approved_of_before_the_receipt_is_done_when_it_comes() {
     }
 }
 
+/// Only a part was taken back: a person reads both amounts, before the receipt and after, and nothing is ended by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_part_that_was_taken_back_both_amounts_are_told() {
+    let part = REVERSAL.replace("502.50", "40");
+    let told = async |shop: &Shop| {
+        shop.deliver_text(&part, "2026-09-03T14:40:00+03:00").await;
+    };
+    let tells_both = async |shop: &Shop| {
+        let item = item(shop).await;
+        assert_eq!(item.reason, "reversal_differs");
+        for amount in ["40.00 EGP", "502.50 EGP"] {
+            assert!(item.reason_en.contains(amount), "{}", item.reason_en);
+        }
+    };
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        told(&shop).await;
+        decide(&shop, true).await;
+        checked(&shop, 7, PAYER).await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        tells_both(&shop).await;
+        assert_eq!(in_state(&shop, "held").await, 1);
+        decide(&shop, false).await;
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+    }
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        checked(&shop, 7, PAYER).await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        told(&shop).await;
+        tells_both(&shop).await;
+    }
+}
+
 /// While WHMCS is away, or refuses, nothing has gone out: a person can still keep it from being credited.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credit_that_waits_for_whmcs_can_be_stopped() {
