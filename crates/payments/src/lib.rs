@@ -12,6 +12,7 @@ mod ceilings;
 mod claiming;
 mod credit;
 pub mod devices;
+mod doubtful;
 mod expiring;
 mod gate;
 mod gateway;

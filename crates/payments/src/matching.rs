@@ -9,6 +9,7 @@ use wharf_core::{Clock, Money};
 use wharf_store::{Jobs, NewJob, StoreError, Tx};
 
 use crate::credit;
+use crate::doubtful;
 use crate::holds::{self, Concern};
 use crate::judge::{Owner, Verdict, judge, names};
 use crate::review::REVERSAL;
@@ -124,6 +125,15 @@ pub(crate) async fn settle_transfer(
     match judge(&transfer, &claims, &owners, store.claim_ms) {
         Verdict::Wait => {
             let open = release(db, clock, &file, &[]).await?;
+            if open.is_none()
+                && let Some(other) =
+                    doubtful::free_for(db, clock, store, &transfer, &owners).await?
+            {
+                for id in [id, &other] {
+                    Box::pin(settle_transfer(db, jobs, clock, store, id)).await?;
+                }
+                return Ok(());
+            }
             rest(db, clock, &transfer, open.as_deref()).await
         }
         Verdict::Match { claim, proof } => {
@@ -289,7 +299,7 @@ pub(crate) async fn free_again(
 }
 
 /// A claim that was held goes on waiting, for what was sent in its time.
-async fn let_go(db: &mut Db, mut claim: Claim, now: i64) -> Result<Claim, StoreError> {
+pub(crate) async fn let_go(db: &mut Db, mut claim: Claim, now: i64) -> Result<Claim, StoreError> {
     claim.state = ClaimState::Pending;
     claim.reason = None;
     claim.transfer = None;

@@ -262,6 +262,28 @@ pub(crate) async fn that_may_fit(
     Ok(claims)
 }
 
+/// The claims for a transfer's phone and amount that are held for other transfers which wait for a person.
+pub(crate) async fn held_for_others(
+    db: &mut Db,
+    transfer: &Transfer,
+) -> Result<Vec<Claim>, StoreError> {
+    let Some(phone) = &transfer.phone else {
+        return Ok(Vec::new());
+    };
+    let rows = sqlx::query(
+        "SELECT c.* FROM payment_claims c JOIN payment_transfers t ON t.id = c.transfer \
+         WHERE c.store = $1 AND c.phone = $2 AND c.state = 'held' AND c.amount = $3 AND t.id <> $4 \
+         AND t.state = 'held' ORDER BY c.created_at, c.id",
+    )
+    .bind(&transfer.store)
+    .bind(phone.e164())
+    .bind(transfer.amount)
+    .bind(&transfer.id)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Claim::read).collect()
+}
+
 /// The claims that a transfer was given to or is held for, oldest first.
 pub(crate) async fn of_transfer(db: &mut Db, transfer: &str) -> Result<Vec<Claim>, StoreError> {
     let rows =

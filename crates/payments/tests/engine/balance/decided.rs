@@ -109,6 +109,31 @@ async fn what_a_told_balance_has_proven_is_not_asked_about_again() {
     }
 }
 
+/// A forged message holds a customer's claim. His own money, which nothing speaks against, is credited to him all the
+/// same; and the forged one to nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_that_a_forged_message_holds_gets_the_money_that_comes() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        claim(&shop, "100.5").await;
+        deliver(&shop, &received(23_123_456_701, 10, 10_050, 432_100)).await;
+        let forged = open_items(&shop).await.remove(0);
+        assert_eq!(claim(&shop, "100.5").await["code"], "held");
+        deliver(&shop, &received(23_123_456_702, 11, 10_050, 110_050)).await;
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [200]
+        })
+        .await;
+        let still = open_items(&shop).await;
+        assert_eq!(still.len(), 1);
+        assert_eq!((&still[0].id, still[0].claims.len()), (&forged.id, 0));
+        shop.payments.reject(&forged.id, by("mona")).await.unwrap();
+        let told = claim(&shop, "100.5").await;
+        assert_eq!(told["transaction_id"], "023123456702", "{told}");
+        assert_eq!(shop.till.credited(7), [200]);
+    }
+}
+
 /// A rejection is taken back: what came behind the message stands behind it again.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_vouched_for_after_all_has_its_followers_back() {
