@@ -5,6 +5,7 @@ use wharf_store::StoreError;
 
 use super::order::{self, Change, Moved};
 use super::walk::{Footing, walk};
+use super::{A_MINUTE, SEED};
 use crate::holds::is_about_claims;
 use crate::tables::Db;
 use crate::tables::links::{self, Link, Position, Standing};
@@ -33,6 +34,10 @@ pub(super) async fn enter(
 ) -> Result<Entered, StoreError> {
     if links::exists(db, &link.id).await? {
         return Ok(Entered::default());
+    }
+    // Messages print minutes. Where only phones tell the seconds, messages may have passed each other on their way.
+    if place_of(number).is_none() && link.kind != SEED {
+        link.happened_at -= link.happened_at.rem_euclid(A_MINUTE);
     }
     let (change, moved) = order::place(db, &mut link, place_of(number)).await?;
     let new = New {

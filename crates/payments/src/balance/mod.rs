@@ -234,6 +234,12 @@ pub(crate) async fn seed(
         standing: Standing::Vouched,
         expected: None,
     };
+    // Said again within a minute, it corrects what was said before.
+    for earlier in links::seeds_at(db, wallet, link.happened_at).await? {
+        let id = earlier.id.clone();
+        let came = chain::judge(db, earlier, Standing::Out).await?;
+        report_all(db, jobs, clock, store, &id, &came).await?;
+    }
     let (subject, detail) = (format!("wallet/{wallet}"), money(store, balance));
     audit::note_by(
         db,

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use wharf_store::StoreError;
 
-use super::SEED;
 use super::chain::footing_before;
 use super::walk::{Footing, is_misfit_next, misfits};
+use super::{A_MINUTE, SEED};
 use crate::tables::Db;
 use crate::tables::links::{self, Link, Position};
 use crate::tables::places;
@@ -418,7 +418,6 @@ fn is_surely_before(one: &Link, other: &Link) -> bool {
     one.happened_at + A_MINUTE <= other.happened_at
 }
 
-const A_MINUTE: i64 = 60_000;
 const A_DAY: i64 = 24 * 3_600_000;
 /// Operators' clocks and ours, and messages that give minutes only.
 const SLACK: i64 = 10 * A_MINUTE;

@@ -74,11 +74,7 @@ pub(super) fn walk(footing: &mut Footing, links: &mut [Link]) -> bool {
         let end = at + group;
         let mut left: Vec<usize> = (at..end).collect();
         while !left.is_empty() {
-            let next = left
-                .iter()
-                .position(|index| links.get(*index).is_some_and(|link| is_next(footing, link)))
-                .unwrap_or(0);
-            let index = left.remove(next);
+            let index = left.remove(next_of(footing, links, &left));
             if step(footing, links, index) {
                 proved = true;
                 // What was only consistent so far leads to a balance that is known: it is proven.
@@ -104,7 +100,7 @@ fn step(footing: &mut Footing, links: &mut [Link], index: usize) -> bool {
     }
     let before = footing.last.as_ref().map(|last| last.balance);
     let fits = before.is_none_or(|before| continues(before, link));
-    let told = link.standing == Standing::Vouched || link.kind == ENQUIRY;
+    let told = is_told(link);
     let proves = told && fits && !footing.anchored && before.is_some();
     link.expected = before.map(|before| match link.kind.as_str() {
         "reversal" | "reversed" if fits => link.balance,
@@ -126,6 +122,38 @@ fn step(footing: &mut Footing, links: &mut [Link], index: usize) -> bool {
     proves
 }
 
+/// Which of the links that are left comes next: one that fits, first one whose balance somebody told. Where that is not
+/// known, the one behind which the fewest do not fit.
+fn next_of(footing: &Footing, links: &[Link], left: &[usize]) -> usize {
+    let known = footing.last.as_ref().and(fitting(footing, links, left));
+    known.unwrap_or_else(|| match left.len() {
+        2..=MANY => (0..left.len())
+            .min_by_key(|next| misfits_behind(footing, links, left, *next))
+            .unwrap_or(0),
+        _ => 0,
+    })
+}
+
+fn fitting(footing: &Footing, links: &[Link], left: &[usize]) -> Option<usize> {
+    let place = |is: &dyn Fn(&Link) -> bool| {
+        left.iter()
+            .position(|index| links.get(*index).is_some_and(is))
+    };
+    place(&|link| is_told(link) && is_next(footing, link))
+        .or_else(|| place(&|link| is_next(footing, link)))
+}
+
+/// How many of the links that are left do not fit, if one of them comes next.
+fn misfits_behind(footing: &Footing, links: &[Link], left: &[usize], mut next: usize) -> usize {
+    let (mut footing, mut left, mut count) = (footing.clone(), left.to_vec(), 0);
+    while !left.is_empty() {
+        let link = links.get(left.remove(next));
+        count += usize::from(link.is_some_and(|link| is_misfit_next(&mut footing, link)));
+        next = fitting(&footing, links, &left).unwrap_or(0);
+    }
+    count
+}
+
 /// How many links do not fit what stands before them, in the order that they have.
 pub(super) fn misfits(footing: &Footing, mut links: Vec<Link>) -> usize {
     walk(&mut footing.clone(), &mut links);
@@ -145,10 +173,10 @@ fn is_misfit(link: &Link) -> bool {
         Standing::Out => false,
         // Who told a balance is believed, whether it fits or not.
         _ => {
-            let told = link.standing == Standing::Vouched || link.kind == ENQUIRY;
-            told && link
-                .expected
-                .is_some_and(|expected| expected != link.balance)
+            is_told(link)
+                && link
+                    .expected
+                    .is_some_and(|expected| expected != link.balance)
         }
     }
 }
@@ -158,6 +186,13 @@ fn is_next(footing: &Footing, link: &Link) -> bool {
     link.standing != Standing::Out && before.is_none_or(|before| continues(before, link))
 }
 
+/// Whether somebody who can know has told the balance itself.
+fn is_told(link: &Link) -> bool {
+    link.standing == Standing::Vouched || link.kind == ENQUIRY
+}
+
 pub(super) const ENQUIRY: &str = "enquiry";
 /// Or what else has a hundred minor units.
 const A_POUND: i64 = 100;
+/// Of so many at once each is tried as the first.
+const MANY: usize = 16;

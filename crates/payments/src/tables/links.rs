@@ -348,6 +348,23 @@ pub(crate) async fn last_seed(db: &mut Db, wallet: &str) -> Result<Option<i64>, 
     row.map(|row| Ok(row.try_get(0)?)).transpose()
 }
 
+/// What operators told of a wallet's balance at a time.
+pub(crate) async fn seeds_at(
+    db: &mut Db,
+    wallet: &str,
+    happened_at: i64,
+) -> Result<Vec<Link>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM payment_links WHERE wallet = $1 AND rank = 1 AND happened_at = $2 AND kind = 'seed' \
+         AND standing = 'vouched' ORDER BY id",
+    )
+    .bind(wallet)
+    .bind(happened_at)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Link::read).collect()
+}
+
 /// The last so many trusted links before a position, in order.
 pub(crate) async fn trusted_before(
     db: &mut Db,

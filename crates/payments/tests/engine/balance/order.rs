@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde_json::json;
+use wharf_payments::setup::WalletSetup;
 use wharf_store::testing::TestDb;
 
 use super::{deliver, fresh, open_items, received, sent, standings, tell_balance};
@@ -160,6 +163,67 @@ async fn behind_a_number_that_is_no_operators_nothing_stands() {
 }
 
 /// A likely number, forged, and honest messages behind it: once a person rejects it they are what they are.
+/// e& money prints neither number nor time: messages that pass each other on their way are found by their balances.
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_without_numbers_may_pass_each_other_within_a_minute() {
+    for db in TestDb::each().await {
+        let shop = fresh(&db).await;
+        let wallet: WalletSetup = toml::from_str(
+            "id = \"ee\"\nstore = \"nile\"\noperator = \"e-and-money\"\nnumber = \"01155501234\"\nbalance = \"1000\"",
+        )
+        .unwrap();
+        wallet
+            .apply(&shop.store, &shop.payments.wallets())
+            .await
+            .unwrap();
+        shop.serve("nile", "ee").await;
+        shop.clock.advance(Duration::from_secs(600));
+        let now = shop.clock.now_ms();
+        let minute = now - now.rem_euclid(60_000) - 120_000;
+        for (amount, balance, second) in [
+            ("20", "1030.00", 10),
+            ("10", "1010.00", 12),
+            ("5", "1035.00", 70),
+        ] {
+            let text = format!(
+                "تم إستلام مبلغ {amount} ج.م من رقم 01112345678 المسجل باسمNADIA F KAMEL   بنجاح. رصيد محفظتك الحالى {balance} ج.م."
+            );
+            let body = json!({ "from": "e& money", "text": text, "time": minute + second * 1_000 });
+            let headers = HeaderMap::from_iter([(
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            )]);
+            let body = body.to_string();
+            shop.receive("a-sample-token-ee", &headers, body.as_bytes())
+                .await;
+        }
+        let asked = open_items(&shop).await;
+        assert!(asked.is_empty(), "{}", asked[0].reason_en);
+        let good = "SELECT COUNT(*) FROM payment_links WHERE wallet = 'ee' AND standing = 'good'";
+        assert_eq!(shop.count(good).await, 3);
+    }
+}
+
+/// A slip of the pen that is put right within its minute measures nothing, whatever came in that minute.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_balance_that_was_told_last_counts() {
+    for db in TestDb::each().await {
+        let shop = fresh(&db).await;
+        shop.clock.advance(Duration::from_secs(720));
+        deliver(&shop, &received(23_123_456_701, 10, 1_000, 101_000)).await;
+        for told in [10_100, 101_000] {
+            tell_balance(&shop, told).await;
+        }
+        shop.clock.advance(Duration::from_secs(120));
+        deliver(&shop, &received(23_123_456_702, 11, 1_100, 102_100)).await;
+        assert!(open_items(&shop).await.is_empty());
+        deliver(&shop, &received(23_123_456_703, 12, 50_000, 60_100)).await;
+        let asked = open_items(&shop).await;
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0].kind, "balance_gap");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stood_behind_a_rejected_number_finds_its_place() {
     for db in TestDb::each().await {
