@@ -142,6 +142,7 @@ pub(crate) async fn settle_transfer(
             };
             let mut concerns =
                 holds::of_match(db, store, &transfer, &claim, proof, &owners, now).await?;
+            wake(db, clock, &file, std::slice::from_ref(&claim)).await?;
             let waived = waived_for(db, &file, &claim).await?;
             concerns.retain(|concern| !waived.contains(&concern.kind));
             let open = release(db, clock, &file, &concerns).await?;
@@ -164,6 +165,7 @@ pub(crate) async fn settle_transfer(
         Verdict::Contested { claims: contested } => {
             let contested: Vec<Claim> = contested.iter().filter_map(|id| find(id)).collect();
             let concern = holds::contest(&contested);
+            wake(db, clock, &file, &contested).await?;
             release(db, clock, &file, std::slice::from_ref(&concern)).await?;
             let freed = hold(db, clock, transfer, &contested, &[concern], None, &owners).await?;
             meet_again(db, jobs, clock, store, &freed).await
@@ -340,8 +342,13 @@ async fn hold(
     if to != transfer && !transfers::change(db, transfer.state, &to, now).await? {
         return Ok(Vec::new());
     }
+    let file = reviews::of_transfer(db, &to.id).await?;
+    let is_asked = file.iter().any(|item| item.state == ReviewState::Open);
     for claim in held {
         let mut claim = claim.clone();
+        if holds::has_expired(&claim) && !is_asked {
+            continue;
+        }
         let me = (claim.site.clone(), claim.client);
         let reason = match owners.is_empty() || owners.contains(&me) {
             true => reason.as_str(),
@@ -388,6 +395,22 @@ async fn differ(
         claims::change(db, &claim, now).await?;
     }
     put_before(db, clock, &to, Some(&claim), std::slice::from_ref(concern)).await
+}
+
+/// Somebody claims what nobody has decided about in time: it is asked about again.
+async fn wake(
+    db: &mut Db,
+    clock: &Clock,
+    file: &[Review],
+    claims: &[Claim],
+) -> Result<(), StoreError> {
+    if claims.iter().all(|claim| claim.state == ClaimState::Held) {
+        return Ok(());
+    }
+    for item in file.iter().filter(|item| item.state == ReviewState::Expired) {
+        reviews::reopen(db, item, clock.now_ms()).await?;
+    }
+    Ok(())
 }
 
 /// Nobody claims it: free, unless something about it waits for a person.

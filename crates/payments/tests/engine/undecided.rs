@@ -43,3 +43,43 @@ async fn what_nobody_decided_in_time_stays_on_the_first_page_until_somebody_does
         assert!(!dashboard(&shop).await.contains(told));
     }
 }
+
+/// Who claims it then is told the truth: somebody is asked again, and if nobody decides that time either, he reads it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_claimed_after_its_time_is_asked_about_again() {
+    let fields = [
+        ("store_id", "nile"),
+        ("phone", PAYER),
+        ("amount", "702.5"),
+        ("client_id", "7"),
+        ("lang", "en"),
+    ];
+    for db in TestDb::each().await {
+        let more = "hold_days = 3\nceiling_transfer = \"600\"\nclaim_hours = 240";
+        let shop = Shop::open_with(&db, more).await;
+        shop.deliver("023123456789", PAYER, "702.50").await;
+        let asked = async || {
+            let open = ReviewFilter::default();
+            shop.payments.reviews(&open).await.unwrap().len()
+        };
+        let days = Duration::from_secs(3 * 24 * 3_600 + 1);
+        for _ in 0..2 {
+            assert_eq!(asked().await, 1);
+            shop.clock.advance(days);
+            shop.payments.expire_holds().await.unwrap();
+            assert_eq!(asked().await, 0);
+            if shop.count(HELD).await == 0 {
+                let told = shop.check(&fields).await;
+                assert_eq!(told["code"], "held", "{told}");
+            }
+        }
+        for _ in 0..2 {
+            let told = shop.check(&fields).await;
+            let words = told["message"].as_str().unwrap();
+            assert!(words.contains("could not be checked in time"), "{words}");
+        }
+        assert_eq!(asked().await, 0);
+    }
+}
+
+const HELD: &str = "SELECT COUNT(*) FROM payment_claims WHERE state = 'held'";
