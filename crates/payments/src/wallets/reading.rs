@@ -502,10 +502,12 @@ fn whole_number(country: Country) -> usize {
     }
 }
 
-/// Whether it can be a transaction's number, and is no word. InstaPay's are hexadecimal.
+/// Whether it can be a transaction's number, and is no word. InstaPay's are hexadecimal; of bKash's, M-PESA's (ten signs)
+/// and Nagad's (eight) a few have capitals only.
 fn is_a_number(id: &str) -> bool {
     let hexadecimal = id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit());
-    hexadecimal || id.bytes().any(|b| b.is_ascii_digit())
+    let capitals = matches!(id.len(), 8 | 10) && id.bytes().all(|b| b.is_ascii_uppercase());
+    hexadecimal || capitals || id.bytes().any(|b| b.is_ascii_digit())
 }
 
 const LONGEST_NAME: usize = 80;
