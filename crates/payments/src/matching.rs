@@ -407,7 +407,10 @@ async fn wake(
     if claims.iter().all(|claim| claim.state == ClaimState::Held) {
         return Ok(());
     }
-    for item in file.iter().filter(|item| item.state == ReviewState::Expired) {
+    for item in file
+        .iter()
+        .filter(|item| item.state == ReviewState::Expired)
+    {
         reviews::reopen(db, item, clock.now_ms()).await?;
     }
     Ok(())

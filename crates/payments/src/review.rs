@@ -257,6 +257,20 @@ impl Payments {
         if !about_money {
             return Ok(Decided::Done);
         }
+        // What its balance proves now may have moved others, and it.
+        let transfer = transfers::by_id(&mut sitting.tx, id).await?;
+        let transfer = transfer.ok_or(ReviewError::NotFound)?;
+        let claim = match claim {
+            Some(claim) => claims::by_id(&mut sitting.tx, &claim.id).await?,
+            None => None,
+        };
+        if !waits(transfer.state) {
+            let chosen = claim.as_ref().map(|claim| &claim.id);
+            return match chosen.is_none() || chosen == transfer.claim.as_ref() {
+                true => Ok(Decided::Done),
+                false => Err(ReviewError::Changed),
+            };
+        }
         match claim {
             Some(claim) => {
                 let (jobs, store) = (self.store.jobs(), &sitting.store);

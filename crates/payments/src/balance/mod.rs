@@ -60,12 +60,22 @@ pub(crate) async fn enter(
         return Ok(());
     };
     for link in links::contradicted_before(db, &entered).await? {
+        // An earlier one's turn may have moved it.
+        let Some(link) = still_out(db, &link).await? else {
+            continue;
+        };
         let next = links::trusted_after(db, &link, &entered.id).await?;
-        if next.is_some_and(|next| entered.position() <= next.position()) {
+        if next.is_none_or(|next| entered.position() <= next.position()) {
             look_anew(db, jobs, clock, store, link, Standing::Gap).await?;
         }
     }
     Ok(())
+}
+
+/// A link as it stands now, if it counts for nothing.
+async fn still_out(db: &mut Db, link: &Link) -> Result<Option<Link>, StoreError> {
+    let link = links::about(db, None, Some(&link.id)).await?;
+    Ok(link.filter(|link| link.standing == Standing::Out))
 }
 
 /// What a link is worth after somebody's word, or after what has come since.
@@ -175,9 +185,11 @@ async fn ask_about_number(
         return Ok(());
     };
     let is_asked = match &number.transfer {
-        Some(id) => transfers::by_id(db, id)
-            .await?
-            .is_some_and(|known| !has_ended(&known)),
+        Some(id) => {
+            let file = reviews::of_transfer(db, id).await?;
+            let asks = |item: &Review| item.kind == GAP && item.is_undecided();
+            file.iter().any(asks)
+        }
         None => false,
     };
     match (&number.message, concern(store, &number)) {
@@ -311,7 +323,9 @@ async fn vouch_link(
     }
     // What it stood in the way of may fit without it.
     for link in links::contradicted_of(db, &link).await? {
-        if link.id != id {
+        if link.id != id
+            && let Some(link) = still_out(db, &link).await?
+        {
             look_anew(db, jobs, clock, store, link, Standing::Gap).await?;
         }
     }
@@ -340,6 +354,9 @@ pub(crate) async fn wait_again(
         return Ok(());
     };
     let id = link.id.clone();
+    if transfer.is_some() {
+        let_go_of_number(db, clock, &link).await?;
+    }
     if link.standing == Standing::Out {
         let mut came = chain::judge(db, link, Standing::Gap).await?;
         came.changed.retain(|link| link.id != id);
@@ -418,6 +435,9 @@ async fn weigh(
     let Some(transfer) = transfers::by_id(db, id).await? else {
         return Ok(());
     };
+    if concern.is_none() && has_ended(&transfer) {
+        let_go_of_number(db, clock, link).await?;
+    }
     let concern = concern.filter(|_| !has_ended(&transfer));
     let file = reviews::of_transfer(db, id).await?;
     let settled = |item: &Review| {
@@ -430,6 +450,13 @@ async fn weigh(
         matching::put_before(db, clock, &transfer, claim, &[concern]).await?;
     }
     Ok(())
+}
+
+/// Ends what was asked about a link's number, see [`ask_about_number`].
+async fn let_go_of_number(db: &mut Db, clock: &Clock, link: &Link) -> Result<(), StoreError> {
+    let subject = reviews::subject(None, link.message.as_deref());
+    let asked = reviews::about(db, &subject, GAP).await?;
+    let_go(db, clock, &asked, |_| true).await
 }
 
 /// Ends what nobody needs to be asked any more.

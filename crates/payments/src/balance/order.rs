@@ -275,10 +275,8 @@ async fn arrange(
         fixed: 0,
         left: (1 << loose.len()) - 1,
     };
-    let before = search.seqs.clone();
-    if !(0..most).any(|spare| search.fits(&ahead, spare)) {
-        search.seqs = before;
-    }
+    // Where none is found they stay as they stood.
+    let _found = (0..most).any(|spare| search.fits(&ahead, spare));
     let seqs = search.seqs;
     if link.rank == 1
         && let Some(seq) = seqs.last()
