@@ -95,7 +95,8 @@ pub(crate) async fn book(
     } else {
         let ended = desk.inquiry().told_before(db, &transfer).await?;
         if !ended {
-            let concerns = concerns(db, desk, message, reading, &transfer).await?;
+            let mut concerns = concerns(db, desk, message, reading, &transfer).await?;
+            concerns.extend(cut(db, desk, &transfer).await?);
             matching::put_before(db, desk.clock, &transfer, None, &concerns).await?;
         }
     }
@@ -205,6 +206,31 @@ async fn concerns(
         concerns.push(Concern::new("duplicate", "duplicate_elsewhere", evidence));
     }
     Ok(concerns)
+}
+
+/// The same money told once more, and one of the two numbers was cut: whichever waits is asked about.
+async fn cut(
+    db: &mut Tx,
+    desk: &Desk<'_>,
+    transfer: &Transfer,
+) -> Result<Option<Concern>, StoreError> {
+    let told = |other: &Transfer| {
+        let evidence = json!({ "number": other.operator_id, "transfer": other.id });
+        Concern::new("duplicate", "duplicate_cut", evidence)
+    };
+    let mut concern = None;
+    for other in transfers::cut_from(db, transfer).await? {
+        match other.state {
+            TransferState::Received | TransferState::Held => {
+                matching::put_before(db, desk.clock, &other, None, &[told(transfer)]).await?;
+                let (jobs, clock) = (desk.jobs, desk.clock);
+                matching::settle_transfer(db, jobs, clock, desk.store, &other.id).await?;
+            }
+            TransferState::Rejected => {}
+            _ => concern = Some(told(&other)),
+        }
+    }
+    Ok(concern)
 }
 
 /// A number that is known already: the same news, or another story.

@@ -11,6 +11,7 @@ use super::fields::NOTIFICATION;
 use crate::Payments;
 use crate::booking::{self, Desk};
 use crate::reversing::{self, Inquiry};
+use crate::settings::Caution;
 use crate::tables::messages::{self, Earlier, Finding, MessageRow};
 use crate::tables::reviews::{self, NewReview};
 use crate::tables::stores::{self, WalletRow};
@@ -73,7 +74,7 @@ impl Payments {
                 match found {
                     Ok(wallet) => {
                         finding.wallet = Some(wallet.id.clone());
-                        match repetition(tx, message, &reading, &wallet).await? {
+                        match repetition(tx, &row.caution, message, &reading, &wallet).await? {
                             Repetition::Of(earlier) => {
                                 finding.state = "repeat";
                                 tracing::info!(message = %message.id, %earlier, "the same message again");
@@ -229,6 +230,7 @@ enum Repetition {
 
 async fn repetition(
     db: &mut Db,
+    caution: &Caution,
     message: &MessageRow,
     reading: &Reading,
     wallet: &WalletRow,
@@ -239,8 +241,13 @@ async fn repetition(
     let Some(number) = &reading.operator_id else {
         // Late ones are as doubtful as quick ones: an export may tell another time than the first delivery did.
         let late = message.stored_at - message.sent_at > SAME_WORDS || message.untimed();
+        // The same balance twice is hardly other money; but where balances are checked, they tell.
+        let within = match reading.balance {
+            Some(_) if !caution.balance_check => caution.stale_ms.max(SAME_WORDS),
+            _ => SAME_WORDS,
+        };
         let near =
-            |earlier: &Earlier| message.sent_at.abs_diff(earlier.sent_at) <= SAME_WORDS as u64;
+            |earlier: &Earlier| message.sent_at.abs_diff(earlier.sent_at) <= within.unsigned_abs();
         let doubtful = reading.kind == Kind::Received && same.any(|earlier| late || near(earlier));
         return Ok(if doubtful {
             Repetition::Doubtful

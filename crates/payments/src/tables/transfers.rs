@@ -209,6 +209,40 @@ pub(crate) async fn told_elsewhere(
     row.as_ref().map(Transfer::read).transpose()
 }
 
+/// Other transfers of the same wallet, payer, amount and printed balance whose number begins as this one's, or the other
+/// way round: one of the two was cut.
+pub(crate) async fn cut_from(
+    db: &mut Db,
+    transfer: &Transfer,
+) -> Result<Vec<Transfer>, StoreError> {
+    let (Some(phone), Some(balance), true) =
+        (&transfer.phone, transfer.balance, transfer.has_number())
+    else {
+        return Ok(Vec::new());
+    };
+    let rows = sqlx::query(
+        "SELECT * FROM payment_transfers WHERE store = $1 AND phone = $2 AND wallet = $3 AND amount = $4 \
+         AND balance = $5 AND operator_id <> $6 ORDER BY id DESC LIMIT 20",
+    )
+    .bind(&transfer.store)
+    .bind(phone.e164())
+    .bind(&transfer.wallet)
+    .bind(transfer.amount)
+    .bind(balance)
+    .bind(&transfer.operator_id)
+    .fetch_all(db)
+    .await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let other = Transfer::read(row)?;
+        let (one, two) = (&other.operator_id, &transfer.operator_id);
+        if other.has_number() && (one.starts_with(two.as_str()) || two.starts_with(one.as_str())) {
+            found.push(other);
+        }
+    }
+    Ok(found)
+}
+
 /// The matched transfers that are not credited, and the credits that are not applied to their invoice.
 pub(crate) async fn open(db: &mut Db) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(

@@ -101,6 +101,80 @@ async fn a_number_of_another_wallet_waits_for_a_person() {
     }
 }
 
+/// A part of the number was lost on the way, and the message comes whole another time: it is one payment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_number_is_no_other_money() {
+    let whole = receipt("023123456789", PAYER, "502.50");
+    let cut = receipt("02312345678", PAYER, "502.50");
+    for texts in [[&cut, &whole], [&whole, &cut]] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            shop.check(&asks("7")).await;
+            shop.deliver_text(texts[0], FIRST).await;
+            shop.deliver_text(texts[1], AGAIN).await;
+            shop.until("it is credited", async |shop| {
+                shop.till.credited(7) == [1_000]
+            })
+            .await;
+            let asked = items(&shop).await;
+            let mut kinds: Vec<(&str, &str)> = asked
+                .iter()
+                .map(|item| (item.kind.as_str(), item.reason.as_str()))
+                .collect();
+            kinds.sort_unstable();
+            assert_eq!(kinds, [("doubt", "doubt"), ("duplicate", "duplicate_cut")]);
+            for item in &asked {
+                let about = item.transfer.as_ref().unwrap();
+                assert_eq!(about.operator_id, "02312345678");
+                let says = item.kind == "doubt" || item.reason_en.contains("023123456789");
+                assert!(says, "{}", item.reason_en);
+            }
+            shop.check(&asks("7")).await;
+            shop.hours(1).await;
+            assert_eq!(shop.till.credited(7), [1_000]);
+        }
+    }
+}
+
+/// The same words with the same balance, delivered an hour later by an app that tells each delivery's time: where no
+/// balances are checked, a person is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_balance_twice_is_the_same_money() {
+    for checked in [false, true] {
+        for db in TestDb::each().await {
+            let shop = Shop::open_with(&db, &format!("balance_check = {checked}")).await;
+            let wallet: WalletSetup = toml::from_str(
+                "id = \"ee\"\nstore = \"nile\"\noperator = \"e-and-money\"\nnumber = \"01155501234\"\nbalance = \"1000\"",
+            )
+            .unwrap();
+            wallet
+                .apply(&shop.store, &shop.payments.wallets())
+                .await
+                .unwrap();
+            shop.serve("nile", "ee").await;
+            let text = "تم إستلام مبلغ 20 ج.م من رقم 01112345678 المسجل باسمNADIA F KAMEL   بنجاح. رصيد محفظتك الحالى 1020.00 ج.م.";
+            for _ in 0..2 {
+                shop.clock.advance(std::time::Duration::from_secs(3_600));
+                let time = shop.clock.now_ms() - 1_000;
+                let body = json!({ "from": "e& money", "text": text, "time": time }).to_string();
+                shop.receive("a-sample-token-ee", &as_json(), body.as_bytes())
+                    .await;
+            }
+            let kinds: Vec<String> = items(&shop)
+                .await
+                .into_iter()
+                .map(|item| item.kind)
+                .collect();
+            let kind = if checked { "balance_gap" } else { "duplicate" };
+            assert_eq!(kinds, [kind]);
+        }
+    }
+}
+
+fn as_json() -> HeaderMap {
+    HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))])
+}
+
 /// One phone forwards to two stores, and two nodes read the same words at once: the second one sees what the first says.
 #[tokio::test(flavor = "multi_thread")]
 async fn stores_look_for_a_number_one_after_the_other() {
@@ -133,8 +207,7 @@ async fn stores_look_for_a_number_one_after_the_other() {
             sqlx::query(sql).execute(&mut *reads).await.unwrap();
         }
         let body = json!({ "from": "VF-Cash", "text": UNNAMED, "time": FIRST }).to_string();
-        let headers =
-            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        let headers = as_json();
         let second = shop.receive("a-sample-token-vfo", &headers, body.as_bytes());
         let first = async {
             if db.url().starts_with("postgres") {
