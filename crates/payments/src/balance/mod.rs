@@ -306,7 +306,11 @@ async fn vouch_link(
         // Behind what others had contradicted something may stand.
         Standing::Out => match (link.standing, &link.transfer) {
             (Standing::Gap | Standing::Out, _) => true,
-            (Standing::Loose, Some(id)) => is_called_forged(db, id).await?,
+            (Standing::Loose, Some(id)) => {
+                is_rejected_as(db, id, &["forged", "duplicate", UNSEEDED]).await?
+            }
+            // It may fit by chance, or be another wallet's.
+            (Standing::Good, Some(id)) => is_rejected_as(db, id, &["forged", "duplicate"]).await?,
             _ => false,
         },
         _ => !matches!(link.standing, Standing::Good | Standing::Vouched),
@@ -332,12 +336,12 @@ async fn vouch_link(
     Ok(())
 }
 
-/// Whether a person has rejected what nothing proves, not only whom it was for.
-async fn is_called_forged(db: &mut Db, transfer: &str) -> Result<bool, StoreError> {
+/// Whether a person has rejected the message itself, not only whom its money was for.
+async fn is_rejected_as(db: &mut Db, transfer: &str, kinds: &[&str]) -> Result<bool, StoreError> {
     let file = reviews::of_transfer(db, transfer).await?;
-    Ok(file.iter().any(|item| {
-        item.state == ReviewState::Rejected && [UNSEEDED, "forged"].contains(&item.kind.as_str())
-    }))
+    let rejected =
+        |item: &Review| item.state == ReviewState::Rejected && kinds.contains(&item.kind.as_str());
+    Ok(file.iter().any(rejected))
 }
 
 /// After a rejection that was taken back: what was ruled out is measured anew, and the item shows how it stands by now.

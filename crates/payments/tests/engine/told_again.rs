@@ -93,6 +93,15 @@ async fn a_number_of_another_wallet_waits_for_a_person() {
         assert_eq!(asked.len(), 1, "{asked:?}");
         assert_eq!(asked[0].reason, "duplicate_elsewhere");
         assert!(asked[0].reason_en.contains("023123456789"));
+        // Once it is rejected, nothing is measured by what it printed.
+        let links =
+            "SELECT COUNT(*) FROM payment_links WHERE wallet = 'other' AND standing <> 'out'";
+        assert_eq!(shop.count(links).await, 1);
+        let id = &asked[0].id;
+        shop.payments.reject(id, by("mona")).await.unwrap();
+        assert_eq!(shop.count(links).await, 0);
+        shop.payments.reopen(id, by("mona")).await.unwrap();
+        assert_eq!(items(&shop).await.len(), 1);
         // Other money under it is none of its business.
         let other = named.replace("502.50", "77.00");
         shop.deliver_text(&other.replace("0231234", "0231235"), AGAIN)
