@@ -65,9 +65,10 @@ impl Stakes {
     }
 }
 
-/// The reason and what proves it may change while nobody has decided.
+/// The reason and what proves it may change while nobody has decided; and somebody may have, and taken it back.
 fn said(review: &Review) -> String {
-    Language::English.reason(&review.kind, &review.reason, &review.evidence)
+    let reason = Language::English.reason(&review.kind, &review.reason, &review.evidence);
+    format!("{} {reason}", review.opened_at)
 }
 
 fn item(review: &Review) -> Beside {

@@ -247,7 +247,7 @@ async fn arrange(
         let before = numbers.map(|one| one.seq).filter(|seq| *seq < link.seq);
         let before = before.max().unwrap_or(start.seq);
         for one in &mut loose {
-            let later = one.happened_at >= link.happened_at && one.kind != SEED;
+            let later = one.happened_at > link.happened_at && one.kind != SEED;
             if later && one.seq == before {
                 one.seq = link.seq;
             }
@@ -259,9 +259,7 @@ async fn arrange(
     } else {
         loose.push(link.clone());
     }
-    let mut all: Vec<Link> = fixed.iter().chain(&loose).cloned().collect();
-    all.sort_by(|one, other| (one.position(), &one.id).cmp(&(other.position(), &other.id)));
-    let most = misfits(&footing, all);
+    let as_they_stand = misfits_of(&footing, &fixed, &loose);
     let mut search = Search {
         fixed: &fixed,
         loose: &loose,
@@ -276,8 +274,21 @@ async fn arrange(
         left: (1 << loose.len()) - 1,
     };
     // Where none is found they stay as they stood.
-    let _found = (0..most).any(|spare| search.fits(&ahead, spare));
-    let seqs = search.seqs;
+    let _found = (0..as_they_stand.len()).any(|spare| search.fits(&ahead, spare));
+    let mut seqs = search.seqs;
+    // What a person told is not put where it is wrong, to make others right.
+    let told_wrong = |misfits: &[Link]| misfits.iter().filter(|one| one.kind == SEED).count();
+    let arranged: Vec<Link> = loose
+        .iter()
+        .zip(&seqs)
+        .map(|(one, seq)| Link {
+            seq: *seq,
+            ..one.clone()
+        })
+        .collect();
+    if told_wrong(&misfits_of(&ahead.footing, &fixed, &arranged)) > told_wrong(&as_they_stand) {
+        seqs = loose.iter().map(|one| one.seq).collect();
+    }
     if link.rank == 1
         && let Some(seq) = seqs.last()
     {
@@ -290,6 +301,13 @@ async fn arrange(
         to,
     });
     Ok(moved.filter(|moved| moved.from != moved.to).collect())
+}
+
+/// The links that do not fit what stands before them.
+fn misfits_of(footing: &Footing, fixed: &[Link], loose: &[Link]) -> Vec<Link> {
+    let mut all: Vec<Link> = fixed.iter().chain(loose).cloned().collect();
+    all.sort_by(|one, other| (one.position(), &one.id).cmp(&(other.position(), &other.id)));
+    misfits(footing, all)
 }
 
 fn is_before(one: &Link, other: &Link) -> bool {

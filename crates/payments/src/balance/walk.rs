@@ -154,10 +154,11 @@ fn misfits_behind(footing: &Footing, links: &[Link], left: &[usize], mut next: u
     count
 }
 
-/// How many links do not fit what stands before them, in the order that they have.
-pub(super) fn misfits(footing: &Footing, mut links: Vec<Link>) -> usize {
+/// The links that do not fit what stands before them, in the order that they have.
+pub(super) fn misfits(footing: &Footing, mut links: Vec<Link>) -> Vec<Link> {
     walk(&mut footing.clone(), &mut links);
-    links.iter().filter(|link| is_misfit(link)).count()
+    links.retain(is_misfit);
+    links
 }
 
 /// Steps over one more link; whether it does not fit what stands before it.

@@ -494,7 +494,7 @@ pub(crate) async fn misses_of_phone(
     Ok(row.try_get(0)?)
 }
 
-/// As [`misses_of_client`], from the same address, or its network.
+/// As [`misses_of_client`], at the same store from the same address, or its network.
 pub(crate) async fn misses_of_source(
     db: &mut Db,
     claim: &Claim,
@@ -503,7 +503,7 @@ pub(crate) async fn misses_of_source(
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) FROM payment_claims WHERE network = $1 AND created_at > $2 AND id <> $3 \
-         AND source = $6 AND (state IN ('pending', 'replaced', 'expired') OR reason IN ('no_such_client', $4, $5))",
+         AND store = $7 AND source = $6 AND (state IN ('pending', 'replaced', 'expired') OR reason IN ('no_such_client', $4, $5))",
     )
     .bind(network_of(origin))
     .bind(since)
@@ -511,6 +511,7 @@ pub(crate) async fn misses_of_source(
     .bind(OF_ANOTHER[0])
     .bind(OF_ANOTHER[1])
     .bind(claim.source.as_str())
+    .bind(&claim.store)
     .fetch_one(db)
     .await?;
     Ok(row.try_get(0)?)

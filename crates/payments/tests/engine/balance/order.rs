@@ -7,8 +7,8 @@ use serde_json::json;
 use wharf_payments::setup::WalletSetup;
 use wharf_store::testing::TestDb;
 
-use super::{deliver, fresh, open_items, received, sent, standings, tell_balance};
-use crate::support::by;
+use super::{CHECKED, deliver, fresh, open_items, received, sent, standings, tell_balance};
+use crate::support::{Shop, by};
 
 /// Small and repeatable.
 struct Dice(u64);
@@ -201,6 +201,27 @@ async fn messages_without_numbers_may_pass_each_other_within_a_minute() {
         assert!(asked.is_empty(), "{}", asked[0].reason_en);
         let good = "SELECT COUNT(*) FROM payment_links WHERE wallet = 'ee' AND standing = 'good'";
         assert_eq!(shop.count(good).await, 3);
+    }
+}
+
+/// Money went, unseen, in the minute in which the balance was told: what follows are gaps, until somebody explains the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_told_balance_stays_where_it_was_told() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, CHECKED).await;
+        shop.clock.advance(Duration::from_secs(180));
+        tell_balance(&shop, 100_000).await;
+        deliver(&shop, &received(23_123_456_701, 1, 500, 100_500)).await;
+        let enquiry = "رصيد حسابك فى فودافون كاش الحالي 705؛ تاريخ العملية 14:29 26-09-03";
+        deliver(&shop, enquiry).await;
+        deliver(&shop, &received(23_123_456_703, 1, 2_000, 72_500)).await;
+        deliver(&shop, &received(23_123_456_704, 1, 3_000, 75_500)).await;
+        let asked = open_items(&shop).await;
+        let why: Vec<&str> = asked.iter().map(|item| item.reason.as_str()).collect();
+        assert_eq!(why, ["balance_gap"; 3]);
+        let first = asked.iter().find(|item| item.transfer.is_none()).unwrap();
+        shop.payments.approve(&first.id, by("mona")).await.unwrap();
+        assert_eq!(open_items(&shop).await.len(), 0);
     }
 }
 

@@ -1,6 +1,6 @@
 //! This machine: key file, certificate authority, room on the disk, database, journal.
 
-use nix::sys::statvfs::statvfs;
+use nix::sys::statvfs::{FsFlags, statvfs};
 use wharf_store::{SealKey, Store};
 
 use super::Check;
@@ -50,6 +50,13 @@ pub fn room(config: &Config) -> Check {
             );
         }
     };
+    if stat.flags().contains(FsFlags::ST_RDONLY) {
+        return Check::wrong(
+            name,
+            format!("{folder} is on a file system that is read-only"),
+            "mount it for writing; after a fault of the disk the system's log (dmesg) tells why",
+        );
+    }
     let free = stat.blocks_available().saturating_mul(stat.fragment_size());
     enough_room(free, &folder.to_string())
 }
