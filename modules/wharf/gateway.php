@@ -15,12 +15,14 @@ final class Gateway
         'arabic' => [
             'down' => 'طريقة الدفع هذه غير متاحة الآن. حاول بعد دقيقة. إذا كنت قد أرسلت المال فلا ترسله مرة أخرى.',
             'unsent' => 'لم يصل ما كتبته، لأن طريقة الدفع هذه غير متاحة الآن. أرسله مرة أخرى بعد دقيقة. إذا كنت قد أرسلت المال فلا ترسل المال مرة أخرى.',
+            'unsure' => 'ربما لم يصل ما كتبته، لأن طريقة الدفع هذه لم ترد في الوقت المناسب. أرسله مرة أخرى بعد دقيقة: تكراره لا يضر. إذا كنت قد أرسلت المال فلا ترسل المال مرة أخرى.',
             'again' => 'أرسله مرة أخرى',
             'back' => 'العودة إلى الفاتورة',
         ],
         '' => [
             'down' => 'This way to pay is not available at the moment. Please look again in a minute. If you have sent the money already, do not send it again.',
             'unsent' => 'What you entered did not arrive, because this way to pay is not available at the moment. Please send it again in a minute. If you have sent the money already, do not send the money again.',
+            'unsure' => 'What you entered may not have arrived, because this way to pay gave no answer. Please send it again in a minute: to send it twice does no harm. If you have sent the money already, do not send the money again.',
             'again' => 'Send it again',
             'back' => 'Back to the invoice',
         ],
@@ -67,7 +69,8 @@ final class Gateway
             $answer = $send('gateway', $function, $params);
         } catch (Failure $failure) {
             self::note($function, $failure->getMessage());
-            return [503, self::headers('text/html') + ['Retry-After' => '60'], self::unsent($params, $server)];
+            $what = $failure instanceof Unreachable ? 'unsent' : 'unsure';
+            return [503, self::headers('text/html') + ['Retry-After' => '60'], self::unanswered($params, $server, $what)];
         }
         if (isset($answer['redirect'])) {
             // Seen from modules/gateways/callback/, so that the customer stays on the host that is open.
@@ -96,8 +99,12 @@ final class Gateway
         return self::DOWN[strtolower($language)] ?? self::DOWN[''];
     }
 
-    /** The page in the place of an answer: what was typed is sent once more by a button, or left for the invoice. */
-    private static function unsent(array $params, array $server): string
+    /**
+     * The page in the place of an answer: what was typed is sent once more by a button, or left for the invoice.
+     *
+     * @param string $what the text about what was typed
+     */
+    private static function unanswered(array $params, array $server, string $what): string
     {
         $texts = array_map([self::class, 'escaped'], self::down($params['language']));
         $arabic = strtolower($params['language']) === 'arabic';
@@ -112,7 +119,7 @@ final class Gateway
         return '<!doctype html><html lang="' . ($arabic ? 'ar' : 'en') . '" dir="' . ($arabic ? 'rtl' : 'ltr') . '"><head><meta charset="utf-8">'
             . '<meta name="viewport" content="width=device-width, initial-scale=1"><title>' . $texts['again'] . '</title>'
             . '<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;color:#222;background:#fff}button{font:inherit;padding:.5rem 1rem}</style></head>'
-            . '<body><main><p role="alert">' . $texts[$fields === '' ? 'down' : 'unsent'] . '</p>' . $again
+            . '<body><main><p role="alert">' . $texts[$fields === '' ? 'down' : $what] . '</p>' . $again
             . '<p><a href="../../../' . $back . '">' . $texts['back'] . '</a></p></main></body></html>';
     }
 

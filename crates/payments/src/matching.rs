@@ -300,10 +300,11 @@ pub(crate) async fn free_again(
     Ok(())
 }
 
-/// A claim that was held goes on waiting, for what was sent in its time.
+/// A claim that was held goes on waiting, for what was sent in its time. Who was in a contest is not told to send once
+/// more: his money may have come.
 pub(crate) async fn let_go(db: &mut Db, mut claim: Claim, now: i64) -> Result<Claim, StoreError> {
     claim.state = ClaimState::Pending;
-    claim.reason = None;
+    claim.reason = claim.reason.filter(|reason| reason == TWO_CLAIMS);
     claim.transfer = None;
     claims::change(db, &claim, now).await?;
     Ok(claim)

@@ -151,6 +151,19 @@ impl Local {
             .strftime("%H:%M")
             .to_string()
     }
+
+    /// As [`time`](Self::time), with the day where that is not today's.
+    pub fn time_or_day(self, ms: i64, now: i64) -> String {
+        let zone = zone_of(self.place.country);
+        let at = |ms| {
+            let at = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+            at.to_zoned(zone.clone())
+        };
+        match at(ms).date() == at(now).date() {
+            true => self.time(ms),
+            false => at(ms).strftime("%d/%m %H:%M").to_string(),
+        }
+    }
 }
 
 /// A country's clock. Where the machine has no time zones, its winter time.
@@ -306,6 +319,10 @@ mod tests {
             place,
         };
         assert_eq!(local.time(1_774_000_000_000), "15:46");
+        let later = |hours: i64| {
+            local.time_or_day(1_774_000_000_000, 1_774_000_000_000 + hours * 3_600_000)
+        };
+        assert_eq!((later(8), later(9)), ("15:46".into(), "20/03 15:46".into()));
         let egypt = Place {
             country: Country::Egypt,
             currency: Currency::EGP,

@@ -27,6 +27,14 @@ pub(crate) fn transaction_number(text: &str) -> Result<Option<String>, NotANumbe
     well_formed.then_some(Some(number)).ok_or(NotANumber)
 }
 
+/// Whether a transaction number may be more than its last digits.
+pub(crate) fn is_whole(number: &str) -> bool {
+    number.len() >= WHOLE
+}
+
+/// No operator's transaction number is shorter.
+const WHOLE: usize = 6;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -2,7 +2,9 @@
 
 use PHPUnit\Framework\TestCase;
 use Wharf\Client;
+use Wharf\Failure;
 use Wharf\Gateway;
+use Wharf\Unreachable;
 
 /**
  * @runTestsInSeparateProcesses because the modules of all kinds define functions of the same names
@@ -125,6 +127,24 @@ final class GatewayTest extends TestCase
         [, , $body] = $this->calledBack(['HTTP_REFERER' => 'https://evil.example/'], [], [], ['status' => 't']);
         $this->assertStringContainsString('href="../../../clientarea.php?action=invoices"', $body);
         $this->assertStringNotContainsString('<form', $body);
+    }
+
+    public function testOnlyWhatWasNotSentIsSaidNotToHaveArrived(): void
+    {
+        $post = ['token' => 't', 'phone' => '01098765432'];
+        Client::$transport = static function (): array {
+            throw new Unreachable('Wharf is not running');
+        };
+        [, , $body] = $this->calledBack(['REQUEST_METHOD' => 'POST'], ['uid' => 7], $post, []);
+        $this->assertStringContainsString('did not arrive', $body);
+        Client::$transport = static function (): array {
+            throw new Failure('Wharf did not answer within 28 seconds.');
+        };
+        [, , $body] = $this->calledBack(['REQUEST_METHOD' => 'POST'], ['uid' => 7], $post, []);
+        $this->assertStringContainsString('may not have arrived', $body);
+        $this->assertStringContainsString('value="01098765432"', $body);
+        [, , $body] = $this->calledBack(['REQUEST_METHOD' => 'POST'], ['uid' => 7, 'Language' => 'arabic'], $post, []);
+        $this->assertStringContainsString('ربما لم يصل', $body);
     }
 
     public function testAnInvoiceLooksAgainByItself(): void

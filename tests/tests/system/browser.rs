@@ -67,11 +67,15 @@ async fn order(browser: &Browser, at: &sandbox_world::Addresses, word: &str, loo
 
 /// Sends what the invoice page asks for, by the phone's own page in a tab of its own.
 async fn send_money(browser: &Browser, at: &sandbox_world::Addresses, look: bool) {
-    let wallet = browser.attribute("#wharf-payment", "data-wallet").await;
     let amount = browser.text("#wharf-amount").await;
+    send_amount(browser, at, &amount, look).await;
+}
+
+async fn send_amount(browser: &Browser, at: &sandbox_world::Addresses, amount: &str, look: bool) {
+    let wallet = browser.attribute("#wharf-payment", "data-wallet").await;
     let invoice = browser.open_tab(&format!("{}/", at.phone)).await;
     browser.fill("[name=to]", &wallet).await;
-    browser.fill("[name=amount]", &amount).await;
+    browser.fill("[name=amount]", amount).await;
     browser.click("form.send button").await;
     browser.find(".alert.good").await;
     // The operator's message reaches Wharf; the page shows it by itself.
@@ -472,6 +476,41 @@ async fn the_customer_picks_a_wallet_and_sees_the_payment_go_on_in_place() {
         false,
         "the invoice shows old figures"
     );
+    browser.end();
+}
+
+/// News comes while somebody types, and takes nothing of it away.
+#[tokio::test]
+async fn the_customer_can_go_on_typing_when_news_comes() {
+    let sandbox = Sandbox::start();
+    let at = &sandbox.at;
+    let browser = Browser::start().await;
+    order(&browser, at, "still-typing", false).await;
+    browser.fill("#wharf-phone", &at.payer).await;
+    browser.click("#wharf-claim button").await;
+    browser.find("#wharf-payment[data-state=waiting]").await;
+    browser
+        .run("document.querySelector('#wharf-claim').closest('details').open = true; document.getElementById('wharf-transaction').focus();")
+        .await;
+    type_in(&browser, "02312345").await;
+    browser
+        .run("document.getElementById('wharf-transaction').setSelectionRange(2, 4); document.getElementById('wharf-phone').value = '0101';")
+        .await;
+    send_amount(&browser, at, "77", false).await;
+    browser.find("#wharf-payment[data-state=differs]").await;
+    assert!(
+        browser
+            .text("#wharf-live")
+            .await
+            .contains("Another amount arrived"),
+        "the news is shown"
+    );
+    let typed = "const at = document.activeElement; return [at.id, at.value, at.selectionStart, at.selectionEnd, document.getElementById('wharf-phone').value];";
+    assert_eq!(
+        browser.run(typed).await,
+        serde_json::json!(["wharf-transaction", "02312345", 2, 4, "0101"])
+    );
+    assert_eq!(browser.console_errors().await, Vec::<String>::new());
     browser.end();
 }
 

@@ -3,22 +3,22 @@
 use std::net::IpAddr;
 
 use serde_json::{Value, json};
-use wharf_core::Phone;
 use wharf_store::StoreError;
 use wharf_whmcs::call::ModuleCall;
 
 use super::fragment;
 use super::payment_box::Seat;
-use super::standing::{State, newest, waits};
+use super::standing::{State, is_unfound, newest, waits};
 use super::token::Form;
 use crate::Payments;
 use crate::claiming::Claimed;
 use crate::keys;
-use crate::tables::claims::{self, ClaimState, Source};
+use crate::tables::Db;
+use crate::tables::claims::{self, Claim, ClaimState, Source};
 use crate::tables::quotes::{self, Problem};
 use crate::tables::stores::{self, StoreRow, WalletRow};
 use crate::texts::Language;
-use crate::typed::transaction_number;
+use crate::typed::{is_whole, transaction_number};
 
 impl Payments {
     /// Answers with a redirect to the invoice, JSON for the page's script, or a page that says what is wrong.
@@ -81,28 +81,35 @@ impl Payments {
         typed: &Typed,
         source: Option<IpAddr>,
     ) -> Result<Option<&'static str>, StoreError> {
-        let Some(store) = stores::by_id(self.store.pool(), &form.store).await? else {
+        let mut db = self.store.pool().acquire().await?;
+        let store = stores::by_id_in(&mut db, &form.store).await?;
+        let told = self.told_before(&mut db, form).await?;
+        // A store that is switched off takes no new payments; what was sent to it may still be found.
+        let Some(store) = store.filter(|store| store.enabled || told.is_some()) else {
             return Ok(Some("problem_expired"));
         };
         // Who corrects a claim need not type again what the page does not show.
-        let phone = match store.phone(&typed.phone) {
-            None if typed.phone.trim().is_empty() => self.told_before(form).await?,
-            read => read,
+        let told = told.filter(|_| typed.phone.trim().is_empty());
+        let phone = match &told {
+            Some(told) => Some(told.phone.clone()),
+            None => store.phone(&typed.phone),
         };
         let Some(phone) = phone else {
             return Ok(Some("problem_phone"));
         };
-        let whole = self.needs_number(&store).await?;
+        if told.is_none() && stores::has_number(&mut db, &store.id, &phone).await? {
+            return Ok(Some("problem_own_number"));
+        }
+        let quote = quotes::by_id(&mut db, &form.quote).await?;
+        drop(db);
+        // By its last digits no money is found that came before a claim's time.
+        let unfound = told.is_some_and(|told| is_unfound(&told, self.store.clock().now_ms()));
+        let whole = unfound || self.needs_number(&store).await?;
         let number = match transaction_number(&typed.transaction) {
-            Ok(number) if !whole || number.as_ref().is_some_and(|number| number.len() >= WHOLE) => {
-                number
-            }
+            Ok(number) if !whole || number.as_deref().is_some_and(is_whole) => number,
             _ if whole => return Ok(Some("problem_number_needed")),
             _ => return Ok(Some("problem_transaction")),
         };
-        let mut db = self.store.pool().acquire().await?;
-        let quote = quotes::by_id(&mut db, &form.quote).await?;
-        drop(db);
         let Some(quote) = quote.filter(|quote| {
             quote.client == form.client
                 && quote.invoice == form.invoice
@@ -142,13 +149,12 @@ impl Payments {
         Ok(!wallets.is_empty() && wallets.iter().all(silent))
     }
 
-    /// The phone of the claim that waits, for its money or for a person.
-    async fn told_before(&self, form: &Form) -> Result<Option<Phone>, StoreError> {
-        let mut db = self.store.pool().acquire().await?;
-        let claims = claims::of_invoice(&mut db, &form.site, form.client, form.invoice).await?;
+    /// The claim that waits, for its money or for a person.
+    async fn told_before(&self, db: &mut Db, form: &Form) -> Result<Option<Claim>, StoreError> {
+        let claims = claims::of_invoice(db, &form.site, form.client, form.invoice).await?;
         let waiting = newest(&claims, &form.store, self.store.clock().now_ms())
             .filter(|claim| waits(claim) || claim.state == ClaimState::Held);
-        Ok(waiting.map(|claim| claim.phone.clone()))
+        Ok(waiting.cloned())
     }
 
     /// Kept on the quote, so that the page that follows can show it next to what was typed.
@@ -171,9 +177,11 @@ impl Payments {
 
     /// How it stands; with the box's new content where it differs from what the page shows.
     async fn status(&self, call: &ModuleCall, form: &Form) -> Result<Value, StoreError> {
-        let Some(store) = stores::by_id(self.store.pool(), &form.store).await? else {
+        let mut db = self.store.pool().acquire().await?;
+        let Some(store) = stores::by_id_in(&mut db, &form.store).await? else {
             return Ok(page(404, form.language, "no_wallet"));
         };
+        drop(db);
         let seat = Seat {
             site: &form.site,
             module: &call.module,
@@ -186,7 +194,7 @@ impl Payments {
         };
         let shown = self.payment_box(&seat).await?;
         let seen = call.params.map("query").text("was");
-        let news = seen.is_some_and(|seen| seen != shown.state.name());
+        let news = seen.is_some_and(|seen| seen != shown.was);
         Ok(json!({ "status": 200, "json": {
             "state": shown.state.name(),
             "credited": shown.credited.map(|credit| credit.to_string()),
@@ -196,9 +204,6 @@ impl Payments {
         } }))
     }
 }
-
-/// No operator's transaction number is shorter.
-const WHOLE: usize = 6;
 
 struct Typed {
     phone: String,

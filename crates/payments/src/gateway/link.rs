@@ -10,6 +10,7 @@ use super::fragment;
 use super::payment_box::Seat;
 use crate::Payments;
 use crate::settings::Mode;
+use crate::tables::claims;
 use crate::tables::stores::{self, StoreRow};
 use crate::texts::Language;
 
@@ -43,7 +44,11 @@ impl Payments {
         if !asked.due.is_positive() {
             return Ok(notice("nothing_due"));
         }
-        let Some(store) = self.store_of(call).await? else {
+        let store = match self.store_of(call).await? {
+            Some(store) => Some(store),
+            None => self.store_told(call, &asked).await?,
+        };
+        let Some(store) = store else {
             return Ok(notice("no_wallet"));
         };
         let seat = Seat {
@@ -57,6 +62,24 @@ impl Payments {
             language,
         };
         Ok(self.payment_box(&seat).await?.html)
+    }
+
+    /// The store that was told of money for the invoice: how that stands is shown though it takes no more.
+    async fn store_told(
+        &self,
+        call: &ModuleCall,
+        asked: &Asked,
+    ) -> Result<Option<StoreRow>, StoreError> {
+        let mut db = self.store.pool().acquire().await?;
+        let set_to = call.params.text("store");
+        let claims = claims::of_invoice(&mut db, &call.site, asked.client, asked.invoice).await?;
+        let told = claims
+            .iter()
+            .find(|claim| set_to.as_ref().is_none_or(|id| *id == claim.store));
+        match told {
+            Some(claim) => stores::by_id_in(&mut db, &claim.store).await,
+            None => Ok(None),
+        }
     }
 
     /// The store that the module is set to, or the only one of the site's that takes payments.

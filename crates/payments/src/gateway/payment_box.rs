@@ -3,16 +3,17 @@
 use wharf_core::{Money, id};
 use wharf_store::StoreError;
 
-use super::fragment::{self, Offer, Told, WalletShown};
-use super::standing::{Around, State, credited, newest, standing, surplus, waits};
+use super::fragment::{self, Asking, Offer, Sending, Told, WalletShown};
+use super::standing::{Around, State, credited, is_overdue, newest, standing, surplus, waits};
 use super::token::Form;
 use crate::Payments;
 use crate::holds::{has_expired, lacks_proof};
 use crate::keys;
-use crate::tables::quotes::{self, Quote};
+use crate::tables::quotes::{self, Problem, Quote};
 use crate::tables::stores::{self, StoreRow, WalletRow};
 use crate::tables::{claims, transfers};
 use crate::texts::Language;
+use crate::typed::is_whole;
 use crate::wallets::Wallet;
 
 /// The invoice that a box is for. Who made it knows that the client may see it.
@@ -29,9 +30,28 @@ pub(super) struct Seat<'a> {
     pub language: Language,
 }
 
+impl Seat<'_> {
+    /// What a form on the page is about; without a quote it only asks how it stands.
+    fn form(&self, quote: Option<&Quote>, now: i64) -> Form {
+        Form {
+            site: self.site.to_owned(),
+            store: self.store.id.clone(),
+            client: self.client,
+            invoice: self.invoice,
+            quote: quote.map(|quote| quote.id.clone()).unwrap_or_default(),
+            due: quote.map_or(self.due, |quote| quote.due),
+            base: self.base.to_owned(),
+            language: self.language,
+            at: now,
+        }
+    }
+}
+
 /// A box, and what it shows.
 pub(super) struct Shown {
     pub state: State,
+    /// The state, and what else has it say something new.
+    pub was: String,
     pub credited: Option<Money>,
     pub html: String,
 }
@@ -65,21 +85,32 @@ impl Payments {
             now,
         };
         let state = standing(claim, around);
+        // Only after a while is there something to do about an offer that has run out.
+        let was = match claim.is_some_and(|claim| is_overdue(claim, now)) {
+            true if state == State::Expired => format!("{}-overdue", state.name()),
+            _ => state.name().to_owned(),
+        };
         let notice = |text: String| Shown {
             state,
+            was: state.name().to_owned(),
             credited: credited(claim),
             html: fragment::notice(seat.language, &text),
         };
-        let wallets = stores::offered(self.store.pool(), &seat.store.id).await?;
+        // A store that is switched off takes no more; what was sent to it is spoken of all the same.
+        let wallets = match seat.store.enabled {
+            true => stores::offered(self.store.pool(), &seat.store.id).await?,
+            false => Vec::new(),
+        };
         // What was claimed is what is awaited; an offer that has run out is followed by a new one.
-        let quote = match claimed.clone() {
-            Some(quote)
-                if state.is_moving() && state != State::Expired && quote.store == seat.store.id =>
-            {
-                quote
-            }
-            _ => match self.quote(seat, &wallets).await? {
-                Ok(quote) => quote,
+        let awaited = claimed
+            .as_ref()
+            .filter(|quote| state.is_moving() && quote.store == seat.store.id);
+        let holds = awaited.is_some_and(|quote| state.keeps(quote, now));
+        let fresh = match holds {
+            true => None,
+            false => match self.quote(seat, &wallets).await? {
+                Ok(quote) => Some(quote),
+                Err(_) if claim.is_some() => None,
                 Err(Unquoted::NoWallet) => {
                     return Ok(notice(seat.language.text("no_wallet").to_owned()));
                 }
@@ -91,53 +122,69 @@ impl Payments {
                 }
             },
         };
-        let form = Form {
-            site: seat.site.to_owned(),
-            store: seat.store.id.clone(),
-            client: seat.client,
-            invoice: seat.invoice,
-            quote: quote.id.clone(),
-            due: quote.due,
-            base: seat.base.to_owned(),
-            language: seat.language,
-            at: now,
-        };
+        let first = awaited.or(fresh.as_ref());
+        let offered = fresh.as_ref().or(awaited);
         let key = keys::form_key(&self.store).await?;
-        let Some(token) = form.seal(&key) else {
+        let second = fresh
+            .as_ref()
+            .filter(|_| awaited.is_some() || state == State::Unfound);
+        let token = |quote| seat.form(quote, now).seal(&key);
+        let (Some(first_token), Some(second_token)) = (token(first), token(second)) else {
             return Ok(notice(seat.language.text("unavailable").to_owned()));
         };
+        let id = |quote: &Quote| quote.id.clone();
+        let is_shared = second.is_some() && first.map(id) == second.map(id);
+        let problem = |quote: Option<&Quote>, is_second: bool| -> Option<Problem> {
+            let problem = quote?.problem.clone()?;
+            // Where both forms are about one offer, a phone is typed in the second only.
+            let is_here = !is_shared || is_second != problem.phone.is_empty();
+            (is_here && now - problem.at <= PROBLEM_SHOWN).then_some(problem)
+        };
+        let (first_problem, second_problem) = (problem(first, false), problem(second, true));
         let offer = Offer {
             language: seat.language,
             state,
+            was: &was,
             proving,
-            due: quote.due,
-            rate: quote.rate,
             place: seat.store.place(),
-            asked: seat.store.money(quote.amount),
-            wallets: self.shown(&wallets, &quote),
-            quote: &quote.id,
-            expires_at: quote.expires_at,
             now,
-            token: &token,
+            wallets: offered.map_or_else(Vec::new, |quote| self.shown(&wallets, quote)),
+            is_open: holds || fresh.is_some(),
+            sending: offered.map(|quote| Sending {
+                due: quote.due,
+                rate: quote.rate,
+                asked: seat.store.money(quote.amount),
+                quote: &quote.id,
+                expires_at: quote.expires_at,
+            }),
+            first: Asking {
+                token: &first_token,
+                problem: first_problem.as_ref(),
+            },
+            takes_first: first.is_some(),
+            second: second.map(|_| Asking {
+                token: &second_token,
+                problem: second_problem.as_ref(),
+            }),
             action: &format!("{}modules/gateways/callback/{}.php", seat.base, seat.module),
             page: &format!("{}viewinvoice.php?id={}", seat.base, seat.invoice),
-            problem: quote
-                .problem
-                .as_ref()
-                .filter(|problem| now - problem.at <= PROBLEM_SHOWN),
             told: claim.map(|claim| Told {
                 phone: &claim.phone,
                 asked: seat.store.money(claim.amount),
+                is_overdue: is_overdue(claim, now),
+                is_numbered: claim.operator_id.as_deref().is_some_and(is_whole),
                 has_expired: has_expired(claim),
                 offered_until: claimed.as_ref().map(|quote| quote.expires_at),
                 credited: credited(Some(claim)),
                 surplus: surplus(Some(claim)),
             }),
         };
+        let html = fragment::offer(&offer);
         Ok(Shown {
             state,
+            was,
             credited: credited(claim),
-            html: fragment::offer(&offer),
+            html,
         })
     }
 

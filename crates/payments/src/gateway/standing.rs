@@ -3,7 +3,7 @@
 use wharf_core::Money;
 
 use crate::holds::is_of_another;
-use crate::matching::{AMOUNT_DIFFERS, lies_inside};
+use crate::matching::{AMOUNT_DIFFERS, TWO_CLAIMS, lies_inside};
 use crate::tables::claims::{Claim, ClaimState};
 use crate::tables::quotes::Quote;
 use crate::tables::transfers::Transfer;
@@ -20,6 +20,8 @@ pub(super) enum State {
     Delayed,
     /// The offer has run out while the money was awaited.
     Expired,
+    /// The money has not come in the claim's time, or what came was another's: its number would find it.
+    Unfound,
     /// Money came from that phone, but not this amount.
     Differs,
     Crediting,
@@ -58,6 +60,7 @@ impl State {
             Self::Overdue => "overdue",
             Self::Delayed => "delayed",
             Self::Expired => "expired",
+            Self::Unfound => "unfound",
             Self::Differs => "differs",
             Self::Crediting => "crediting",
             Self::Held => "held",
@@ -76,7 +79,12 @@ impl State {
     pub(super) fn awaits(self) -> bool {
         matches!(
             self,
-            Self::Waiting | Self::Overdue | Self::Delayed | Self::Expired | Self::Differs
+            Self::Waiting
+                | Self::Overdue
+                | Self::Delayed
+                | Self::Expired
+                | Self::Unfound
+                | Self::Differs
         )
     }
 
@@ -91,6 +99,12 @@ impl State {
             self,
             Self::Crediting | Self::Held | Self::Observed | Self::Paid | Self::Over
         )
+    }
+
+    /// Whether the offer that its claim was made on is still the one that is shown.
+    pub(super) fn keeps(self, quote: &Quote, now: i64) -> bool {
+        let asks_anew = self == Self::Unfound || (quote.expires_at <= now && self != Self::Differs);
+        !(self.awaits() && asks_anew)
     }
 
     /// Whether WHMCS's own figures on the page have changed with it.
@@ -109,7 +123,7 @@ pub(super) fn newest<'a>(claims: &'a [Claim], store: &str, now: i64) -> Option<&
         .filter(|claim| claim.store == store || !waits(claim))
         .find(|claim| {
             // What was sent in time may still come; who has sent it must not be asked to send it again.
-            claim.state != ClaimState::Pending || claim.expires_at + LATE_MS >= now
+            !waits(claim) || differs(claim) || claim.expires_at + SPOKEN_OF_MS >= now
         })
         .filter(|claim| !matches!(claim.state, ClaimState::Replaced | ClaimState::Expired))
 }
@@ -129,7 +143,7 @@ pub(super) fn standing(claim: Option<&Claim>, around: Around<'_>) -> State {
         return State::New;
     };
     match claim.state {
-        ClaimState::Pending if claim.reason.as_deref() == Some(AMOUNT_DIFFERS) => State::Differs,
+        ClaimState::Pending if differs(claim) => State::Differs,
         ClaimState::Pending | ClaimState::Held | ClaimState::Rejected if waits(claim) => {
             awaiting(claim, around)
         }
@@ -144,18 +158,36 @@ pub(super) fn standing(claim: Option<&Claim>, around: Around<'_>) -> State {
 }
 
 fn awaiting(claim: &Claim, around: Around<'_>) -> State {
-    if around.is_forwarding_delayed {
+    if around.is_forwarding_delayed && claim.expires_at + LATE_MS >= around.now {
         State::Delayed
+    } else if is_unfound(claim, around.now) {
+        State::Unfound
     } else if around
         .quote
         .is_some_and(|quote| quote.expires_at < around.now)
     {
         State::Expired
-    } else if around.now - claim.created_at > USUAL_MS {
+    } else if is_overdue(claim, around.now) {
         State::Overdue
     } else {
         State::Waiting
     }
+}
+
+/// Whether nothing but the transfer's number helps any more: the claim has run out, or the transfer that it was held for
+/// was another's.
+pub(super) fn is_unfound(claim: &Claim, now: i64) -> bool {
+    let passed_over =
+        claim.state == ClaimState::Pending && claim.reason.as_deref() == Some(TWO_CLAIMS);
+    waits(claim) && (passed_over || claim.expires_at < now)
+}
+
+pub(super) fn is_overdue(claim: &Claim, now: i64) -> bool {
+    now - claim.created_at > USUAL_MS
+}
+
+fn differs(claim: &Claim) -> bool {
+    claim.state == ClaimState::Pending && claim.reason.as_deref() == Some(AMOUNT_DIFFERS)
 }
 
 fn credited_state(claim: &Claim, around: Around<'_>) -> State {
@@ -191,8 +223,10 @@ pub(super) fn surplus(claim: Option<&Claim>) -> Option<Money> {
     Some(Money::new(credit.minor - applied, credit.currency))
 }
 
-/// How long a claim that has run out is still spoken of.
+/// How long after a claim has run out late messages may be why.
 const LATE_MS: i64 = 7 * 24 * 3_600_000;
+/// How long a claim that has run out is still spoken of.
+const SPOKEN_OF_MS: i64 = 30 * 24 * 3_600_000;
 /// How long a message usually takes at most.
 const USUAL_MS: i64 = 10 * 60_000;
 
@@ -200,12 +234,13 @@ const USUAL_MS: i64 = 10 * 60_000;
 mod tests {
     use super::*;
 
-    const ALL: [State; 16] = [
+    const ALL: [State; 17] = [
         State::New,
         State::Waiting,
         State::Overdue,
         State::Delayed,
         State::Expired,
+        State::Unfound,
         State::Differs,
         State::Crediting,
         State::Held,

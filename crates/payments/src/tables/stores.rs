@@ -178,7 +178,7 @@ pub(crate) async fn countries(
         .collect()
 }
 
-/// As [`by_id`], switched-off stores included, in a transaction.
+/// As [`by_id`], switched-off stores included.
 pub(crate) async fn by_id_in(db: &mut Db, id: &str) -> Result<Option<StoreRow>, StoreError> {
     let row = sqlx::query("SELECT * FROM payment_stores WHERE id = $1")
         .bind(id)

@@ -8,34 +8,11 @@
 
 use std::time::Duration;
 
-use crate::support::{self, PAYER, Shop, cut, state_of, token_in};
+use crate::support::{self, PAYER, Shop, cut, notice, state_of, token_in};
 use serde_json::{Value, json};
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::views::{Decision, ReviewFilter, Seen};
 use wharf_store::testing::TestDb;
-
-/// Heading and text of how it stands.
-fn notice(page: &str) -> String {
-    let (_, rest) = page.split_once("<div class=\"wharf-notice\">").unwrap();
-    let (notice, _) = rest.split_once("</div>").unwrap();
-    let mut text = String::new();
-    let mut inside = false;
-    for c in notice.chars() {
-        match c {
-            '<' => inside = true,
-            '>' => inside = false,
-            // Marks that keep numbers in order.
-            '\u{2066}' | '\u{2069}' => {}
-            c if !inside => text.push(c),
-            _ => {}
-        }
-    }
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n")
-}
 
 async fn claimed(shop: &Shop, more: &[(&str, &str)]) -> String {
     let token = token_in(&shop.box_of(7, 12, "10.00").await);
@@ -134,8 +111,8 @@ async fn waiting_long_and_an_offer_that_runs_out_say_what_to_do() {
         let page = told["html"].as_str().unwrap().to_owned();
         assert_eq!(state_of(&page), "expired");
         insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
-        The offered rate has ended
-        We still look for 502.50 EGP from 010****5432. If you sent it before 14:56 (Cairo time), you need not do anything. If you have not sent it yet, send the new amount below and tell us again.
+        Still looking for your transfer
+        We look for 502.50 EGP from 010****5432. It takes longer than usual: please compare amount and number with your operator&#39;s message, and correct them below or add the transaction number. Do not send the money again. The offered rate has ended: if you have not sent anything yet, send the new amount below and tell us again.
         Look again
         "); }
         // The new offer is at the new rate.
@@ -329,7 +306,7 @@ async fn what_is_held_goes_on_or_ends_as_a_person_decides() {
         assert_eq!(state_of(&page), "rejected");
         insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
         Your transfer was not accepted
-        Your transfer was not accepted. Please contact support.
+        If you think that this is a mistake, please contact support.
         "); }
         assert!(shop.till.credited(8).is_empty());
     }
@@ -554,7 +531,7 @@ async fn a_claim_that_has_run_out_still_gets_what_was_sent_in_time() {
         shop.till.invoice_of(12, 7, 1_000);
         claimed(&shop, &[]).await;
         shop.clock.advance(Duration::from_secs(30 * 3_600));
-        assert_eq!(state_of(&shop.box_of(7, 12, "10.00").await), "expired");
+        assert_eq!(state_of(&shop.box_of(7, 12, "10.00").await), "unfound");
         shop.deliver("023123456789", PAYER, "502.50").await;
         shop.until("the invoice is paid", async |shop| shop.till.is_paid(12))
             .await;

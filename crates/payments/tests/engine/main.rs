@@ -2,7 +2,9 @@
 //! them: each is its own process when run by nextest, and is linked once.
 
 mod balance;
+mod box_closed;
 mod box_states;
+mod box_unfound;
 mod ceilings;
 mod claim_check;
 mod crediting;

@@ -1,6 +1,6 @@
 //! The payment box: what the customer sees and may do.
 
-use crate::support::{PAYER, Shop, cut, dashboard, state_of, token_in};
+use crate::support::{PAYER, Shop, WALLET, cut, dashboard, state_of, token_in};
 use serde_json::json;
 use wharf_payments::setup::WalletSetup;
 use wharf_store::testing::TestDb;
@@ -34,6 +34,7 @@ async fn the_offer_shows_amount_rate_and_wallet() {
     <div id="wharf-live" role="status" aria-live="polite">
     </div>
     <div id="wharf-body">
+    <div id="wharf-offer">
     <p class="wharf-step">Send exactly this amount from your wallet</p>
     <div class="wharf-send">
     <dl>
@@ -45,8 +46,13 @@ async fn the_offer_shows_amount_rate_and_wallet() {
     <dl class="wharf-terms">
     <dt>Invoice amount</dt><dd><bdi>10.00 USD</bdi></dd>
     <dt>Rate</dt><dd><bdi>1 USD = 50.25 EGP</bdi></dd>
-    <dt>This rate holds until</dt><dd><bdi>14:56</bdi> (Cairo time)<span id="wharf-left" data-seconds="1800" data-left="{time} left" hidden></span><a id="wharf-expired" href="/viewinvoice.php?id=12" hidden>This rate has expired: get a new one</a></dd>
+    <dt>This rate holds until</dt><dd><bdi>14:56</bdi> (Cairo time)<span id="wharf-left" data-seconds="1800" data-left="{time} left" hidden></span></dd>
     </dl>
+    </div>
+    <div class="wharf-notice wharf-ended" id="wharf-expired" hidden>
+    <strong>This rate has expired</strong>
+    <p><a class="wharf-button" href="/viewinvoice.php?id=12">Get a new rate</a></p>
+    </div>
     <p class="wharf-step">Tell us the number that you send it from, before or after you send it</p>
     <form id="wharf-claim" method="post" action="/modules/gateways/callback/wharf.php">
     <input type="hidden" name="token" value="TOKEN">
@@ -237,5 +243,37 @@ async fn a_wallet_that_no_phone_forwards_is_not_offered() {
             page.contains("This way to pay is not set up yet."),
             "{page}"
         );
+    }
+}
+
+/// Nobody sends from our own wallets: it is the number that the page showed.
+#[tokio::test(flavor = "multi_thread")]
+async fn our_own_number_is_refused_as_the_payer_s() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let off: WalletSetup = toml::from_str(
+            "id = \"vf2\"\nstore = \"nile\"\noperator = \"vodafone-cash\"\nnumber = \"01055554444\"\nenabled = false",
+        )
+        .unwrap();
+        let wallets = shop.payments.wallets();
+        off.apply(&shop.store, &wallets).await.unwrap();
+        for own in [WALLET, "+20 105 555 4444"] {
+            let token = token_in(&shop.box_of(7, 12, "10.00").await);
+            shop.post(Some(7), &[("token", &token), ("phone", own)])
+                .await;
+            let page = shop.box_of(7, 12, "10.00").await;
+            assert!(page.contains("This is our number"), "{page}");
+            assert!(page.contains("id=\"wharf-phone-problem\""));
+            assert_eq!(cut(&page, "name=\"phone\" value=\""), own);
+        }
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_claims").await, 0);
+        // The public endpoint keeps to its contract.
+        let asked = [
+            ("store_id", "nile"),
+            ("phone", WALLET),
+            ("amount", "502.50"),
+            ("client_id", "7"),
+        ];
+        assert_eq!(shop.check(&asked).await["code"], "not_found");
     }
 }

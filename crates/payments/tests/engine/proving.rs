@@ -118,9 +118,15 @@ async fn the_number_decides_between_two_who_claim_the_same() {
         }
         prove(&shop, 8, 13, "023123456789").await;
         until_paid(&shop, 13).await;
-        assert_eq!(state_of(&page(&shop, 7, 12).await), "waiting");
+        let lost = page(&shop, 7, 12).await;
+        assert_eq!(state_of(&lost), "unfound");
+        assert!(lost.contains("give its transaction number below or contact support"));
         assert!(shop.till.credited(7).is_empty());
         assert_eq!(shop.till.credited(8), [1_000]);
+        // His own money may have come, too.
+        shop.deliver("023123456790", "01198765432", "502.50").await;
+        prove(&shop, 7, 12, "023123456790").await;
+        until_paid(&shop, 12).await;
     }
 }
 

@@ -393,3 +393,26 @@ pub fn token_in(page: &str) -> String {
 pub fn state_of(page: &str) -> &str {
     cut(page, "data-state=\"")
 }
+
+/// Heading and text of how it stands.
+pub fn notice(page: &str) -> String {
+    let (_, rest) = page.split_once("<div class=\"wharf-notice\">").unwrap();
+    let (notice, _) = rest.split_once("</div>").unwrap();
+    let mut text = String::new();
+    let mut inside = false;
+    for c in notice.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            // Marks that keep numbers in order.
+            '\u{2066}' | '\u{2069}' => {}
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
