@@ -189,7 +189,7 @@ async fn the_main_parts_of_the_pages() {
 async fn notices_lead_to_what_they_are_about() {
     let office = Office::open().await;
     office.set_up_store().await;
-    office.deliver("VF-Cash", "an advertisement").await;
+    office.deliver("A bakery", "an advertisement").await;
     office.deliver("", "{unreplaced}").await;
     let mut viewer = office.at_work("vera", Role::Viewer).await;
     let page = viewer.get("/staff/").await;
