@@ -28,13 +28,13 @@ impl Payments {
         self.review_page_with(id, look, "").await
     }
 
-    /// Decides; a refusal is shown on the item's own page, what was typed is kept.
+    /// Decides, and says in a word what was noted; a refusal is shown on the item's own page, what was typed is kept.
     pub async fn decide(
         &self,
         id: &str,
         say: Say,
         look: &Look<'_>,
-    ) -> Result<Result<Decided, Fragment>, PageError> {
+    ) -> Result<Result<&'static str, Fragment>, PageError> {
         let decision = Decision {
             actor: look.actor.to_owned(),
             reason: look.field("reason").to_owned(),
@@ -52,10 +52,10 @@ impl Payments {
             }
         };
         match decided {
-            Ok(decided) => Ok(Ok(decided)),
+            Ok(decided) => Ok(Ok(self.noted(id, say, decided).await?)),
             Err(ReviewError::NotFound) => Err(PageError::NotFound),
             Err(ReviewError::Ended(_)) if self.was_his(id, say, look).await? => {
-                Ok(Ok(Decided::Done))
+                Ok(Ok(self.noted(id, say, Decided::Done).await?))
             }
             Err(ReviewError::Store(error)) => Err(error.into()),
             Err(error) => {
