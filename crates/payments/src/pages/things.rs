@@ -41,6 +41,7 @@ impl Payments {
             table: wallets_table(words, &wallets, self.store.clock().now_ms(), look),
             next: None,
             above: String::new(),
+            problem: String::new(),
             csv: true,
         })
     }

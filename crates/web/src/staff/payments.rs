@@ -67,7 +67,13 @@ async fn list(State(app): State<App>, Path(name): Path<String>, signed: Signed) 
         };
     }
     let made = match (name.as_str(), listing(&name)) {
-        (_, Some(listing)) => payments.list_page(listing, &look).await,
+        (_, Some(listing)) => match payments.list_page(listing, &look).await {
+            Ok(Err(page)) => {
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                return signed.framed(staff, status, &page).await;
+            }
+            made => made.map(|page| page.unwrap_or_else(|page| page)),
+        },
         ("stores", _) => payments.stores_page(&staff.options.sites, &look).await,
         ("wallets", _) => payments.wallets_page(&look).await,
         ("devices", _) => payments.devices_page(&look).await,
@@ -195,7 +201,7 @@ async fn rate(State(app): State<App>, Path(id): Path<String>, posted: Posted) ->
         ..signed.look()
     };
     let problem = match payments(staff).change_rate(&id, &look).await {
-        Ok(Ok(())) => {
+        Ok(Ok(_)) => {
             let back = match fields.text("back") {
                 "setup" => format!("/staff/stores/{id}/setup#rate"),
                 _ => format!("/staff/stores/{id}"),
