@@ -23,6 +23,11 @@ impl Currency {
         std::str::from_utf8(text).unwrap_or_default()
     }
 
+    /// Whether ISO 4217 has it.
+    pub fn is_iso(&self) -> bool {
+        iso_currency::Currency::from_code(self.as_str()).is_some()
+    }
+
     /// Decimals of the minor unit (ISO 4217; 2 for codes outside it). At most 2: WHMCS keeps no more, so the thousandths
     /// of a Kuwaiti dinar (`KWD`) cannot be charged or credited.
     pub fn exponent(&self) -> u32 {

@@ -37,6 +37,8 @@ pub struct DeviceView {
     /// Percent.
     pub battery: Option<i64>,
     pub charging: Option<bool>,
+    /// Since when all deliveries are turned away; `None`: they are not.
+    pub refused_since: Option<i64>,
     /// The last delivery that was turned away, and why.
     pub refused_at: Option<i64>,
     pub refused_why: Option<String>,
@@ -290,10 +292,12 @@ async fn view(
             .iter()
             .position(|kind| kind.as_str() == alarm.kind)
     });
-    let raised = own.first().and_then(|first| {
-        Alarm::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == first.kind)
+    let refused = device.refused_since > 0;
+    // What was delivered or refused a moment ago is told before anybody has looked after the phones.
+    own.retain(|alarm| refused || alarm.kind != Alarm::Refused.as_str());
+    let raised = Alarm::ALL.into_iter().find(|kind| {
+        let is_raised = own.iter().any(|alarm| alarm.kind == kind.as_str());
+        is_raised || refused && *kind == Alarm::Refused
     });
     let at = |at: i64| Some(at).filter(|at| *at > 0);
     Ok(DeviceView {
@@ -307,6 +311,7 @@ async fn view(
         message_at: at(device.message_at),
         battery: device.battery,
         charging: device.charging,
+        refused_since: at(device.refused_since),
         refused_at: at(device.refused_at),
         refused_why: device.refused_why.clone(),
         state: match (raised, unheard(&device, now)) {
@@ -329,7 +334,7 @@ enum Alarm {
     /// Three signs of life are missing.
     Silent,
     Battery,
-    /// What it delivered last was turned away: its set-up is wrong, or it is not the phone.
+    /// What it delivers is turned away: its set-up is wrong, or it is not the phone.
     Refused,
     /// What it delivered last was kept, but nobody can read it.
     Unreadable,
@@ -363,7 +368,7 @@ impl Alarm {
                 (Some(level), _) if level >= BATTERY_WELL => Some(false),
                 _ => None,
             },
-            Self::Refused => Some(device.refused_at > device.seen_at),
+            Self::Refused => Some(device.refused_since > 0),
             // One that was not there may just be raised.
             Self::Unreadable => since.map(|since| device.message_at <= since),
         }

@@ -124,6 +124,11 @@ impl Payments {
         Ok(lists::messages(&mut db, filter).await?)
     }
 
+    pub async fn message(&self, id: &str) -> Result<Option<MessageView>, PaymentsError> {
+        let mut db = self.connection().await?;
+        Ok(lists::message_of(&mut db, id).await?)
+    }
+
     pub async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditView>, PaymentsError> {
         let mut db = self.connection().await?;
         Ok(lists::audit(&mut db, filter).await?)

@@ -35,6 +35,18 @@ pub(crate) fn is_whole(number: &str) -> bool {
 /// No operator's transaction number is shorter.
 const WHOLE: usize = 6;
 
+/// Signs that nobody sees: they end lines, and turn the direction of what stands around them.
+pub(crate) fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text of several lines without such signs.
+pub fn visible(text: &str) -> String {
+    text.chars()
+        .filter(|c| *c == '\n' || !is_hidden(*c))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::tables::transfers::FINGERPRINT;
 
+pub use crate::typed::visible;
+
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct StoreView {
     pub id: String,

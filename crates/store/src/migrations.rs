@@ -105,6 +105,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (40, include_str!("../migrations/0040_gaps.sql")),
     (41, include_str!("../migrations/0041_wallet_ceilings.sql")),
     (42, include_str!("../migrations/0042_dated_transfers.sql")),
+    (43, include_str!("../migrations/0043_refused_since.sql")),
 ];
 
 /// Parts of a migration that the two databases say differently: triggers.

@@ -58,6 +58,8 @@ pub(crate) struct Opened {
     pub vitals: Option<Vitals>,
     /// It was not the phone that spoke: no sign of life.
     pub by_proxy: bool,
+    /// A heartbeat, which is not signed.
+    pub unsigned: bool,
     /// A signature that does not cover the message, which therefore must not come with another one.
     pub once: Option<String>,
 }
@@ -78,6 +80,10 @@ pub(crate) struct Incoming {
 pub(crate) enum Rejection {
     /// Wrong, missing or stale: why, for the operator only.
     Signature(&'static str),
+    /// Signed so many seconds ahead of the time here, or behind it.
+    Clock {
+        ahead: i64,
+    },
     TooLarge,
     TooMany,
     Method,
@@ -137,12 +143,11 @@ impl Envelope<'_> {
 
     /// That a time of signing in Unix seconds is near enough to be no replay.
     pub fn must_be_timely(&self, seconds: i64) -> Result<(), Rejection> {
-        if self.now.as_second().abs_diff(seconds) <= SIGNATURE_WINDOW {
+        let ahead = seconds.saturating_sub(self.now.as_second());
+        if ahead.unsigned_abs() <= SIGNATURE_WINDOW {
             Ok(())
         } else {
-            Err(Rejection::Signature(
-                "the signature is more than five minutes off; check the phone's clock",
-            ))
+            Err(Rejection::Clock { ahead })
         }
     }
 }

@@ -187,6 +187,7 @@ fn note_life(seen: &mut Seen, parcel: &Parcel, now: i64) {
     *seen = Seen {
         at: now,
         beat: seen.beat || vitals.beat,
+        accepted: seen.accepted || ends_refusals(parcel),
         message: seen.message || !unreadable && !parcel.opened.messages.is_empty(),
         unreadable: seen.unreadable || unreadable,
         battery: vitals.battery.or(seen.battery),
@@ -194,12 +195,18 @@ fn note_life(seen: &mut Seen, parcel: &Parcel, now: i64) {
     };
 }
 
+/// Whether what was refused before is mended. A heartbeat is not signed: it shows only
+/// that the phone is where it may be.
+fn ends_refusals(Parcel { phone, opened }: &Parcel) -> bool {
+    !opened.unsigned || phone.device.refused_why.as_deref() == Some(super::FROM_ELSEWHERE)
+}
+
 /// Whether a sign of life says more than what stood there when the phone was looked up: the same a moment later is not
 /// worth a row's new version in each commit of a crowd.
 fn tells_more(device: &DeviceRow, seen: &Seen) -> bool {
     let old = |at: i64| !(0..A_MOMENT).contains(&(seen.at - at));
     old(device.seen_at)
-        || device.refused_at > device.seen_at
+        || (seen.accepted && device.refused_since > 0)
         || (seen.beat && old(device.beat_at))
         || (seen.message && old(device.message_at))
         || (seen.battery.is_some() && seen.battery != device.battery)

@@ -19,6 +19,7 @@ mod textbee;
 mod twilio;
 mod vitals;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -157,7 +158,7 @@ impl Payments {
             Ok(opened) => Ok(self.keep(phone, opened).await),
             Err(rejection) => {
                 let (outcome, why) = told(rejection);
-                self.refused(device, why).await?;
+                self.refused(device, &why).await?;
                 Ok(outcome.into())
             }
         }
@@ -181,6 +182,7 @@ impl Payments {
                 beat: true,
                 ..Vitals::of(&told)
             }),
+            unsigned: true,
             ..Opened::default()
         };
         Ok(self.keep(phone, opened).await)
@@ -204,15 +206,24 @@ impl Payments {
         if from_there {
             return Ok(Ok(phone));
         }
-        let why = "it came from a network that is not one of its sources";
-        self.refused(&phone.device, why).await?;
+        self.refused(&phone.device, FROM_ELSEWHERE).await?;
         Ok(Err(IntakeOutcome::NotAllowed))
     }
 
-    async fn refused(&self, device: &DeviceRow, why: &'static str) -> Result<(), StoreError> {
+    /// Writes down why, but not each time: whoever knows an address can send without end.
+    async fn refused(&self, device: &DeviceRow, why: &str) -> Result<(), StoreError> {
         tracing::warn!(device = %device.id, why, "a delivery was refused");
+        let now = self.store.clock().now_ms();
+        let known = device.refused_since > 0;
+        let pause = match device.refused_why.as_deref() == Some(why) {
+            true => A_MINUTE,
+            false => A_WHILE,
+        };
+        if known && (0..pause).contains(&(now - device.refused_at)) {
+            return Ok(());
+        }
         let mut tx = self.store.begin().await?;
-        devices::refused(&mut tx, &device.id, self.store.clock().now_ms(), why).await?;
+        devices::refused(&mut tx, &device.id, now, why).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -239,8 +250,9 @@ impl std::fmt::Debug for IntakeDelivery<'_> {
 }
 
 /// What the phone and what the operator is told.
-fn told(rejection: Rejection) -> (IntakeOutcome, &'static str) {
-    match rejection {
+fn told(rejection: Rejection) -> (IntakeOutcome, Cow<'static, str>) {
+    let (outcome, why) = match rejection {
+        Rejection::Clock { ahead } => return (IntakeOutcome::NotAllowed, clock(ahead).into()),
         Rejection::Signature(why) => (IntakeOutcome::NotAllowed, why),
         Rejection::TooLarge => (IntakeOutcome::TooLarge, "a text is longer than 4 KiB"),
         Rejection::TooMany => (
@@ -259,5 +271,24 @@ fn told(rejection: Rejection) -> (IntakeOutcome, &'static str) {
             IntakeOutcome::UnknownForm,
             "it is a multipart form or compressed: let the app send JSON or a plain form",
         ),
+    };
+    (outcome, why.into())
+}
+
+/// How wrong the time is that a delivery was signed at. One from the past may have been kept by the app.
+fn clock(ahead: i64) -> String {
+    let minutes = ahead.unsigned_abs() / 60;
+    let off = match minutes {
+        0..2_880 => format!("{minutes} min"),
+        _ => format!("{} days", minutes / 1_440),
+    };
+    match ahead > 0 {
+        true => format!("its clock is {off} ahead"),
+        false => format!("its clock is {off} behind, or the app signed it that long ago"),
     }
 }
+
+const FROM_ELSEWHERE: &str = "it came from a network that is not one of its sources";
+/// Milliseconds after which a refusal is written down again, and one for another reason.
+const A_MINUTE: i64 = 60_000;
+const A_WHILE: i64 = 5_000;

@@ -9,13 +9,14 @@ use wharf_core::Currency;
 use super::chart::{self, Day};
 use super::list::encoded;
 use super::tables::{amount_text, reviews_table};
-use super::things::{devices_table, wallets_table};
+use super::things::{devices_table, refusals, wallets_table};
 use super::words::money;
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::devices::DeviceView;
 use crate::tables::dashboard::{
-    Ended, HourRow, delayed, ended_undecided, hours, lost_its_rates, open_reviews, waiting,
+    Ended, HourRow, delayed, ended_undecided, hours, lost_its_rates, not_understood, open_reviews,
+    waiting,
 };
 use crate::tables::gaps;
 use crate::views::{Period, ReviewFilter, StoreView, WalletView};
@@ -47,7 +48,7 @@ impl Payments {
         let words = self.words(look, None).await?;
         let now = self.store.clock().now_ms();
         let pool = self.store.pool();
-        let first = first_of_days(words, now);
+        let first = first_of_days(words, now, DAYS);
         let rows = hours(pool, first).await?;
         let mut rows_of: BTreeMap<Currency, Vec<HourRow>> = BTreeMap::new();
         let stores = self.stores().await?;
@@ -124,6 +125,14 @@ impl Payments {
             let text = words.fill("alarm_delayed", &parts);
             Alarm::new(text, "/staff/transfers?state=matched")
         });
+        let since = first_of_days(words, now, READ_DAYS);
+        let unread = not_understood(pool, since).await?;
+        let unread = (unread > 0).then(|| {
+            let day = day_of(words, since);
+            let parts = [("count", &*unread.to_string()), ("day", &day)];
+            let href = format!("/staff/messages?state=unknown&since={day}");
+            Alarm::new(words.fill("alarm_not_understood", &parts), href)
+        });
         let undecided = undecided(words, &ended_undecided(pool).await?, &stores);
         let mut db = self.connection().await?;
         let broken = gaps::of_wallets(&mut db).await?;
@@ -193,6 +202,7 @@ impl Payments {
                 .chain(broken)
                 .chain(near)
                 .chain(delayed)
+                .chain(unread)
                 .chain(undecided)
                 .chain(elsewhere)
                 .collect(),
@@ -208,6 +218,12 @@ impl Payments {
             title: words.text("dashboard").to_owned(),
             html: rendered(&page),
         })
+    }
+
+    /// How many messages of wallets' senders were not understood in the last days, and in how many days.
+    pub async fn not_understood(&self) -> Result<(i64, i64), crate::PaymentsError> {
+        let since = self.store.clock().now_ms() - READ_DAYS * 24 * 60 * A_MINUTE;
+        Ok((not_understood(self.store.pool(), since).await?, READ_DAYS))
     }
 
     /// How many things wait for a person.
@@ -232,6 +248,14 @@ fn of_device(words: Words, device: &DeviceView, now: i64) -> Alarm {
     match (device.state, raised) {
         ("quiet" | "unheard", _) => {
             Alarm::new(words.fill("alarm_unheard", &parts), "/staff/devices")
+        }
+        ("refused", _) if let Some([since, why]) = refusals(words, device) => {
+            let parts = [
+                ("device", device.id.as_str()),
+                ("time", &since),
+                ("why", &why),
+            ];
+            Alarm::new(words.fill("alarm_refused", &parts), "/staff/devices")
         }
         ("unreadable", Some(alarm)) => {
             let (id, since) = (encoded(&device.id), words.local(alarm.since).date());
@@ -261,12 +285,12 @@ fn undecided(words: Words, ended: &[Ended], stores: &[StoreView]) -> Option<Alar
     (count > 0).then(|| Alarm::new(text, "/staff/review?state=expired"))
 }
 
-/// When the first day of the chart began.
-fn first_of_days(words: Words, now: i64) -> i64 {
+/// When the first of so many days began, of which today is the last.
+fn first_of_days(words: Words, now: i64, days: i64) -> i64 {
     let today = words.local(now);
     today
         .date()
-        .checked_sub((DAYS - 1).days())
+        .checked_sub((days - 1).days())
         .and_then(|day| day.to_zoned(today.time_zone().clone()))
         .map_or(now, |start| start.timestamp().as_millisecond())
 }
@@ -324,6 +348,8 @@ struct DashboardPage {
 }
 
 const DAYS: i64 = 30;
+/// How long messages that nobody understood are told of.
+const READ_DAYS: i64 = 7;
 const A_MINUTE: i64 = 60_000;
 
 #[cfg(test)]
@@ -358,6 +384,6 @@ mod tests {
         assert_eq!((days[29].received, days[29].credited), (100, 100));
         assert_eq!((days[28].received, days[28].credited), (7, 0));
         assert_eq!(days[0].received, 9);
-        assert!(first_of_days(words, now) <= rows[2].hour);
+        assert!(first_of_days(words, now, DAYS) <= rows[2].hour);
     }
 }

@@ -3,15 +3,27 @@
 use askama::Template;
 
 use super::list::encoded;
-use super::review::is_undecided;
+use super::review::{Say, is_undecided};
 use super::tables::amount_text;
 use super::{Look, PageError, Words, rendered};
 use crate::Payments;
-use crate::credit::is_about_booking;
+use crate::credit::{CONFLICT, REMOVAL_UNKNOWN, UNKNOWN, is_about_booking};
 use crate::review::REVERSAL;
-use crate::views::ReviewView;
+use crate::views::{Decided, ReviewView};
 
 impl Payments {
+    /// What a decision says in a word.
+    pub(super) async fn noted(
+        &self,
+        id: &str,
+        say: Say,
+        decided: Decided,
+    ) -> Result<&'static str, PageError> {
+        let view = self.review(id).await?;
+        let kind = view.as_ref().map_or("", |view| view.kind.as_str());
+        Ok(word_of(kind, say, decided))
+    }
+
     /// What became of an item that was just decided, above the list, and the way to the next one of the list.
     pub(super) async fn just_decided(
         &self,
@@ -70,6 +82,21 @@ impl Payments {
             item: in_list(&view.id, &list_asked_of(look)),
             next: next.map(|next| in_list(&next.id, &list_asked_of(look))),
         }))
+    }
+}
+
+/// Of what only WHMCS knows nothing is approved or rejected: people say what they saw there.
+fn word_of(kind: &str, say: Say, decided: Decided) -> &'static str {
+    match (decided, kind, say) {
+        (Decided::NeedsSecond, ..) => "second",
+        (_, _, Say::Reopen) => "reopened",
+        (_, UNKNOWN, Say::Reject) => "booked",
+        (_, UNKNOWN, Say::Approve) => "not_booked",
+        (_, REMOVAL_UNKNOWN, Say::Reject) => "taken_back",
+        (_, REMOVAL_UNKNOWN, Say::Approve) => "not_taken_back",
+        (_, CONFLICT, Say::Approve) => "conflict_settled",
+        (_, _, Say::Approve) => "approved",
+        (_, _, Say::Reject) => "rejected",
     }
 }
 
@@ -143,4 +170,34 @@ struct JustDecided {
     next: Option<String>,
 }
 
+/// The words of decisions.
+pub const NOTED: [&str; 9] = [
+    "second",
+    "reopened",
+    "booked",
+    "not_booked",
+    "taken_back",
+    "not_taken_back",
+    "conflict_settled",
+    "approved",
+    "rejected",
+];
 const LIST_KEPT: [&str; 6] = ["state", "kind", "store", "since", "until", "after"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_saw_in_whmcs_is_no_approval_or_rejection() {
+        let of = |kind, say| word_of(kind, say, Decided::Done);
+        assert_eq!(of("credit_unknown", Say::Reject), "booked");
+        assert_eq!(of("credit_unknown", Say::Approve), "not_booked");
+        assert_eq!(of("removal_unknown", Say::Reject), "taken_back");
+        assert_eq!(of("removal_unknown", Say::Approve), "not_taken_back");
+        assert_eq!(of("credit_refused", Say::Reject), "rejected");
+        assert_eq!(of("contest", Say::Approve), "approved");
+        let second = word_of("credit_unknown", Say::Approve, Decided::NeedsSecond);
+        assert_eq!(second, "second");
+    }
+}

@@ -17,6 +17,8 @@ pub struct List {
     pub table: Table,
     /// `after` of the next page, where there is one.
     pub next: Option<String>,
+    /// What of the filters cannot be looked for.
+    pub problem: String,
     /// Above the table: buttons, notices; trusted HTML.
     pub above: String,
     /// Whether there is a CSV file of it.
@@ -83,6 +85,8 @@ pub struct Cell {
     pub tone: &'static str,
     /// Numbers and codes: left to right, figures of one width.
     pub code: bool,
+    /// In one line.
+    pub time: bool,
     /// A button below.
     pub action: Option<Action>,
     csv: Option<String>,
@@ -120,6 +124,7 @@ impl Cell {
         Self {
             text: words.time(ms),
             code: true,
+            time: true,
             csv: Some(words.local(ms).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
             ..Self::default()
         }
@@ -199,6 +204,8 @@ pub struct Filter {
     pub kind: FilterKind,
     /// What the empty choice is called, where it is not "all".
     pub empty: Option<String>,
+    /// It cannot be looked for.
+    pub wrong: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -234,6 +241,7 @@ impl Filter {
             value: look.field(name).to_owned(),
             kind,
             empty: None,
+            wrong: false,
         }
     }
 
@@ -529,6 +537,7 @@ mod tests {
             ]),
             next: Some("9".into()),
             above: String::new(),
+            problem: String::new(),
             csv: true,
         };
         insta::assert_snapshot!(list.page(&look).html, @r##"

@@ -27,14 +27,35 @@ pub enum Listing {
 }
 
 impl Payments {
+    /// `Err`: what is asked for cannot be looked for; the page says why above its filters.
     pub async fn list_page(
         &self,
         listing: Listing,
         look: &Look<'_>,
-    ) -> Result<Fragment, PageError> {
+    ) -> Result<Result<Fragment, Fragment>, PageError> {
         let after = look.given("after");
-        let list = self.list(listing, look, after, PAGE).await?;
-        Ok(list.page(look))
+        match self.list(listing, look, after, PAGE).await {
+            Ok(list) => Ok(Ok(list.page(look))),
+            Err(PageError::Misuse(problem)) => {
+                let words = look.words();
+                let mut query = look.query.to_vec();
+                query.retain(|(name, _)| !READ.contains(&name.as_str()));
+                let rest = Look {
+                    query: &query,
+                    ..*look
+                };
+                let mut list = self.list(listing, &rest, None, 1).await?;
+                for filter in &mut list.filters {
+                    look.field(filter.name).clone_into(&mut filter.value);
+                    filter.wrong = is_wrong(words, look, filter.name);
+                }
+                list.table.rows.clear();
+                list.next = None;
+                list.problem = problem;
+                Ok(Err(list.page(look)))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn list(
@@ -88,6 +109,7 @@ impl Payments {
             table: transfers_table(words, &views),
             next,
             above: String::new(),
+            problem: String::new(),
             csv: true,
         })
     }
@@ -127,6 +149,7 @@ impl Payments {
             table: claims_table(words, &views),
             next,
             above: String::new(),
+            problem: String::new(),
             csv: true,
         })
     }
@@ -178,6 +201,7 @@ impl Payments {
             table: messages_table(words, &views, &currencies),
             next,
             above: String::new(),
+            problem: String::new(),
             csv: true,
         })
     }
@@ -220,6 +244,7 @@ impl Payments {
                 Some(in_list(&view.id, &list_asked_of(look)))
             }),
             next,
+            problem: String::new(),
             csv: true,
         })
     }
@@ -259,6 +284,7 @@ impl Payments {
             table: audit_table(words, &views),
             next,
             above: String::new(),
+            problem: String::new(),
             csv: true,
         })
     }
@@ -297,6 +323,15 @@ pub(super) fn choices(words: Words, kind: &str, all: &[&str]) -> Vec<(String, St
         .collect()
 }
 
+/// Whether what was typed into a filter cannot be read.
+fn is_wrong(words: Words, look: &Look<'_>, name: &str) -> bool {
+    match name {
+        "client" => client(words, look).is_err(),
+        "since" | "until" => day(words, look, name, 0).is_err(),
+        _ => false,
+    }
+}
+
 /// Whose transfers or claims are asked for.
 fn client(words: Words, look: &Look<'_>) -> Result<Option<i64>, PageError> {
     let Some(text) = look.given("client") else {
@@ -321,3 +356,5 @@ fn day(words: Words, look: &Look<'_>, name: &str, later: i64) -> Result<Option<i
 }
 
 const PAGE: i64 = 50;
+/// Filters that are read, and may be typed wrongly.
+const READ: [&str; 3] = ["client", "since", "until"];

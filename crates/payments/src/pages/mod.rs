@@ -27,7 +27,7 @@ use crate::{Payments, PaymentsError};
 pub use crate::texts::{Language, Texts};
 pub use csv::CsvPart;
 pub use dashboard::Alarm;
-pub use decided::back_to_reviews;
+pub use decided::{NOTED, back_to_reviews};
 pub use lists::Listing;
 pub use review::Say;
 pub use setup::{Saved, SetupForm, SetupPage};

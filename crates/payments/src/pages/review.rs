@@ -10,8 +10,9 @@ use super::tables::{amount_text, claims_table, detail, event, phone_text, why};
 use super::{Fragment, Look, PageError, Words, rendered};
 use crate::Payments;
 use crate::credit::{CONFLICT, REFUSED, REMOVAL_REFUSED, REMOVAL_UNKNOWN, UNKNOWN};
-use crate::review::ReviewError;
-use crate::views::{Decided, Decision, ReviewView, Seen};
+use crate::review::{REVERSAL, ReviewError};
+use crate::typed::visible;
+use crate::views::{Decided, Decision, ReviewFilter, ReviewView, Seen, TransferView};
 
 /// What a person may say about an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,16 +29,16 @@ impl Payments {
         self.review_page_with(id, look, "").await
     }
 
-    /// Decides; a refusal is shown on the item's own page, what was typed is kept.
+    /// Decides, and says in a word what was noted; a refusal is shown on the item's own page, what was typed is kept.
     pub async fn decide(
         &self,
         id: &str,
         say: Say,
         look: &Look<'_>,
-    ) -> Result<Result<Decided, Fragment>, PageError> {
+    ) -> Result<Result<&'static str, Fragment>, PageError> {
         let decision = Decision {
             actor: look.actor.to_owned(),
-            reason: look.field("reason").to_owned(),
+            reason: visible(look.field("reason")),
             claim: look.given("claim"),
             wallet: look.given("wallet"),
             // A page without it shows nothing that still stands.
@@ -52,10 +53,10 @@ impl Payments {
             }
         };
         match decided {
-            Ok(decided) => Ok(Ok(decided)),
+            Ok(decided) => Ok(Ok(self.noted(id, say, decided).await?)),
             Err(ReviewError::NotFound) => Err(PageError::NotFound),
             Err(ReviewError::Ended(_)) if self.was_his(id, say, look).await? => {
-                Ok(Ok(Decided::Done))
+                Ok(Ok(self.noted(id, say, Decided::Done).await?))
             }
             Err(ReviewError::Store(error)) => Err(error.into()),
             Err(error) => {
@@ -66,6 +67,24 @@ impl Payments {
                 Ok(Err(self.review_page_with(id, look, &text).await?))
             }
         }
+    }
+
+    /// Of money that waits and that the operator is said to have taken back, the item that asks about that.
+    async fn reversal_beside(&self, view: &ReviewView) -> Result<Option<String>, PageError> {
+        let waits = |of: &&TransferView| ["received", "held"].contains(&of.state.as_str());
+        let transfer = view.transfer.as_ref().filter(waits);
+        let Some(transfer) = transfer.filter(|_| view.kind != REVERSAL && is_undecided(view))
+        else {
+            return Ok(None);
+        };
+        let filter = ReviewFilter {
+            transfer: Some(transfer.id.clone()),
+            kind: Some(REVERSAL.to_owned()),
+            state: Some("all".to_owned()),
+            ..ReviewFilter::default()
+        };
+        let mut items = self.reviews(&filter).await?.into_iter();
+        Ok(items.find(is_undecided).map(|item| item.id))
     }
 
     /// Whether it is decided as he says, by himself: his form came twice.
@@ -92,6 +111,7 @@ impl Payments {
         let words = self.words(look, Some(&view.store)).await?;
         let title = words.of("kind", &view.kind);
         let own = is_own_first(&view, look);
+        let reversal = self.reversal_beside(&view).await?;
         let page = ReviewPage {
             t: words,
             csrf: look.csrf,
@@ -156,11 +176,12 @@ impl Payments {
             settle: view.kind == CONFLICT,
             books: books_facts(words, &view).html(),
             by_hand: evidence(&view, "description"),
-            effect: if own {
+            effect: if own || reversal.is_some() {
                 String::new()
             } else {
                 effect_of_approval(words, &view)
             },
+            reversal,
             view: &view,
         };
         Ok(Fragment {
@@ -483,6 +504,8 @@ struct ReviewPage<'a> {
     /// What a credit booked by hand must say.
     by_hand: &'a str,
     effect: String,
+    /// The item that asks first whether the money was taken back.
+    reversal: Option<String>,
     view: &'a ReviewView,
 }
 

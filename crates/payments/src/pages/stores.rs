@@ -95,6 +95,7 @@ impl Payments {
             } else {
                 String::new()
             },
+            problem: String::new(),
             csv: false,
         };
         Ok(list.page(look))
@@ -188,18 +189,19 @@ impl Payments {
         Ok(facts)
     }
 
-    /// Puts another rate in force from now on; `Err` says what is wrong with it. One that is far from the last is taken
+    /// Puts another rate in force from now on, and tells how it was read; `Err` says what is wrong with it. One that is far from the last is taken
     /// only where the field `sure` is `yes`.
     pub async fn change_rate(
         &self,
         store: &str,
         look: &Look<'_>,
-    ) -> Result<Result<(), NoRate>, PageError> {
+    ) -> Result<Result<(Currency, Rate), NoRate>, PageError> {
         let words = look.words();
         let wrong = |problem| Ok(Err(NoRate::Wrong(problem)));
         self.site_of(store).await?;
         let code = look.field("currency").to_ascii_uppercase();
-        let Ok(currency) = code.parse::<Currency>() else {
+        let parsed = code.parse::<Currency>().ok();
+        let Some(currency) = parsed.filter(|currency| currency.is_iso() || code == TETHER) else {
             return wrong(words.fill("not_a_currency", &[("text", &code)]));
         };
         let text = look.field("rate");
@@ -223,13 +225,13 @@ impl Payments {
         let clock = self.store.clock();
         let mut tx = self.store.begin().await?;
         if !set_up::put_rate(&mut tx, store, currency, rate, clock.now_ms()).await? {
-            return Ok(Ok(()));
+            return Ok(Ok((currency, rate)));
         }
         let detail = format!("{currency} {rate}");
         let subject = format!("store/{store}");
         audit::note_by(&mut tx, clock, look.actor, store, &subject, "rate", &detail).await?;
         tx.commit().await.map_err(wharf_store::StoreError::from)?;
-        Ok(Ok(()))
+        Ok(Ok((currency, rate)))
     }
 
     /// Takes a currency's rate away: clients who are billed in it cannot pay any more. `false`: there was none.
@@ -268,7 +270,13 @@ impl Payments {
     fn explanation(&self, words: Words, look: &Look<'_>) -> Vec<(String, String)> {
         let (sender, text) = (look.field("sender"), look.field("text"));
         let wallets = self.wallets();
-        let explained = wallets.read(sender, text, self.store.clock().now());
+        let now = self.store.clock().now();
+        let mut explained = wallets.read(sender, text, now);
+        // What somebody tries out may have come long ago: its own date stands for the time of its arrival.
+        let told = explained.reading.as_ref().and_then(|of| of.happened_at);
+        if let Some(told) = told.filter(|told| *told < now) {
+            explained = wallets.read(sender, text, told);
+        }
         let line = |name: &str, value: String| (words.of("read", name), value);
         let Some(reading) = &explained.reading else {
             let mut lines = vec![line("nothing", words.text("read_nothing_text").to_owned())];
@@ -406,6 +414,9 @@ pub(super) fn rates_table(words: Words, store: &StoreView, look: &Look<'_>) -> T
         empty: words.text("rates_empty").to_owned(),
     }
 }
+
+/// The only code outside ISO 4217 that clients are commonly billed in; others are set up with a document.
+const TETHER: &str = "USDT";
 
 #[derive(Template)]
 #[template(path = "staff/store.html")]

@@ -1,6 +1,6 @@
 //! What stands in the lists of payments: their columns and cells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use wharf_core::{Currency, Phone};
@@ -204,6 +204,8 @@ pub(super) fn reviews_table(words: Words, views: &[ReviewView], now: i64) -> Tab
                     .iter()
                     .map(|claim| claim.client.to_string())
                     .collect();
+                let mut met = BTreeSet::new();
+                clients.retain(|client| met.insert(client.clone()));
                 // What is about no transfer of ours says itself what it is about.
                 let said = |name: &str| view.evidence.get(name);
                 let text = |name: &str| {
@@ -327,9 +329,24 @@ pub(super) fn detail(words: Words, text: &str) -> String {
         Some((amount, why)) if words.said(why) != why => {
             format!("{}: {}", isolated(amount), words.said(why))
         }
+        _ if let Some(told) = settings(words, text) => told,
         _ if REASONS.contains(&text) || REVIEW_KINDS.contains(&text) => reason(words, Some(text)),
         _ => told,
     }
+}
+
+/// What a set-up changed, as its form calls it; `None`: it is something else.
+fn settings(words: Words, text: &str) -> Option<String> {
+    let named = |part: &str| {
+        let (name, value) = part.split_once(": ")?;
+        let name = words.known(&format!("set_{name}"))?;
+        Some(match words.language {
+            crate::texts::Language::English => format!("{name}: {value}"),
+            crate::texts::Language::Arabic => format!("{name}: \u{2068}{value}\u{2069}"),
+        })
+    };
+    let parts: Option<Vec<String>> = text.split(", ").map(named).collect();
+    Some(parts?.join(words.text("comma")))
 }
 
 /// Why it waits, in the reader's language.

@@ -41,6 +41,7 @@ impl Payments {
             table: wallets_table(words, &wallets, self.store.clock().now_ms(), look),
             next: None,
             above: String::new(),
+            problem: String::new(),
             csv: true,
         })
     }
@@ -197,12 +198,26 @@ pub(super) fn devices_table(
                     Cell::text(device.wallets.join(words.text("comma")))
                         .in_csv(device.wallets.join(", ")),
                     seen.to(messages),
-                    Cell::tag(words, "device", device.state).with_note(battery(words, device)),
+                    Cell::tag(words, "device", device.state).with_note(standing(words, device)),
                 ]
             })
             .collect(),
         empty: words.text("devices_empty").to_owned(),
     }
+}
+
+/// Below its state: why its deliveries are refused, else how full its battery is.
+fn standing(words: Words, device: &DeviceView) -> String {
+    match refusals(words, device) {
+        Some([since, why]) => words.fill("refused_since", &[("time", &since), ("why", &why)]),
+        None => battery(words, device),
+    }
+}
+
+/// Since when and why all that it delivers is refused.
+pub(super) fn refusals(words: Words, device: &DeviceView) -> Option<[String; 2]> {
+    let since = words.time(device.refused_since?);
+    Some([since, words.said(device.refused_why.as_deref()?)])
 }
 
 fn battery(words: Words, device: &DeviceView) -> String {

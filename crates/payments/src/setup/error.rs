@@ -33,6 +33,10 @@ pub enum SetupError {
     CheckKey,
     #[error("store \"{0}\" needs a name: customers read it")]
     Name(String),
+    #[error(
+        "the name of store \"{0}\" holds a sign that nobody sees, such as the end of a line or a mark of direction: type it anew"
+    )]
+    HiddenSign(String),
     #[error("there is no {what} \"{id}\"; set it up first")]
     Unknown { what: &'static str, id: String },
     #[error("there is a {what} \"{id}\" already")]

@@ -9,7 +9,7 @@ mod wallet;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use wharf_core::{Country, Currency, Secret};
+use wharf_core::{Country, Currency, Money, Secret};
 use wharf_store::{Store, StoreError, Tx};
 
 use crate::keys;
@@ -17,6 +17,7 @@ use crate::rates::Rate;
 use crate::settings::{Booking, CautionSetup, Hold, Mode};
 use crate::tables::stores::{StoreRow, by_id_in, of_site, wallets_with_state};
 use crate::tables::{Answers, audit, setup as table};
+use crate::typed::is_hidden;
 use crate::wallets::{Wallet, Wallets};
 
 pub use device::{DeviceSetup, token_holder};
@@ -165,6 +166,9 @@ impl StoreSetup {
         named("site", &self.site)?;
         if self.name.trim().is_empty() {
             return Err(SetupError::Name(self.id.clone()));
+        }
+        if self.name.chars().any(is_hidden) {
+            return Err(SetupError::HiddenSign(self.id.clone()));
         }
         within("quote_minutes", self.quote_minutes, 1, 24 * 60)?;
         within("claim_hours", self.claim_hours, 1, 24 * 14)?;
@@ -323,13 +327,20 @@ impl Change {
     ) -> Result<(), StoreError> {
         let after = table::columns(tx, self.item.table(), &self.id).await?;
         let subject = format!("{}/{}", self.item.name(), self.id);
+        let currency = |of: &BTreeMap<String, String>| of.get("currency")?.parse().ok();
+        let (money_before, money) = (currency(&self.before), currency(&after));
         let changed: Vec<String> = after
             .iter()
             .filter(|(name, value)| self.before.get(*name) != Some(value))
-            .map(|(name, value)| match self.before.get(name) {
-                _ if SECRET.contains(&name.as_str()) => name.clone(),
-                Some(before) => format!("{name}: {before} → {value}"),
-                None => format!("{name}: {value}"),
+            .map(|(name, value)| {
+                let now = in_words(name, value, money);
+                match self.before.get(name) {
+                    _ if SECRET.contains(&name.as_str()) => name.clone(),
+                    Some(before) => {
+                        format!("{name}: {} → {now}", in_words(name, before, money_before))
+                    }
+                    None => format!("{name}: {now}"),
+                }
             })
             .collect();
         if changed.is_empty() {
@@ -343,6 +354,15 @@ impl Change {
         let detail = changed.join(", ");
         let clock = store.clock();
         audit::note_by(tx, clock, actor, of_store, &subject, event, &detail).await
+    }
+}
+
+/// A column's value as people read it: amounts with their money.
+fn in_words(name: &str, value: &str, currency: Option<Currency>) -> String {
+    let minor = value.parse().ok().filter(|_| AMOUNTS.contains(&name));
+    match minor.zip(currency) {
+        Some((minor, currency)) => Money::new(minor, currency).to_string(),
+        None => value.to_owned(),
     }
 }
 
@@ -395,6 +415,17 @@ fn unknown(item: Item, id: &str) -> SetupError {
 
 /// Who the audit log says it was, where a document set it up.
 const SET_UP: &str = "set-up";
+/// Columns of minor units.
+const AMOUNTS: [&str; 8] = [
+    "hold_above",
+    "second_person_above",
+    "unseeded_above",
+    "ceiling_transfer",
+    "ceiling_client_day",
+    "ceiling_phone_day",
+    "ceiling_wallet_day",
+    "ceiling_wallet_month",
+];
 /// Of these the audit log says only that they changed.
 const SECRET: [&str; 3] = ["token_hash", "check_key_hash", "number"];
 

@@ -100,6 +100,18 @@ pub(crate) async fn ended_undecided(pool: &AnyPool) -> Result<Vec<Ended>, StoreE
         .collect()
 }
 
+/// How many messages since a time came from a wallet's sender and fit no template; a thousand stand for more.
+pub(crate) async fn not_understood(pool: &AnyPool, since: i64) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM payment_messages \
+         WHERE state = 'unknown' AND stored_at >= $1 LIMIT 1000) AS newest",
+    )
+    .bind(since)
+    .fetch_one(pool)
+    .await?;
+    Ok(row.try_get(0)?)
+}
+
 /// Whether somebody has taken a rate of a store away.
 pub(crate) async fn lost_its_rates(pool: &AnyPool, store: &str) -> Result<bool, StoreError> {
     let row = sqlx::query(

@@ -21,6 +21,9 @@ pub(crate) struct DeviceRow {
     pub message_at: i64,
     pub battery: Option<i64>,
     pub charging: Option<bool>,
+    /// Of the refusals since an accepted delivery: the first; 0: there is none.
+    pub refused_since: i64,
+    /// The last delivery that was turned away, and why.
     pub refused_at: i64,
     pub refused_why: Option<String>,
 }
@@ -31,6 +34,8 @@ pub(crate) struct Seen {
     pub at: i64,
     pub beat: bool,
     pub message: bool,
+    /// It ends what was said of refused deliveries.
+    pub accepted: bool,
     /// Something came that nobody can read.
     pub unreadable: bool,
     pub battery: Option<i64>,
@@ -66,6 +71,7 @@ impl DeviceRow {
             message_at: row.try_get("message_at")?,
             battery: row.try_get("battery")?,
             charging: charging.map(|charging| charging != 0),
+            refused_since: row.try_get("refused_since")?,
             refused_at: row.try_get("refused_at")?,
             refused_why: row.try_get("refused_why")?,
         })
@@ -120,13 +126,15 @@ pub(crate) async fn seen(db: &mut Db, device: &str, seen: &Seen) -> Result<(), S
         "UPDATE payment_devices SET seen_at = $1, \
          beat_at = CASE WHEN $2 = 1 THEN $1 ELSE beat_at END, \
          message_at = CASE WHEN $3 = 1 THEN $1 ELSE message_at END, \
-         battery = COALESCE($4, battery), charging = COALESCE($5, charging) WHERE id = $6",
+         battery = COALESCE($4, battery), charging = COALESCE($5, charging), \
+         refused_since = CASE WHEN $6 = 1 THEN 0 ELSE refused_since END WHERE id = $7",
     )
     .bind(seen.at)
     .bind(i64::from(seen.beat))
     .bind(i64::from(seen.message))
     .bind(seen.battery)
     .bind(seen.charging.map(i64::from))
+    .bind(i64::from(seen.accepted))
     .bind(device)
     .execute(db)
     .await?;
@@ -140,12 +148,15 @@ pub(crate) async fn refused(
     now: i64,
     why: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE payment_devices SET refused_at = $1, refused_why = $2 WHERE id = $3")
-        .bind(now)
-        .bind(why)
-        .bind(device)
-        .execute(db)
-        .await?;
+    sqlx::query(
+        "UPDATE payment_devices SET refused_at = $1, refused_why = $2, \
+         refused_since = CASE WHEN refused_since = 0 THEN $1 ELSE refused_since END WHERE id = $3",
+    )
+    .bind(now)
+    .bind(why)
+    .bind(device)
+    .execute(db)
+    .await?;
     Ok(())
 }
 

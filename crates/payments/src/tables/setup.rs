@@ -278,7 +278,7 @@ pub(crate) async fn has_claims(db: &mut Db, store: &str) -> Result<bool, StoreEr
 
 const HOUR: i64 = 3_600_000;
 /// Columns that nobody sets up.
-const BY_THEMSELVES: [&str; 10] = [
+const BY_THEMSELVES: [&str; 11] = [
     "id",
     "turn",
     "updated_at",
@@ -289,4 +289,5 @@ const BY_THEMSELVES: [&str; 10] = [
     "charging",
     "refused_at",
     "refused_why",
+    "refused_since",
 ];

@@ -6,11 +6,14 @@
 
 use std::time::Duration;
 
-use crate::support::{PAYER, SIGNING_KEY, Shop, TOKEN, dashboard, receipt, signed, webhook};
-use wharf_payments::IntakeOutcome;
+use crate::support::{
+    PAYER, SIGNING_KEY, Shop, TOKEN, dashboard, receipt, signed, signed_at, webhook,
+};
+use http::{HeaderMap, Method};
 use wharf_payments::devices::DeviceView;
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::views::{Decision, Seen};
+use wharf_payments::{IntakeDelivery, IntakeOutcome};
 use wharf_store::testing::TestDb;
 
 const AT: &str = "2026-09-03T14:26:00+03:00";
@@ -163,8 +166,66 @@ async fn low_batteries_and_refused_deliveries_are_told() {
         );
         shop.clock.advance(Duration::from_secs(1));
         ping(&shop).await;
+        assert_eq!(phone(&shop).await.state, "ok", "at once");
         minutes(&shop, 0).await;
         assert_eq!(phone(&shop).await.state, "ok");
+    }
+}
+
+/// A clock that is wrong, say. Who knows an address may send without end: that is not written down each time.
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_are_told_with_their_begin_until_a_delivery_is_accepted() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        ping(&shop).await;
+        let begin = shop.clock.now_ms();
+        let body = webhook("hello", AT);
+        let mut seen = Vec::new();
+        for (ahead, after) in [
+            (3_600, 0),
+            (3_600, 30),
+            (3_600, 31),
+            (-7_200, 1),
+            (-7_200, 5),
+        ] {
+            shop.clock.advance(Duration::from_secs(after));
+            let headers = signed_at(&body, shop.clock.now().as_second() + ahead, SIGNING_KEY);
+            let got = shop.receive(TOKEN, &headers, body.as_bytes()).await;
+            assert_eq!(got, IntakeOutcome::NotAllowed);
+            let phone = phone(&shop).await;
+            assert_eq!((phone.state, phone.refused_since), ("refused", Some(begin)));
+            let at = (phone.refused_at.unwrap() - begin) / 1_000;
+            seen.push((at, phone.refused_why.unwrap()));
+        }
+        let ahead = "its clock is 60 min ahead";
+        let behind = "its clock is 120 min behind, or the app signed it that long ago";
+        let seen: Vec<_> = seen.iter().map(|(at, why)| (*at, why.as_str())).collect();
+        assert_eq!(
+            seen,
+            [
+                (0, ahead),
+                (0, ahead),
+                (61, ahead),
+                (61, ahead),
+                (67, behind)
+            ]
+        );
+        let beat = Method::POST;
+        let delivery = IntakeDelivery {
+            token: TOKEN,
+            method: &beat,
+            query: "",
+            headers: &HeaderMap::new(),
+            body: b"",
+            source: None,
+        };
+        shop.clock.advance(Duration::from_secs(60));
+        let got = shop.payments.heartbeat(&delivery).await;
+        assert_eq!(got.outcome, IntakeOutcome::Accepted);
+        assert_eq!(phone(&shop).await.state, "refused", "nobody signs it");
+        shop.deliver_text("hello", AT).await;
+        let phone = phone(&shop).await;
+        assert_eq!((phone.state, phone.refused_since), ("ok", None));
     }
 }
 

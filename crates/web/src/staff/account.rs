@@ -13,13 +13,13 @@ use super::browser::{see_other, set_cookie};
 use super::frame::Words;
 use super::operators::{OperatorError, Role};
 use super::payments::payments;
-use super::signed::{Posted, SESSION, Signed, chain};
+use super::signed::{Posted, SESSION, Signed, chain, to_start};
 use super::{Staff, tables};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/logout", post(leave))
+        .route("/logout", get(to_start).post(leave))
         .route("/logout-everywhere", post(leave_everywhere))
         .route("/account", get(account).post(change_password))
         .route("/operators", get(operators))

@@ -3,10 +3,10 @@
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION, REFERRER_POLICY,
-    SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION, REFERER,
+    REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 
 use crate::answer::Trouble;
 use crate::body;
@@ -91,6 +91,15 @@ pub(super) fn is_foreign(headers: &HeaderMap) -> bool {
         .get("sec-fetch-site")
         .and_then(|value| value.to_str().ok());
     matches!(site, Some("cross-site" | "same-site"))
+}
+
+/// The page of ours that a form was on, below `/staff`; where the browser says so. Nothing else of the address is used: it
+/// never leads elsewhere.
+pub(super) fn came_from(headers: &HeaderMap) -> Option<String> {
+    let from: Uri = headers.get(REFERER)?.to_str().ok()?.parse().ok()?;
+    let path = from.path_and_query()?.as_str().strip_prefix("/staff")?;
+    let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    (ours && !path.starts_with("/login")).then(|| path.to_owned())
 }
 
 /// Nothing but our own style sheet and pictures; nobody frames the pages, nobody keeps them.

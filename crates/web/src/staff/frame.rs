@@ -114,20 +114,30 @@ pub(super) fn refusal(language: Language, text: &'static str, more: &str) -> Fra
     let (title, body) = match text {
         "not_found" => ("not_found", "not_found_text"),
         "denied" => ("denied", "denied_text"),
-        "stale_form" => ("stale_form_title", "stale_form"),
         "misuse" => ("misuse", "misuse_text"),
         _ => ("failed", "failed_text"),
     };
-    let page = RefusalPage {
+    RefusalPage {
         t: words,
         title: words.text(title),
         body: words.text(body),
         more,
-    };
-    Fragment {
-        title: words.text(title).to_owned(),
-        html: page.render().unwrap_or_default(),
+        back: None,
     }
+    .fragment()
+}
+
+/// What is said about a form that was not made for this session; `back` is the page that it was on, below `/staff`.
+pub(super) fn stale_form(language: Language, back: Option<&str>) -> Fragment {
+    let words = Words(language);
+    RefusalPage {
+        t: words,
+        title: words.text("stale_form_title"),
+        body: words.text("stale_form"),
+        more: "",
+        back,
+    }
+    .fragment()
 }
 
 /// A refusal without the frame, where nobody is known.
@@ -175,6 +185,16 @@ struct RefusalPage<'a> {
     title: &'static str,
     body: &'static str,
     more: &'a str,
+    back: Option<&'a str>,
+}
+
+impl RefusalPage<'_> {
+    fn fragment(&self) -> Fragment {
+        Fragment {
+            title: self.title.to_owned(),
+            html: self.render().unwrap_or_default(),
+        }
+    }
 }
 
 static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
@@ -201,10 +221,14 @@ const ENTRIES: [(&str, &str, Role); 13] = [
     ("operators", "operators", Role::Admin),
 ];
 
-const FLASHES: [&str; 13] = [
+const FLASHES: [&str; 17] = [
     "flash_password",
     "flash_approved",
-    "flash_told",
+    "flash_booked",
+    "flash_not_booked",
+    "flash_taken_back",
+    "flash_not_taken_back",
+    "flash_conflict_settled",
     "flash_second",
     "flash_rejected",
     "flash_reopened",
@@ -218,9 +242,9 @@ const FLASHES: [&str; 13] = [
 ];
 
 /// What stays in the address when only the language changes.
-const QUERY_KEPT: [&str; 14] = [
+const QUERY_KEPT: [&str; 15] = [
     "store", "wallet", "state", "kind", "text", "since", "until", "client", "device", "actor",
-    "event", "subject", "next", "list",
+    "event", "subject", "next", "list", "ended",
 ];
 
 #[cfg(test)]
@@ -234,6 +258,9 @@ mod tests {
         let named = ENTRIES.iter().map(|(_, text, _)| *text).chain(FLASHES);
         for name in named {
             assert!(has(name), "{name}");
+        }
+        for word in wharf_payments::pages::NOTED {
+            assert!(flash(&format!("flash_{word}")).is_some(), "{word}");
         }
         let templates = [
             include_str!("../../templates/account.html"),

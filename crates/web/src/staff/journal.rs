@@ -77,6 +77,7 @@ async fn list(staff: &Staff, signed: &Signed) -> Result<List, PageError> {
         },
         next: None,
         above: String::new(),
+        problem: String::new(),
         csv: false,
     })
 }

@@ -122,6 +122,7 @@ fn form(
         name: fields.text("name"),
         next: next_of(fields),
         before: before.expose(),
+        ended: fields.text("ended") == "1",
     };
     let fragment = Fragment {
         title: frame::Words(language).text("log_in").to_owned(),
@@ -165,6 +166,8 @@ struct LogIn<'a> {
     name: &'a str,
     next: String,
     before: &'a str,
+    /// A form was sent that came too late.
+    ended: bool,
 }
 
 const BEFORE: &str = "wharf_staff_before";

@@ -11,10 +11,10 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use wharf_payments::Payments;
 use wharf_payments::pages::{CsvPart, Listing, Look, PageError, Say, Tried, back_to_reviews};
-use wharf_payments::views::Decided;
 
 use super::Staff;
 use super::browser::see_other;
+use super::frame::flash;
 use super::operators::Role;
 use super::signed::{Posted, Signed, chain, encoded};
 use crate::app::App;
@@ -67,7 +67,13 @@ async fn list(State(app): State<App>, Path(name): Path<String>, signed: Signed) 
         };
     }
     let made = match (name.as_str(), listing(&name)) {
-        (_, Some(listing)) => payments.list_page(listing, &look).await,
+        (_, Some(listing)) => match payments.list_page(listing, &look).await {
+            Ok(Err(page)) => {
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                return signed.framed(staff, status, &page).await;
+            }
+            made => made.map(|page| page.unwrap_or_else(|page| page)),
+        },
         ("stores", _) => payments.stores_page(&staff.options.sites, &look).await,
         ("wallets", _) => payments.wallets_page(&look).await,
         ("devices", _) => payments.devices_page(&look).await,
@@ -104,13 +110,13 @@ async fn decide(
     if !signed.may(Role::Reviewer) {
         return signed.denied(staff).await;
     }
-    let (say, flash) = match say.as_str() {
-        "approve" => (Say::Approve, "flash_approved"),
-        "reject" => (Say::Reject, "flash_rejected"),
-        "reopen" => (Say::Reopen, "flash_reopened"),
+    let say = match say.as_str() {
+        "approve" => Say::Approve,
+        "reject" => Say::Reject,
+        "reopen" => Say::Reopen,
         // What somebody has seen in WHMCS.
-        "happened" => (Say::Reject, "flash_told"),
-        "did-not-happen" => (Say::Approve, "flash_told"),
+        "happened" => Say::Reject,
+        "did-not-happen" => Say::Approve,
         _ => return signed.wrong(staff, &PageError::NotFound).await,
     };
     let look = Look {
@@ -118,11 +124,8 @@ async fn decide(
         ..signed.look()
     };
     match payments(staff).decide(&id, say, &look).await {
-        Ok(Ok(decided)) => {
-            let flash = match decided {
-                Decided::Done => flash,
-                Decided::NeedsSecond => "flash_second",
-            };
+        Ok(Ok(noted)) => {
+            let flash = flash(&format!("flash_{noted}")).unwrap_or("flash_saved");
             signed.done(staff, &back_to_reviews(&look, Some(&id)), flash)
         }
         Ok(Err(page)) => {
@@ -198,7 +201,7 @@ async fn rate(State(app): State<App>, Path(id): Path<String>, posted: Posted) ->
         ..signed.look()
     };
     let problem = match payments(staff).change_rate(&id, &look).await {
-        Ok(Ok(())) => {
+        Ok(Ok(_)) => {
             let back = match fields.text("back") {
                 "setup" => format!("/staff/stores/{id}/setup#rate"),
                 _ => format!("/staff/stores/{id}"),

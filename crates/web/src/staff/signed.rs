@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use wharf_payments::pages::{Fragment, Language, Look, PageError};
 
-use super::browser::{Fields, cookie, html, is_foreign, see_other, set_cookie};
+use super::browser::{Fields, came_from, cookie, html, is_foreign, see_other, set_cookie};
 use super::frame::{self, Frame};
 use super::operators::Role;
 use super::sessions::{Session, same};
@@ -141,14 +141,7 @@ impl FromRequestParts<App> for Signed {
             None => None,
         };
         let Some(session) = found else {
-            // A decision's address shows what it is about.
-            let shows = parts.method == Method::GET || path.starts_with("/review/");
-            let to = if shows && path != "/" {
-                format!("/staff/login?next={}", encoded(&path))
-            } else {
-                "/staff/login".to_owned()
-            };
-            return Err(see_other(&to));
+            return Err(see_other(&log_in_for(parts, path)));
         };
         let (language, chosen) = language(&parts.headers, &query);
         let flash = cookie(&parts.headers, FLASH).and_then(frame::flash);
@@ -190,9 +183,9 @@ impl FromRequest<App> for Posted {
         };
         if is_foreign(&parts.headers) || !same(fields.text("csrf"), &signed.session.csrf) {
             tracing::warn!(source = signed.source, "a form without its session's token");
-            return Err(signed
-                .refusal(staff, StatusCode::FORBIDDEN, "stale_form", "")
-                .await);
+            let back = came_from(&parts.headers).filter(|_| !is_foreign(&parts.headers));
+            let fragment = frame::stale_form(signed.language, back.as_deref());
+            return Err(signed.framed(staff, StatusCode::FORBIDDEN, &fragment).await);
         }
         Ok(Self { signed, fields })
     }
@@ -235,6 +228,26 @@ pub(super) fn remember_language(response: &mut Response, secure: bool, language:
 pub(super) fn source_of(app: &App, parts: &Parts) -> String {
     let peer = parts.extensions.get::<Peer>().copied();
     source(peer.and_then(|peer| app.options().proxies.client(peer, &parts.headers)))
+}
+
+/// The log-in page that leads to what was asked for. Of a form whose session has ended it says so, and leads to the form's
+/// page.
+fn log_in_for(parts: &Parts, path: String) -> String {
+    let posted = parts.method == Method::POST && !is_foreign(&parts.headers);
+    let leaves = path.starts_with("/logout");
+    let next = match parts.method == Method::GET {
+        true => Some(path),
+        // A decision's address shows what it is about.
+        false => came_from(&parts.headers).or_else(|| path.starts_with("/review/").then_some(path)),
+    };
+    let next = next.filter(|next| !leaves && next != "/");
+    let mut query = Vec::new();
+    query.extend(next.map(|next| ("next", next)));
+    query.extend((posted && !leaves).then(|| ("ended", "1".to_owned())));
+    match serde_urlencoded::to_string(query) {
+        Ok(query) if !query.is_empty() => format!("/staff/login?{query}"),
+        _ => "/staff/login".to_owned(),
+    }
 }
 
 /// The path below `/staff`, with its query.

@@ -327,3 +327,42 @@ async fn the_second_person_reads_what_the_first_has_said() {
     let page = second.get("/staff/transfers").await;
     assert_eq!(page.texts("tbody td:nth-child(6)"), ["14"]);
 }
+
+#[tokio::test]
+async fn what_is_said_to_be_taken_back_is_decided_first() {
+    let office = Office::open().await;
+    office.set_up_store().await;
+    office.claim("7", PHONE, "250").await;
+    office.receive("023100000001", PHONE, "250").await;
+    let taken_back =
+        "تم استرداد مبلغ 250 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023100000001";
+    office.deliver("VF-Cash", taken_back).await;
+    let mut reviewer = office.at_work("rami", Role::Reviewer).await;
+    let list = reviewer.get("/staff/review?kind=reversal").await;
+    let reversal = list.attribute("tbody a", "href");
+    let reversal = reversal.split('?').next().unwrap();
+    // A gap is asked about whatever becomes of the money.
+    let gap = "UPDATE payment_reviews SET kind = 'balance_gap', state = 'open', closed_at = NULL WHERE kind = 'always'";
+    sqlx::query(gap).execute(office.store.pool()).await.unwrap();
+    let list = reviewer.get("/staff/review?kind=balance_gap").await;
+    let path = list.attribute("tbody a", "href");
+    let page = reviewer.get(&path).await;
+    let first = "The operator says that this money was taken back: decide about that first.";
+    assert!(
+        page.texts(".notice")[0].contains(first),
+        "{:?}",
+        page.texts(".notice")
+    );
+    assert!(page.attribute(".notice a", "href").starts_with(reversal));
+    assert!(!page.text.contains("Approving credits the money"));
+    // A mark of direction would turn what stands behind it in the log.
+    let fields = [("reason", "it was \u{202e}not\u{2069} so\r\nby phone")];
+    let page = reviewer.get(reversal).await;
+    assert!(!page.text.contains(first));
+    let reject = format!("{reversal}/reject");
+    assert_eq!(reviewer.submit(&page, &reject, &fields).await.status, 303);
+    let page = reviewer.get(reversal).await;
+    assert!(page.text.contains("it was not so\nby phone"));
+    let page = reviewer.get(&path).await;
+    assert!(!page.text.contains(first));
+}

@@ -85,6 +85,16 @@ async fn long_lists_are_paged_and_searched() {
     for list in ["transfers", "claims"] {
         let odd = viewer.get(&format!("/staff/{list}?client=abc")).await;
         assert_eq!(odd.status, 422, "{list}");
+        assert_eq!(
+            odd.texts(".problem"),
+            ["abc is no client. Write the number that the client has in WHMCS."]
+        );
+        assert_eq!(odd.attribute("#filter-client", "value"), "abc");
+        assert_eq!(odd.attribute("#filter-client", "aria-invalid"), "true");
+        assert_eq!(
+            odd.attribute("form.filters", "action"),
+            format!("/staff/{list}")
+        );
     }
     let today = viewer
         .get("/staff/transfers?since=2026-11-26&state=received&store=shop")

@@ -1,6 +1,7 @@
 //! The operators' pages at the router: who gets in, who does not, and what each may do.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
+mod attention;
 mod browser;
 mod deciding;
 mod forms;
@@ -62,7 +63,11 @@ async fn who_logs_in_sees_the_pages_until_logging_out() {
         let late = browser.submit(&page, "/staff/review/x/approve", &[]).await;
         assert_eq!(
             late.header("location"),
-            "/staff/login?next=%2Freview%2Fx%2Fapprove"
+            "/staff/login?next=%2Freview%2Fx%2Fapprove&ended=1"
+        );
+        assert_eq!(
+            browser.get("/staff/logout").await.header("location"),
+            "/staff/"
         );
     }
 }

@@ -44,6 +44,20 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
         )
         .await;
     assert_eq!(read.texts("#test-message dt")[0], "Not understood");
+    // One of last month's is no worse.
+    for (day, doubts) in [("26-10-26", false), ("26-12-26", true), ("31-02-26", true)] {
+        let old = text.replace("26-11-26", day);
+        let fields = [("sender", "VF-Cash"), ("text", old.as_str())];
+        let read = admin
+            .submit(&page, "/staff/stores/shop/message", &fields)
+            .await;
+        let told = read.texts("#test-message dt");
+        assert_eq!(
+            told.contains(&"Doubts".to_owned()),
+            doubts,
+            "{day}: {told:?}"
+        );
+    }
     assert_eq!(
         admin.get("/staff/messages").await.texts(".empty").len(),
         1,
@@ -79,16 +93,24 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
             (422, vec![problem.to_owned()])
         );
     }
-    let mistyped = [("currency", "XYZ"), ("rate", "5")];
+    for currency in ["XXXX", "XYZ"] {
+        let fields = [("currency", currency), ("rate", "5")];
+        let refused = admin
+            .submit(&page, "/staff/stores/shop/rate", &fields)
+            .await;
+        let problem = format!("{currency} is no currency code. Write three letters, such as USD.");
+        assert_eq!(refused.texts(".problem"), [problem]);
+    }
+    let mistyped = [("currency", "EUR"), ("rate", "5")];
     admin
         .submit(&page, "/staff/stores/shop/rate", &mistyped)
         .await;
     let page = admin.get("/staff/stores/shop").await;
-    let remove = "/staff/stores/shop/rate/XYZ/remove";
+    let remove = "/staff/stores/shop/rate/EUR/remove";
     assert!(page.text.contains(&format!("action=\"{remove}\"")));
     assert!(
         page.texts("details.action").contains(
-            &"Remove Clients who are billed in XYZ cannot pay then, until there is a rate again. Remove"
+            &"Remove Clients who are billed in EUR cannot pay then, until there is a rate again. Remove"
                 .to_owned()
         ),
         "{:?}",
@@ -102,7 +124,7 @@ async fn a_store_is_tried_out_and_its_rate_changed_by_an_admin() {
     assert_eq!(removed.header("location"), "/staff/stores/shop");
     assert_eq!(admin.submit(&page, remove, &[]).await.status, 404);
     let page = admin.get("/staff/stores/shop").await;
-    assert!(!page.text.contains("XYZ"), "{}", page.text);
+    assert!(!page.text.contains("EUR"), "{}", page.text);
     let mut reviewer = office.at_work("nadia", Role::Reviewer).await;
     let account = reviewer.get("/staff/account").await;
     let usd = "/staff/stores/shop/rate/USD/remove";
@@ -189,7 +211,7 @@ async fn the_main_parts_of_the_pages() {
 async fn notices_lead_to_what_they_are_about() {
     let office = Office::open().await;
     office.set_up_store().await;
-    office.deliver("VF-Cash", "an advertisement").await;
+    office.deliver("A bakery", "an advertisement").await;
     office.deliver("", "{unreplaced}").await;
     let mut viewer = office.at_work("vera", Role::Viewer).await;
     let page = viewer.get("/staff/").await;

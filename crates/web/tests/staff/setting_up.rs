@@ -209,7 +209,7 @@ async fn six_steps_lead_from_nothing_to_credits() {
             "{:?}",
             audit.texts("tbody tr")
         );
-        assert!(audit.texts("tbody tr")[0].contains("mode: observe → credit"));
+        assert!(audit.texts("tbody tr")[0].contains("What becomes of matches: observe → credit"));
     }
 }
 
@@ -259,6 +259,16 @@ async fn settings_are_changed_and_what_is_not_on_the_form_stays() {
         ["An offer holds (minutes): it must be from 1 to 1440."]
     );
     set(&mut fields, "quote_minutes", "45");
+    let name = value(&fields, "name").to_owned();
+    set(&mut fields, "name", "Nile \u{202e}gnitsoH");
+    let hidden = send(&mut admin, &form, path, &fields).await;
+    assert_eq!(
+        hidden.texts(".problem"),
+        [
+            "The name holds a sign that nobody sees, such as a mark of direction. Delete it and type the name anew."
+        ]
+    );
+    set(&mut fields, "name", &name);
     let saved = send(&mut admin, &form, path, &fields).await;
     assert_eq!(saved.header("location"), "/staff/stores/shop");
     let form = admin.get(path).await;
@@ -267,7 +277,7 @@ async fn settings_are_changed_and_what_is_not_on_the_form_stays() {
     let audit = admin.get("/staff/audit?actor=dina").await;
     assert_eq!(
         audit.texts("tbody td:nth-child(5)"),
-        ["hold_above: 0 → 50000, quote_minutes: 30 → 45"]
+        ["Large amount: 0.00 EGP → 500.00 EGP, An offer holds (minutes): 30 → 45"]
     );
     let same = send(&mut admin, &form, path, &fields).await;
     assert_eq!(same.status, 303);

@@ -116,7 +116,7 @@ fn parse_used_wrongly_says_how_to_use_it() {
         (
             &["--sender", "x", "--at", "soon"],
             "x",
-            "invalid value 'soon'",
+            "it is no time; write one like 2026-09-03T14:26:09+03:00",
         ),
         (&["--sender", "x", "--wallets", "/nowhere"], "x", "/nowhere"),
     ] {
@@ -215,11 +215,12 @@ fn payments_are_seen_and_decided_at_the_command_line() {
             "payments", "stores", "rate", "shop", currency, how, "--actor", "mona",
         ])
     };
-    assert_eq!(of_rate("XYZ", "5").code(), 0);
-    let removed = of_rate("xyz", "--remove");
-    assert_eq!(removed.out(), "shop: no rate for XYZ any more\n");
-    let none = of_rate("XYZ", "--remove");
-    assert!(none.code() == 1 && none.err().contains("no rate for XYZ"));
+    // As it is kept, not as it was typed.
+    assert_eq!(of_rate("eur", "٥٥").out(), "shop: 1 EUR = 55 from now on\n");
+    let removed = of_rate("eur", "--remove");
+    assert_eq!(removed.out(), "shop: no rate for EUR any more\n");
+    let none = of_rate("EUR", "--remove");
+    assert!(none.code() == 1 && none.err().contains("no rate for EUR"));
     let doctor = home.wharf(&["doctor", "--json"]).json();
     let found: Vec<String> = doctor["checks"]
         .as_array()
@@ -232,6 +233,7 @@ fn payments_are_seen_and_decided_at_the_command_line() {
         r#""store shop, caution": "fine""#,
         r#""reviewers": "doubtful""#,
         r#""wallet cash": "doubtful""#,
+        r#""messages": "fine""#,
         r#""phone phone": "doubtful""#,
     ] {
         assert!(
@@ -260,6 +262,38 @@ fn payments_are_seen_and_decided_at_the_command_line() {
             ],
             2,
             "if it is meant, add --sure",
+        ),
+        (
+            &[
+                "payments", "stores", "rate", "shop", "XXXX", "5", "--actor", "a",
+            ],
+            2,
+            "XXXX is no currency code",
+        ),
+        (
+            &["payments", "claims", "--client", "abc"],
+            2,
+            "it is no client",
+        ),
+        (
+            &["payments", "transfers", "--client", "abc"],
+            2,
+            "it is no client",
+        ),
+        (
+            &["payments", "claims", "show", "x"],
+            1,
+            "there is no claim \"x\"",
+        ),
+        (
+            &["payments", "messages", "show", "x"],
+            1,
+            "there is no message \"x\"",
+        ),
+        (
+            &["payments", "audit", "--subject", "review/x"],
+            1,
+            "there is no review item \"x\"",
         ),
         (
             &["payments", "reconcile", "--store", "x"],
@@ -489,6 +523,16 @@ fn two_operators_agree_at_the_command_line() {
             blind.err()
         );
     }
+    // The log names what is decided about, and the item leads there.
+    let subject = format!("review/{item}");
+    let audit = home.wharf(&["payments", "audit", "--subject", &subject, "--json"]);
+    let lines = audit.json()["audit"].as_array().unwrap().clone();
+    let about = |line: &serde_json::Value| line["subject"].as_str().unwrap().to_owned();
+    assert!(!lines.is_empty() && about(&lines[0]).starts_with("transfer/"));
+    let messages = home.wharf(&["payments", "messages", "--json"]).json();
+    let id = messages["messages"][0]["id"].as_str().unwrap().to_owned();
+    let message = home.wharf(&["payments", "messages", "show", &id]);
+    assert!(message.out().contains("023123456789"), "{}", message.err());
     let shown = with(&["show", &item]).out();
     let (_, seen) = shown.rsplit_once("--seen ").unwrap();
     let seen = seen.trim().to_owned();

@@ -118,9 +118,13 @@ impl Payments {
             .cloned()
             .collect();
         let refused = known.devices.iter().find_map(|device| {
-            let at = device.refused_at?;
-            let fresh = since.map_or(Some(at) > device.seen_at, |since| at >= since);
-            let why = device.refused_why.clone().filter(|_| fresh)?;
+            let stands = device.refused_since.is_some();
+            // Not each one is written down while they go on.
+            let fresh = since.is_none_or(|since| {
+                let at = device.refused_at;
+                at.is_some_and(|at| at >= since - A_MINUTE)
+            });
+            let why = device.refused_why.clone().filter(|_| stands && fresh)?;
             Some((device.id.clone(), why))
         });
         let waits = since.is_some_and(|since| heard.is_empty() && now - since < PATIENCE);
@@ -424,6 +428,8 @@ const FINE: &str = "fine";
 /// Messages.
 const SHOWN: i64 = 5;
 /// How long a message is waited for; milliseconds.
+/// Milliseconds.
+const A_MINUTE: i64 = 60_000;
 const PATIENCE: i64 = 10 * 60_000;
 /// Seconds.
 const LOOK_AGAIN: u32 = 4;

@@ -68,6 +68,7 @@ pub(super) fn in_words(words: Words, error: SetupError) -> Result<String, wharf_
         }
         SetupError::ClaimKey(_) => fill("bad_claim_key", &[]),
         SetupError::CheckKey => fill("bad_check_key", &[]),
+        SetupError::HiddenSign(_) => fill("bad_hidden_sign", &[]),
         SetupError::Name(_) => fill("bad_name", &[]),
         SetupError::UselessKey(_) => fill("bad_useless_key", &[]),
         SetupError::Sim(_) | SetupError::StrangeSim { .. } => fill("bad_sim", &[]),

@@ -34,9 +34,24 @@ pub async fn all(rooms: &Rooms, config: &Config) -> Vec<Check> {
     }
     checks.push(deciders(rooms, &stores).await);
     checks.extend(twins(&all));
+    checks.push(messages(rooms).await);
     checks.extend(ceilings(rooms).await);
     checks.extend(devices(rooms).await);
     checks
+}
+
+/// What came from wallets' senders and fits no template.
+async fn messages(rooms: &Rooms) -> Check {
+    let name = "messages";
+    match rooms.payments.not_understood().await {
+        Ok((0, days)) => Check::fine(name, format!("all of the last {days} days were understood")),
+        Ok((count, days)) => Check::doubtful(
+            name,
+            format!("{count} of wallets' senders were not understood in the last {days} days"),
+            "see them with \"wharf payments messages --state unknown\"; one that tells of money needs a template in its wallet file",
+        ),
+        Err(error) => Check::wrong(name, chain(&error), "check that the database runs"),
+    }
 }
 
 /// From before such were refused.
@@ -365,10 +380,10 @@ fn phone(device: &DeviceView, now: i64) -> Check {
         _ => Check::wrong(
             name,
             format!(
-                "its last delivery was refused: {}",
+                "its deliveries are refused: {}",
                 device.refused_why.as_deref().unwrap_or("no reason is kept")
             ),
-            "compare address and signing key with the app's",
+            "compare address and signing key with the app's, and the phone's clock with this machine's",
         ),
     }
 }
@@ -451,6 +466,7 @@ mod tests {
                 message_at: None,
                 battery: None,
                 charging: None,
+                refused_since: None,
                 refused_at: None,
                 refused_why: None,
                 state,

@@ -12,7 +12,7 @@ use wharf_payments::pages::Language;
 use wharf_payments::setup::{DeviceSetup, SetupError};
 use wharf_store::StoreError;
 
-use super::words::this_person;
+use super::words::{this_person, when};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::output::Output;
@@ -144,11 +144,10 @@ fn in_a_line(device: &DeviceView, now: Timestamp) -> String {
         };
         format!("  battery {percent} %{plugged}")
     });
-    let refused = device
-        .refused_why
-        .as_ref()
-        .filter(|_| device.refused_at > device.seen_at)
-        .map_or(String::new(), |why| format!("\n    last refused: {why}"));
+    let refused = device.refused_since.zip(device.refused_why.as_ref());
+    let refused = refused.map_or(String::new(), |(since, why)| {
+        format!("\n    deliveries refused since {}: {why}", when(since))
+    });
     format!(
         "{:<16}  {:<8}  {:<13}  {:<12}  {seen}{battery}  wallets {}{refused}",
         device.id,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use wharf_core::{Clock, Money};
 use wharf_payments::wallets::{Explained, Reading, Wallets, golden};
 
+use super::words::a_time;
 use crate::cli::Global;
 use crate::config::Config;
 use crate::output::Output;
@@ -23,7 +24,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     wallets: Option<PathBuf>,
     /// When the messages arrived, such as 2026-09-03T14:26:09+03:00 [default: now]; dates in them must be near
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = a_time)]
     at: Option<Timestamp>,
     /// Read the golden samples of all wallet files instead, and say which ones come out wrong
     #[arg(long, conflicts_with_all = ["sender", "at"])]

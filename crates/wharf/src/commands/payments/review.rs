@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use wharf_payments::ReviewError;
 use wharf_payments::views::{
-    Decided, Decision, REVIEW_KINDS, ReviewFilter, ReviewView, Seen, number_text,
+    Decided, Decision, REVIEW_KINDS, ReviewFilter, ReviewView, Seen, number_text, visible,
 };
 
 use super::words::{
@@ -274,7 +274,7 @@ async fn decide(
     };
     let decision = Decision {
         actor,
-        reason: deciding.reason.clone(),
+        reason: visible(&deciding.reason),
         claim: chosen.claim.clone(),
         wallet: chosen.wallet.clone(),
         seen: Seen::Shown(seen),

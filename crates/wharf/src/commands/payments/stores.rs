@@ -117,14 +117,14 @@ pub async fn run(
         PageError::NotFound => no_store(store),
         error => Trouble::failed(chain(&error)),
     })?;
-    changed.map_err(|problem| match problem {
+    let (currency, rate) = changed.map_err(|problem| match problem {
         NoRate::Far(_) => {
             let far = format!("{rate} for 1 {currency} is far from the rate in force");
             Trouble::misuse(far).mend("if it is meant, add --sure")
         }
         NoRate::Wrong(problem) => Trouble::misuse(problem),
     })?;
-    output.json(&json!({ "store": store, "currency": currency, "rate": rate }));
+    output.json(&json!({ "store": store, "currency": currency, "rate": rate.to_string() }));
     output.line(format!("{store}: 1 {currency} = {rate} from now on"));
     Ok(ExitCode::SUCCESS)
 }

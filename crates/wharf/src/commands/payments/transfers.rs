@@ -10,7 +10,7 @@ use wharf_payments::views::{
 };
 
 use super::words::{
-    a_day, failed, known_store, known_wallet, listed, money, or_dash, quoted, when,
+    a_client, a_day, failed, known_store, known_wallet, listed, money, or_dash, quoted, when,
 };
 use crate::output::Output;
 use crate::rooms::Rooms;
@@ -50,7 +50,7 @@ struct Filters {
     #[arg(long, value_name = "TEXT")]
     find: Option<String>,
     /// Only those of this WHMCS client
-    #[arg(long)]
+    #[arg(long, value_name = "ID", value_parser = a_client)]
     client: Option<i64>,
     /// Only those that arrived on this day or later, in the wallets' time
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = a_day)]

@@ -82,6 +82,19 @@ pub fn a_day(text: &str) -> Result<jiff::civil::Date, String> {
         .map_err(|_| "it is no day; write one like 2026-09-03".to_owned())
 }
 
+/// A client's number, as WHMCS has it.
+pub fn a_client(text: &str) -> Result<i64, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number
+        .ok_or_else(|| "it is no client; write the number that the client has in WHMCS".to_owned())
+}
+
+/// A moment, with its place's distance from UTC.
+pub fn a_time(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse()
+        .map_err(|_| "it is no time; write one like 2026-09-03T14:26:09+03:00".to_owned())
+}
+
 /// That a store, if one is named, is there: a misspelt one has nothing, which looks like good news.
 pub async fn known_store(rooms: &Rooms, named: Option<&str>) -> Result<(), Trouble> {
     let Some(named) = named else { return Ok(()) };
@@ -129,7 +142,7 @@ pub fn no_store(id: &str) -> Trouble {
     none("store", id, "wharf payments stores")
 }
 
-fn none(what: &str, id: &str, list: &str) -> Trouble {
+pub fn none(what: &str, id: &str, list: &str) -> Trouble {
     Trouble::failed(format!("there is no {what} \"{id}\"")).mend(format!("\"{list}\" shows them"))
 }
 
