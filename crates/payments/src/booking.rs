@@ -2,7 +2,7 @@
 //! balances.
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use wharf_core::{Clock, id};
 use wharf_store::{Jobs, StoreError, Tx};
 
@@ -13,7 +13,7 @@ use crate::matching;
 use crate::reversing::Inquiry;
 use crate::tables::links::{Link, Standing};
 use crate::tables::messages::MessageRow;
-use crate::tables::reviews::{self, NewReview};
+use crate::tables::reviews::{self, NewReview, Review, ReviewState};
 use crate::tables::stores::{self, StoreRow, WalletRow};
 use crate::tables::transfers::{self, FINGERPRINT, Transfer, TransferState};
 use crate::tables::{Db, audit};
@@ -214,23 +214,49 @@ async fn cut(
     desk: &Desk<'_>,
     transfer: &Transfer,
 ) -> Result<Option<Concern>, StoreError> {
-    let told = |other: &Transfer| {
-        let evidence = json!({ "number": other.operator_id, "transfer": other.id });
-        Concern::new("duplicate", "duplicate_cut", evidence)
-    };
     let mut concern = None;
     for other in transfers::cut_from(db, transfer).await? {
         match other.state {
             TransferState::Received | TransferState::Held => {
-                matching::put_before(db, desk.clock, &other, None, &[told(transfer)]).await?;
+                matching::put_before(db, desk.clock, &other, None, &[cut_of(transfer)]).await?;
                 let (jobs, clock) = (desk.jobs, desk.clock);
                 matching::settle_transfer(db, jobs, clock, desk.store, &other.id).await?;
             }
             TransferState::Rejected => {}
-            _ => concern = Some(told(&other)),
+            _ => concern = Some(cut_of(&other)),
         }
     }
     Ok(concern)
+}
+
+/// Somebody has approved of a transfer in spite of another one under a number that begins alike: now that one is asked
+/// about, if it waits still.
+pub(crate) async fn cut_is_approved(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    transfer: &Transfer,
+) -> Result<(), StoreError> {
+    let approved = |item: &Review| item.reason == CUT && item.state == ReviewState::Approved;
+    for item in reviews::of_transfer(db, &transfer.id).await? {
+        let other = item.evidence.get("transfer").and_then(Value::as_str);
+        let (true, Some(id)) = (approved(&item), other) else {
+            continue;
+        };
+        if let Some(other) = transfers::by_id(db, id).await?
+            && matches!(other.state, TransferState::Received | TransferState::Held)
+        {
+            matching::put_before(db, clock, &other, None, &[cut_of(transfer)]).await?;
+            matching::settle_transfer(db, jobs, clock, store, id).await?;
+        }
+    }
+    Ok(())
+}
+
+fn cut_of(other: &Transfer) -> Concern {
+    let evidence = json!({ "number": other.operator_id, "transfer": other.id });
+    Concern::new("duplicate", CUT, evidence)
 }
 
 /// A number that is known already: the same news, or another story.
@@ -320,4 +346,5 @@ pub(crate) async fn ask_about(
     Ok(())
 }
 
+const CUT: &str = "duplicate_cut";
 const AN_HOUR: i64 = 3_600_000;

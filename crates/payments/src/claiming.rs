@@ -318,6 +318,7 @@ impl Payments {
             );
             if again {
                 earlier.state = ClaimState::Pending;
+                earlier.reason = earlier.reason.filter(|reason| reason != TWO_CLAIMS);
                 earlier.expires_at = entered.expires_at;
                 claims::change(&mut tx, &earlier, now).await?;
             }

@@ -122,18 +122,19 @@ pub(crate) async fn settle_transfer(
     }
     let owners = owners_of(db, store, &transfer).await?;
     let find = |id: &str| claims.iter().find(|claim| claim.id == id).cloned();
-    match judge(&transfer, &claims, &owners, store.claim_ms) {
+    let verdict = judge(&transfer, &claims, &owners, store.claim_ms);
+    if matches!(verdict, Verdict::Wait | Verdict::Differs { .. })
+        && !file.iter().any(is_about_message)
+        && let Some(other) = doubtful::free_for(db, clock, store, &transfer, &owners).await?
+    {
+        for id in [id, &other] {
+            Box::pin(settle_transfer(db, jobs, clock, store, id)).await?;
+        }
+        return Ok(());
+    }
+    match verdict {
         Verdict::Wait => {
             let open = release(db, clock, &file, &[]).await?;
-            if open.is_none()
-                && let Some(other) =
-                    doubtful::free_for(db, clock, store, &transfer, &owners).await?
-            {
-                for id in [id, &other] {
-                    Box::pin(settle_transfer(db, jobs, clock, store, id)).await?;
-                }
-                return Ok(());
-            }
             rest(db, clock, &transfer, open.as_deref()).await
         }
         Verdict::Match { claim, proof } => {
@@ -142,7 +143,6 @@ pub(crate) async fn settle_transfer(
             };
             let mut concerns =
                 holds::of_match(db, store, &transfer, &claim, proof, &owners, now).await?;
-            wake(db, clock, &file, std::slice::from_ref(&claim)).await?;
             let waived = waived_for(db, &file, &claim).await?;
             concerns.retain(|concern| !waived.contains(&concern.kind));
             let open = release(db, clock, &file, &concerns).await?;
@@ -150,6 +150,7 @@ pub(crate) async fn settle_transfer(
                 let how = if proof.is_some() { "proved" } else { "seen" };
                 return give(db, jobs, clock, store, transfer, claim, how).await;
             }
+            wake(db, clock, &transfer.id, std::slice::from_ref(&claim)).await?;
             let freed = hold(
                 db,
                 clock,
@@ -165,8 +166,8 @@ pub(crate) async fn settle_transfer(
         Verdict::Contested { claims: contested } => {
             let contested: Vec<Claim> = contested.iter().filter_map(|id| find(id)).collect();
             let concern = holds::contest(&contested);
-            wake(db, clock, &file, &contested).await?;
             release(db, clock, &file, std::slice::from_ref(&concern)).await?;
+            wake(db, clock, &transfer.id, &contested).await?;
             let freed = hold(db, clock, transfer, &contested, &[concern], None, &owners).await?;
             meet_again(db, jobs, clock, store, &freed).await
         }
@@ -343,6 +344,7 @@ async fn hold(
     if to != transfer && !transfers::change(db, transfer.state, &to, now).await? {
         return Ok(Vec::new());
     }
+    put_before(db, clock, &to, one, concerns).await?;
     let file = reviews::of_transfer(db, &to.id).await?;
     let is_asked = file.iter().any(|item| item.state == ReviewState::Open);
     for claim in held {
@@ -369,7 +371,6 @@ async fn hold(
             freed.push(let_go(db, claim, now).await?);
         }
     }
-    put_before(db, clock, &to, one, concerns).await?;
     Ok(freed)
 }
 
@@ -398,21 +399,37 @@ async fn differ(
     put_before(db, clock, &to, Some(&claim), std::slice::from_ref(concern)).await
 }
 
-/// Somebody claims what nobody has decided about in time: it is asked about again.
+/// Somebody claims what nobody has decided about in time: it is asked about again, once for each kind.
 async fn wake(
     db: &mut Db,
     clock: &Clock,
-    file: &[Review],
+    transfer: &str,
     claims: &[Claim],
 ) -> Result<(), StoreError> {
     if claims.iter().all(|claim| claim.state == ClaimState::Held) {
         return Ok(());
     }
-    for item in file
+    let file = reviews::of_transfer(db, transfer).await?;
+    let mut asked: Vec<&str> = file
         .iter()
-        .filter(|item| item.state == ReviewState::Expired)
-    {
-        reviews::reopen(db, item, clock.now_ms()).await?;
+        .filter(|item| item.state == ReviewState::Open)
+        .map(|item| item.kind.as_str())
+        .collect();
+    for item in file.iter().rev() {
+        if item.state != ReviewState::Expired || asked.contains(&item.kind.as_str()) {
+            continue;
+        }
+        asked.push(&item.kind);
+        reviews::ask_again(db, item, clock.now_ms()).await?;
+        audit::note(
+            db,
+            clock,
+            &item.store,
+            &item.subject,
+            "reopened",
+            &item.kind,
+        )
+        .await?;
     }
     Ok(())
 }
@@ -441,7 +458,8 @@ async fn rest(
     Ok(())
 }
 
-/// Opens what is not open yet; what is known of the rest is renewed.
+/// Opens what is not open yet; what is known of the rest is renewed. What nobody decided about in time waits until somebody
+/// claims it anew.
 pub(crate) async fn put_before(
     db: &mut Db,
     clock: &Clock,
@@ -449,7 +467,15 @@ pub(crate) async fn put_before(
     claim: Option<&Claim>,
     concerns: &[Concern],
 ) -> Result<(), StoreError> {
+    let file = match concerns {
+        [] => return Ok(()),
+        _ => reviews::of_transfer(db, &transfer.id).await?,
+    };
     for concern in concerns {
+        let slept = |item: &Review| item.kind == concern.kind && item.state == ReviewState::Expired;
+        if file.iter().any(slept) {
+            continue;
+        }
         let new = NewReview {
             store: &transfer.store,
             transfer: Some(&transfer.id),
@@ -472,6 +498,11 @@ pub(crate) async fn put_before(
     Ok(())
 }
 
+/// Whether something other than whom the money is for waits for a person.
+fn is_about_message(item: &Review) -> bool {
+    item.is_undecided() && !holds::is_about_claims(&item.kind, &item.reason)
+}
+
 /// Ends the open items about claims whose reason has gone; the kind of the first that stays open and is not
 /// about claims.
 async fn release(
@@ -482,7 +513,7 @@ async fn release(
 ) -> Result<Option<String>, StoreError> {
     let mut stays = None;
     for item in file.iter().filter(|item| item.is_undecided()) {
-        if !holds::is_about_claims(&item.kind, &item.reason) {
+        if is_about_message(item) {
             stays.get_or_insert_with(|| item.kind.clone());
         } else if !still.iter().any(|concern| concern.kind == item.kind)
             && reviews::close(db, item, ReviewState::Released, clock.now_ms()).await?

@@ -4,9 +4,9 @@ use serde_json::json;
 use wharf_store::NewJob;
 
 use crate::Payments;
+use crate::balance::Word;
 use crate::intake;
 use crate::review::{ReviewError, Sitting};
-use crate::tables::links::Standing;
 use crate::tables::messages;
 use crate::tables::reviews::{ReviewState, Vote};
 use crate::views::Decided;
@@ -41,15 +41,8 @@ impl Payments {
             .await?;
         if sitting.review.kind == "balance_gap" {
             let (jobs, store) = (self.store.jobs(), &sitting.store);
-            crate::balance::vouch_message(
-                &mut sitting.tx,
-                jobs,
-                clock,
-                store,
-                &id,
-                Standing::Vouched,
-            )
-            .await?;
+            crate::balance::vouch_message(&mut sitting.tx, jobs, clock, store, &id, Word::Approves)
+                .await?;
         } else if messages::reopen(&mut sitting.tx, &id).await? {
             let job = NewJob::new(intake::READ_JOB, json!({ "message": id }));
             self.store.jobs().enqueue(&mut sitting.tx, job).await?;
@@ -89,8 +82,15 @@ impl Payments {
             .await?;
         if sitting.review.kind == "balance_gap" {
             let (jobs, store) = (self.store.jobs(), &sitting.store);
-            crate::balance::vouch_message(&mut sitting.tx, jobs, clock, store, &id, Standing::Out)
-                .await?;
+            crate::balance::vouch_message(
+                &mut sitting.tx,
+                jobs,
+                clock,
+                store,
+                &id,
+                Word::Rejects(&sitting.review.kind),
+            )
+            .await?;
         }
         Ok(())
     }

@@ -201,7 +201,8 @@ impl Inquiry<'_> {
             .iter()
             .filter(|item| News::kept(item).names(transfer))
             .collect();
-        let Some(first) = named.first() else {
+        let whole = |item: &&&Review| !News::kept(item).is_of_a_part(transfer);
+        let Some(first) = named.iter().find(whole).or(named.first()) else {
             return self
                 .told_perhaps(db, transfer, &untold)
                 .await
@@ -211,7 +212,6 @@ impl Inquiry<'_> {
         for item in named.iter().filter(|item| item.is_undecided()) {
             reviews::close(db, item, ReviewState::Released, now).await?;
         }
-        let whole = |item: &&&Review| !News::kept(item).is_of_a_part(transfer);
         if named.iter().filter(whole).any(|item| item.took_back()) {
             let to = Transfer {
                 state: TransferState::Rejected,

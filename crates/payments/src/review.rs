@@ -8,6 +8,8 @@ use wharf_core::ErrorClass;
 use wharf_store::{StoreError, Tx};
 
 use crate::Payments;
+use crate::balance::Word;
+use crate::booking;
 use crate::credit::{ask_to_remove, is_about_booking};
 use crate::holds::is_of_another;
 use crate::matching::{self, credit_job};
@@ -15,7 +17,6 @@ use crate::reversing::Inquiry;
 use crate::stakes;
 use crate::tables::audit;
 use crate::tables::claims::{self, Claim, ClaimState};
-use crate::tables::links::Standing;
 use crate::tables::reviews::{self, Review, ReviewState, Vote};
 use crate::tables::stores::{self, StoreRow};
 use crate::tables::transfers::{self, Transfer, TransferState};
@@ -251,12 +252,14 @@ impl Payments {
             clock,
             &sitting.store,
             id,
-            Standing::Vouched,
+            Word::Approves,
         )
         .await?;
         if !about_money {
             return Ok(Decided::Done);
         }
+        let (jobs, store) = (self.store.jobs(), &sitting.store);
+        booking::cut_is_approved(&mut sitting.tx, jobs, clock, store, &transfer).await?;
         // What its balance proves now may have moved others, and it.
         let transfer = transfers::by_id(&mut sitting.tx, id).await?;
         let transfer = transfer.ok_or(ReviewError::NotFound)?;
@@ -270,6 +273,14 @@ impl Payments {
                 true => Ok(Decided::Done),
                 false => Err(ReviewError::Changed),
             };
+        }
+        let waits_still = |claim: &Claim| match claim.state {
+            ClaimState::Pending => true,
+            ClaimState::Held => claim.transfer.as_deref() == Some(id),
+            _ => false,
+        };
+        if claim.as_ref().is_some_and(|claim| !waits_still(claim)) {
+            return Err(ReviewError::Changed);
         }
         match claim {
             Some(claim) => {
@@ -430,7 +441,8 @@ impl Payments {
         self.note(sitting, &subject, "rejected").await?;
         if sitting.review.kind != REVERSAL {
             let (jobs, store) = (self.store.jobs(), &sitting.store);
-            crate::balance::vouch(&mut sitting.tx, jobs, clock, store, id, Standing::Out).await?;
+            let word = Word::Rejects(&sitting.review.kind);
+            crate::balance::vouch(&mut sitting.tx, jobs, clock, store, id, word).await?;
         }
         if !about_money {
             let (jobs, store) = (self.store.jobs(), &sitting.store);

@@ -19,11 +19,10 @@ pub(crate) fn transaction_number(text: &str) -> Result<Option<String>, NotANumbe
     if number.is_empty() {
         return Ok(None);
     }
-    // InstaPay's are hexadecimal, and may have no digit.
-    let hexadecimal = number.len() == 8 && number.bytes().all(|b| b.is_ascii_hexdigit());
+    // Few of InstaPay's and Nagad's (eight signs), and of bKash's and M-PESA's (ten), have no digit.
     let well_formed = (5..=40).contains(&number.len())
         && number.bytes().all(|b| b.is_ascii_alphanumeric())
-        && (hexadecimal || number.bytes().any(|b| b.is_ascii_digit()));
+        && (matches!(number.len(), 8 | 10) || number.bytes().any(|b| b.is_ascii_digit()));
     well_formed.then_some(Some(number)).ok_or(NotANumber)
 }
 
@@ -37,7 +36,11 @@ const WHOLE: usize = 6;
 
 /// Signs that nobody sees: they end lines, and turn the direction of what stands around them.
 pub(crate) fn is_hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+        )
 }
 
 /// A text of several lines without such signs.

@@ -246,8 +246,14 @@ pub(crate) async fn seed(
         standing: Standing::Vouched,
         expected: None,
     };
-    // Said again within a minute, it corrects what was said before.
-    for earlier in links::seeds_at(db, wallet, link.happened_at).await? {
+    // Said again within a minute, it corrects what was said before, if it does not follow from it.
+    let end = footing_before(db, wallet, links::Position::END).await?;
+    let follows = end.last.is_some_and(|last| last.balance == balance);
+    let earlier = match follows {
+        true => Vec::new(),
+        false => links::seeds_at(db, wallet, link.happened_at).await?,
+    };
+    for earlier in earlier {
         let id = earlier.id.clone();
         let came = chain::judge(db, earlier, Standing::Out).await?;
         report_all(db, jobs, clock, store, &id, &came).await?;
@@ -267,6 +273,14 @@ pub(crate) async fn seed(
     Ok(true)
 }
 
+/// What a person says of a message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Word<'a> {
+    Approves,
+    /// By an item of this kind.
+    Rejects(&'a str),
+}
+
 /// A person stands for a transfer's balance, or rules it out. Nothing to do where it fits.
 pub(crate) async fn vouch(
     db: &mut Tx,
@@ -274,10 +288,10 @@ pub(crate) async fn vouch(
     clock: &Clock,
     store: &StoreRow,
     transfer: &str,
-    to: Standing,
+    word: Word<'_>,
 ) -> Result<(), StoreError> {
     let link = links::about(db, Some(transfer), None).await?;
-    vouch_link(db, jobs, clock, store, link, to).await
+    vouch_link(db, jobs, clock, store, link, word).await
 }
 
 /// As [`vouch`], for a message that made no transfer.
@@ -287,10 +301,10 @@ pub(crate) async fn vouch_message(
     clock: &Clock,
     store: &StoreRow,
     message: &str,
-    to: Standing,
+    word: Word<'_>,
 ) -> Result<(), StoreError> {
     let link = links::about(db, None, Some(message)).await?;
-    vouch_link(db, jobs, clock, store, link, to).await
+    vouch_link(db, jobs, clock, store, link, word).await
 }
 
 async fn vouch_link(
@@ -299,21 +313,25 @@ async fn vouch_link(
     clock: &Clock,
     store: &StoreRow,
     link: Option<Link>,
-    to: Standing,
+    word: Word<'_>,
 ) -> Result<(), StoreError> {
     let Some(link) = link else { return Ok(()) };
-    let matters = match to {
-        // Behind what others had contradicted something may stand.
-        Standing::Out => match (link.standing, &link.transfer) {
-            (Standing::Gap | Standing::Out, _) => true,
-            (Standing::Loose, Some(id)) => {
-                is_rejected_as(db, id, &["forged", "duplicate", UNSEEDED]).await?
-            }
-            // It may fit by chance, or be another wallet's.
-            (Standing::Good, Some(id)) => is_rejected_as(db, id, &["forged", "duplicate"]).await?,
-            _ => false,
-        },
-        _ => !matches!(link.standing, Standing::Good | Standing::Vouched),
+    let (to, matters) = match word {
+        Word::Approves => (
+            Standing::Vouched,
+            !matches!(link.standing, Standing::Good | Standing::Vouched),
+        ),
+        Word::Rejects(kind) => {
+            let matters = match (link.standing, &link.transfer) {
+                // Behind what others had contradicted something may stand.
+                (Standing::Gap | Standing::Out, _) => true,
+                (Standing::Loose, Some(id)) => is_called_false(db, id).await?,
+                // It may fit by chance, or be another wallet's.
+                (Standing::Good, Some(_)) => ["forged", "duplicate"].contains(&kind),
+                _ => false,
+            };
+            (Standing::Out, matters)
+        }
     };
     if !matters {
         return Ok(());
@@ -337,11 +355,12 @@ async fn vouch_link(
 }
 
 /// Whether a person has rejected the message itself, not only whom its money was for.
-async fn is_rejected_as(db: &mut Db, transfer: &str, kinds: &[&str]) -> Result<bool, StoreError> {
+async fn is_called_false(db: &mut Db, transfer: &str) -> Result<bool, StoreError> {
     let file = reviews::of_transfer(db, transfer).await?;
-    let rejected =
-        |item: &Review| item.state == ReviewState::Rejected && kinds.contains(&item.kind.as_str());
-    Ok(file.iter().any(rejected))
+    Ok(file.iter().any(|item| {
+        let kinds = ["forged", "duplicate", UNSEEDED];
+        item.state == ReviewState::Rejected && kinds.contains(&item.kind.as_str())
+    }))
 }
 
 /// After a rejection that was taken back: what was ruled out is measured anew, and the item shows how it stands by now.

@@ -128,6 +128,7 @@ impl Payments {
         let clock = self.store.clock();
         let mut tx = self.store.begin().await?;
         reconciliations::insert(&mut tx, found).await?;
+        tx.commit().await?;
         let stores = match &found.store {
             Some(store) => BTreeSet::from([store.clone()]),
             None => found
@@ -135,28 +136,11 @@ impl Payments {
                 .filter_map(|finding| finding.store.clone())
                 .collect(),
         };
+        // Never two stores' turns at once.
         for store in &stores {
-            stores::take_turn(&mut tx, store).await?;
+            self.ask_about_findings(found, store).await?;
         }
-        for finding in found.findings() {
-            let Some(store) = &finding.store else {
-                continue;
-            };
-            let item = NewReview {
-                store,
-                transfer: finding.transfer.as_deref(),
-                message: None,
-                claim: None,
-                kind: CONFLICT,
-                reason: finding.reason(),
-                evidence: finding.evidence(&found.id),
-            };
-            let subject = finding.subject();
-            if reviews::open_about(&mut tx, clock, &subject, &item).await? {
-                let kind = &finding.kind;
-                audit::note(&mut tx, clock, store, &subject, "differs from WHMCS", kind).await?;
-            }
-        }
+        let mut tx = self.store.begin().await?;
         let detail = format!(
             "{} credits of {} clients compared: {} missing, {} unknown, {} double, {} differing, {} clients unchecked",
             found.checked_credits,
@@ -172,6 +156,35 @@ impl Payments {
             format!("reconciliation/{}", found.id),
         );
         audit::note(&mut tx, clock, store, &subject, "reconciled", &detail).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn ask_about_findings(
+        &self,
+        found: &Reconciliation,
+        store: &str,
+    ) -> Result<(), StoreError> {
+        let clock = self.store.clock();
+        let mut tx = self.store.begin().await?;
+        stores::take_turn(&mut tx, store).await?;
+        let of_store = |finding: &&Finding| finding.store.as_deref() == Some(store);
+        for finding in found.findings().filter(of_store) {
+            let item = NewReview {
+                store,
+                transfer: finding.transfer.as_deref(),
+                message: None,
+                claim: None,
+                kind: CONFLICT,
+                reason: finding.reason(),
+                evidence: finding.evidence(&found.id),
+            };
+            let subject = finding.subject();
+            if reviews::open_about(&mut tx, clock, &subject, &item).await? {
+                let kind = &finding.kind;
+                audit::note(&mut tx, clock, store, &subject, "differs from WHMCS", kind).await?;
+            }
+        }
         tx.commit().await?;
         Ok(())
     }

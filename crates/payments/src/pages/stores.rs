@@ -189,8 +189,8 @@ impl Payments {
         Ok(facts)
     }
 
-    /// Puts another rate in force from now on, and tells how it was read; `Err` says what is wrong with it. One that is far from the last is taken
-    /// only where the field `sure` is `yes`.
+    /// Puts another rate in force from now on, and tells how it was read; `Err` says what is wrong with it. One that is
+    /// far from the last is taken only where the field `sure` is `yes`.
     pub async fn change_rate(
         &self,
         store: &str,

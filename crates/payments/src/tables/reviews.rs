@@ -335,6 +335,18 @@ pub(crate) async fn reopen(db: &mut Db, review: &Review, now: i64) -> Result<boo
     Ok(done.rows_affected() == 1)
 }
 
+/// Has an item that nobody decided about in time wait again, for its whole time. What was said about it stands.
+pub(crate) async fn ask_again(db: &mut Db, review: &Review, now: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE payment_reviews SET state = 'open', opened_at = $1, closed_at = NULL WHERE id = $2 AND state = 'expired'",
+    )
+    .bind(now)
+    .bind(&review.id)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// What is known now about an open item. Whom a first approval chose stays who it was.
 pub(crate) async fn renew_evidence(
     db: &mut Db,

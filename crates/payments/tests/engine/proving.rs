@@ -123,6 +123,9 @@ async fn the_number_decides_between_two_who_claim_the_same() {
         assert!(lost.contains("give its transaction number below or contact support"));
         assert!(shop.till.credited(7).is_empty());
         assert_eq!(shop.till.credited(8), [1_000]);
+        // Who pays anew waits for that.
+        claim(&shop, 7, 12).await;
+        assert_eq!(state_of(&page(&shop, 7, 12).await), "waiting");
         // His own money may have come, too.
         shop.deliver("023123456790", "01198765432", "502.50").await;
         prove(&shop, 7, 12, "023123456790").await;
@@ -308,8 +311,18 @@ async fn a_hold_that_has_expired_says_so_and_takes_the_number() {
         assert!(
             expired.contains("It could not be checked in time. Give its transaction number below")
         );
+        // Other money of his comes, and changes nothing about that.
+        shop.deliver("023123456799", PAYER, "77.00").await;
+        let binding =
+            "SELECT COUNT(*) FROM payment_reviews WHERE kind = 'binding' AND state = 'open'";
+        assert_eq!(shop.count(binding).await, 0);
+        let still = page(&shop, 7, 12).await;
+        assert!(still.contains("It could not be checked in time"));
         prove(&shop, 7, 12, "023123456789").await;
         until_paid(&shop, 12).await;
+        assert_eq!(shop.count(binding).await, 0);
+        let all = "SELECT COUNT(*) FROM payment_reviews WHERE kind = 'binding'";
+        assert_eq!(shop.count(all).await, 1);
     }
 }
 

@@ -145,6 +145,35 @@ async fn a_cut_number_is_no_other_money() {
     }
 }
 
+/// Somebody approved of the cut one: the whole one pays for nothing else without a person's word.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_cut_number_and_the_whole_one_only_one_is_credited() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver_text(&receipt("02312345678", PAYER, "502.50"), FIRST)
+            .await;
+        shop.deliver_text(&receipt("023123456789", PAYER, "502.50"), AGAIN)
+            .await;
+        let asked = items(&shop).await;
+        let cut = asked.iter().find(|item| item.reason == "duplicate_cut");
+        let id = &cut.unwrap().id;
+        shop.payments.approve(id, by("mona")).await.unwrap();
+        let left = items(&shop).await;
+        assert_eq!(left.len(), 1, "{left:?}");
+        let about = left[0].transfer.as_ref().unwrap();
+        assert_eq!(
+            (left[0].reason.as_str(), about.operator_id.as_str()),
+            ("duplicate_cut", "023123456789")
+        );
+        for client in ["7", "8"] {
+            shop.check(&asks(client)).await;
+        }
+        shop.hours(1).await;
+        let credited = shop.till.credited(7).len() + shop.till.credited(8).len();
+        assert!(credited <= 1);
+    }
+}
+
 /// The same words with the same balance, delivered an hour later by an app that tells each delivery's time: where no
 /// balances are checked, a person is asked.
 #[tokio::test(flavor = "multi_thread")]

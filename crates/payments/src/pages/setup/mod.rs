@@ -427,9 +427,9 @@ const TRIED: &str = "connection";
 const FINE: &str = "fine";
 /// Messages.
 const SHOWN: i64 = 5;
-/// How long a message is waited for; milliseconds.
 /// Milliseconds.
 const A_MINUTE: i64 = 60_000;
+/// How long a message is waited for; milliseconds.
 const PATIENCE: i64 = 10 * 60_000;
 /// Seconds.
 const LOOK_AGAIN: u32 = 4;

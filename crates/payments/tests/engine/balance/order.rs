@@ -162,7 +162,6 @@ async fn behind_a_number_that_is_no_operators_nothing_stands() {
     }
 }
 
-/// A likely number, forged, and honest messages behind it: once a person rejects it they are what they are.
 /// e& money prints neither number nor time: messages that pass each other on their way are found by their balances.
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_without_numbers_may_pass_each_other_within_a_minute() {
@@ -201,6 +200,19 @@ async fn messages_without_numbers_may_pass_each_other_within_a_minute() {
         assert!(asked.is_empty(), "{}", asked[0].reason_en);
         let good = "SELECT COUNT(*) FROM payment_links WHERE wallet = 'ee' AND standing = 'good'";
         assert_eq!(shop.count(good).await, 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_that_follows_from_the_one_told_before_corrects_nothing() {
+    for db in TestDb::each().await {
+        let shop = fresh(&db).await;
+        shop.clock.advance(Duration::from_secs(720));
+        tell_balance(&shop, 110_000).await;
+        deliver(&shop, &received(23_123_456_701, 10, 1_000, 111_000)).await;
+        tell_balance(&shop, 111_000).await;
+        assert!(open_items(&shop).await.is_empty());
+        assert_eq!(standings(&shop).await.matches("good").count(), 1);
     }
 }
 
@@ -245,6 +257,7 @@ async fn the_balance_that_was_told_last_counts() {
     }
 }
 
+/// A likely number, forged, and honest messages behind it: once a person rejects it they are what they are.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stood_behind_a_rejected_number_finds_its_place() {
     for db in TestDb::each().await {

@@ -45,7 +45,8 @@ async fn kinds(shop: &Shop) -> Vec<String> {
     kinds
 }
 
-/// The same question ran out of time once and was asked again: one rejection ends both, and one waits again.
+/// The same question ran out of time once and was asked again, as Wharf once did: one rejection ends both, and one waits
+/// again.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_asked_twice_is_opened_again_once() {
     for db in TestDb::each().await {
@@ -57,6 +58,11 @@ async fn what_was_asked_twice_is_opened_again_once() {
         shop.clock.advance(Duration::from_hours(3 * 24));
         shop.payments.expire_holds().await.unwrap();
         shop.deliver("023123456790", PAYER, "100.50").await;
+        assert!(open_items(&shop).await.is_empty());
+        let again = "INSERT INTO payment_reviews (id, store, transfer, claim, message, kind, reason, evidence, state, \
+             opened_at, subject) SELECT 'z', store, transfer, claim, message, kind, reason, evidence, 'open', opened_at, \
+             subject FROM payment_reviews WHERE kind = 'binding'";
+        sqlx::query(again).execute(shop.store.pool()).await.unwrap();
         let item = only_item(&shop, "binding").await;
         assert_ne!(item.id, expired.id);
         for id in [&item.id, &expired.id] {
