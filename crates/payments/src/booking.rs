@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wharf_core::{Clock, id};
 use wharf_store::{Jobs, StoreError, Tx};
 
-use crate::balance;
+use crate::balance::{self, Word};
 use crate::holds::{self, Concern};
 use crate::keys::identity;
 use crate::matching;
@@ -191,7 +191,7 @@ async fn concerns(
         concerns.push(Concern::new("doubt", "doubt", evidence));
     }
     concerns.extend(holds::of_amount(desk.store, transfer.amount));
-    if caution.balance_check {
+    if caution.balance_check && !reading.doubts.contains(&Doubt::Number) {
         concerns.extend(balance::odd_number(db, transfer).await?);
     }
     if desk.doubtful {
@@ -220,6 +220,9 @@ async fn cut(
             TransferState::Received | TransferState::Held => {
                 matching::put_before(db, desk.clock, &other, None, &[cut_of(transfer)]).await?;
                 let (jobs, clock) = (desk.jobs, desk.clock);
+                // Its balance is this one's.
+                let word = Word::Rejects("duplicate");
+                balance::vouch(db, jobs, clock, desk.store, &other.id, word).await?;
                 matching::settle_transfer(db, jobs, clock, desk.store, &other.id).await?;
             }
             TransferState::Rejected => {}
@@ -318,7 +321,9 @@ async fn enter_balance(
         standing: Standing::Gap,
         expected: None,
     };
+    // One that was cut is no place in the operator's order.
     let number = reading.operator_id.as_deref();
+    let number = number.filter(|_| !reading.doubts.contains(&Doubt::Number));
     balance::enter(db, desk.jobs, desk.clock, desk.store, link, number).await
 }
 

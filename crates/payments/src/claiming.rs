@@ -6,10 +6,11 @@ use wharf_core::{Phone, id};
 use wharf_store::{StoreError, Tx};
 
 use crate::Payments;
+use crate::gateway::is_unfound;
 use crate::holds::is_of_another;
 use crate::judge::{names, proves};
 use crate::limits;
-use crate::matching::{self, AMOUNT_DIFFERS, TWO_CLAIMS};
+use crate::matching::{self, AMOUNT_DIFFERS, TWO_CLAIMS, UNFOUND};
 use crate::review::REVERSAL;
 use crate::tables::Db;
 use crate::tables::claims::{self, Claim, ClaimState, Source};
@@ -100,6 +101,10 @@ impl Payments {
             times += 1;
             free = format!("{key}/{times}");
         }
+        // Who looks for what was not found by its number has not been told to send anything.
+        let here = |claim: &&Claim| claim.store == store.id && claim.state != ClaimState::Replaced;
+        let last = earlier.iter().find(here);
+        let seeks = operator_id.is_some() && last.is_some_and(|claim| is_unfound(claim, now));
         let claim = Claim {
             id: id::new_id(self.store.clock()),
             key: free,
@@ -113,7 +118,7 @@ impl Payments {
             amount: quote.amount,
             operator_id,
             state: ClaimState::Pending,
-            reason: None,
+            reason: seeks.then(|| UNFOUND.to_owned()),
             transfer: None,
             credited: None,
             currency: None,
@@ -318,7 +323,9 @@ impl Payments {
             );
             if again {
                 earlier.state = ClaimState::Pending;
-                earlier.reason = earlier.reason.filter(|reason| reason != TWO_CLAIMS);
+                if earlier.reason.as_deref() != Some(AMOUNT_DIFFERS) {
+                    earlier.reason.clone_from(&entered.reason);
+                }
                 earlier.expires_at = entered.expires_at;
                 claims::change(&mut tx, &earlier, now).await?;
             }

@@ -1,41 +1,47 @@
-//! Claims that a doubtful message holds: money of the same payer and amount that nothing speaks against takes them, so
-//! that nobody who has paid waits for what somebody else has forged, or the network has mangled.
+//! Claims that a doubtful message holds: money of the same payer and amount that nothing speaks against meets them as well,
+//! so that nobody who has paid waits for what somebody else has forged, or the network has mangled.
 
 use wharf_core::Clock;
 use wharf_store::{StoreError, Tx};
 
-use crate::judge::{Owner, Verdict, judge};
 use crate::matching::let_go;
 use crate::tables::Db;
-use crate::tables::claims::{self, Claim};
+use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::reviews::{self, Review};
-use crate::tables::stores::StoreRow;
 use crate::tables::transfers::Transfer;
 
-/// Frees the claim that a transfer would get if no doubtful one held it. The answer is the other transfer, to be settled
-/// after this one.
-pub(crate) async fn free_for(
-    db: &mut Tx,
-    clock: &Clock,
-    store: &StoreRow,
-    transfer: &Transfer,
-    owners: &[Owner],
-) -> Result<Option<String>, StoreError> {
+/// The claims that doubtful messages hold and that a transfer may be about.
+pub(crate) async fn claims_for(db: &mut Db, transfer: &Transfer) -> Result<Vec<Claim>, StoreError> {
     let mut held = Vec::new();
     for claim in claims::held_for_others(db, transfer).await? {
         if is_in_doubt(db, &claim).await? {
             held.push(claim);
         }
     }
-    let Verdict::Match { claim, .. } = judge(transfer, &held, owners, store.claim_ms) else {
-        return Ok(None);
-    };
-    let Some(claim) = held.into_iter().find(|one| one.id == claim) else {
-        return Ok(None);
-    };
-    let other = claim.transfer.clone();
-    let_go(db, claim, clock.now_ms()).await?;
-    Ok(other)
+    Ok(held)
+}
+
+/// Takes those of them that a transfer is about out of the others' hands. The answer are these other transfers, to be
+/// settled after this one.
+pub(crate) async fn free(
+    db: &mut Tx,
+    clock: &Clock,
+    transfer: &str,
+    wanted: &[String],
+    claims: &mut [Claim],
+) -> Result<Vec<String>, StoreError> {
+    let mut others = Vec::new();
+    for claim in claims.iter_mut() {
+        let other = claim.transfer.clone().filter(|other| other != transfer);
+        let held = claim.state == ClaimState::Held && wanted.contains(&claim.id);
+        if let Some(other) = other.filter(|_| held) {
+            *claim = let_go(db, claim.clone(), false, clock.now_ms()).await?;
+            others.push(other);
+        }
+    }
+    others.sort_unstable();
+    others.dedup();
+    Ok(others)
 }
 
 /// Whether something about the message itself speaks against the transfer that a claim is held for, and nobody has

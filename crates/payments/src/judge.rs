@@ -23,6 +23,17 @@ pub(crate) enum Verdict {
     },
 }
 
+impl Verdict {
+    /// Those that get it, or contend for it.
+    pub(crate) fn claims(&self) -> &[String] {
+        match self {
+            Self::Match { claim, .. } => std::slice::from_ref(claim),
+            Self::Contested { claims } => claims,
+            Self::Wait | Self::Differs { .. } => &[],
+        }
+    }
+}
+
 /// Who is known to pay from a phone: site and client.
 pub(crate) type Owner = (String, i64);
 

@@ -120,21 +120,44 @@ pub(crate) async fn settle_transfer(
         let freed = hold(db, clock, transfer, &claims, &[], Some(REVERSAL), &[]).await?;
         return meet_again(db, jobs, clock, store, &freed).await;
     }
-    let owners = owners_of(db, store, &transfer).await?;
-    let find = |id: &str| claims.iter().find(|claim| claim.id == id).cloned();
-    let verdict = judge(&transfer, &claims, &owners, store.claim_ms);
-    if matches!(verdict, Verdict::Wait | Verdict::Differs { .. })
-        && !file.iter().any(is_about_message)
-        && let Some(other) = doubtful::free_for(db, clock, store, &transfer, &owners).await?
-    {
-        for id in [id, &other] {
-            Box::pin(settle_transfer(db, jobs, clock, store, id)).await?;
-        }
-        return Ok(());
+    if !file.iter().any(is_about_message) {
+        claims.extend(doubtful::claims_for(db, &transfer).await?);
+        claims.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
     }
+    let owners = owners_of(db, store, &transfer).await?;
+    let verdict = judge(&transfer, &claims, &owners, store.claim_ms);
+    let others = doubtful::free(db, clock, id, verdict.claims(), &mut claims).await?;
+    follow(
+        db,
+        jobs,
+        clock,
+        store,
+        (transfer, &file),
+        (&claims, &owners),
+        verdict,
+    )
+    .await?;
+    for other in others {
+        Box::pin(settle_transfer(db, jobs, clock, store, &other)).await?;
+    }
+    Ok(())
+}
+
+/// Does what was judged of a transfer, of which a `file` of items is known.
+async fn follow(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    (transfer, file): (Transfer, &[Review]),
+    (claims, owners): (&[Claim], &[Owner]),
+    verdict: Verdict,
+) -> Result<(), StoreError> {
+    let now = clock.now_ms();
+    let find = |id: &str| claims.iter().find(|claim| claim.id == id).cloned();
     match verdict {
         Verdict::Wait => {
-            let open = release(db, clock, &file, &[]).await?;
+            let open = release(db, clock, file, &[]).await?;
             rest(db, clock, &transfer, open.as_deref()).await
         }
         Verdict::Match { claim, proof } => {
@@ -142,10 +165,10 @@ pub(crate) async fn settle_transfer(
                 return Ok(());
             };
             let mut concerns =
-                holds::of_match(db, store, &transfer, &claim, proof, &owners, now).await?;
-            let waived = waived_for(db, &file, &claim).await?;
+                holds::of_match(db, store, &transfer, &claim, proof, owners, now).await?;
+            let waived = waived_for(db, file, &claim).await?;
             concerns.retain(|concern| !waived.contains(&concern.kind));
-            let open = release(db, clock, &file, &concerns).await?;
+            let open = release(db, clock, file, &concerns).await?;
             if open.is_none() && concerns.is_empty() {
                 let how = if proof.is_some() { "proved" } else { "seen" };
                 return give(db, jobs, clock, store, transfer, claim, how).await;
@@ -166,9 +189,9 @@ pub(crate) async fn settle_transfer(
         Verdict::Contested { claims: contested } => {
             let contested: Vec<Claim> = contested.iter().filter_map(|id| find(id)).collect();
             let concern = holds::contest(&contested);
-            release(db, clock, &file, std::slice::from_ref(&concern)).await?;
+            release(db, clock, file, std::slice::from_ref(&concern)).await?;
             wake(db, clock, &transfer.id, &contested).await?;
-            let freed = hold(db, clock, transfer, &contested, &[concern], None, &owners).await?;
+            let freed = hold(db, clock, transfer, &contested, &[concern], None, owners).await?;
             meet_again(db, jobs, clock, store, &freed).await
         }
         Verdict::Differs { claim } => {
@@ -178,11 +201,11 @@ pub(crate) async fn settle_transfer(
             // Who names another's phone hears nothing of what comes from it.
             let me = (claim.site.clone(), claim.client);
             if !owners.is_empty() && !owners.contains(&me) {
-                let open = release(db, clock, &file, &[]).await?;
+                let open = release(db, clock, file, &[]).await?;
                 return rest(db, clock, &transfer, open.as_deref()).await;
             }
             let concern = holds::differs(store, &transfer, &claim);
-            release(db, clock, &file, std::slice::from_ref(&concern)).await?;
+            release(db, clock, file, std::slice::from_ref(&concern)).await?;
             differ(db, clock, transfer, claim, &concern).await
         }
     }
@@ -227,7 +250,8 @@ pub(crate) async fn give(
     let mut freed = Vec::new();
     for other in claims::of_transfer(db, &to.id).await? {
         if other.id != claim.id && other.state == ClaimState::Held {
-            freed.push(let_go(db, other, now).await?);
+            let is_told = !holds::is_of_another(&other);
+            freed.push(let_go(db, other, is_told, now).await?);
         }
     }
     forget_differences(db, &to.id, now).await?;
@@ -301,11 +325,16 @@ pub(crate) async fn free_again(
     Ok(())
 }
 
-/// A claim that was held goes on waiting, for what was sent in its time. Who was in a contest is not told to send once
-/// more: his money may have come.
-pub(crate) async fn let_go(db: &mut Db, mut claim: Claim, now: i64) -> Result<Claim, StoreError> {
+/// A claim that was held goes on waiting, for what was sent in its time. Whose transfer went to somebody else is not told
+/// to send once more: his money may have come.
+pub(crate) async fn let_go(
+    db: &mut Db,
+    mut claim: Claim,
+    is_passed_over: bool,
+    now: i64,
+) -> Result<Claim, StoreError> {
     claim.state = ClaimState::Pending;
-    claim.reason = claim.reason.filter(|reason| reason == TWO_CLAIMS);
+    claim.reason = is_passed_over.then(|| UNFOUND.to_owned());
     claim.transfer = None;
     claims::change(db, &claim, now).await?;
     Ok(claim)
@@ -368,7 +397,8 @@ async fn hold(
     let mut freed = Vec::new();
     for claim in claims::of_transfer(db, &to.id).await? {
         if claim.state == ClaimState::Held && !held.iter().any(|one| one.id == claim.id) {
-            freed.push(let_go(db, claim, now).await?);
+            let was_in_contest = claim.reason.as_deref() == Some(TWO_CLAIMS);
+            freed.push(let_go(db, claim, was_in_contest, now).await?);
         }
     }
     Ok(freed)
@@ -671,5 +701,7 @@ pub(crate) fn credit_job(transfer: &str) -> NewJob {
 
 /// What a held transfer's reason is called where claims of several clients are in each other's way.
 pub(crate) const TWO_CLAIMS: &str = "two_claims";
+/// Why a claim waits on: its customer was told that nothing was found, and that its number would find it.
+pub(crate) const UNFOUND: &str = "unfound";
 pub(crate) const AMOUNT_DIFFERS: &str = "amount_differs";
 const A_MINUTE: i64 = 60_000;

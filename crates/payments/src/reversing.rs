@@ -208,7 +208,6 @@ impl Inquiry<'_> {
                 .await
                 .map(|()| false);
         };
-        // All of them say the same.
         for item in named.iter().filter(|item| item.is_undecided()) {
             reviews::close(db, item, ReviewState::Released, now).await?;
         }
@@ -231,9 +230,12 @@ impl Inquiry<'_> {
             .await?;
             return Ok(true);
         }
-        let (news, evidence) = (News::kept(first), first.evidence.clone());
-        let reason = named_reason(&news, transfer);
-        self.open_on(db, transfer, &news, reason, evidence).await?;
+        let others = named.iter().filter(|item| item.id != first.id);
+        for item in std::iter::once(first).chain(others) {
+            let (news, evidence) = (News::kept(item), item.evidence.clone());
+            let reason = named_reason(&news, transfer);
+            self.open_on(db, transfer, &news, reason, evidence).await?;
+        }
         Ok(false)
     }
 
@@ -303,8 +305,41 @@ impl Inquiry<'_> {
             let (event, detail) = ("reversal told", format!("message/{}", news.message));
             audit::note(db, self.clock, &transfer.store, &subject, event, &detail).await?;
             metrics::counter!("wharf_payment_held_total", "kind" => REVERSAL).increment(1);
+        } else if news.number.is_some() {
+            self.tell_more(db, transfer, news, new.evidence).await?;
         }
         Ok(opened)
+    }
+
+    /// More news of a transfer that is asked about: the whole of it counts, else all the parts are told.
+    async fn tell_more(
+        self,
+        db: &mut Tx,
+        transfer: &Transfer,
+        news: &News,
+        mut evidence: Value,
+    ) -> Result<(), StoreError> {
+        let file = reviews::of_transfer(db, &transfer.id).await?;
+        let Some(item) = file.iter().find(|item| item.says_gone()) else {
+            return Ok(());
+        };
+        let told = |evidence: &Value| {
+            let text = evidence.get("amount").and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
+        let (before, now) = (told(&item.evidence), told(&evidence));
+        let is_known = before.split(" + ").any(|part| part == now);
+        if is_known || !News::kept(item).is_of_a_part(transfer) {
+            return Ok(());
+        }
+        if news.is_of_a_part(transfer)
+            && let Value::Object(parts) = &mut evidence
+        {
+            parts.insert("amount".to_owned(), format!("{before} + {now}").into());
+        }
+        let concern = Concern::new(REVERSAL, named_reason(news, transfer), evidence);
+        let about = (Some(transfer.id.as_str()), None);
+        reviews::renew_evidence(db, about, None, &concern).await
     }
 
     async fn release(self, db: &mut Tx, item: &Review) -> Result<bool, StoreError> {

@@ -467,9 +467,10 @@ pub const REVIEW_KINDS: [&str; 23] = [
     "credit_conflict",
 ];
 /// The words for why a transfer, a claim or an item waits, or has ended. What else stands there is a sentence.
-pub const REASONS: [&str; 55] = [
+pub const REASONS: [&str; 56] = [
     "duplicate_elsewhere",
     "duplicate_cut",
+    "unfound",
     "reversal_next",
     "review",
     "too_old",

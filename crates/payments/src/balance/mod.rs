@@ -246,13 +246,11 @@ pub(crate) async fn seed(
         standing: Standing::Vouched,
         expected: None,
     };
-    // Said again within a minute, it corrects what was said before, if it does not follow from it.
+    // Said again within a minute, it corrects what was said before, as long as nothing was proven by that.
     let end = footing_before(db, wallet, links::Position::END).await?;
-    let follows = end.last.is_some_and(|last| last.balance == balance);
-    let earlier = match follows {
-        true => Vec::new(),
-        false => links::seeds_at(db, wallet, link.happened_at).await?,
-    };
+    let is_last = |seed: &Link| end.last.as_ref().is_some_and(|last| last.id == seed.id);
+    let mut earlier = links::seeds_at(db, wallet, link.happened_at).await?;
+    earlier.retain(is_last);
     for earlier in earlier {
         let id = earlier.id.clone();
         let came = chain::judge(db, earlier, Standing::Out).await?;
@@ -327,7 +325,7 @@ async fn vouch_link(
                 (Standing::Gap | Standing::Out, _) => true,
                 (Standing::Loose, Some(id)) => is_called_false(db, id).await?,
                 // It may fit by chance, or be another wallet's.
-                (Standing::Good, Some(_)) => ["forged", "duplicate"].contains(&kind),
+                (Standing::Good, Some(_)) => ["forged", "duplicate", "doubt"].contains(&kind),
                 _ => false,
             };
             (Standing::Out, matters)

@@ -75,8 +75,8 @@ pub(super) struct Told<'a> {
     pub asked: Money,
     /// It takes longer than usual.
     pub is_overdue: bool,
-    /// It names a whole transaction number.
-    pub is_numbered: bool,
+    /// The whole transaction number that it names; else empty.
+    pub number: &'a str,
     /// Nobody has decided about it in time.
     pub has_expired: bool,
     pub offered_until: Option<i64>,
@@ -120,6 +120,11 @@ fn drawn(offer: &Offer<'_>) -> askama::Result<String> {
         retrying: offer.second.is_some_and(|asking| asking.problem.is_some()),
         second,
         details: offer.may_send(),
+        folded: matches!(offer.state, State::Overdue | State::Delayed),
+        anew: match offer.state {
+            State::Rejected => "pay_anew",
+            _ => "unsent_pay",
+        },
         due: due.map(|due| due.to_string()).unwrap_or_default(),
         rate: sending
             .map(|sending| {
@@ -266,7 +271,7 @@ impl Number {
         let (step, hint) = match offer.state {
             _ if offer.proving => ("step_prove", "transaction_hint_prove"),
             State::Differs | State::Unfound => ("step_number", "transaction_hint_differs"),
-            State::Expired => {
+            State::Expired | State::Overdue => {
                 return Self {
                     step: "step_told",
                     ..Self::of_new(offer)
@@ -318,6 +323,7 @@ fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
         State::Delayed => ("delayed_title", "delayed_text"),
         State::Expired if !told.is_overdue => ("expired_title", "expired_text"),
         State::Overdue | State::Expired => ("overdue_title", "overdue_text"),
+        State::Unfound if !told.number.is_empty() => ("unfound_title", "unfound_number_text"),
         State::Unfound => ("unfound_title", "unfound_text"),
         State::Differs => ("differs_title", "differs_text"),
         State::Crediting => ("crediting_title", "crediting_text"),
@@ -338,7 +344,7 @@ fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
     let more = match offer.state {
         State::Partial | State::Late if may_send => Some("rest_text"),
         State::Partial | State::Late => Some("rest_elsewhere"),
-        State::Expired if may_send && !told.is_numbered => Some(match told.is_overdue {
+        State::Expired if may_send && told.number.is_empty() => Some(match told.is_overdue {
             true => "unsent_ended",
             false => "unsent",
         }),
@@ -346,7 +352,7 @@ fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
     };
     // Such a message is found by its number alone.
     let silent = offer.silent().filter(|_| {
-        !told.is_numbered
+        told.number.is_empty()
             && matches!(
                 offer.state,
                 State::Waiting | State::Overdue | State::Delayed | State::Expired
@@ -358,7 +364,8 @@ fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
         .offered_until
         .map(|at| words.time_or_day(at, offer.now))
         .unwrap_or_default();
-    let parts: [(&str, &str); 6] = [
+    let parts: [(&str, &str); 7] = [
+        ("number", &isolated(told.number)),
         ("amount", &told.asked.amount()),
         ("phone", &isolated(&told.phone.masked())),
         ("time", &isolated(&until)),
@@ -438,6 +445,10 @@ struct BoxPage<'a> {
     retrying: bool,
     /// What to send, and where to.
     details: bool,
+    /// Whether it is folded away: it was sent, as far as is known.
+    folded: bool,
+    /// What stands on the fold; a text's name.
+    anew: &'static str,
     due: String,
     rate: String,
     same_currency: bool,

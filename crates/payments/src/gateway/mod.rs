@@ -11,6 +11,8 @@ mod token;
 use serde_json::json;
 use wharf_whmcs::call::{Answering, CallError, ModuleAnswer, ModuleCall, ModuleHandler};
 
+pub(crate) use standing::is_unfound;
+
 use crate::Payments;
 
 impl ModuleHandler for Payments {

@@ -125,9 +125,10 @@ impl Payments {
         let first = awaited.or(fresh.as_ref());
         let offered = fresh.as_ref().or(awaited);
         let key = keys::form_key(&self.store).await?;
-        let second = fresh
-            .as_ref()
-            .filter(|_| awaited.is_some() || state == State::Unfound);
+        let whole = claim.and_then(|claim| claim.operator_id.as_deref());
+        let whole = whole.filter(|number| is_whole(number));
+        let anew = matches!(state, State::Unfound | State::Rejected);
+        let second = fresh.as_ref().filter(|_| awaited.is_some() || anew);
         let token = |quote| seat.form(quote, now).seal(&key);
         let (Some(first_token), Some(second_token)) = (token(first), token(second)) else {
             return Ok(notice(seat.language.text("unavailable").to_owned()));
@@ -161,7 +162,8 @@ impl Payments {
                 token: &first_token,
                 problem: first_problem.as_ref(),
             },
-            takes_first: first.is_some(),
+            // What was turned down is decided.
+            takes_first: first.is_some() && state != State::Rejected,
             second: second.map(|_| Asking {
                 token: &second_token,
                 problem: second_problem.as_ref(),
@@ -172,7 +174,7 @@ impl Payments {
                 phone: &claim.phone,
                 asked: seat.store.money(claim.amount),
                 is_overdue: is_overdue(claim, now),
-                is_numbered: claim.operator_id.as_deref().is_some_and(is_whole),
+                number: whole.unwrap_or_default(),
                 has_expired: has_expired(claim),
                 offered_until: claimed.as_ref().map(|quote| quote.expires_at),
                 credited: credited(Some(claim)),

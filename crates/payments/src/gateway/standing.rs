@@ -3,7 +3,7 @@
 use wharf_core::Money;
 
 use crate::holds::is_of_another;
-use crate::matching::{AMOUNT_DIFFERS, TWO_CLAIMS, lies_inside};
+use crate::matching::{AMOUNT_DIFFERS, UNFOUND, lies_inside};
 use crate::tables::claims::{Claim, ClaimState};
 use crate::tables::quotes::Quote;
 use crate::tables::transfers::Transfer;
@@ -175,11 +175,10 @@ fn awaiting(claim: &Claim, around: Around<'_>) -> State {
 }
 
 /// Whether nothing but the transfer's number helps any more: the claim has run out, or the transfer that it was held for
-/// was another's.
-pub(super) fn is_unfound(claim: &Claim, now: i64) -> bool {
-    let passed_over =
-        claim.state == ClaimState::Pending && claim.reason.as_deref() == Some(TWO_CLAIMS);
-    waits(claim) && (passed_over || claim.expires_at < now)
+/// was another's; or it tells a number in the place of such a one.
+pub(crate) fn is_unfound(claim: &Claim, now: i64) -> bool {
+    let told = claim.state == ClaimState::Pending && claim.reason.as_deref() == Some(UNFOUND);
+    waits(claim) && (told || claim.expires_at < now)
 }
 
 pub(super) fn is_overdue(claim: &Claim, now: i64) -> bool {

@@ -155,8 +155,8 @@ impl Claim {
 pub(crate) async fn insert(db: &mut Db, claim: &Claim) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "INSERT INTO payment_claims (id, claim_key, store, site, client, invoice, quote, source, phone, amount, \
-         operator_id, state, paid, answered_true, origin, created_at, expires_at, updated_at, network) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0, 0, $12, $13, $14, $13, $15) \
+         operator_id, state, paid, answered_true, origin, created_at, expires_at, updated_at, network, reason) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0, 0, $12, $13, $14, $13, $15, $16) \
          ON CONFLICT (claim_key) DO NOTHING",
     )
     .bind(&claim.id)
@@ -174,6 +174,7 @@ pub(crate) async fn insert(db: &mut Db, claim: &Claim) -> Result<bool, StoreErro
     .bind(claim.created_at)
     .bind(claim.expires_at)
     .bind(claim.origin.as_deref().and_then(network_of))
+    .bind(&claim.reason)
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)

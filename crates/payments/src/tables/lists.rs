@@ -81,7 +81,7 @@ impl Narrow {
     }
 }
 
-/// What is found exactly; where nothing is, those whose number ends so, or whose payer's name has it.
+/// What is found exactly; where nothing is, those whose number or phone ends so, or whose payer's name has it.
 pub(crate) async fn transfers(
     db: &mut Db,
     filter: &TransferFilter,
@@ -100,7 +100,8 @@ pub(crate) async fn transfers(
     if let Some(part) = part.filter(|_| rows.is_empty()) {
         let mut narrow = narrowed(filter);
         narrow.text(
-            "(LOWER(operator_id) LIKE LOWER('%' || ?) ESCAPE '!' OR LOWER(payer) LIKE LOWER('%' || ? || '%') ESCAPE '!')",
+            "(LOWER(operator_id) LIKE LOWER('%' || ?) ESCAPE '!' OR phone LIKE '%' || ? ESCAPE '!' \
+             OR LOWER(payer) LIKE LOWER('%' || ? || '%') ESCAPE '!')",
             Some(&part),
         );
         rows = narrow.fetch(db, SELECT, filter.limit).await?;

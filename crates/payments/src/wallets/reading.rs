@@ -506,10 +506,17 @@ fn whole_number(country: Country) -> usize {
 /// and Nagad's (eight) a few have capitals only.
 fn is_a_number(id: &str) -> bool {
     let hexadecimal = id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit());
-    let capitals = matches!(id.len(), 8 | 10) && id.bytes().all(|b| b.is_ascii_uppercase());
+    let capitals = matches!(id.len(), 8 | 10)
+        && id.bytes().all(|b| b.is_ascii_uppercase())
+        && !OF_WORDS.iter().any(|part| id.contains(part));
     hexadecimal || capitals || id.bytes().any(|b| b.is_ascii_digit())
 }
 
+/// What stands in the words that a message may have in a number's place.
+const OF_WORDS: [&str; 16] = [
+    "SUCCE", "COMPL", "CANCEL", "REVER", "REJEC", "RECEI", "PROCES", "TRANS", "PENDI", "FAIL",
+    "CLAIM", "CONF", "APPRO", "DECLI", "REFUN", "EXPIR",
+];
 const LONGEST_NAME: usize = 80;
 /// The parts that money hangs on.
 const TOLD: [&str; 8] = [

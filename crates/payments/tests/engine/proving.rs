@@ -123,6 +123,11 @@ async fn the_number_decides_between_two_who_claim_the_same() {
         assert!(lost.contains("give its transaction number below or contact support"));
         assert!(shop.till.credited(7).is_empty());
         assert_eq!(shop.till.credited(8), [1_000]);
+        // He looks for it by a number that has not come.
+        prove(&shop, 7, 12, "023123456755").await;
+        let seeks = page(&shop, 7, 12).await;
+        assert_eq!(state_of(&seeks), "unfound");
+        assert!(seeks.contains("023123456755") && seeks.contains("Do not send the money again"));
         // Who pays anew waits for that.
         claim(&shop, 7, 12).await;
         assert_eq!(state_of(&page(&shop, 7, 12).await), "waiting");

@@ -3,7 +3,7 @@
 use wharf_store::testing::TestDb;
 
 use super::{CHECKED, claim, deliver, open_items, received, seeded, standings, tell_balance};
-use crate::support::{Shop, by};
+use crate::support::{PAYER, Shop, by};
 
 /// Somebody let money go on that others contradict: with the next late message it is no question again.
 #[tokio::test(flavor = "multi_thread")]
@@ -131,6 +131,63 @@ async fn a_claim_that_a_forged_message_holds_gets_the_money_that_comes() {
         let told = claim(&shop, "100.5").await;
         assert_eq!(told["transaction_id"], "023123456702", "{told}");
         assert_eq!(shop.till.credited(7), [200]);
+    }
+}
+
+/// Two clients claim what a forged message says: the honest money of that amount is contested as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contest_for_a_forged_message_goes_on_about_the_money_that_comes() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        claim(&shop, "100.5").await;
+        deliver(&shop, &received(23_123_456_701, 10, 10_050, 432_100)).await;
+        let other = [
+            ("phone", PAYER),
+            ("amount", "100.5"),
+            ("store_id", "nile"),
+            ("client_id", "8"),
+        ];
+        shop.check(&other).await;
+        deliver(&shop, &received(23_123_456_702, 11, 10_050, 110_050)).await;
+        shop.hours(1).await;
+        assert!(shop.till.credited(7).is_empty() && shop.till.credited(8).is_empty());
+        let asked = open_items(&shop).await;
+        let contest = asked.iter().find(|item| item.kind == "contest").unwrap();
+        assert_eq!(contest.claims.len(), 2);
+        let about = contest.transfer.as_ref().unwrap();
+        assert_eq!(about.operator_id, "023123456702");
+        let forged = asked
+            .iter()
+            .find(|item| item.kind == "balance_gap")
+            .unwrap();
+        shop.payments.reject(&forged.id, by("mona")).await.unwrap();
+        let left = open_items(&shop).await;
+        assert_eq!((left.len(), left[0].claims.len()), (1, 2));
+    }
+}
+
+/// A cut number has no place in the operator's order: the messages behind it go on, and so does the whole one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_number_stands_in_nobody_s_way() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_701, 1, 1_000, 101_000)).await;
+        let whole = received(23_123_456_702, 2, 10_050, 111_050);
+        deliver(&shop, &whole.replace("023123456702", "02312345670")).await;
+        deliver(&shop, &received(23_123_456_703, 3, 1_000, 112_050)).await;
+        let kinds = |asked: &[wharf_payments::views::ReviewView]| -> Vec<String> {
+            asked.iter().map(|item| item.kind.clone()).collect()
+        };
+        assert_eq!(kinds(&open_items(&shop).await), ["doubt"]);
+        claim(&shop, "100.5").await;
+        deliver(&shop, &whole).await;
+        shop.until("the whole one is credited", async |shop| {
+            shop.till.credited(7) == [200]
+        })
+        .await;
+        let mut left = kinds(&open_items(&shop).await);
+        left.sort();
+        assert_eq!(left, ["doubt", "duplicate"]);
     }
 }
 

@@ -154,6 +154,20 @@ async fn of_a_part_that_was_taken_back_both_amounts_are_told() {
         .await;
         told(&shop).await;
         tells_both(&shop).await;
+        // Another part is told as well, and then that all of it is gone.
+        let word = item(&shop).await.seen;
+        let other = REVERSAL.replace("502.50", "60");
+        shop.deliver_text(&other, "2026-09-03T14:41:00+03:00").await;
+        let more = item(&shop).await;
+        assert!(
+            more.reason_en.contains("40.00 EGP + 60.00 EGP"),
+            "{}",
+            more.reason_en
+        );
+        assert_ne!(more.seen, word);
+        shop.deliver_text(REVERSAL, "2026-09-03T14:42:00+03:00")
+            .await;
+        assert_eq!(item(&shop).await.reason, "reversal");
     }
 }
 
