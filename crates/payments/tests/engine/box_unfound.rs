@@ -121,8 +121,8 @@ async fn who_was_not_found_in_the_claim_s_time_is_asked_for_the_number() {
         assert_eq!(state_of(&short), "unfound");
         let wrong = say(&shop, &token_in(&unfound), "", "023123456780").await;
         insta::allow_duplicates! { insta::assert_snapshot!(notice(&wrong), @r"
-        The offered rate has ended
-        We still look for 502.50 EGP from 010****5432. If you sent it before 03/09 14:56 (Cairo time), you need not do anything.
+        We did not find your transfer
+        We look for the transaction number 023123456780 and have not found it yet. Compare it with your message, or contact support. Do not send the money again.
         Look again
         "); }
         say(&shop, &token_in(&wrong), "", "023123456789").await;
