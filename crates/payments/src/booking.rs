@@ -7,6 +7,7 @@ use wharf_core::{Clock, id};
 use wharf_store::{Jobs, StoreError, Tx};
 
 use crate::balance::{self, Word};
+use crate::holding;
 use crate::holds::{self, Concern};
 use crate::keys::identity;
 use crate::matching;
@@ -97,7 +98,7 @@ pub(crate) async fn book(
         if !ended {
             let mut concerns = concerns(db, desk, message, reading, &transfer).await?;
             concerns.extend(cut(db, desk, &transfer).await?);
-            matching::put_before(db, desk.clock, &transfer, None, &concerns).await?;
+            holding::put_before(db, desk.clock, &transfer, None, &concerns).await?;
         }
     }
     enter_balance(db, desk, message, reading, Some(&transfer)).await?;
@@ -218,7 +219,7 @@ async fn cut(
     for other in transfers::cut_from(db, transfer).await? {
         match other.state {
             TransferState::Received | TransferState::Held => {
-                matching::put_before(db, desk.clock, &other, None, &[cut_of(transfer)]).await?;
+                holding::put_before(db, desk.clock, &other, None, &[cut_of(transfer)]).await?;
                 let (jobs, clock) = (desk.jobs, desk.clock);
                 // Its balance is this one's.
                 let word = Word::Rejects("duplicate");
@@ -250,7 +251,7 @@ pub(crate) async fn cut_is_approved(
         if let Some(other) = transfers::by_id(db, id).await?
             && matches!(other.state, TransferState::Received | TransferState::Held)
         {
-            matching::put_before(db, clock, &other, None, &[cut_of(transfer)]).await?;
+            holding::put_before(db, clock, &other, None, &[cut_of(transfer)]).await?;
             matching::settle_transfer(db, jobs, clock, store, id).await?;
         }
     }

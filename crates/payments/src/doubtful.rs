@@ -4,7 +4,7 @@
 use wharf_core::Clock;
 use wharf_store::{StoreError, Tx};
 
-use crate::matching::let_go;
+use crate::holding::let_go;
 use crate::tables::Db;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::reviews::{self, Review};

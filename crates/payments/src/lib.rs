@@ -17,6 +17,7 @@ mod expiring;
 mod gate;
 mod gateway;
 mod gather;
+mod holding;
 mod holds;
 mod intake;
 mod judge;

@@ -18,6 +18,7 @@ use self::chain::Entered;
 pub(crate) use self::chain::{footing_before, place_of};
 use self::walk::ENQUIRY;
 use crate::booking::ask_about;
+use crate::holding;
 use crate::holds::{Concern, money};
 use crate::matching;
 use crate::tables::links::{self, Link, Standing};
@@ -165,7 +166,7 @@ async fn put_aside(
     if let Some(transfer) = transfers::by_id(db, id).await?
         && !has_ended(&transfer)
     {
-        matching::put_before(db, clock, &transfer, None, &[concern]).await?;
+        holding::put_before(db, clock, &transfer, None, &[concern]).await?;
     }
     matching::settle_transfer(db, jobs, clock, store, id).await
 }
@@ -468,7 +469,7 @@ async fn weigh(
     let_go(db, clock, &file, settled).await?;
     if let Some(concern) = concern {
         let claim = None;
-        matching::put_before(db, clock, &transfer, claim, &[concern]).await?;
+        holding::put_before(db, clock, &transfer, claim, &[concern]).await?;
     }
     Ok(())
 }
