@@ -265,8 +265,6 @@ async fn repetition(
     let Some(known) = known else {
         let (phone, amount) = (reading.phone.as_ref(), reading.amount.unwrap_or_default());
         let here = (message.store.as_str(), wallet);
-        // Another node may be reading the same words, which the same phone sent to another store.
-        stores::take_turn_of_all(db, &message.store).await?;
         let known = transfers::told_elsewhere(db, here, number, phone, amount).await?;
         return Ok(known.map_or(Repetition::New, |known| {
             Repetition::Elsewhere(Box::new(known))

@@ -100,7 +100,7 @@ impl Payments {
     async fn read_some(&self, store: &str, most: i64) -> Result<usize, StoreError> {
         let turn = self.pen.for_reading().await;
         let mut tx = self.store.begin().await?;
-        stores::take_turn(&mut tx, store).await?;
+        take_turns(&mut tx, store).await?;
         let mut read = 0;
         let stored = messages::to_read(&mut tx, store, most).await?;
         for (message, explained) in self.in_order(stored) {
@@ -266,12 +266,19 @@ impl Payments {
     }
 }
 
+/// Another node may be reading the same words, which the same phone sent to another store: who looks for a number in all
+/// stores does so alone.
+async fn take_turns(tx: &mut Tx, store: &str) -> Result<(), StoreError> {
+    stores::take_turn(tx, store).await?;
+    stores::take_turn_of_all(tx, store).await
+}
+
 /// A message that is still unread, once its store's turn has come.
 async fn in_turn(tx: &mut Tx, id: &str) -> Result<Option<MessageRow>, StoreError> {
     let Some(message) = messages::unread(tx, id).await? else {
         return Ok(None);
     };
-    stores::take_turn(tx, &message.store).await?;
+    take_turns(tx, &message.store).await?;
     // Another worker may have read it while we waited for the turn.
     messages::unread(tx, id).await
 }
