@@ -8,7 +8,7 @@ use crate::holding::let_go;
 use crate::tables::Db;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::reviews::{self, Review};
-use crate::tables::transfers::Transfer;
+use crate::tables::transfers::{self, Transfer, TransferState};
 
 /// The claims that doubtful messages hold and that a transfer may be about.
 pub(crate) async fn claims_for(db: &mut Db, transfer: &Transfer) -> Result<Vec<Claim>, StoreError> {
@@ -50,6 +50,10 @@ async fn is_in_doubt(db: &mut Db, claim: &Claim) -> Result<bool, StoreError> {
     let Some(id) = &claim.transfer else {
         return Ok(false);
     };
+    let other = transfers::by_id(db, id).await?;
+    if other.is_none_or(|other| other.state != TransferState::Held) {
+        return Ok(false);
+    }
     let file = reviews::of_transfer(db, id).await?;
     let approved = |item: &Review| item.is_undecided() && item.first.is_some();
     let doubts = |item: &Review| DOUBTS.contains(&item.kind.as_str()) && item.is_undecided();

@@ -263,7 +263,7 @@ pub(crate) async fn that_may_fit(
     Ok(claims)
 }
 
-/// The claims for a transfer's phone and amount that are held for other transfers which wait for a person.
+/// The claims for a transfer's phone and amount that are held for other transfers.
 pub(crate) async fn held_for_others(
     db: &mut Db,
     transfer: &Transfer,
@@ -272,9 +272,8 @@ pub(crate) async fn held_for_others(
         return Ok(Vec::new());
     };
     let rows = sqlx::query(
-        "SELECT c.* FROM payment_claims c JOIN payment_transfers t ON t.id = c.transfer \
-         WHERE c.store = $1 AND c.phone = $2 AND c.state = 'held' AND c.amount = $3 AND t.id <> $4 \
-         AND t.state = 'held' ORDER BY c.created_at, c.id",
+        "SELECT * FROM payment_claims WHERE store = $1 AND phone = $2 AND state = 'held' AND amount = $3 \
+         AND transfer <> $4 ORDER BY created_at, id",
     )
     .bind(&transfer.store)
     .bind(phone.e164())
