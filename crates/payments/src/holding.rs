@@ -60,8 +60,11 @@ pub(crate) async fn hold(
         return Ok(Vec::new());
     }
     put_before(db, clock, &to, one, concerns).await?;
-    let file = reviews::of_transfer(db, &to.id).await?;
-    let is_asked = file.iter().any(|item| item.state == ReviewState::Open);
+    // Only where nobody decided in time does it matter whether somebody is asked again.
+    let is_asked = held.iter().any(holds::has_expired) && {
+        let file = reviews::of_transfer(db, &to.id).await?;
+        file.iter().any(|item| item.state == ReviewState::Open)
+    };
     for claim in held {
         let mut claim = claim.clone();
         if holds::has_expired(&claim) && !is_asked {

@@ -4,7 +4,7 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::HeaderMap;
 use serde_json::json;
 use wharf_payments::setup::{DeviceSetup, StoreSetup, WalletSetup};
 use wharf_payments::views::{Decision, ReviewFilter, ReviewView};
@@ -181,22 +181,11 @@ async fn the_same_balance_twice_is_the_same_money() {
     for checked in [false, true] {
         for db in TestDb::each().await {
             let shop = Shop::open_with(&db, &format!("balance_check = {checked}")).await;
-            let wallet: WalletSetup = toml::from_str(
-                "id = \"ee\"\nstore = \"nile\"\noperator = \"e-and-money\"\nnumber = \"01155501234\"\nbalance = \"1000\"",
-            )
-            .unwrap();
-            wallet
-                .apply(&shop.store, &shop.payments.wallets())
-                .await
-                .unwrap();
-            shop.serve("nile", "ee").await;
-            let text = "تم إستلام مبلغ 20 ج.م من رقم 01112345678 المسجل باسمNADIA F KAMEL   بنجاح. رصيد محفظتك الحالى 1020.00 ج.م.";
+            shop.with_e_and_money().await;
             for _ in 0..2 {
                 shop.clock.advance(std::time::Duration::from_secs(3_600));
-                let time = shop.clock.now_ms() - 1_000;
-                let body = json!({ "from": "e& money", "text": text, "time": time }).to_string();
-                shop.receive("a-sample-token-ee", &as_json(), body.as_bytes())
-                    .await;
+                let at = shop.clock.now_ms() - 1_000;
+                shop.deliver_e_and("20", "1020.00", at).await;
             }
             let kinds: Vec<String> = items(&shop)
                 .await
@@ -207,10 +196,6 @@ async fn the_same_balance_twice_is_the_same_money() {
             assert_eq!(kinds, [kind]);
         }
     }
-}
-
-fn as_json() -> HeaderMap {
-    HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))])
 }
 
 /// One phone forwards to two stores, and two nodes read the same words at once: the second one sees what the first says.
@@ -245,7 +230,7 @@ async fn stores_look_for_a_number_one_after_the_other() {
             sqlx::query(sql).execute(&mut *reads).await.unwrap();
         }
         let body = json!({ "from": "VF-Cash", "text": UNNAMED, "time": FIRST }).to_string();
-        let headers = as_json();
+        let headers = HeaderMap::new();
         let second = shop.receive("a-sample-token-vfo", &headers, body.as_bytes());
         let first = async {
             if db.url().starts_with("postgres") {

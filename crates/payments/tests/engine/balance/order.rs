@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use serde_json::json;
-use wharf_payments::setup::WalletSetup;
 use wharf_store::testing::TestDb;
 
 use super::{CHECKED, deliver, fresh, open_items, received, sent, standings, tell_balance};
@@ -167,15 +164,7 @@ async fn behind_a_number_that_is_no_operators_nothing_stands() {
 async fn messages_without_numbers_may_pass_each_other_within_a_minute() {
     for db in TestDb::each().await {
         let shop = fresh(&db).await;
-        let wallet: WalletSetup = toml::from_str(
-            "id = \"ee\"\nstore = \"nile\"\noperator = \"e-and-money\"\nnumber = \"01155501234\"\nbalance = \"1000\"",
-        )
-        .unwrap();
-        wallet
-            .apply(&shop.store, &shop.payments.wallets())
-            .await
-            .unwrap();
-        shop.serve("nile", "ee").await;
+        shop.with_e_and_money().await;
         shop.clock.advance(Duration::from_secs(600));
         let now = shop.clock.now_ms();
         let minute = now - now.rem_euclid(60_000) - 120_000;
@@ -184,17 +173,8 @@ async fn messages_without_numbers_may_pass_each_other_within_a_minute() {
             ("10", "1010.00", 12),
             ("5", "1035.00", 70),
         ] {
-            let text = format!(
-                "تم إستلام مبلغ {amount} ج.م من رقم 01112345678 المسجل باسمNADIA F KAMEL   بنجاح. رصيد محفظتك الحالى {balance} ج.م."
-            );
-            let body = json!({ "from": "e& money", "text": text, "time": minute + second * 1_000 });
-            let headers = HeaderMap::from_iter([(
-                CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            )]);
-            let body = body.to_string();
-            shop.receive("a-sample-token-ee", &headers, body.as_bytes())
-                .await;
+            let at = minute + second * 1_000;
+            shop.deliver_e_and(amount, balance, at).await;
         }
         let asked = open_items(&shop).await;
         assert!(asked.is_empty(), "{}", asked[0].reason_en);

@@ -95,6 +95,27 @@ impl Shop {
         shop
     }
 
+    /// A wallet of e& money, whose messages print neither number nor time, with 1000 pounds in it.
+    pub async fn with_e_and_money(&self) {
+        let wallet: WalletSetup = toml::from_str(
+            "id = \"ee\"\nstore = \"nile\"\noperator = \"e-and-money\"\nnumber = \"01155501234\"\nbalance = \"1000\"",
+        )
+        .unwrap();
+        let known = self.payments.wallets();
+        wallet.apply(&self.store, &known).await.unwrap();
+        self.serve("nile", "ee").await;
+    }
+
+    /// A receipt of that wallet, which came to the phone at a time; epoch milliseconds.
+    pub async fn deliver_e_and(&self, amount: &str, balance: &str, at: i64) {
+        let text = format!(
+            "تم إستلام مبلغ {amount} ج.م من رقم 01112345678 المسجل باسمNADIA F KAMEL   بنجاح. رصيد محفظتك الحالى {balance} ج.م."
+        );
+        let body = json!({ "from": "e& money", "text": text, "time": at }).to_string();
+        self.receive("a-sample-token-ee", &HeaderMap::new(), body.as_bytes())
+            .await;
+    }
+
     /// Gives a wallet a phone of its own.
     pub async fn serve(&self, store: &str, wallet: &str) {
         let phone: DeviceSetup = toml::from_str(&format!(
