@@ -331,6 +331,29 @@ async fn a_hold_that_has_expired_says_so_and_takes_the_number() {
     }
 }
 
+/// Whether what to send, and where to, stands only under a fold of this name.
+fn is_folded(page: &str, name: &str) -> bool {
+    let (open, folded) = page
+        .split_once(&format!("<summary>{name}</summary>"))
+        .unwrap();
+    let sends = |part: &str| part.contains("class=\"wharf-send");
+    !sends(open) && sends(folded)
+}
+
+/// Who has waited for long may have sent it: the amount is folded away.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_waited_for_long_is_not_asked_to_send_at_once() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, BINDING).await;
+        claim(&shop, 7, 12).await;
+        let minutes = std::time::Duration::from_secs(12 * 60);
+        shop.clock.advance(minutes);
+        let overdue = page(&shop, 7, 12).await;
+        assert_eq!(state_of(&overdue), "overdue");
+        assert!(is_folded(&overdue, "I have not sent it yet: pay now"));
+    }
+}
+
 /// The number of what a person has turned down is not waited for.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_number_of_what_was_rejected_says_so() {
@@ -342,7 +365,9 @@ async fn the_number_of_what_was_rejected_says_so() {
         let decision = by("mona");
         let item = &open.unwrap()[0].id;
         shop.payments.reject(item, decision).await.unwrap();
-        let token = token_in(&page(&shop, 7, 12).await);
+        let rejected = page(&shop, 7, 12).await;
+        assert!(is_folded(&rejected, "Pay anew"), "{rejected}");
+        let token = token_in(&rejected);
         let fields = [
             ("token", token.as_str()),
             ("phone", PAYER),

@@ -161,6 +161,7 @@ async fn every_list_is_narrowed_to_days_and_to_what_is_sought() {
             ("client=7", true),
             ("client=8", false),
             ("text=0001", true),
+            ("text=45678", true),
             ("text=0002", false),
             ("text=منى", true),
             ("text=01012345678&client=7", true),
