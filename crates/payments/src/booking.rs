@@ -74,6 +74,7 @@ pub(crate) async fn book(
     if !transfers::insert(db, &transfer).await? {
         return again(db, desk, message, &transfer).await;
     }
+    let mut is_copy = false;
     let subject = format!("transfer/{}", transfer.id);
     audit::note(db, desk.clock, &message.store, &subject, "received", "").await?;
     metrics::counter!("wharf_payment_transfers_total", "end" => "received").increment(1);
@@ -97,15 +98,20 @@ pub(crate) async fn book(
         let ended = desk.inquiry().told_before(db, &transfer).await?;
         if !ended {
             let mut concerns = concerns(db, desk, message, reading, &transfer).await?;
-            concerns.extend(cut(db, desk, &transfer).await?);
+            let cut = cut(db, desk, &transfer).await?;
+            is_copy = cut.is_some();
+            concerns.extend(cut);
             holding::put_before(db, desk.clock, &transfer, None, &concerns).await?;
         }
     }
     enter_balance(db, desk, message, reading, Some(&transfer)).await?;
+    if is_copy {
+        rule_out(db, desk.jobs, desk.clock, desk.store, &transfer).await?;
+    }
     matching::settle_transfer(db, desk.jobs, desk.clock, desk.store, &transfer.id).await?;
-    // What it took from another transfer's hands is free for that one's own claim.
+    // A claim that this one took is no longer agreed otherwise.
     if let Some(phone) = &transfer.phone {
-        for other in transfers::held_from(db, &desk.store.id, phone).await? {
+        for other in transfers::differing_from(db, &desk.store.id, phone).await? {
             matching::settle_transfer(db, desk.jobs, desk.clock, desk.store, &other).await?;
         }
     }
@@ -209,7 +215,8 @@ async fn concerns(
     Ok(concerns)
 }
 
-/// The same money told once more, and one of the two numbers was cut: whichever waits is asked about.
+/// The same money told once more, and one of the two numbers was cut: that one is asked about, or whichever waits. Of a
+/// whole number it does not matter what became of its cut one that somebody has rejected.
 async fn cut(
     db: &mut Tx,
     desk: &Desk<'_>,
@@ -217,16 +224,12 @@ async fn cut(
 ) -> Result<Option<Concern>, StoreError> {
     let mut concern = None;
     for other in transfers::cut_from(db, transfer).await? {
+        let is_whole = other.operator_id.len() < transfer.operator_id.len();
         match other.state {
-            TransferState::Received | TransferState::Held => {
-                holding::put_before(db, desk.clock, &other, None, &[cut_of(transfer)]).await?;
-                let (jobs, clock) = (desk.jobs, desk.clock);
-                // Its balance is this one's.
-                let word = Word::Rejects("duplicate");
-                balance::vouch(db, jobs, clock, desk.store, &other.id, word).await?;
-                matching::settle_transfer(db, jobs, clock, desk.store, &other.id).await?;
+            TransferState::Received | TransferState::Held if is_whole => {
+                ask_about_copy(db, desk.jobs, desk.clock, desk.store, &other, transfer).await?;
             }
-            TransferState::Rejected => {}
+            TransferState::Rejected if is_whole => {}
             _ => concern = Some(cut_of(&other)),
         }
     }
@@ -251,11 +254,35 @@ pub(crate) async fn cut_is_approved(
         if let Some(other) = transfers::by_id(db, id).await?
             && matches!(other.state, TransferState::Received | TransferState::Held)
         {
-            holding::put_before(db, clock, &other, None, &[cut_of(transfer)]).await?;
-            matching::settle_transfer(db, jobs, clock, store, id).await?;
+            ask_about_copy(db, jobs, clock, store, &other, transfer).await?;
         }
     }
     Ok(())
+}
+
+/// Asks about a transfer that is `another` one told again, by a number that one of the two lost a part of.
+async fn ask_about_copy(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    copy: &Transfer,
+    another: &Transfer,
+) -> Result<(), StoreError> {
+    holding::put_before(db, clock, copy, None, &[cut_of(another)]).await?;
+    rule_out(db, jobs, clock, store, copy).await?;
+    matching::settle_transfer(db, jobs, clock, store, &copy.id).await
+}
+
+/// A copy's balance is that of the transfer that it tells of again: one of them counts.
+async fn rule_out(
+    db: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    store: &StoreRow,
+    copy: &Transfer,
+) -> Result<(), StoreError> {
+    balance::vouch(db, jobs, clock, store, &copy.id, Word::Rejects("duplicate")).await
 }
 
 fn cut_of(other: &Transfer) -> Concern {

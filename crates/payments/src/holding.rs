@@ -87,7 +87,10 @@ pub(crate) async fn hold(
     for claim in claims::of_transfer(db, &to.id).await? {
         if claim.state == ClaimState::Held && !held.iter().any(|one| one.id == claim.id) {
             let was_in_contest = claim.reason.as_deref() == Some(TWO_CLAIMS);
-            freed.push(let_go(db, claim, was_in_contest, now).await?);
+            let is_others = !held.is_empty()
+                && !holds::is_of_another(&claim)
+                && !held.iter().any(|one| holds::same_client(one, &claim));
+            freed.push(let_go(db, claim, was_in_contest || is_others, now).await?);
         }
     }
     Ok(freed)

@@ -199,6 +199,10 @@ pub(crate) fn is_of_another(claim: &Claim) -> bool {
         .is_some_and(|reason| OF_ANOTHER.contains(&reason))
 }
 
+pub(crate) fn same_client(one: &Claim, other: &Claim) -> bool {
+    one.client == other.client && one.site == other.site
+}
+
 /// Whether the transfer's number would do what a person is asked to do for the claim: tell whose the money is.
 pub(crate) async fn lacks_proof(
     db: &mut Db,

@@ -1,6 +1,6 @@
 //! Which claim a transfer belongs to: the rule alone, a pure function of both sides.
 
-use crate::holds::Proof;
+use crate::holds::{Proof, same_client};
 use crate::tables::claims::{Claim, Source};
 use crate::tables::transfers::Transfer;
 
@@ -208,10 +208,6 @@ fn all_of_one(claims: &[&Claim]) -> bool {
     claims
         .first()
         .is_some_and(|first| claims.iter().all(|claim| same_client(first, claim)))
-}
-
-fn same_client(one: &Claim, other: &Claim) -> bool {
-    one.client == other.client && one.site == other.site
 }
 
 fn contested(claims: &[&Claim]) -> Verdict {

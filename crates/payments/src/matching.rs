@@ -68,7 +68,7 @@ pub(crate) async fn contend_again(
             let Some(other) = claims.iter().find(|one| one.id == claim) else {
                 return Ok(());
             };
-            let same = |held: &Claim| (&held.site, held.client) == (&other.site, other.client);
+            let same = |held: &Claim| holds::same_client(held, other);
             if contested.is_empty() || contested.iter().any(same) {
                 return Ok(());
             }
@@ -207,6 +207,7 @@ async fn follow(
             }
             let concern = holds::differs(store, &transfer, &claim);
             release(db, clock, file, std::slice::from_ref(&concern)).await?;
+            wake(db, clock, &transfer.id, std::slice::from_ref(&claim)).await?;
             differ(db, clock, transfer, claim, &concern).await
         }
     }
@@ -291,7 +292,7 @@ pub(crate) async fn forget_differences(
 }
 
 /// Claims that waited for a transfer which somebody else got may be about another that is there already.
-async fn meet_again(
+pub(crate) async fn meet_again(
     db: &mut Tx,
     jobs: &Jobs,
     clock: &Clock,
@@ -342,8 +343,7 @@ async fn waived_for<'a>(
             Some(id) => claims::by_id(db, id).await?,
             None => None,
         };
-        let his =
-            whose.is_some_and(|whose| (&whose.site, whose.client) == (&claim.site, claim.client));
+        let his = whose.is_some_and(|whose| holds::same_client(&whose, claim));
         if his || !holds::is_about_claims(&item.kind, &item.reason) {
             waived.push(item.kind.as_str());
         }

@@ -3,7 +3,7 @@
 //! A transfer has one open item of that kind. So news that means none for certain is asked about one transfer after the
 //! other, never about one that other news is about; and it is about the message itself where none is left.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use wharf_core::Clock;
 use wharf_store::{Jobs, StoreError, Tx};
 
@@ -328,15 +328,24 @@ impl Inquiry<'_> {
             text.unwrap_or_default().to_owned()
         };
         let (before, now) = (told(&item.evidence), told(&evidence));
-        let is_known = before.split(" + ").any(|part| part == now);
+        let mut messages = match item.evidence.get("messages") {
+            Some(Value::Array(messages)) => messages.clone(),
+            _ => item.message.iter().map(|first| json!(first)).collect(),
+        };
+        let is_known = messages.contains(&json!(news.message));
         if is_known || !News::kept(item).is_of_a_part(transfer) {
             return Ok(());
         }
-        if news.is_of_a_part(transfer)
-            && let Value::Object(parts) = &mut evidence
-        {
-            parts.insert("amount".to_owned(), format!("{before} + {now}").into());
+        messages.push(json!(news.message));
+        if let Value::Object(parts) = &mut evidence {
+            parts.insert("messages".to_owned(), messages.into());
+            if news.is_of_a_part(transfer) {
+                parts.insert("amount".to_owned(), format!("{before} + {now}").into());
+            }
         }
+        let subject = format!("transfer/{}", transfer.id);
+        let (event, detail) = ("reversal told", format!("message/{}", news.message));
+        audit::note(db, self.clock, &transfer.store, &subject, event, &detail).await?;
         let concern = Concern::new(REVERSAL, named_reason(news, transfer), evidence);
         let about = (Some(transfer.id.as_str()), None);
         reviews::renew_evidence(db, about, None, &concern).await

@@ -11,7 +11,10 @@ use crate::Payments;
 use crate::balance::Word;
 use crate::booking;
 use crate::credit::{ask_to_remove, is_about_booking};
-use crate::holds::is_of_another;
+use crate::doubtful::is_doubt;
+use crate::holding::let_go;
+use crate::holds::{is_of_another, same_client};
+use crate::judge::proves;
 use crate::matching::{self, credit_job};
 use crate::reversing::Inquiry;
 use crate::stakes;
@@ -246,20 +249,16 @@ impl Payments {
             ask_to_remove(&mut sitting.tx, jobs, &sitting.store, id, now).await?;
             return Ok(Decided::Done);
         }
-        crate::balance::vouch(
-            &mut sitting.tx,
-            self.store.jobs(),
-            clock,
-            &sitting.store,
-            id,
-            Word::Approves,
-        )
-        .await?;
+        let (jobs, store) = (self.store.jobs(), &sitting.store);
+        if about_money {
+            // Before: its balance and that of what it is a copy of cannot both count.
+            booking::cut_is_approved(&mut sitting.tx, jobs, clock, store, &transfer).await?;
+        }
+        let word = Word::Approves;
+        crate::balance::vouch(&mut sitting.tx, jobs, clock, store, id, word).await?;
         if !about_money {
             return Ok(Decided::Done);
         }
-        let (jobs, store) = (self.store.jobs(), &sitting.store);
-        booking::cut_is_approved(&mut sitting.tx, jobs, clock, store, &transfer).await?;
         // What its balance proves now may have moved others, and it.
         let transfer = transfers::by_id(&mut sitting.tx, id).await?;
         let transfer = transfer.ok_or(ReviewError::NotFound)?;
@@ -478,8 +477,17 @@ impl Payments {
         if !transfers::change(&mut sitting.tx, transfer.state, &to, now).await? {
             return Err(ReviewError::InFlight);
         }
+        // Whoever claims a message that nothing is behind may have paid all the same: his own money may come.
+        let is_false = is_doubt(&sitting.review.kind);
+        let mut freed = Vec::new();
         for mut claim in claims::of_transfer(&mut sitting.tx, &transfer.id).await? {
-            if matches!(claim.state, ClaimState::Held) {
+            if claim.state != ClaimState::Held {
+                continue;
+            }
+            if is_false && !proves(&claim, transfer) {
+                let is_told = !is_of_another(&claim);
+                freed.push(let_go(&mut sitting.tx, claim, is_told, now).await?);
+            } else {
                 claim.state = told;
                 if !is_of_another(&claim) {
                     claim.reason = Some("rejected".to_owned());
@@ -489,6 +497,8 @@ impl Payments {
         }
         matching::forget_differences(&mut sitting.tx, &transfer.id, now).await?;
         metrics::counter!("wharf_payment_transfers_total", "end" => "rejected").increment(1);
+        let (jobs, clock) = (self.store.jobs(), self.store.clock());
+        matching::meet_again(&mut sitting.tx, jobs, clock, &sitting.store, &freed).await?;
         Ok(())
     }
 
@@ -591,7 +601,7 @@ async fn is_the_clients(sitting: &mut Sitting, claim: &Claim) -> Result<bool, Re
         return Ok(true);
     };
     let first = claims::by_id(&mut sitting.tx, &id).await?;
-    Ok(first.is_some_and(|first| (&first.site, first.client) == (&claim.site, claim.client)))
+    Ok(first.is_some_and(|first| same_client(&first, claim)))
 }
 
 pub(crate) const REVERSAL: &str = "reversal";

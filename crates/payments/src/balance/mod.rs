@@ -21,6 +21,7 @@ use crate::booking::ask_about;
 use crate::holding;
 use crate::holds::{Concern, money};
 use crate::matching;
+use crate::setup::SET_UP;
 use crate::tables::links::{self, Link, Standing};
 use crate::tables::places;
 use crate::tables::reviews::{self, Review, ReviewState};
@@ -214,7 +215,8 @@ fn has_ended(transfer: &Transfer) -> bool {
     )
 }
 
-/// An operator's statement of a wallet's balance. Saying the same again changes nothing.
+/// An operator's statement of a wallet's balance. A set-up that is applied again says nothing new, nor does who says what
+/// stands there by now.
 pub(crate) async fn seed(
     db: &mut Tx,
     jobs: &Jobs,
@@ -224,7 +226,13 @@ pub(crate) async fn seed(
     balance: i64,
     actor: &str,
 ) -> Result<bool, StoreError> {
-    if links::last_seed(db, wallet).await? == Some(balance) {
+    let end = footing_before(db, wallet, links::Position::END).await?;
+    let stands = match actor {
+        SET_UP => links::last_seed(db, wallet).await?,
+        _ if end.anchored => end.last.as_ref().map(|last| last.balance),
+        _ => None,
+    };
+    if stands == Some(balance) {
         return Ok(false);
     }
     // Messages print minutes: what comes in this one still, comes after it.
@@ -248,7 +256,6 @@ pub(crate) async fn seed(
         expected: None,
     };
     // Said again within a minute, it corrects what was said before, as long as nothing was proven by that.
-    let end = footing_before(db, wallet, links::Position::END).await?;
     let is_last = |seed: &Link| end.last.as_ref().is_some_and(|last| last.id == seed.id);
     let mut earlier = links::seeds_at(db, wallet, link.happened_at).await?;
     earlier.retain(is_last);

@@ -284,7 +284,7 @@ async fn in_turn(tx: &mut Tx, id: &str) -> Result<Option<MessageRow>, StoreError
 }
 
 /// In one transaction: enough to share its costs, few enough to let others in soon.
-const AT_ONCE: i64 = 32;
+const AT_ONCE: i64 = 128;
 const MOST_TRIES: i64 = 12;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);

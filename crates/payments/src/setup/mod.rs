@@ -414,7 +414,7 @@ fn unknown(item: Item, id: &str) -> SetupError {
 }
 
 /// Who the audit log says it was, where a document set it up.
-const SET_UP: &str = "set-up";
+pub(crate) const SET_UP: &str = "set-up";
 /// Columns of minor units.
 const AMOUNTS: [&str; 8] = [
     "hold_above",

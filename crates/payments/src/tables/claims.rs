@@ -472,7 +472,7 @@ pub(crate) async fn misses_of_client(
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
-/// As [`misses_of_client`], of the same phone since a time.
+/// As [`misses_of_client`], of the same phone since a time; those that several clients have made for one transfer too.
 pub(crate) async fn misses_of_phone(
     db: &mut Db,
     claim: &Claim,
@@ -480,7 +480,8 @@ pub(crate) async fn misses_of_phone(
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) FROM payment_claims WHERE store = $1 AND phone = $2 AND created_at > $3 AND id <> $4 \
-         AND source = $5 AND (state IN ('pending', 'replaced', 'expired') OR reason IN ('no_such_client', $6, $7))",
+         AND source = $5 AND (state IN ('pending', 'replaced', 'expired') \
+         OR reason IN ('no_such_client', 'two_claims', $6, $7))",
     )
     .bind(&claim.store)
     .bind(claim.phone.e164())
@@ -503,7 +504,8 @@ pub(crate) async fn misses_of_source(
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) FROM payment_claims WHERE network = $1 AND created_at > $2 AND id <> $3 \
-         AND store = $7 AND source = $6 AND (state IN ('pending', 'replaced', 'expired') OR reason IN ('no_such_client', $4, $5))",
+         AND store = $7 AND source = $6 AND (state IN ('pending', 'replaced', 'expired') \
+         OR reason IN ('no_such_client', 'two_claims', $4, $5))",
     )
     .bind(network_of(origin))
     .bind(since)

@@ -385,6 +385,23 @@ pub(crate) async fn held_from(
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
+/// Those from a phone that are held because a claim is for another amount.
+pub(crate) async fn differing_from(
+    db: &mut Db,
+    store: &str,
+    phone: &Phone,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id FROM payment_transfers WHERE store = $1 AND phone = $2 AND state = 'held' \
+         AND reason = 'amount_differs' ORDER BY happened_at, operator_id",
+    )
+    .bind(store)
+    .bind(phone.e164())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 /// The transfer that a message made.
 pub(crate) async fn of_message(db: &mut Db, message: &str) -> Result<Option<String>, StoreError> {
     let row = sqlx::query(

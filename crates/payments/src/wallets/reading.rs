@@ -352,8 +352,11 @@ impl Wallet {
         {
             doubts.push(Doubt::Joined);
         }
-        let is_odd = |id: &String| self.digits.is_some_and(|digits| id.len() != digits);
-        if receives && operator_id.as_ref().is_some_and(is_odd) {
+        let is_odd = |id: &String| {
+            let odd = |digits| id.len() < digits || receives && id.len() > digits;
+            self.digits.is_some_and(odd)
+        };
+        if operator_id.as_ref().is_some_and(is_odd) {
             doubts.push(Doubt::Number);
         }
         Some(Reading {

@@ -11,7 +11,7 @@ use serde_json::json;
 use wharf_payments::setup::{StoreSetup, WalletSetup};
 use wharf_store::testing::TestDb;
 
-use crate::support::{PAYER, Shop, TRUSTING, cut, notice, state_of, token_in};
+use crate::support::{PAYER, Shop, TRUSTING, cut, notice, state_of, token_anew, token_in};
 
 const OTHER: &str = "01198765432";
 const SEND: &str = "Send exactly this amount";
@@ -47,11 +47,6 @@ fn asks_for_the_number_first(page: &str) -> bool {
         && !told.contains(SEND)
         && anew.contains(SEND)
         && anew.contains("id=\"wharf-claim-anew\"")
-}
-
-fn token_anew(page: &str) -> String {
-    let (_, form) = page.split_once("id=\"wharf-claim-anew\"").unwrap();
-    token_in(form)
 }
 
 async fn until_paid(shop: &Shop) {
@@ -183,5 +178,29 @@ async fn who_waits_for_a_silent_wallet_s_message_is_told_to_give_the_number() {
         "); }
         let given = say(&shop, &token, PAYER, "023123456789").await;
         assert!(!notice(&given).contains("Orange Cash"));
+    }
+}
+
+/// His claim waited for a person, and somebody else has given the transfer's number: he is not told to send once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_transfer_goes_to_another_while_a_person_is_asked_does_not_send_again() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "hold = \"first_payment\"").await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let token = token_in(&page(&shop).await);
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let held = say(&shop, &token, PAYER, "").await;
+        assert_eq!(state_of(&held), "held");
+        shop.till.invoice_of(13, 8, 1_000);
+        let other = token_in(&shop.box_of(8, 13, "10.00").await);
+        let named = [
+            ("token", other.as_str()),
+            ("phone", OTHER),
+            ("transaction", "023123456789"),
+        ];
+        shop.post(Some(8), &named).await;
+        let after = page(&shop).await;
+        assert_eq!(state_of(&after), "unfound");
+        assert!(asks_for_the_number_first(&after), "{after}");
     }
 }

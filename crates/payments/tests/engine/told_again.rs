@@ -145,6 +145,29 @@ async fn a_cut_number_is_no_other_money() {
     }
 }
 
+/// What was taken back comes once more with a part of its number missing: a person reads that it is the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_number_of_what_was_taken_back_is_told_as_such() {
+    let gone = "تم استرداد مبلغ 502.50 جنيه من محفظتك بناء على شكوى المرسل. رقم العملية الأصلية: 023123456789";
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.deliver_text(&receipt("023123456789", PAYER, "502.50"), FIRST)
+            .await;
+        shop.deliver_text(gone, AGAIN).await;
+        let item = items(&shop).await.remove(0);
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        shop.deliver_text(&receipt("02312345678", PAYER, "502.50"), AGAIN)
+            .await;
+        let mut reasons: Vec<String> = items(&shop)
+            .await
+            .into_iter()
+            .map(|item| item.reason)
+            .collect();
+        reasons.sort();
+        assert_eq!(reasons, ["doubt", "duplicate_cut"]);
+    }
+}
+
 /// Somebody approved of the cut one: the whole one pays for nothing else without a person's word.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_cut_number_and_the_whole_one_only_one_is_credited() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{PAYER, Shop, by, dashboard};
+use crate::support::{PAYER, Shop, by, dashboard, token_in};
 use wharf_payments::views::ReviewFilter;
 use wharf_store::testing::TestDb;
 
@@ -79,6 +79,35 @@ async fn what_is_claimed_after_its_time_is_asked_about_again() {
             assert!(words.contains("could not be checked in time"), "{words}");
         }
         assert_eq!(asked().await, 0);
+    }
+}
+
+/// Another amount than agreed is asked about again, too, about the claim that waits by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_amount_that_is_claimed_after_its_time_is_asked_about_again() {
+    for db in TestDb::each().await {
+        let more = "hold_days = 1\nclaim_hours = 240";
+        let shop = Shop::open_with(&db, more).await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let asked = async || {
+            let open = ReviewFilter::default();
+            shop.payments.reviews(&open).await.unwrap()
+        };
+        let claim = async |token: String| {
+            shop.post(Some(7), &[("token", &token), ("phone", PAYER)])
+                .await;
+        };
+        claim(token_in(&shop.box_of(7, 12, "10.00").await)).await;
+        shop.deliver("023123456789", PAYER, "500.00").await;
+        let first = asked().await.remove(0);
+        assert_eq!(first.kind, "differs");
+        shop.clock.advance(Duration::from_secs(24 * 3_600 + 1));
+        shop.payments.expire_holds().await.unwrap();
+        assert_eq!(asked().await.len(), 0);
+        claim(token_in(&shop.box_of(7, 12, "10.00").await)).await;
+        let again = asked().await;
+        assert_eq!(again.len(), 1);
+        assert_eq!(again[0].id, first.id);
     }
 }
 

@@ -2,7 +2,12 @@
 
 use wharf_store::testing::TestDb;
 
-use super::{CHECKED, claim, deliver, open_items, received, seeded, standings, tell_balance};
+use wharf_payments::setup::Over;
+
+use super::{
+    CHECKED, claim, deliver, open_items, received, seeded, sent, standings, tell_balance,
+    wallet_with,
+};
 use crate::support::{PAYER, Shop, by};
 
 /// Somebody let money go on that others contradict: with the next late message it is no question again.
@@ -134,6 +139,30 @@ async fn a_claim_that_a_forged_message_holds_gets_the_money_that_comes() {
     }
 }
 
+/// Somebody rejects the forged message before the money comes: who claimed it goes on waiting for his own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_outlives_the_forged_message_that_it_was_held_for() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        claim(&shop, "100.5").await;
+        deliver(&shop, &received(23_123_456_701, 10, 10_050, 432_100)).await;
+        let forged = open_items(&shop).await.remove(0);
+        shop.payments.reject(&forged.id, by("mona")).await.unwrap();
+        let told = claim(&shop, "100.5").await;
+        assert_eq!(told["code"], "not_found", "{told}");
+        deliver(&shop, &received(23_123_456_702, 11, 10_050, 110_050)).await;
+        shop.until("it is credited", async |shop| {
+            shop.till.credited(7) == [200]
+        })
+        .await;
+        // Nobody gets anything by taking that back.
+        shop.payments.reopen(&forged.id, by("mona")).await.unwrap();
+        let again = open_items(&shop).await.remove(0);
+        assert_eq!(again.claims.len(), 0);
+        assert_eq!(shop.till.credited(7), [200]);
+    }
+}
+
 /// Two clients claim what a forged message says: the honest money of that amount is contested as well.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contest_for_a_forged_message_goes_on_about_the_money_that_comes() {
@@ -188,6 +217,91 @@ async fn a_cut_number_stands_in_nobody_s_way() {
         let mut left = kinds(&open_items(&shop).await);
         left.sort();
         assert_eq!(left, ["doubt", "duplicate"]);
+    }
+}
+
+/// Whichever of a cut number and the whole one comes first, and whichever somebody approves of: its balance counts, the
+/// other's does not, and the messages behind go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_cut_number_and_the_whole_one_one_balance_counts() {
+    let (number, part) = ("023123456702", "02312345670");
+    let whole = received(23_123_456_702, 2, 50_000, 150_000);
+    let cut = whole.replace(number, part);
+    for (texts, good, bad) in [
+        ([&whole, &cut], number, part),
+        ([&cut, &whole], number, part),
+        ([&whole, &cut], part, number),
+        ([&cut, &whole], part, number),
+    ] {
+        for db in TestDb::each().await {
+            let shop = seeded(&db, 100_000).await;
+            for text in texts {
+                deliver(&shop, text).await;
+            }
+            deliver(&shop, &received(23_123_456_703, 3, 1_000, 151_000)).await;
+            let about = async |number: &str| {
+                let items = open_items(&shop).await;
+                let of = |item: &wharf_payments::views::ReviewView| {
+                    let about = item.transfer.as_ref();
+                    about.is_some_and(|about| about.operator_id == number)
+                };
+                items.into_iter().find(of).map(|item| item.id)
+            };
+            assert!(about(part).await.is_some());
+            // The whole one alone waits for nobody.
+            assert_eq!(about(number).await, None);
+            if let Some(id) = about(good).await {
+                shop.payments.approve(&id, by("mona")).await.unwrap();
+            }
+            let other = about(bad).await.unwrap();
+            shop.payments.reject(&other, by("mona")).await.unwrap();
+            deliver(&shop, &received(23_123_456_704, 4, 1_000, 152_000)).await;
+            assert!(open_items(&shop).await.is_empty(), "{texts:?} {good}");
+            let all = standings(&shop).await;
+            assert_eq!(all.matches("gap").count(), 0, "{all}");
+            assert_eq!(all.matches("out 150000").count(), 1, "{all}");
+            assert!(all.contains("good 152000"), "{all}");
+        }
+    }
+}
+
+/// A message that is no receipt and whose number was cut stands by its time as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_number_of_money_out_stands_in_nobody_s_way() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 100_000).await;
+        deliver(&shop, &received(23_123_456_701, 1, 1_000, 101_000)).await;
+        let out = sent(23_123_456_702, 2, 50_000, 0, 51_000);
+        deliver(&shop, &out.replace("023123456702", "02312345670")).await;
+        deliver(&shop, &received(23_123_456_703, 3, 1_000, 52_000)).await;
+        assert!(open_items(&shop).await.is_empty());
+        assert!(standings(&shop).await.contains("good 52000"));
+    }
+}
+
+/// Somebody says once more what he said before: meanwhile other things were told.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_balance_can_be_told_again() {
+    for db in TestDb::each().await {
+        let shop = seeded(&db, 0).await;
+        deliver(&shop, &received(23_123_456_701, 1, 10_050, 10_050)).await;
+        // It was taken out, and nobody was told.
+        shop.clock.advance(std::time::Duration::from_secs(6 * 60));
+        tell_balance(&shop, 0).await;
+        let count = "SELECT COUNT(*) FROM payment_links WHERE kind = 'seed'";
+        assert_eq!(shop.count(count).await, 1, "a set-up says nothing new");
+        for _ in 0..2 {
+            let wallet = wallet_with(0);
+            let (wallets, over) = (shop.payments.wallets(), Over::Whatever);
+            wallet
+                .apply_by(&shop.store, &wallets, "mona", over)
+                .await
+                .unwrap();
+        }
+        assert_eq!(shop.count(count).await, 2);
+        deliver(&shop, &received(23_123_456_702, 8, 3_000, 3_000)).await;
+        assert!(open_items(&shop).await.is_empty());
+        assert!(standings(&shop).await.contains("good 3000"));
     }
 }
 

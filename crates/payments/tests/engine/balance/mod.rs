@@ -44,14 +44,17 @@ async fn seeded(db: &TestDb, balance: i64) -> Shop {
     shop
 }
 
-async fn tell_balance(shop: &Shop, balance: i64) {
-    let wallet: WalletSetup = toml::from_str(&format!(
+fn wallet_with(balance: i64) -> WalletSetup {
+    toml::from_str(&format!(
         "id = \"vf1\"\nstore = \"nile\"\noperator = \"vodafone-cash\"\nnumber = \"{}\"\nbalance = \"{}\"",
         support::WALLET,
         pounds(balance)
     ))
-    .unwrap();
-    wallet
+    .unwrap()
+}
+
+async fn tell_balance(shop: &Shop, balance: i64) {
+    wallet_with(balance)
         .apply(&shop.store, &shop.payments.wallets())
         .await
         .unwrap();

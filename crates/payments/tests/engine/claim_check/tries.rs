@@ -177,3 +177,26 @@ async fn what_is_another_s_counts_as_found_nothing() {
         }
     }
 }
+
+/// Who claims one transfer for client after client learns nothing, and has no more tries than for what is not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn claims_for_the_transfer_of_another_count() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "misses_phone = 4").await;
+        shop.deliver("023123456789", PAYER, "1.00").await;
+        let mut codes = Vec::new();
+        for client in 101..=112 {
+            let client = client.to_string();
+            let fields = [
+                ("store_id", "nile"),
+                ("phone", PAYER),
+                ("amount", "1"),
+                ("client_id", client.as_str()),
+            ];
+            codes.push(shop.check(&fields).await["code"].clone());
+        }
+        let held = "SELECT COUNT(*) FROM payment_claims WHERE reason = 'two_claims'";
+        assert!(shop.count(held).await <= 5, "{codes:?}");
+        assert_eq!(codes.last(), Some(&json!("too_many")));
+    }
+}

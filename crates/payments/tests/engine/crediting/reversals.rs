@@ -165,6 +165,15 @@ async fn of_a_part_that_was_taken_back_both_amounts_are_told() {
             more.reason_en
         );
         assert_ne!(more.seen, word);
+        // As much once more, which the operator tells with another balance.
+        let same = other.replace("المرسل.", "المرسل. رصيدك الحالي 1478.25 جنيه.");
+        shop.deliver_text(&same, "2026-09-03T14:41:30+03:00").await;
+        let more = item(&shop).await;
+        assert!(
+            more.reason_en.contains("40.00 EGP + 60.00 EGP + 60.00 EGP"),
+            "{}",
+            more.reason_en
+        );
         shop.deliver_text(REVERSAL, "2026-09-03T14:42:00+03:00")
             .await;
         assert_eq!(item(&shop).await.reason, "reversal");

@@ -411,6 +411,12 @@ pub fn token_in(page: &str) -> String {
     cut(page, "name=\"token\" value=\"").to_owned()
 }
 
+/// Of the form that pays anew, where the page has folded it away.
+pub fn token_anew(page: &str) -> String {
+    let (_, form) = page.split_once("id=\"wharf-claim-anew\"").unwrap();
+    token_in(form)
+}
+
 pub fn state_of(page: &str) -> &str {
     cut(page, "data-state=\"")
 }
