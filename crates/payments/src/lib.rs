@@ -30,6 +30,7 @@ mod news;
 pub mod pages;
 mod public;
 mod rates;
+mod rejecting;
 mod reopening;
 mod reread;
 mod reversing;

@@ -136,14 +136,10 @@ impl Payments {
             None if sender.is_empty() => String::new(),
             None => id.clone(),
         };
+        let (key, cleaned) = (text::sender_key(&sender), text::clean(&body));
         MessageRow {
-            identity: identity(&[
-                &device.store,
-                &text::sender_key(&sender),
-                &text::clean(&body),
-                &when,
-            ]),
-            content: messages::content(&device.store, &sender, &body),
+            identity: identity(&[&device.store, &key, &cleaned, &when]),
+            content: messages::content(&device.store, &key, &cleaned),
             store: device.store.clone(),
             device: device.id.clone(),
             sender,

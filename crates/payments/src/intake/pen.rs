@@ -99,6 +99,12 @@ impl Pen {
         }
     }
 
+    /// Whether deliveries come in crowds.
+    pub(super) fn has_crowd(&self) -> bool {
+        let crowd = *self.crowd();
+        crowd.here > 0 || crowd.left.is_some_and(|left| left.elapsed() < QUIET)
+    }
+
     fn crowd(&self) -> std::sync::MutexGuard<'_, Crowd> {
         self.crowd.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -141,6 +147,20 @@ mod tests {
             "they end soon"
         );
         assert_eq!(rest(1, 10_000).await, Duration::ZERO, "one after the other");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_is_over_soon_after_its_last() {
+        let pen = Pen::new(1);
+        drop(pen.for_deliveries(1).await);
+        assert!(!pen.has_crowd());
+        let keeping = pen.for_deliveries(16).await;
+        tokio::time::sleep(3 * QUIET).await;
+        assert!(pen.has_crowd());
+        drop(keeping);
+        assert!(pen.has_crowd());
+        tokio::time::sleep(QUIET).await;
+        assert!(!pen.has_crowd());
     }
 
     #[tokio::test(start_paused = true)]

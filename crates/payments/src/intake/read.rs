@@ -17,7 +17,7 @@ use crate::tables::reviews::{self, NewReview};
 use crate::tables::stores::{self, WalletRow};
 use crate::tables::transfers::Transfer;
 use crate::tables::{Db, audit, devices, transfers, unreadable};
-use crate::wallets::{Explained, Kind, Reading};
+use crate::wallets::{Explained, Kind, Reading, text};
 
 impl Payments {
     /// Reads a message, books the transfer that it tells of, and matches it. The caller has the store's turn,
@@ -272,12 +272,12 @@ async fn repetition(
     };
     // Messages of before contents were kept have none: theirs is made here.
     let first = messages::by_id(db, &known.message).await?;
+    let content = |first: &MessageRow| {
+        let (key, cleaned) = (text::sender_key(&first.sender), text::clean(&first.body));
+        messages::content(&first.store, &key, &cleaned)
+    };
     Ok(match first {
-        Some(first)
-            if messages::content(&first.store, &first.sender, &first.body) != message.content =>
-        {
-            Repetition::Retold
-        }
+        Some(first) if content(&first) != message.content => Repetition::Retold,
         _ => Repetition::Of(known.message),
     })
 }

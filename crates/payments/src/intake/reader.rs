@@ -90,7 +90,12 @@ impl Payments {
                 return Ok(count);
             };
             self.reader.behind.store(true, Ordering::SeqCst);
-            count += match self.read_some(&store, AT_ONCE).await {
+            // What nobody waits behind is put in order over more of it.
+            let most = match self.pen.has_crowd() {
+                true => IN_A_CROWD,
+                false => AT_ONCE,
+            };
+            count += match self.read_some(&store, most).await {
                 Ok(read) => read,
                 Err(error) => self.read_oldest(&store, error).await?,
             };
@@ -283,8 +288,9 @@ async fn in_turn(tx: &mut Tx, id: &str) -> Result<Option<MessageRow>, StoreError
     messages::unread(tx, id).await
 }
 
-/// In one transaction: enough to share its costs, few enough to let others in soon.
+/// Looked at together, of which a turn reads the first ones: enough to put them in order.
 const AT_ONCE: i64 = 128;
+const IN_A_CROWD: i64 = 16;
 const MOST_TRIES: i64 = 12;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);

@@ -9,7 +9,6 @@ use wharf_store::StoreError;
 
 use super::Db;
 use crate::keys::identity;
-use crate::wallets::text;
 
 #[derive(Clone, Debug)]
 pub(crate) struct MessageRow {
@@ -218,9 +217,9 @@ pub(crate) async fn same_content(
         .collect()
 }
 
-/// The digest of who wrote what to a store, however the forwarder spelt it.
-pub(crate) fn content(store: &str, sender: &str, body: &str) -> String {
-    identity(&[store, &text::sender_key(sender), &text::clean(body)])
+/// The digest of who wrote what to a store, however the forwarder spelt it: of the sender's key and the clean text.
+pub(crate) fn content(store: &str, sender_key: &str, clean: &str) -> String {
+    identity(&[store, sender_key, clean])
 }
 
 pub(crate) async fn by_id(db: &mut Db, id: &str) -> Result<Option<MessageRow>, StoreError> {

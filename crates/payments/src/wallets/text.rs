@@ -1,22 +1,25 @@
 //! Text of messages in one form, and the amounts in it.
 
 use serde::Deserialize;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// The text as it is read: compatibility forms composed, invisible and vowel marks gone, digits ASCII,
 /// blanks single, lines ended by a line feed. Names stay as they were received.
 pub fn clean(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let unified = raw.replace("\r\n", "\n").replace('\r', "\n");
-    // Composed once more after marks have gone: what they kept apart may belong together.
-    let mut marks: Vec<char> = unified
-        .chars()
-        .filter(|c| !is_mark(*c))
-        .nfkc()
-        .filter(|c| !is_mark(*c))
-        .nfkc()
-        .map(ascii_digit)
-        .collect();
+    let seen = || unified.chars().filter(|c| !is_mark(*c));
+    let mut marks: Vec<char> = match is_nfkc_quick(seen()) {
+        // Most are as they should be.
+        IsNormalized::Yes => seen().map(ascii_digit).collect(),
+        // Composed once more after marks have gone: what they kept apart may belong together.
+        _ => seen()
+            .nfkc()
+            .filter(|c| !is_mark(*c))
+            .nfkc()
+            .map(ascii_digit)
+            .collect(),
+    };
     // A comma between digits groups them; elsewhere it is punctuation.
     for at in 1..marks.len().saturating_sub(1) {
         let between = |offset: usize| marks.get(offset).is_some_and(char::is_ascii_digit);
