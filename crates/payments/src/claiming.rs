@@ -378,7 +378,10 @@ fn differs(claim: &Claim) -> bool {
 }
 
 /// What has arrived in the place of the amount that was agreed, and waits for a person.
-async fn arrived_for(db: &mut Db, claim: &Claim) -> Result<Option<Transfer>, StoreError> {
+pub(crate) async fn arrived_for(
+    db: &mut Db,
+    claim: &Claim,
+) -> Result<Option<Transfer>, StoreError> {
     for id in transfers::held_from(db, &claim.store, &claim.phone).await? {
         let items = reviews::of_transfer(db, &id).await?;
         let about = |item: &Review| item.is_undecided() && item.claim.as_ref() == Some(&claim.id);

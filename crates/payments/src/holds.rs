@@ -41,7 +41,7 @@ impl Concern {
     /// The word that a transfer and its claims carry.
     pub(crate) fn word(&self) -> &'static str {
         match self.kind {
-            CONTEST => TWO_CLAIMS,
+            CONTEST if self.reason == CONTEST => TWO_CLAIMS,
             DIFFERS => AMOUNT_DIFFERS,
             _ => self.reason,
         }

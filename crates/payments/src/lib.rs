@@ -9,6 +9,7 @@ mod balance;
 mod booking;
 mod callers;
 mod ceilings;
+mod claimed_again;
 mod claiming;
 mod credit;
 pub mod devices;

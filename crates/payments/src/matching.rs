@@ -8,6 +8,7 @@ use serde_json::json;
 use wharf_core::{Clock, Money};
 use wharf_store::{Jobs, NewJob, StoreError, Tx};
 
+use crate::claimed_again;
 use crate::credit;
 use crate::doubtful;
 use crate::holding::{differ, hold, is_about_message, let_go, release, rest, wake};
@@ -41,7 +42,12 @@ pub(crate) async fn settle_claim(
     for transfer in waiting {
         settle_transfer(db, jobs, clock, store, &transfer).await?;
     }
-    Ok(())
+    match claims::by_id(db, &claim.id).await? {
+        Some(claim) if claim.state == ClaimState::Pending => {
+            claimed_again::ask_again(db, jobs, clock, store, &claim).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// After a rejection that was taken back: who claimed it meanwhile is asked about as well.
@@ -81,7 +87,7 @@ pub(crate) async fn contend_again(
     }
 }
 
-async fn owners_of(
+pub(crate) async fn owners_of(
     db: &mut Db,
     store: &StoreRow,
     transfer: &Transfer,
@@ -167,6 +173,7 @@ async fn follow(
             };
             let mut concerns =
                 holds::of_match(db, store, &transfer, &claim, proof, owners, now).await?;
+            concerns.extend(claimed_again::concern(file, &claim));
             let waived = waived_for(db, file, &claim).await?;
             concerns.retain(|concern| !waived.contains(&concern.kind));
             let open = release(db, clock, file, &concerns).await?;
@@ -429,6 +436,11 @@ async fn is_approved(db: &mut Db, transfer: &str, kind: &str) -> Result<bool, St
     Ok(file
         .iter()
         .any(|item| item.state == ReviewState::Approved && item.kind == kind))
+}
+
+/// Whether an item asks what money is worth.
+pub(crate) fn is_about_worth(kind: &str) -> bool {
+    [NO_RATE, WORTH_NOTHING].contains(&kind)
 }
 
 const NO_RATE: &str = "no_rate";

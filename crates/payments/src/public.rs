@@ -123,20 +123,25 @@ impl Payments {
             .public_rate(store)
             .await
             .map_err(|error| PublicError::internal(error, language))?;
-        found.ok_or_else(|| PublicError::new(Why::NotFound, language.text("store_unknown")))
+        found.map_err(|code| PublicError::new(Why::NotFound, language.text(code)))
     }
 
-    async fn public_rate(&self, store: &str) -> Result<Option<Value>, StoreError> {
+    /// The rate, or the code of why there is none.
+    async fn public_rate(&self, store: &str) -> Result<Result<Value, &'static str>, StoreError> {
         let Some(store) = stores::by_id(self.store.pool(), store).await? else {
-            return Ok(None);
+            return Ok(Err("store_unknown"));
         };
         let currencies = stores::currencies(self.store.pool(), &store.id).await?;
         let Some(currency) = store.shown_currency(&currencies) else {
-            return Ok(None);
+            return Ok(Err(RATE_UNKNOWN));
         };
         let mut db = self.store.pool().acquire().await?;
         let rate = stores::rate_at(&mut db, &store, currency, self.store.clock().now_ms()).await?;
-        Ok(rate.map(|rate| json!({ "status": true, "rate": rate.to_string(), "currency_label": store.currency_label })))
+        let label = &store.currency_label;
+        let shown = rate.map(
+            |rate| json!({ "status": true, "rate": rate.to_string(), "currency_label": label }),
+        );
+        Ok(shown.ok_or(RATE_UNKNOWN))
     }
 
     async fn check(
@@ -442,6 +447,7 @@ pub(crate) fn used(state: ClaimState) -> &'static str {
     match state {
         ClaimState::Reversed => "reversed",
         ClaimState::Rejected => "rejected",
+        ClaimState::Observed => "observed",
         _ => "already_credited",
     }
 }
@@ -470,6 +476,7 @@ fn client_of(client_id: Option<&str>, user_name: Option<&str>) -> Option<i64> {
     }
 }
 
+const RATE_UNKNOWN: &str = "rate_unknown";
 const LOOKING: Duration = Duration::from_secs(2);
 
 #[cfg(test)]

@@ -286,10 +286,16 @@ impl Inquiry<'_> {
         reason: &str,
         mut evidence: Value,
     ) -> Result<bool, StoreError> {
+        let decided = match news.number {
+            Some(_) => decided_parts(db, transfer, news).await?,
+            None => String::new(),
+        };
         if let Value::Object(parts) = &mut evidence {
             let whole = money(self.store, transfer.amount);
             parts.insert("whole".to_owned(), whole.into());
+            parts.insert("decided".to_owned(), decided.as_str().into());
         }
+        let reason = if decided.is_empty() { reason } else { MORE };
         let new = NewReview {
             store: &news.store,
             transfer: Some(&transfer.id),
@@ -346,7 +352,11 @@ impl Inquiry<'_> {
         let subject = format!("transfer/{}", transfer.id);
         let (event, detail) = ("reversal told", format!("message/{}", news.message));
         audit::note(db, self.clock, &transfer.store, &subject, event, &detail).await?;
-        let concern = Concern::new(REVERSAL, named_reason(news, transfer), evidence);
+        let reason = match item.reason == MORE {
+            true => MORE,
+            false => named_reason(news, transfer),
+        };
+        let concern = Concern::new(REVERSAL, reason, evidence);
         let about = (Some(transfer.id.as_str()), None);
         reviews::renew_evidence(db, about, None, &concern).await
     }
@@ -430,6 +440,26 @@ fn named_reason(news: &News, transfer: &Transfer) -> &'static str {
         true => "reversal_differs",
         false => REVERSAL,
     }
+}
+
+/// The parts of a transfer about which somebody has decided already; empty where there are none.
+async fn decided_parts(
+    db: &mut Db,
+    transfer: &Transfer,
+    news: &News,
+) -> Result<String, StoreError> {
+    let file = reviews::of_transfer(db, &transfer.id).await?;
+    let is_decided = |item: &&Review| {
+        let of_a_part = News::kept(item).is_of_a_part(transfer);
+        item.kind == REVERSAL
+            && matches!(item.state, ReviewState::Rejected | ReviewState::Approved)
+            && item.message.as_ref() != Some(&news.message)
+            && of_a_part
+            && item.evidence.get("number").is_some_and(Value::is_string)
+    };
+    let told = |item: &Review| Some(item.evidence.get("amount")?.as_str()?.to_owned());
+    let parts: Vec<String> = file.iter().filter(is_decided).filter_map(told).collect();
+    Ok(parts.join(" + "))
 }
 
 /// Whether news is asked about a transfer, or somebody has said that it means one.
@@ -545,6 +575,8 @@ async fn by_number(
     Ok(None)
 }
 
+/// Parts of it were taken back before, and somebody has decided about those.
+const MORE: &str = "reversal_more";
 const GUESS: &str = "reversal_guess";
 /// Another transfer was taken back by it, or by the like of it.
 const AGAIN: &str = "reversal_again";

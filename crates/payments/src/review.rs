@@ -70,6 +70,10 @@ pub enum ReviewError {
         "there is one transfer of each number, and this message says something else of it: only a rejection ends this"
     )]
     OnlyRejected,
+    #[error(
+        "it would still have no worth in the client's currency, so nothing was decided: enter a rate first, or give the money back and reject it"
+    )]
+    StillWorthless,
     #[error("only what is still rejected can be opened again")]
     NotRejected,
     #[error("the operator says that this money was taken back: decide about that first")]
@@ -275,6 +279,14 @@ impl Payments {
                     "approved",
                 )
                 .await?;
+                let given = transfers::by_id(&mut sitting.tx, id).await?;
+                let asks_again =
+                    |given: &Transfer| given.reason.as_ref() == Some(&sitting.review.kind);
+                if matching::is_about_worth(&sitting.review.kind)
+                    && given.as_ref().is_some_and(asks_again)
+                {
+                    return Err(ReviewError::StillWorthless);
+                }
             }
             None => {
                 matching::free_again(&mut sitting.tx, clock, &transfer).await?;

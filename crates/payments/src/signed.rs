@@ -133,12 +133,23 @@ impl Payments {
         body: &Body,
         source: Option<IpAddr>,
     ) -> Result<Result<Claim, &'static str>, StoreError> {
-        if body.client <= 0 || body.invoice.is_some_and(|invoice| invoice <= 0) {
+        if !(1..=LARGEST_ID).contains(&body.client) {
             return Ok(Err("client_invalid"));
+        }
+        if body
+            .invoice
+            .is_some_and(|invoice| !(1..=LARGEST_ID).contains(&invoice))
+        {
+            return Ok(Err("invoice_invalid"));
         }
         let Some(phone) = store.phone(&body.phone) else {
             return Ok(Err("phone_invalid"));
         };
+        let mut db = self.store.pool().acquire().await?;
+        if stores::has_number(&mut db, &store.id, &phone).await? {
+            return Ok(Err("own_number"));
+        }
+        drop(db);
         let Some(amount) = store.typed(&body.amount) else {
             return Ok(Err("amount_invalid"));
         };
@@ -233,5 +244,7 @@ fn not_allowed() -> PublicError {
 const MISUSE: Why = Why::Class(ErrorClass::Misuse);
 /// In front of the bytes that are signed: a signature made for something else is none here.
 const PURPOSE: &[u8] = b"wharf claim 1\n";
+/// Ids have at most ten digits, as in the claim check.
+const LARGEST_ID: i64 = 9_999_999_999;
 /// How far the shop's clock may be off.
 const WINDOW_MS: i64 = 5 * 60_000;

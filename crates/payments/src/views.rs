@@ -467,7 +467,9 @@ pub const REVIEW_KINDS: [&str; 23] = [
     "credit_conflict",
 ];
 /// The words for why a transfer, a claim or an item waits, or has ended. What else stands there is a sentence.
-pub const REASONS: [&str; 56] = [
+pub const REASONS: [&str; 58] = [
+    "contest_again",
+    "reversal_more",
     "duplicate_elsewhere",
     "duplicate_cut",
     "unfound",
@@ -526,7 +528,8 @@ pub const REASONS: [&str; 56] = [
     "observed",
 ];
 /// What the audit log can tell of.
-pub const AUDIT_EVENTS: [&str; 38] = [
+pub const AUDIT_EVENTS: [&str; 39] = [
+    "claimed again",
     "received",
     "unread",
     "doubtful",

@@ -62,16 +62,21 @@ impl Payments {
         if !posted {
             return self.status(call, &form).await;
         }
-        let back = json!({ "redirect": format!("viewinvoice.php?id={}", form.invoice) });
         let typed = Typed {
             phone: post.text("phone").unwrap_or_default(),
             transaction: post.text("transaction").unwrap_or_default(),
         };
         let source = call.params.text("ip").and_then(|ip| ip.parse().ok());
-        if let Some(code) = self.claim_typed(&form, &typed, source).await? {
+        let problem = self.claim_typed(&form, &typed, source).await?;
+        if let Some(code) = problem {
             self.remember_problem(&form, code, &typed).await?;
         }
-        Ok(back)
+        // Invoices are long: what came of it is to be seen.
+        let at = match problem {
+            Some(_) => PROBLEM_AT,
+            None => BOX_AT,
+        };
+        Ok(json!({ "redirect": format!("viewinvoice.php?id={}#{at}", form.invoice) }))
     }
 
     /// The code of what is wrong with the claim; `None`: it was taken.
@@ -98,7 +103,7 @@ impl Payments {
             return Ok(Some("problem_phone"));
         };
         if told.is_none() && stores::has_number(&mut db, &store.id, &phone).await? {
-            return Ok(Some("problem_own_number"));
+            return Ok(Some("own_number"));
         }
         let quote = quotes::by_id(&mut db, &form.quote).await?;
         drop(db);
@@ -126,6 +131,7 @@ impl Payments {
             Claimed::Is(_) => Ok(None),
             Claimed::Used(ClaimState::Reversed) => Ok(Some("problem_reversed")),
             Claimed::Used(ClaimState::Rejected) => Ok(Some("problem_rejected")),
+            Claimed::Used(ClaimState::Observed) => Ok(Some("observed")),
             Claimed::Used(_) => Ok(Some("problem_used")),
             Claimed::Unproven => Ok(Some("problem_unproven")),
             Claimed::TooMany => {
@@ -213,3 +219,7 @@ struct Typed {
 fn page(status: u16, language: Language, text: &'static str) -> Value {
     json!({ "status": status, "html": fragment::notice_page(language, text) })
 }
+
+/// The box on the page, and what is wrong in it.
+const BOX_AT: &str = "wharf-payment";
+const PROBLEM_AT: &str = "wharf-problem";

@@ -79,6 +79,8 @@ pub(super) struct Told<'a> {
     pub number: &'a str,
     /// Nobody has decided about it in time.
     pub has_expired: bool,
+    /// Whether another amount has arrived, from an operator that gives no transaction numbers.
+    pub is_numberless: bool,
     pub offered_until: Option<i64>,
     pub credited: Option<Money>,
     pub surplus: Option<Money>,
@@ -325,6 +327,7 @@ fn notice_of(offer: &Offer<'_>) -> Option<(String, String)> {
         State::Overdue | State::Expired => ("overdue_title", "overdue_text"),
         State::Unfound if !told.number.is_empty() => ("unfound_title", "unfound_number_text"),
         State::Unfound => ("unfound_title", "unfound_text"),
+        State::Differs if told.is_numberless => ("differs_title", "differs_text_held"),
         State::Differs => ("differs_title", "differs_text"),
         State::Crediting => ("crediting_title", "crediting_text"),
         State::Held if told.has_expired && offer.proving => ("held_title", "held_expired_prove"),
@@ -523,7 +526,8 @@ fn isolated(text: &str) -> String {
     format!("\u{2066}{text}\u{2069}")
 }
 
-const NUMBER_PROBLEMS: [&str; 6] = [
+const NUMBER_PROBLEMS: [&str; 7] = [
+    "observed",
     "problem_transaction",
     "problem_number_needed",
     "problem_unproven",
@@ -531,16 +535,17 @@ const NUMBER_PROBLEMS: [&str; 6] = [
     "problem_rejected",
     "problem_reversed",
 ];
-const PHONE_PROBLEMS: [&str; 2] = ["problem_phone", "problem_own_number"];
+const PHONE_PROBLEMS: [&str; 2] = ["problem_phone", "own_number"];
 const PROBLEMS: &[&str] = &[
     "problem_phone",
-    "problem_own_number",
+    "own_number",
     "problem_transaction",
     "problem_number_needed",
     "problem_unproven",
     "problem_used",
     "problem_rejected",
     "problem_reversed",
+    "observed",
     "problem_too_many",
     "problem_too_many_day",
     "problem_expired",

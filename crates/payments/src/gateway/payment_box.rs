@@ -4,9 +4,12 @@ use wharf_core::{Money, id};
 use wharf_store::StoreError;
 
 use super::fragment::{self, Asking, Offer, Sending, Told, WalletShown};
-use super::standing::{Around, State, credited, is_overdue, newest, standing, surplus, waits};
+use super::standing::{
+    Around, State, credited, differs, is_overdue, newest, standing, surplus, waits,
+};
 use super::token::Form;
 use crate::Payments;
+use crate::claiming::arrived_for;
 use crate::holds::{has_expired, lacks_proof};
 use crate::keys;
 use crate::tables::quotes::{self, Problem, Quote};
@@ -76,6 +79,12 @@ impl Payments {
             }
             None => false,
         };
+        let arrived = match claim.filter(|claim| differs(claim)) {
+            Some(claim) => arrived_for(&mut db, claim).await?,
+            None => None,
+        };
+        // Where the operator gives no numbers there is none to ask for.
+        let is_numberless = arrived.is_some_and(|arrived| !arrived.has_number());
         drop(db);
         let waits = claim.is_some_and(waits);
         let around = Around {
@@ -163,7 +172,7 @@ impl Payments {
                 problem: first_problem.as_ref(),
             },
             // What was turned down is decided.
-            takes_first: first.is_some() && state != State::Rejected,
+            takes_first: first.is_some() && state != State::Rejected && !is_numberless,
             second: second.map(|_| Asking {
                 token: &second_token,
                 problem: second_problem.as_ref(),
@@ -176,6 +185,7 @@ impl Payments {
                 is_overdue: is_overdue(claim, now),
                 number: whole.unwrap_or_default(),
                 has_expired: has_expired(claim),
+                is_numberless,
                 offered_until: claimed.as_ref().map(|quote| quote.expires_at),
                 credited: credited(Some(claim)),
                 surplus: surplus(Some(claim)),

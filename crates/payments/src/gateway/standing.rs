@@ -185,7 +185,8 @@ pub(super) fn is_overdue(claim: &Claim, now: i64) -> bool {
     now - claim.created_at > USUAL_MS
 }
 
-fn differs(claim: &Claim) -> bool {
+/// Whether another amount has arrived than the one that was agreed.
+pub(super) fn differs(claim: &Claim) -> bool {
     claim.state == ClaimState::Pending && claim.reason.as_deref() == Some(AMOUNT_DIFFERS)
 }
 

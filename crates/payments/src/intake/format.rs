@@ -120,6 +120,13 @@ impl Envelope<'_> {
         self.body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(self.body)
     }
 
+    /// Whether it is a multipart form, or compressed.
+    pub fn is_packed(&self) -> bool {
+        let kind = self.header("content-type").to_ascii_lowercase();
+        let packed = self.header("content-encoding");
+        kind.contains("multipart/") || !packed.is_empty() && packed != "identity"
+    }
+
     pub fn must_be_post(&self) -> Result<(), Rejection> {
         if self.method == Method::POST {
             Ok(())

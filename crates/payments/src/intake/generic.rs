@@ -51,8 +51,7 @@ impl Format for Generic {
 /// Reads whatever form it is in. `times` are the names of the time, the best one first.
 pub(super) fn read(envelope: &Envelope<'_>, times: &[&str]) -> Result<Opened, Rejection> {
     let kind = envelope.header("content-type").to_ascii_lowercase();
-    let packed = envelope.header("content-encoding");
-    if kind.contains("multipart/") || !packed.is_empty() && packed != "identity" {
+    if envelope.is_packed() {
         return Err(Rejection::Form);
     }
     Ok(of_kind(envelope, &kind, times))

@@ -154,7 +154,13 @@ impl Payments {
             key: key.as_ref(),
             now: self.store.clock().now(),
         };
-        match format.open(&envelope).and_then(Opened::bounded) {
+        let opened = format.open(&envelope).and_then(Opened::bounded);
+        let opened = match opened {
+            // The app can be told, and keeps it.
+            Ok(opened) if opened.is_unreadable() && envelope.is_packed() => Err(Rejection::Form),
+            opened => opened,
+        };
+        match opened {
             Ok(opened) => Ok(self.keep(phone, opened).await),
             Err(rejection) => {
                 let (outcome, why) = told(rejection);

@@ -238,6 +238,13 @@ async fn repetition(
     // Whichever wallet it was taken for: a phone's set-up may have changed since.
     let before = messages::same_content(db, message).await?;
     let mut same = before.iter().filter(|earlier| earlier.wallet.is_some());
+    // The same news of the same transfer: whatever was decided about it stands.
+    if reading.kind == Kind::Reversed
+        && reading.original_id.is_some()
+        && let Some(earlier) = same.clone().next()
+    {
+        return Ok(Repetition::Of(earlier.id.clone()));
+    }
     let Some(number) = &reading.operator_id else {
         // Late ones are as doubtful as quick ones: an export may tell another time than the first delivery did.
         let late = message.stored_at - message.sent_at > SAME_WORDS || message.untimed();

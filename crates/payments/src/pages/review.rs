@@ -457,6 +457,7 @@ fn word_of(error: &ReviewError) -> &'static str {
         ReviewError::OtherClaim => "other_claim",
         ReviewError::InFlight => "in_flight",
         ReviewError::OnlyRejected => "only_rejected",
+        ReviewError::StillWorthless => "still_worthless",
         ReviewError::NotRejected => "not_rejected",
         ReviewError::ReversalOpen => "reversal_open",
         ReviewError::NotFound | ReviewError::Store(_) => "",

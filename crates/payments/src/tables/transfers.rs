@@ -5,6 +5,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use wharf_core::{Currency, Phone};
 use wharf_store::StoreError;
 
+use super::claims::Claim;
 use super::stores::WalletRow;
 use super::{Db, currency, first_id_since, phone, unreadable};
 use crate::rates::Rate;
@@ -314,6 +315,31 @@ pub(crate) async fn waiting_by_number(
     .fetch_all(db)
     .await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// The transfers since a time that were rejected and that a claim may be about: by its number, else by phone and amount.
+pub(crate) async fn rejected_for(
+    db: &mut Db,
+    claim: &Claim,
+    since: i64,
+) -> Result<Vec<Transfer>, StoreError> {
+    let number = claim.operator_id.as_deref().unwrap_or_default();
+    let rows = sqlx::query(
+        "SELECT * FROM payment_transfers WHERE store = $1 AND phone = $2 AND amount = $3 AND state = 'rejected' \
+         AND received_at >= $4 \
+         UNION SELECT * FROM payment_transfers WHERE store = $1 AND operator_id IN ($5, $6, $7) AND state = 'rejected' \
+         ORDER BY received_at DESC, id DESC LIMIT 10",
+    )
+    .bind(&claim.store)
+    .bind(claim.phone.e164())
+    .bind(claim.amount)
+    .bind(since)
+    .bind(number)
+    .bind(number.to_ascii_lowercase())
+    .bind(number.to_ascii_uppercase())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(Transfer::read).collect()
 }
 
 /// What news may mean that names no transfer.

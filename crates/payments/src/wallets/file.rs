@@ -1,11 +1,13 @@
 //! One wallet file: its keys, and the wallet that it makes.
 
+use jiff::Timestamp;
+use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use wharf_core::{Country, Currency};
 
 use super::golden::{Nothing, Sample};
-use super::pattern::{Marks, Pattern};
+use super::pattern::{Marks, Pattern, unknown_part};
 use super::text::{self, Grouping};
 use super::{Kind, Template, Wallet, WalletError};
 
@@ -82,7 +84,7 @@ impl WalletFile {
             (true, base) => base,
             (false, _) => None,
         };
-        let lacks = |key: &str| wrong(format!("its key \"{key}\" is missing"));
+        let lacks = |key: &str| wrong(format!("its key \"{key}\" is missing, or empty"));
         let country = self.country.or(base.map(|base| base.country));
         let country = country.unwrap_or_default();
         let zone = match (&self.zone, base) {
@@ -172,6 +174,11 @@ impl WalletFile {
 
 impl TemplateEntry {
     fn template(&self) -> Result<Template, String> {
+        if let Some((part, known)) = unknown_part(&self.pattern) {
+            return Err(format!(
+                "its pattern has {part}, which is no part. There are: {known}"
+            ));
+        }
         let pattern = Pattern::new(&self.pattern);
         if matches!(self.kind, Kind::Received) && !pattern.has("amount") {
             return Err("it receives money, but its pattern has no <amount>".to_owned());
@@ -183,6 +190,11 @@ impl TemplateEntry {
         };
         if !dates.is_empty() && !pattern.has("date") {
             return Err("it has a date, but its pattern has no <date>".to_owned());
+        }
+        let then = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
+        for format in &dates {
+            strtime::format(format, &then)
+                .map_err(|error| format!("its date \"{format}\" is none: {error}"))?;
         }
         Ok(Template {
             name: self.name.clone(),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use wharf_core::Phone;
+use wharf_core::{Money, Phone};
 
 use super::text::{amount_of, sender_key};
 use super::{Kind, Reading, Wallet, WalletError, Wallets, sources};
@@ -189,55 +189,52 @@ impl Sample {
             kind.as_str().to_owned(),
             reading.kind.as_str().to_owned(),
         );
-        let show = |value: Option<i64>| format!("{value:?}");
-        same("amount", show(minor(&self.amount)), show(reading.amount));
-        same("balance", show(minor(&self.balance)), show(reading.balance));
-        same("fee", show(minor(&self.fee)), show(reading.fee));
-        let show = |value: Option<&Phone>| format!("{:?}", value.map(Phone::e164));
+        let show = |value: Option<i64>| {
+            let money = value.map(|minor| Money::new(minor, wallet.currency).amount());
+            money.unwrap_or_else(nothing)
+        };
+        same(
+            "the amount",
+            show(minor(&self.amount)),
+            show(reading.amount),
+        );
+        same(
+            "the balance",
+            show(minor(&self.balance)),
+            show(reading.balance),
+        );
+        same("the fee", show(minor(&self.fee)), show(reading.fee));
+        let show = |value: Option<&Phone>| value.map_or_else(nothing, |phone| phone.e164().into());
         let told = phone(&self.phone);
         same(
-            "phone",
+            "the phone",
             show(told.as_ref().and_then(Option::as_ref)),
             show(reading.phone.as_ref()),
         );
         let told = phone(&self.wallet);
         same(
-            "wallet",
+            "the wallet's number",
             show(told.as_ref().and_then(Option::as_ref)),
             show(reading.wallet.as_ref()),
         );
-        same(
-            "payer",
-            format!("{:?}", self.payer),
-            format!("{:?}", reading.payer),
-        );
-        same(
-            "address",
-            format!("{:?}", self.address),
-            format!("{:?}", reading.address),
-        );
-        same(
-            "id",
-            format!("{:?}", self.id),
-            format!("{:?}", reading.operator_id),
-        );
-        same(
-            "original",
-            format!("{:?}", self.original),
-            format!("{:?}", reading.original_id),
-        );
-        same(
-            "happened",
-            format!("{:?}", self.happened),
-            format!("{:?}", reading.happened_at),
-        );
-        same(
-            "doubts",
-            format!("{:?}", self.doubts),
-            format!("{doubts:?}"),
-        );
+        let show = |value: &Option<String>| value.clone().unwrap_or_else(nothing);
+        for (what, expected, found) in [
+            ("the payer", &self.payer, &reading.payer),
+            ("the address", &self.address, &reading.address),
+            ("the id", &self.id, &reading.operator_id),
+            ("the original id", &self.original, &reading.original_id),
+        ] {
+            same(what, show(expected), show(found));
+        }
+        let show = |value: Option<Timestamp>| value.map_or_else(nothing, |at| at.to_string());
+        same("the time", show(self.happened), show(reading.happened_at));
+        same("the doubts", self.doubts.join(", "), doubts.join(", "));
         wrong
     }
+}
+
+fn nothing() -> String {
+    "nothing".to_owned()
 }
 
 impl Wallet {

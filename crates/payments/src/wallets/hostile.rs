@@ -167,6 +167,29 @@ fn what_takes_a_receipt_back_or_comes_after_it_is_a_doubt() {
         "\nتم تجميد المبلغ",
         "\nتم إيقاف المبلغ",
         ". Rolled back",
+        " (pending)",
+        "\nvoid",
+        ". This payment has been revoked",
+        " Voided",
+        " expired",
+        ". This transfer has expired.",
+        " not completed",
+        "\nThis transaction was not completed",
+        ". Not yet credited",
+        " awaiting approval",
+        ", awaiting confirmation",
+        ". this is a test message",
+        "\nالعملية لم تنجح",
+        "\nلم ينفذ التحويل",
+        " غير مكتملة",
+        "\nتم الرفض",
+        " مردودة",
+        "\nالعملية مرتجعة",
+        " مسترجعة",
+        " فاشلة",
+        "\nبانتظار الموافقة",
+        " في انتظار التأكيد",
+        "\nمثال",
         ". This payment is disputed",
         "\nتم تحويل 502.50 جنيه لرقم 01222233344 مصاريف الخدمة 1 جنيه رصيد حسابك فى فودافون كاش الحالي 71.31. تاريخ العملية: 14:30 26-09-03 رقم العملية: 023123456790",
     ] {
@@ -187,6 +210,9 @@ fn what_takes_a_receipt_back_or_comes_after_it_is_a_doubt() {
         let held = told.is_none_or(|told| told.doubts == [Doubt::Joined]);
         assert!(held, "{between}");
     }
+    let named = G3.replace("منى", "منى والعملية لم تنجح");
+    let told = read("VF-Cash", &named);
+    assert!(told.is_none_or(|told| told.doubts == [Doubt::Joined]));
     let cut = format!("{G3}\nتم استلام مبلغ 900 جنيه من 01511122233؛\nالمسجل بإسم هالة");
     assert_eq!(read("VF-Cash", &cut).unwrap().doubts, [Doubt::Joined]);
 

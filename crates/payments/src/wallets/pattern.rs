@@ -184,6 +184,20 @@ impl Marks {
     }
 }
 
+/// The first `<part>` of a pattern that is none of ours, and which parts there are.
+pub(super) fn unknown_part(source: &str) -> Option<(String, String)> {
+    let is_known = |part: &str| PARTS.iter().any(|(known, _)| *known == part);
+    // Not what regular expressions write as `(?P<name>`, nor what is escaped.
+    let all = Regex::new(r"(?:^|[^\\?P])(<[A-Za-z_]+>)").ok()?;
+    let found = all
+        .captures_iter(source)
+        .filter_map(|found| found.get(1))
+        .map(|found| found.as_str())
+        .find(|part| !is_known(part))?;
+    let known: Vec<&str> = PARTS.iter().map(|(known, _)| *known).collect();
+    Some((found.to_owned(), known.join(" ")))
+}
+
 fn compile(expression: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(expression).size_limit(SIZE_LIMIT).build()
 }
@@ -300,6 +314,17 @@ mod tests {
             ]
         );
         assert_eq!(pieces("a b|c d"), ["a b|c d"]);
+    }
+
+    #[test]
+    fn a_part_that_is_none_is_found() {
+        let unknown = |source: &str| unknown_part(source).map(|(part, _)| part);
+        assert_eq!(
+            unknown("from <name> has <balence>").as_deref(),
+            Some("<balence>")
+        );
+        assert_eq!(unknown("<Balance>").as_deref(), Some("<Balance>"));
+        assert_eq!(unknown(r"<amount><advert> (?P<x>a) (?<y>b) \<z>"), None);
     }
 
     #[test]

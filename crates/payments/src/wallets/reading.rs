@@ -543,23 +543,29 @@ static TAKING_BACK: LazyLock<Option<Regex>> = LazyLock::new(|| {
         "(?:اعيد|سحب) المبلغ",
         "(?:تم تعليق|سيتم خصم|بعد موافقت|لاعتراض|محجوز|معلق)",
         "(?:قيد|تحت) (?:المراجعه|الانتظار|التنفيذ)",
-        "لم (?:تتم|يتم|تكتمل)",
-        "تم (?:خصم المبلغ|تجميد|ايقاف)",
-        "غير ناجحه",
-        "فشلت|مرفوضه|معلقه|ملغاه|ملغيه|الغيت",
+        "لم [تي](?:تم|كتمل|نجح|نفذ|قبل|ضاف|ضف|صل|عتمد)",
+        "تم (?:خصم المبلغ|تجميد|ايقاف|الرفض|التراجع|الارجاع)",
+        "غير (?:ناجح|مكتمل|منفذ|مقبول|صالح|معتمد)",
+        "انتظار (?:ال)?(?:موافق|تاكيد|مراجع|اعتماد)",
+        "فشل|فاشل|مرفوض|معلقه|ملغاه|ملغيه|الغيت|الغاؤه|الغائه|لاغيه",
+        "مردود|مرتجع|مسترجع|مسترد|معكوس|مجمده|موقوفه|منتهيه الصلاحيه|انتهت صلاحي",
+        "رساله (?:تجريبيه|اختبار)|للتجربه|مثال",
     ];
     let english = [
         "(?:reversed|rolled back|disputed|refunded|declined|rejected|failed|unsuccessful|returned|recalled)",
+        "(?:revoked|voided|withdrawn|charged back|incomplete|unconfirmed|undone)",
         "(?:is a reversal|available after)",
-        "not successful",
+        "(?:not|never) (?:yet )?(?:been )?(?:successful|completed?|confirmed|processed|approved|accepted|settled|credited|received)",
+        "(?:transaction|transfer|payment|is|was|been|has) (?:expired|void|suspended|frozen|blocked)",
         "(?:transaction|transfer|payment|is|was|been) cancell?ed",
         "(?:transaction|transfer|payment|is|still) pending",
-        "pending (?:approval|review|confirmation)",
+        "(?:pending|awaiting|waiting for|subject to) (?:approval|review|confirmation)",
+        "(?:is|only) (?:a|an) (?:test|sample|example)",
         "(?:on hold|under review)",
         "debited from your",
     ];
     // Said alone at the end.
-    let alone = r"(?:^|[.\n ])(?:pending|cancell?ed)[.! ]*$";
+    let alone = r"(?:^|[.\n (\[])(?:pending|cancell?ed|void|expired|test)[.!)\] ]*$";
     let blank = |text: &str| text.replace(' ', r"\s*");
     let english = english.join("|").replace(' ', r"\s+");
     let text = format!(

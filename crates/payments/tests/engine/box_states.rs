@@ -19,7 +19,10 @@ async fn claimed(shop: &Shop, more: &[(&str, &str)]) -> String {
     let mut fields = vec![("token", token.as_str()), ("phone", PAYER)];
     fields.extend_from_slice(more);
     let answer = shop.post(Some(7), &fields).await;
-    assert_eq!(answer, json!({ "redirect": "viewinvoice.php?id=12" }));
+    assert_eq!(
+        answer,
+        json!({ "redirect": "viewinvoice.php?id=12#wharf-payment" })
+    );
     token
 }
 
@@ -559,5 +562,39 @@ async fn a_second_store_that_takes_no_payments_changes_nothing() {
         .unwrap();
         other.apply(&shop.store).await.unwrap();
         assert_eq!(alone().await, "new");
+    }
+}
+
+/// e& money gives no transaction numbers: nobody is asked for one.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_amount_without_a_number_is_for_a_person_alone() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "balance_check = false").await;
+        shop.with_e_and_money().await;
+        shop.till.invoice_of(12, 7, 1_000);
+        let token = token_in(&shop.box_of(7, 12, "10.00").await);
+        shop.post(Some(7), &[("token", &token), ("phone", "01112345678")])
+            .await;
+        let at = shop.clock.now_ms() - 1_000;
+        shop.deliver_e_and("500", "1500.00", at).await;
+        let page = until_state(&shop, "10.00", "differs").await;
+        assert!(!page.contains("<form"), "{page}");
+        insta::allow_duplicates! { insta::assert_snapshot!(notice(&page), @r"
+        Another amount arrived
+        A transfer came from 011****5678, but not of 502.50 EGP. We look at it, and what arrived is credited then: you need not do anything, and do not send the money again. If it takes long, contact support.
+        Look again
+        "); }
+        let mut items = shop
+            .payments
+            .reviews(&ReviewFilter::default())
+            .await
+            .unwrap();
+        let item = items.remove(0);
+        assert_eq!((items.len(), item.kind.as_str()), (0, "differs"));
+        shop.payments
+            .approve(&item.id, support::by("mona"))
+            .await
+            .unwrap();
+        until_state(&shop, "10.00", "partial").await;
     }
 }

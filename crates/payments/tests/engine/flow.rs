@@ -17,7 +17,7 @@ async fn claimed(shop: &Shop, client: i64, invoice: i64) -> String {
         .await;
     assert_eq!(
         answer,
-        json!({ "redirect": format!("viewinvoice.php?id={invoice}") })
+        json!({ "redirect": format!("viewinvoice.php?id={invoice}#wharf-payment") })
     );
     token
 }
@@ -88,7 +88,7 @@ async fn fifty_claims_and_fifty_deliveries_at_once_make_one_credit() {
         for answer in claims {
             assert_eq!(
                 answer.unwrap(),
-                json!({ "redirect": "viewinvoice.php?id=12" })
+                json!({ "redirect": "viewinvoice.php?id=12#wharf-payment" })
             );
         }
         for outcome in deliveries {

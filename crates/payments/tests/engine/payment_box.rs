@@ -92,8 +92,12 @@ async fn what_was_typed_wrongly_is_shown_next_to_the_field() {
                 ],
             )
             .await;
-        assert_eq!(answer, json!({ "redirect": "viewinvoice.php?id=12" }));
+        assert_eq!(
+            answer,
+            json!({ "redirect": "viewinvoice.php?id=12#wharf-problem" })
+        );
         let page = shop.box_of(7, 12, "10.00").await;
+        assert_eq!(page.matches("id=\"wharf-problem\"").count(), 1);
         assert!(
             page.contains("id=\"wharf-phone-problem\"") && page.contains("aria-invalid=\"true\"")
         );

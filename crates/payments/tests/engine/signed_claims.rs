@@ -1,6 +1,6 @@
 //! Claims that the shop's server signs.
 
-use crate::support::{PAYER, Shop, hmac_hex, soon};
+use crate::support::{PAYER, Shop, WALLET, hmac_hex, soon};
 use serde_json::{Value, json};
 use wharf_payments::Why;
 use wharf_store::testing::TestDb;
@@ -137,7 +137,9 @@ async fn wrong_figures_are_answered_in_the_customer_s_language() {
         ("amount", json!("1.005"), "amount_invalid"),
         ("amount", json!("99999999"), "amount_limits"),
         ("client", json!(0), "client_invalid"),
-        ("invoice", json!(-1), "client_invalid"),
+        ("client", json!(99_999_999_999_i64), "client_invalid"),
+        ("invoice", json!(-1), "invoice_invalid"),
+        ("phone", json!(WALLET), "own_number"),
         ("transaction", json!("12"), "problem_transaction"),
     ]
     .into_iter()

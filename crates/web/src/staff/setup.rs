@@ -259,8 +259,9 @@ async fn stepped(
         Err(error) => return signed.wrong(staff, &error).await,
     };
     let mut response = signed.framed(staff, status, &page.fragment).await;
-    if let Some(seconds) = page.again_in {
-        let value = HeaderValue::from(seconds);
+    if let Some(again) = page.again
+        && let Ok(value) = HeaderValue::from_str(&again)
+    {
         response.headers_mut().insert(REFRESH, value);
     }
     response

@@ -54,8 +54,8 @@ pub enum SetupForm {
 #[derive(Debug)]
 pub struct SetupPage {
     pub fragment: Fragment,
-    /// It waits for a message: the browser should look again after so many seconds.
-    pub again_in: Option<u32>,
+    /// It waits for a message: when the browser should look again, and where, as the header `Refresh` has it.
+    pub again: Option<String>,
 }
 
 impl Payments {
@@ -178,7 +178,10 @@ impl Payments {
                 title: format!("{}: {}", words.text("setup"), known.store.name),
                 html: rendered(&page),
             },
-            again_in: waits.then_some(LOOK_AGAIN),
+            again: since.filter(|_| waits).map(|since| {
+                // Another address each time: the same one with a fragment is not loaded again.
+                format!("{LOOK_AGAIN}; url=?listen={since}&at={now}#test")
+            }),
         })
     }
 

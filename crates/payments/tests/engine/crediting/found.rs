@@ -363,7 +363,10 @@ async fn claimed(shop: &Shop) {
     let answer = shop
         .post(Some(7), &[("token", &token), ("phone", PAYER)])
         .await;
-    assert_eq!(answer, json!({ "redirect": "viewinvoice.php?id=12" }));
+    assert_eq!(
+        answer,
+        json!({ "redirect": "viewinvoice.php?id=12#wharf-payment" })
+    );
 }
 
 pub async fn open_items(shop: &Shop) -> Vec<ReviewView> {

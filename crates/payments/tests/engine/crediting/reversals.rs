@@ -180,6 +180,36 @@ async fn of_a_part_that_was_taken_back_both_amounts_are_told() {
     }
 }
 
+/// Somebody has put a part right by hand, and the rest is taken back: he reads both before he takes all of it. The same
+/// words again are no news.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_further_part_it_is_told_what_was_decided_before() {
+    let part = |amount: &str| REVERSAL.replace("502.50", amount);
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        checked(&shop, 7, PAYER).await;
+        shop.deliver(ID, PAYER, "502.50").await;
+        shop.until("it is credited", async |shop| {
+            in_state(shop, "credited").await == 1
+        })
+        .await;
+        shop.deliver_text(&part("200"), "2026-09-03T14:40:00+03:00")
+            .await;
+        decide(&shop, false).await;
+        shop.deliver_text(&part("200"), "2026-09-03T14:40:07+03:00")
+            .await;
+        let open = ReviewFilter::default();
+        assert_eq!(shop.payments.reviews(&open).await.unwrap().len(), 0);
+        shop.deliver_text(&part("302.50"), "2026-09-03T14:41:00+03:00")
+            .await;
+        let more = item(&shop).await;
+        assert_eq!(more.reason, "reversal_more");
+        for amount in ["200.00 EGP", "302.50 EGP"] {
+            assert!(more.reason_en.contains(amount), "{}", more.reason_en);
+        }
+    }
+}
+
 /// While WHMCS is away, or refuses, nothing has gone out: a person can still keep it from being credited.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credit_that_waits_for_whmcs_can_be_stopped() {

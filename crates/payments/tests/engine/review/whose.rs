@@ -131,3 +131,86 @@ async fn a_phone_s_clock_changes_no_rate() {
         }
     }
 }
+
+/// A stranger claims the money first, and somebody says that it is not his: who has paid it is put before a person too,
+/// however often others claim it.
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_money_was_rejected_as_a_stranger_s_claims_it_all_the_same() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "phone_binding = \"prove\"").await;
+        shop.check(&asks("66", "502.5")).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        let stranger = only_item(&shop, "binding").await;
+        shop.payments
+            .reject(&stranger.id, by("mona"))
+            .await
+            .unwrap();
+        assert_eq!(state(&shop).await, "rejected");
+        // The same again is no news.
+        shop.clock.advance(Duration::from_secs(60));
+        shop.check(&asks("66", "502.5")).await;
+        assert!(open_items(&shop).await.is_empty());
+
+        shop.clock.advance(Duration::from_secs(60));
+        let told = shop.check(&asks("7", "502.5")).await;
+        assert_eq!(told["code"], "held", "{told}");
+        let item = open_items(&shop)
+            .await
+            .into_iter()
+            .find(|item| item.kind == "contest")
+            .unwrap();
+        assert_eq!(item.reason, "contest_again");
+        assert!(item.reason_en.contains("#7"), "{}", item.reason_en);
+        assert!(shop.till.credited(7).is_empty());
+        // Rejected once more, and claimed by number from another phone.
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        shop.clock.advance(Duration::from_secs(60));
+        gives_number(&shop, 8, 12, NUMBER).await;
+        let item = only_item(&shop, "contest").await;
+        shop.hours(1).await;
+        assert!(shop.till.credited(8).is_empty());
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        is_credited(&shop, 8, &[1_000]).await;
+        assert!(shop.till.credited(7).is_empty() && shop.till.credited(66).is_empty());
+    }
+}
+
+/// As much was agreed as did not come, by a stranger: the payer's own claim is asked about.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_difference_is_not_the_payer_s() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        shop.till.invoice_of(12, 66, 1_000);
+        let token = token_in(&shop.box_of(66, 12, "10.00").await);
+        shop.post(Some(66), &[("token", &token), ("phone", PAYER)])
+            .await;
+        shop.deliver(NUMBER, PAYER, "300.00").await;
+        let item = only_item(&shop, "differs").await;
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        shop.clock.advance(Duration::from_secs(60));
+        assert_eq!(shop.check(&asks("7", "300")).await["code"], "held");
+        let item = only_item(&shop, "contest").await;
+        shop.payments.approve(&item.id, by("mona")).await.unwrap();
+        shop.until("it is credited", async |shop| {
+            !shop.till.credited(7).is_empty()
+        })
+        .await;
+    }
+}
+
+/// What speaks against the message itself stays rejected, whoever claims it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_was_rejected_is_claimed_by_nobody() {
+    for db in TestDb::each().await {
+        let shop = Shop::open_with(&db, "hold = \"always\"\nceiling_transfer = \"300\"").await;
+        shop.check(&asks("66", "502.5")).await;
+        shop.deliver(NUMBER, PAYER, "502.50").await;
+        let items = open_items(&shop).await;
+        let item = items.iter().find(|item| item.kind == "always").unwrap();
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        shop.clock.advance(Duration::from_secs(60));
+        shop.check(&asks("7", "502.5")).await;
+        assert!(open_items(&shop).await.is_empty());
+        assert_eq!(state(&shop).await, "rejected");
+    }
+}

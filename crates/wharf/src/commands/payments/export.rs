@@ -11,6 +11,7 @@ use serde_json::json;
 use wharf_payments::pages::{Language, Listing, Look};
 use wharf_payments::views::{CLAIM_STATES, MESSAGE_STATES, TRANSFER_STATES};
 
+use super::transfers::in_order;
 use super::words::{a_day, known_store};
 use crate::output::Output;
 use crate::rooms::Rooms;
@@ -80,6 +81,7 @@ pub async fn run(
             known => trouble.mend(format!("they have these: {}", known.join(", "))),
         });
     }
+    in_order(arguments.since, arguments.until)?;
     let query: Vec<(String, String)> = [
         ("store", arguments.store.clone()),
         ("state", arguments.state.clone()),

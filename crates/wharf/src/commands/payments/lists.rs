@@ -250,7 +250,11 @@ pub async fn audit(asked: &Audit, rooms: &Rooms, output: &Output) -> Result<Exit
         ..AuditFilter::default()
     };
     let lines = rooms.payments.audit(&filter).await.map_err(failed)?;
-    let empty = "nothing was decided yet";
+    let all = asked.subject.is_none() && asked.actor.is_none() && asked.event.is_none();
+    let empty = match all {
+        true => "nothing was decided yet",
+        false => "no entry fits",
+    };
     Ok(listed(output, "audit", &lines, empty, |line| {
         format!(
             "{}  {:<12}  {:<14}  {:<12}  {}  {}",

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
 use serde_json::json;
 use wharf_payments::views::{
     TRANSFER_STATES, TransferFilter, TransferStory, TransferView, number_text,
@@ -54,10 +55,10 @@ struct Filters {
     client: Option<i64>,
     /// Only those that arrived on this day or later, in the wallets' time
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = a_day)]
-    since: Option<jiff::civil::Date>,
+    since: Option<Date>,
     /// Only those that arrived on this day or earlier
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = a_day)]
-    until: Option<jiff::civil::Date>,
+    until: Option<Date>,
     /// How many at most
     #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=10_000))]
     limit: i64,
@@ -75,6 +76,7 @@ pub async fn run(
     known_store(rooms, filters.store.as_deref()).await?;
     known_wallet(rooms, filters.wallet.as_deref()).await?;
     let store = filters.store.as_deref();
+    in_order(filters.since, filters.until)?;
     let last = filters.until.and_then(|day| day.tomorrow().ok());
     let filter = TransferFilter {
         store: filters.store.clone(),
@@ -92,10 +94,20 @@ pub async fn run(
     Ok(listed(output, "transfers", &transfers, empty, in_a_line))
 }
 
+/// Refuses an end before its beginning: nothing lies between.
+pub(super) fn in_order(since: Option<Date>, until: Option<Date>) -> Result<(), Trouble> {
+    match since.zip(until) {
+        Some((since, until)) if until < since => Err(Trouble::misuse(format!(
+            "--until {until} lies before --since {since}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// When a day begins, as the pages and exports count it.
 async fn start(
     rooms: &Rooms,
-    day: Option<jiff::civil::Date>,
+    day: Option<Date>,
     store: Option<&str>,
 ) -> Result<Option<i64>, Trouble> {
     let Some(day) = day else {

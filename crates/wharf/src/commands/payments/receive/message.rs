@@ -14,37 +14,42 @@ pub struct Message {
 }
 
 impl Message {
-    /// `None`: there is no message. Where Gammu has joined the parts, its joining counts; else they are joined in
-    /// their order.
+    /// None where there is no message. Where Gammu has joined the parts, its joining counts; else those of one sender are
+    /// joined in their order.
     pub fn of_gammu(
         environment: impl Fn(&str) -> Option<String>,
         received_at: Timestamp,
-    ) -> Option<Self> {
+    ) -> Vec<Self> {
         let count = |name: &str| -> usize {
             let count = environment(name).and_then(|text| text.trim().parse().ok());
             count.unwrap_or(0_usize).min(PARTS)
         };
         let messages = count("SMS_MESSAGES");
-        if messages == 0 {
-            return None;
-        }
-        let join = |range: std::ops::Range<usize>, name: &dyn Fn(usize) -> String| -> String {
-            range.filter_map(|at| environment(&name(at))).collect()
-        };
-        let decoded = join(0..count("DECODED_PARTS"), &|at| {
-            format!("DECODED_{at}_TEXT")
-        });
-        let text = if decoded.is_empty() {
-            join(1..messages + 1, &|at| format!("SMS_{at}_TEXT"))
-        } else {
-            decoded
-        };
-        Some(Self {
-            from: environment("SMS_1_NUMBER").unwrap_or_default(),
+        let sim = environment("PHONE_ID").filter(|id| !id.trim().is_empty());
+        let message = |from: String, text: String| Self {
+            from,
             text,
             received_at,
-            sim: environment("PHONE_ID").filter(|id| !id.trim().is_empty()),
-        })
+            sim: sim.clone(),
+        };
+        let number = |at: usize| environment(&format!("SMS_{at}_NUMBER"));
+        let decoded: String = (0..count("DECODED_PARTS"))
+            .filter_map(|at| environment(&format!("DECODED_{at}_TEXT")))
+            .collect();
+        if messages > 0 && !decoded.is_empty() {
+            return vec![message(number(1).unwrap_or_default(), decoded)];
+        }
+        let mut all: Vec<Self> = Vec::new();
+        for at in 1..=messages {
+            let text = environment(&format!("SMS_{at}_TEXT")).unwrap_or_default();
+            match (all.last_mut(), number(at)) {
+                (Some(last), from) if from.as_ref().is_none_or(|from| *from == last.from) => {
+                    last.text.push_str(&text);
+                }
+                (_, from) => all.push(message(from.unwrap_or_default(), text)),
+            }
+        }
+        all
     }
 
     /// As it goes to the daemon.
@@ -65,12 +70,36 @@ const PARTS: usize = 255;
 mod tests {
     use super::*;
 
-    fn of(pairs: &[(&str, &str)]) -> Option<Message> {
+    fn all_of(pairs: &[(&str, &str)]) -> Vec<Message> {
         let environment = |name: &str| {
             let found = pairs.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         };
         Message::of_gammu(environment, Timestamp::UNIX_EPOCH)
+    }
+
+    fn of(pairs: &[(&str, &str)]) -> Option<Message> {
+        let mut all = all_of(pairs);
+        assert!(all.len() < 2, "{all:?}");
+        all.pop()
+    }
+
+    #[test]
+    fn what_two_senders_wrote_is_not_one_message() {
+        let two = all_of(&[
+            ("SMS_MESSAGES", "3"),
+            ("SMS_1_NUMBER", "VF-Cash"),
+            ("SMS_1_TEXT", "one "),
+            ("SMS_2_NUMBER", "VF-Cash"),
+            ("SMS_2_TEXT", "two"),
+            ("SMS_3_NUMBER", "01012345678"),
+            ("SMS_3_TEXT", "hello"),
+        ]);
+        let told: Vec<(&str, &str)> = two
+            .iter()
+            .map(|message| (message.from.as_str(), message.text.as_str()))
+            .collect();
+        assert_eq!(told, [("VF-Cash", "one two"), ("01012345678", "hello")]);
     }
 
     #[test]

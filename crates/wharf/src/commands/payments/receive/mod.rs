@@ -29,7 +29,8 @@ use spool::Spool;
 ///
 /// The message is written to the spool folder first. If the daemon does not take it, it stays there and goes with
 /// the next message, or with --flush; nothing is lost. Exit code 0: everything was delivered, or waits in the spool
-/// for a daemon that does not answer; 1: the daemon refuses what is in the spool; 2: the set-up is wrong.
+/// for a daemon that does not answer; 1: the daemon refuses what is in the spool, or does not answer a --flush; 2: the
+/// set-up is wrong.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Arguments {
@@ -61,14 +62,11 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Tro
     let settings = Settings::read(&arguments.settings)?;
     let spool = Spool::open(&settings.spool)?;
     let now = Clock::system().now();
-    let message = if arguments.flush {
-        None
-    } else {
-        Some(taken(arguments, now)?)
-    };
-    if let Some(message) = &message {
+    if !arguments.flush {
         // Before anything can go wrong with the network.
-        spool.put(message)?;
+        for message in taken(arguments, now)? {
+            spool.put(&message)?;
+        }
     }
     let turn = spool.take_turn()?;
     let client = client(&settings)?;
@@ -96,11 +94,15 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Tro
         }
     }
     report.waiting = turn.waiting()?.len();
-    report.show(&settings, output)
+    report.show(&settings, output)?;
+    Ok(match report.later {
+        Some(_) if arguments.flush => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    })
 }
 
-/// The message of the environment, or of standard input.
-fn taken(arguments: &Arguments, now: Timestamp) -> Result<Message, Trouble> {
+/// The messages of the environment, or the one of standard input.
+fn taken(arguments: &Arguments, now: Timestamp) -> Result<Vec<Message>, Trouble> {
     if let Some(sender) = &arguments.sender {
         let mut text = String::new();
         std::io::stdin()
@@ -109,22 +111,24 @@ fn taken(arguments: &Arguments, now: Timestamp) -> Result<Message, Trouble> {
             .map_err(|error| {
                 Trouble::misuse("the text cannot be read from standard input").because(error)
             })?;
-        return Ok(Message {
+        return Ok(vec![Message {
             from: sender.clone(),
             text: text.trim_end_matches('\n').to_owned(),
             received_at: now,
             sim: None,
-        });
+        }]);
     }
     let environment = |name: &str| {
         let value = std::env::var_os(name)?;
         Some(value.to_string_lossy().into_owned())
     };
-    Message::of_gammu(environment, now).ok_or_else(|| {
-        Trouble::misuse("the environment holds no message (SMS_MESSAGES is not set)").mend(
+    let messages = Message::of_gammu(environment, now);
+    if messages.is_empty() {
+        return Err(Trouble::misuse("the environment holds no message (SMS_MESSAGES is not set)").mend(
             "set it as RunOnReceive in smsd's configuration, or try it with: echo TEXT | wharf payments receive --sender NAME",
-        )
-    })
+        ));
+    }
+    Ok(messages)
 }
 
 enum Delivered {
@@ -253,7 +257,7 @@ struct Report {
 }
 
 impl Report {
-    fn show(&self, settings: &Settings, output: &Output) -> Result<ExitCode, Trouble> {
+    fn show(&self, settings: &Settings, output: &Output) -> Result<(), Trouble> {
         let spool = settings.spool.display();
         if let Some(why) = &self.refused {
             let trouble = Trouble::failed(format!("the daemon refuses the delivery: {why}"));
@@ -280,7 +284,7 @@ impl Report {
         } else {
             output.line(format!("{} delivered", self.delivered));
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }
 
