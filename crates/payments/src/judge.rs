@@ -67,7 +67,12 @@ pub(crate) fn judge(
         if !all_of_one(&named) {
             return contested(&named);
         }
-        let payers = passed_over(transfer, &fitting, first, owners);
+        let mut payers = passed_over(transfer, &fitting, first, owners);
+        if payers.is_empty() && named.iter().all(|claim| is_guess(transfer, claim)) {
+            payers = with(&fitting, |_, claim| {
+                claim.amount == transfer.amount && !same_client(first, claim)
+            });
+        }
         if !payers.is_empty() {
             return contested(&[named, payers].concat());
         }
@@ -111,6 +116,14 @@ pub(crate) fn judge(
         },
         _ => Verdict::Wait,
     }
+}
+
+/// Whether the claim of another phone named the number before there was one. By the operator's clock alone: a message
+/// tells of its money late.
+fn is_guess(transfer: &Transfer, claim: &Claim) -> bool {
+    transfer.phone.as_ref() != Some(&claim.phone)
+        && transfer.dated
+        && claim.created_at + A_MINUTE < transfer.happened_at
 }
 
 /// Somebody may have seen a number who did not pay: who is known to pay from that phone, and says that he did, is asked
@@ -290,6 +303,30 @@ mod tests {
             claim: id.into(),
             proof: None,
         }
+    }
+
+    #[test]
+    fn a_number_that_was_named_before_there_was_one_passes_nobody_over() {
+        let named = |id: &str, client, created_at| Claim {
+            phone: Phone::parse("01198765432").unwrap(),
+            operator_id: Some("023123456789".into()),
+            created_at,
+            ..claim(id, client)
+        };
+        let (payer, early) = (claim("a", 1), named("b", 2, 900_000));
+        assert_eq!(
+            verdict(&[early.clone(), payer.clone()]),
+            Verdict::Contested {
+                claims: vec!["b".into(), "a".into()]
+            }
+        );
+        let proven = Verdict::Match {
+            claim: "b".into(),
+            proof: Some(Proof::Number),
+        };
+        // Nobody else claims it; or he has named it when it was there.
+        assert_eq!(verdict(std::slice::from_ref(&early)), proven);
+        assert_eq!(verdict(&[payer, named("b", 2, 950_000)]), proven);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! may be about): whoever changed something calls it in the same transaction, after taking the store's turn.
 //! So the rules see both sides whole, and it does not matter which came first.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wharf_core::{Clock, Money};
 use wharf_store::{Jobs, NewJob, StoreError, Tx};
 
@@ -438,9 +438,29 @@ async fn is_approved(db: &mut Db, transfer: &str, kind: &str) -> Result<bool, St
         .any(|item| item.state == ReviewState::Approved && item.kind == kind))
 }
 
-/// Whether an item asks what money is worth.
-pub(crate) fn is_about_worth(kind: &str) -> bool {
-    [NO_RATE, WORTH_NOTHING].contains(&kind)
+/// Whether an item that was approved just now asks what money is worth, and nobody can tell still.
+pub(crate) async fn is_worthless(
+    db: &mut Db,
+    store: &StoreRow,
+    item: &Review,
+    transfer: &Transfer,
+    claim: Option<&Claim>,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let currency = item.evidence.get("currency").and_then(Value::as_str);
+    let (true, Some(Ok(currency))) = (
+        [NO_RATE, WORTH_NOTHING].contains(&item.kind.as_str()),
+        currency.map(str::parse),
+    ) else {
+        return Ok(false);
+    };
+    let quote = match claim {
+        Some(claim) => quote_of(db, claim).await?,
+        None => None,
+    };
+    let mut to = transfer.clone();
+    let concern = freeze_terms(db, store, &mut to, quote.as_ref(), currency, now).await?;
+    Ok(concern.is_some())
 }
 
 const NO_RATE: &str = "no_rate";

@@ -235,6 +235,19 @@ impl Payments {
             return Ok(Decided::Done);
         }
         let (jobs, store) = (self.store.jobs(), &sitting.store);
+        if about_money
+            && matching::is_worthless(
+                &mut sitting.tx,
+                store,
+                &sitting.review,
+                &transfer,
+                claim.as_ref(),
+                sitting.now,
+            )
+            .await?
+        {
+            return Err(ReviewError::StillWorthless);
+        }
         if about_money {
             // Before: its balance and that of what it is a copy of cannot both count.
             booking::cut_is_approved(&mut sitting.tx, jobs, clock, store, &transfer).await?;
@@ -279,14 +292,6 @@ impl Payments {
                     "approved",
                 )
                 .await?;
-                let given = transfers::by_id(&mut sitting.tx, id).await?;
-                let asks_again =
-                    |given: &Transfer| given.reason.as_ref() == Some(&sitting.review.kind);
-                if matching::is_about_worth(&sitting.review.kind)
-                    && given.as_ref().is_some_and(asks_again)
-                {
-                    return Err(ReviewError::StillWorthless);
-                }
             }
             None => {
                 matching::free_again(&mut sitting.tx, clock, &transfer).await?;

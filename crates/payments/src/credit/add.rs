@@ -78,6 +78,9 @@ pub(crate) struct Credited {
     /// How it was booked, where that is known: the store's set-up may have changed since it was asked for.
     #[serde(default)]
     pub way: Option<Way>,
+    /// A person has found it, perhaps as it was booked by hand.
+    #[serde(default)]
+    pub told: bool,
 }
 
 /// What WHMCS has under a transaction number.
@@ -210,6 +213,7 @@ impl AddCredit {
             balance: None,
             doubt,
             way: Some(way),
+            told: false,
         })
     }
 
@@ -297,6 +301,7 @@ impl AddCredit {
             balance,
             doubt: None,
             way: Some(self.way.clone()),
+            told: false,
         };
         if fits {
             return Performed::Done(done);

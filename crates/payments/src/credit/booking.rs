@@ -48,10 +48,11 @@ impl Payments {
                 }
                 claims::change(&mut tx, &claim, now).await?;
             }
+            let told = credited.told.then(|| TOLD.to_owned());
             let row = CreditRow {
                 whmcs_row: credited.row,
                 balance: credited.balance.map(|balance| balance.minor),
-                note: credited.doubt.clone(),
+                note: credited.doubt.clone().or(told),
                 way: credited
                     .way
                     .as_ref()
@@ -362,6 +363,9 @@ pub(crate) const REMOVAL_UNKNOWN: &str = "removal_unknown";
 pub(crate) const REMOVAL_REFUSED: &str = "removal_refused";
 /// WHMCS has the credit otherwise than our books.
 pub(crate) const CONFLICT: &str = "credit_conflict";
+
+/// What is noted of a credit that a person has found in WHMCS.
+pub(super) const TOLD: &str = "found by a person";
 
 pub(super) fn credit_row(effect: &AddCredit, state: CreditState, now: i64) -> CreditRow {
     CreditRow {

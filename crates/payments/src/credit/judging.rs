@@ -324,7 +324,11 @@ impl Payments {
         }
         let [found, found_not] = asked.events;
         let (event, verdict) = if happened {
-            let done = serde_json::to_value(Credited::default()).unwrap_or_default();
+            let done = Credited {
+                told: true,
+                ..Credited::default()
+            };
+            let done = serde_json::to_value(done).unwrap_or_default();
             (found, Verdict::Happened(done))
         } else {
             let row = CreditRow {

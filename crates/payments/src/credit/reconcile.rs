@@ -10,10 +10,11 @@ use wharf_core::{Deadline, Money, id};
 use wharf_store::{JobFailure, NewJob, StoreError};
 use wharf_whmcs::api;
 
-use super::booking::CONFLICT;
+use super::booking::{CONFLICT, TOLD};
 use super::differences::{is_over, is_settled, release};
-use super::token::{Token, named, named_reversal};
+use super::token::{Token, is_since, named, named_reversal};
 use crate::Payments;
+use crate::news::A_MONTH;
 use crate::tables::credits::{self, Client, CreditRow, Direction};
 use crate::tables::reviews::{self, Review};
 use crate::tables::{reconciliations, stores};
@@ -313,7 +314,17 @@ impl Payments {
             Direction::Remove => row.amount.minor < 0 && token.is_reversed_in(&row.description),
         };
         let amount = |row: &api::CreditRow| (row.id, row.amount.minor);
-        Ok(rows.iter().filter(is_it).map(amount).collect())
+        let booked: Vec<_> = rows.iter().filter(is_it).map(amount).collect();
+        if !booked.is_empty() || credit.note.as_deref() != Some(TOLD) {
+            return Ok(booked);
+        }
+        // Somebody has found it as it was booked by hand.
+        let by_hand = |row: &&api::CreditRow| {
+            Some(row.amount.minor) == credit.amount
+                && named(&row.description).is_none()
+                && is_since(row, credit.ended_at - A_MONTH)
+        };
+        Ok(rows.iter().find(by_hand).map(amount).into_iter().collect())
     }
 }
 

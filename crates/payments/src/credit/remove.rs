@@ -97,6 +97,7 @@ impl RemoveCredit {
                 balance: None,
                 doubt: twice.or(differs),
                 way: None,
+                told: false,
             });
         }
         let by_hand = |row: &&api::CreditRow| {
@@ -157,6 +158,7 @@ impl Effect for RemoveCredit {
                 balance: removed.new_balance,
                 doubt: None,
                 way: None,
+                told: false,
             }),
             Err(error @ ApiError::Unknown { .. }) => Performed::Unknown(error.in_words()),
             // Where it is spent, say, what comes later is other money: not for us to take.

@@ -4,11 +4,12 @@
     reason = "what cannot be set up must fail the test, in its helpers too"
 )]
 
-use crate::support::{Shop, token_in};
+use crate::support::{PAYER, Shop, by, token_in};
 use http::HeaderMap;
 use serde_json::{Value, json};
 use wharf_payments::setup::{DeviceSetup, SetupError, StoreSetup, WalletSetup};
-use wharf_payments::{IntakeOutcome, PaymentsConfig};
+use wharf_payments::views::ReviewFilter;
+use wharf_payments::{IntakeOutcome, PaymentsConfig, ReviewError};
 use wharf_store::testing::TestDb;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -245,3 +246,38 @@ const UGANDAN: &str = "name = \"sample-ug\"\ntitle = \"Sample Money\"\ncountry =
     [[template.sample]]\nat = \"2026-09-03T14:26:00+03:00\"\n\
     text = \"Received UGX 500 from 0712345678. Balance UGX 90,000. ID 100200299\"\namount = \"500\"\n\
     phone = \"0712345678\"\nbalance = \"90000\"\nid = \"100200299\"\n";
+
+/// Money of which nothing is left in the client's currency: an approval says so, and is no decision.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_worth_nothing_is_not_approved_in_vain() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let fields = [
+            ("store_id", "nile"),
+            ("client_id", "7"),
+            ("phone", PAYER),
+            ("amount", "0.25"),
+        ];
+        shop.check(&fields).await;
+        shop.deliver("023123456789", PAYER, "0.25").await;
+        let open = ReviewFilter::default();
+        shop.until("somebody is asked", async |shop| {
+            !shop.payments.reviews(&open).await.unwrap().is_empty()
+        })
+        .await;
+        let items = shop.payments.reviews(&open).await.unwrap();
+        assert_eq!(items[0].kind, "worth_nothing");
+        let answer = shop.payments.approve(&items[0].id, by("mona")).await;
+        assert!(
+            matches!(answer, Err(ReviewError::StillWorthless)),
+            "{answer:?}"
+        );
+        let still = shop.payments.reviews(&open).await.unwrap();
+        assert_eq!((still.len(), &still[0].id), (1, &items[0].id));
+        shop.payments
+            .reject(&items[0].id, by("mona"))
+            .await
+            .unwrap();
+        assert!(shop.payments.reviews(&open).await.unwrap().is_empty());
+    }
+}

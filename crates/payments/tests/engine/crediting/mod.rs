@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::support::{Fault, PAYER, Shop, dashboard, usd};
 use serde_json::json;
+use wharf_payments::ReviewError;
 use wharf_payments::views::{Decision, Seen};
 use wharf_store::NewJob;
 use wharf_store::testing::TestDb;
@@ -140,29 +141,44 @@ async fn what_came_before_the_start_is_not_credited_blindly() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_by_hand_of_that_day_is_for_a_person() {
-    for db in TestDb::each().await {
-        let shop = Shop::open(&db).await;
-        let row = wharf_whmcs::api::CreditRow {
-            id: 1,
-            date: "2026-09-03".parse().ok(),
-            description: "Vodafone transfer, by phone".into(),
-            amount: usd(1_000),
-            related: None,
-        };
-        shop.till.books(|books| books.credits.push((7, row)));
-        shop.deliver(ID, PAYER, "502.50").await;
-        checked(&shop, 7, PAYER).await;
-        let item = person_asked(&shop).await;
-        assert_eq!(shop.till.credited(7), [1_000]);
-        let other = decision("that was another transfer");
-        let answer = shop.payments.approve(&item, other).await;
-        assert!(answer.is_ok(), "{answer:?}");
-        shop.until("it is credited all the same", async |shop| {
-            in_state(shop, "credited").await == 1
-        })
-        .await;
-        assert_eq!(shop.till.credited(7), [1_000, 1_000]);
-        assert!(open_item(&shop).await.is_none());
+    for is_it in [false, true] {
+        for db in TestDb::each().await {
+            let shop = Shop::open(&db).await;
+            let row = wharf_whmcs::api::CreditRow {
+                id: 1,
+                date: "2026-09-03".parse().ok(),
+                description: "Vodafone transfer, by phone".into(),
+                amount: usd(1_000),
+                related: None,
+            };
+            shop.till.books(|books| books.credits.push((7, row)));
+            shop.deliver(ID, PAYER, "502.50").await;
+            checked(&shop, 7, PAYER).await;
+            let item = person_asked(&shop).await;
+            assert_eq!(shop.till.credited(7), [1_000]);
+            let answer = if is_it {
+                let same = decision("that is this transfer");
+                shop.payments.reject(&item, same).await
+            } else {
+                let other = decision("that was another transfer");
+                shop.payments.approve(&item, other).await
+            };
+            assert!(answer.is_ok(), "{answer:?}");
+            shop.until("it is credited", async |shop| {
+                in_state(shop, "credited").await == 1
+            })
+            .await;
+            let booked: &[i64] = if is_it { &[1_000] } else { &[1_000, 1_000] };
+            assert_eq!(shop.till.credited(7), booked);
+            assert!(open_item(&shop).await.is_none());
+            // Nobody is told that it is missing, and to book it once more.
+            shop.clock.advance(Duration::from_secs(60));
+            let compared = shop.payments.reconcile(None).await.unwrap();
+            assert_eq!(
+                (compared.checked_credits, compared.findings().count()),
+                (1, 0)
+            );
+        }
     }
 }
 
@@ -524,25 +540,25 @@ async fn money_from_before_there_was_a_rate_waits_for_a_person() {
         run("DELETE FROM payment_rates").await;
         shop.deliver(ID, PAYER, "502.50").await;
         checked(&shop, 7, PAYER).await;
-        let asked = async |before: &str| {
-            shop.until("a person is asked", async |shop| {
-                no_rate(shop).await.is_some_and(|item| item != before)
-            })
-            .await;
-            no_rate(&shop).await.unwrap_or_default()
-        };
-        let first = asked("").await;
+        shop.until("a person is asked", async |shop| {
+            no_rate(shop).await.is_some()
+        })
+        .await;
+        let item = no_rate(&shop).await.unwrap_or_default();
         assert_eq!(in_state(&shop, "held").await, 1);
-        let answer = shop.payments.approve(&first, decision("it is ours")).await;
-        assert!(answer.is_ok(), "{answer:?}");
-        let second = asked(&first).await;
-        assert!(shop.till.credited(7).is_empty(), "there is none yet");
+        // There is none yet.
+        let answer = shop.payments.approve(&item, decision("it is ours")).await;
+        assert!(
+            matches!(answer, Err(ReviewError::StillWorthless)),
+            "{answer:?}"
+        );
+        assert!(shop.till.credited(7).is_empty());
 
         run("INSERT INTO payment_rates (store, currency, since, rate) \
              SELECT store, 'USD', MAX(received_at) + 1, '50.25' FROM payment_transfers GROUP BY store")
         .await;
         shop.clock.advance(Duration::from_secs(60));
-        let answer = shop.payments.approve(&second, decision("now")).await;
+        let answer = shop.payments.approve(&item, decision("now")).await;
         assert!(answer.is_ok(), "{answer:?}");
         shop.until("it is credited", async |shop| {
             in_state(shop, "credited").await == 1
