@@ -5,9 +5,12 @@ use serde_json::json;
 use wharf_core::Clock;
 use wharf_store::{Jobs, StoreError, Tx};
 
+use crate::balance;
 use crate::holds::{Concern, is_about_claims, same_client};
 use crate::judge::{Verdict, judge};
 use crate::matching::{owners_of, settle_transfer};
+use crate::reversing::Inquiry;
+use crate::review::REVERSAL;
 use crate::tables::claims::{self, Claim, ClaimState};
 use crate::tables::credits::{self, Direction};
 use crate::tables::reviews::{self, Review, ReviewState};
@@ -49,6 +52,10 @@ pub(crate) async fn ask_again(
             let subject = format!("transfer/{}", transfer.id);
             let detail = format!("claim/{}", claim.id);
             audit::note(db, clock, &store.id, &subject, "claimed again", &detail).await?;
+            // Nobody was asked about it meanwhile.
+            balance::wait_again(db, jobs, clock, store, Some(&transfer.id), None).await?;
+            let inquiry = Inquiry { jobs, clock, store };
+            inquiry.told_meanwhile(db, &waits).await?;
             return Box::pin(settle_transfer(db, jobs, clock, store, &transfer.id)).await;
         }
     }
@@ -58,37 +65,71 @@ pub(crate) async fn ask_again(
 /// Whether a transfer was rejected because of others' claims, before this one was made, and never on its way.
 async fn is_of_others(db: &mut Db, transfer: &Transfer, claim: &Claim) -> Result<bool, StoreError> {
     let file = reviews::of_transfer(db, &transfer.id).await?;
-    if rejected(&file).is_none_or(|last| last >= claim.created_at) {
+    let rejected = rejected(&file);
+    let again = rejected.iter().filter(|item| item.reason == AGAIN);
+    let last = rejected.iter().filter_map(|item| item.closed_at).max();
+    if last.is_none_or(|last| last >= claim.created_at) || again.count() >= MOST_TIMES {
         return Ok(false);
     }
-    let claims = claims::of_transfer(db, &transfer.id).await?;
-    let was_his = |one: &Claim| one.state == ClaimState::Rejected && same_client(one, claim);
-    if claims.iter().any(was_his) {
+    let claims = turned_down(db, &file, &transfer.id).await?;
+    if claims.iter().any(|one| same_client(one, claim)) {
         return Ok(false);
     }
     let asked = credits::of_transfer(db, &transfer.id, Direction::Add).await?;
     Ok(asked.is_none())
 }
 
-/// When somebody rejected a transfer because of who claims it; `None`: nobody has, or something else spoke against it too,
-/// or somebody has approved of it since.
-fn rejected(file: &[Review]) -> Option<i64> {
-    let ended = |state: ReviewState| file.iter().filter(move |item| item.state == state);
-    let of_claims = |item: &Review| is_about_claims(&item.kind, &item.reason);
-    // That no balance was known says nothing of the message.
-    let is_false = |item: &Review| !of_claims(item) && item.kind != "unseeded";
-    let mut all = ended(ReviewState::Rejected);
-    if all.clone().any(is_false) || !all.clone().any(of_claims) {
-        return None;
+/// What somebody has rejected because of who claims it; nothing where something else spoke against it too.
+fn rejected(file: &[Review]) -> Vec<&Review> {
+    let of_claims = |item: &&Review| is_about_claims(&item.kind, &item.reason);
+    // That no balance was known says nothing of the message; and to reject a reversal speaks for it.
+    let says_nothing = |item: &&Review| ["unseeded", REVERSAL].contains(&item.kind.as_str());
+    let all = file
+        .iter()
+        .filter(|item| item.state == ReviewState::Rejected);
+    let (about, others): (Vec<_>, Vec<_>) = all.partition(of_claims);
+    match others.iter().all(says_nothing) {
+        true => about,
+        false => Vec::new(),
     }
-    let last = all.by_ref().filter_map(|item| item.closed_at).max()?;
-    let approved = ended(ReviewState::Approved).filter_map(|item| item.closed_at);
-    (approved.max() <= Some(last)).then_some(last)
+}
+
+/// The claims because of which somebody has rejected a transfer: their clients are not asked about again.
+async fn turned_down(db: &mut Db, file: &[Review], id: &str) -> Result<Vec<Claim>, StoreError> {
+    let rejected = rejected(file);
+    if rejected.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut claims = claims::of_transfer(db, id).await?;
+    claims.retain(|one| one.state == ClaimState::Rejected);
+    for id in rejected.iter().filter_map(|item| item.claim.as_deref()) {
+        claims.extend(claims::by_id(db, id).await?);
+    }
+    Ok(claims)
+}
+
+/// Leaves out what those claim anew who were turned down; not what waits for a person since.
+pub(crate) async fn leave_out(
+    db: &mut Db,
+    file: &[Review],
+    id: &str,
+    claims: &mut Vec<Claim>,
+) -> Result<(), StoreError> {
+    let turned_down = turned_down(db, file, id).await?;
+    claims.retain(|claim| {
+        let was_his = turned_down.iter().any(|one| same_client(one, claim));
+        claim.state == ClaimState::Held || !was_his
+    });
+    Ok(())
 }
 
 /// What speaks against giving a transfer to a claim that came after such a rejection.
 pub(crate) fn concern(file: &[Review], claim: &Claim) -> Option<Concern> {
-    rejected(file)?;
+    rejected(file).first()?;
     let evidence = json!({ "clients": format!("#{}", claim.client) });
-    Some(Concern::new("contest", "contest_again", evidence))
+    Some(Concern::new("contest", AGAIN, evidence))
 }
+
+const AGAIN: &str = "contest_again";
+/// So often people are asked about one transfer.
+const MOST_TIMES: usize = 3;

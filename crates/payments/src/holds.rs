@@ -4,13 +4,14 @@
 use serde_json::{Value, json};
 use wharf_store::StoreError;
 
+use crate::claimed_again;
 use crate::judge::Owner;
 use crate::matching::{AMOUNT_DIFFERS, TWO_CLAIMS};
 use crate::settings::{Hold, PhoneBinding};
 use crate::tables::claims::{Claim, ClaimState};
 use crate::tables::stores::StoreRow;
 use crate::tables::transfers::{self, Transfer};
-use crate::tables::{Db, bindings};
+use crate::tables::{Db, bindings, reviews};
 
 /// One reason, with what a person needs to judge it.
 #[derive(Clone, Debug, PartialEq)]
@@ -222,6 +223,10 @@ pub(crate) async fn lacks_proof(
     let (true, Some(phone)) = (is_asked, &transfer.phone) else {
         return Ok(false);
     };
+    let file = reviews::of_transfer(db, &transfer.id).await?;
+    if claimed_again::concern(&file, claim).is_some() {
+        return Ok(false);
+    }
     let owners = bindings::owners(db, &store.id, phone).await?;
     let proof = Some(Proof::Number);
     let others = of_match(db, store, transfer, claim, proof, &owners, now).await?;

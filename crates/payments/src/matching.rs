@@ -119,6 +119,7 @@ pub(crate) async fn settle_transfer(
     }
     let file = reviews::of_transfer(db, id).await?;
     let mut claims = claims::that_may_fit(db, &transfer, now).await?;
+    claimed_again::leave_out(db, &file, id, &mut claims).await?;
     // What the operator says was taken back is nobody's: whoever claimed it may have sent other money, unless he
     // named its number.
     if file.iter().any(Review::says_gone) {

@@ -71,7 +71,7 @@ pub enum ReviewError {
     )]
     OnlyRejected,
     #[error(
-        "it would still have no worth in the client's currency, so nothing was decided: enter a rate first, or give the money back and reject it"
+        "it would still have no worth in the client's currency, so nothing was decided: where there was no rate, enter one first; else give the money back and reject it"
     )]
     StillWorthless,
     #[error("only what is still rejected can be opened again")]

@@ -227,12 +227,15 @@ pub(crate) async fn seed(
     actor: &str,
 ) -> Result<bool, StoreError> {
     let end = footing_before(db, wallet, links::Position::END).await?;
+    let (subject, detail) = (format!("wallet/{wallet}"), money(store, balance));
     let stands = match actor {
-        SET_UP => links::last_seed(db, wallet).await?,
-        _ if end.anchored => end.last.as_ref().map(|last| last.balance),
-        _ => None,
+        SET_UP => {
+            let told = audit::last_detail(db, &subject, TOLD, SET_UP).await?;
+            told.as_ref() == Some(&detail) || links::last_seed(db, wallet).await? == Some(balance)
+        }
+        _ => end.anchored && end.last.as_ref().map(|last| last.balance) == Some(balance),
     };
-    if stands == Some(balance) {
+    if stands {
         return Ok(false);
     }
     // Messages print minutes: what comes in this one still, comes after it.
@@ -264,17 +267,7 @@ pub(crate) async fn seed(
         let came = chain::judge(db, earlier, Standing::Out).await?;
         report_all(db, jobs, clock, store, &id, &came).await?;
     }
-    let (subject, detail) = (format!("wallet/{wallet}"), money(store, balance));
-    audit::note_by(
-        db,
-        clock,
-        actor,
-        &store.id,
-        &subject,
-        "balance told",
-        &detail,
-    )
-    .await?;
+    audit::note_by(db, clock, actor, &store.id, &subject, TOLD, &detail).await?;
     enter(db, jobs, clock, store, link, None).await?;
     Ok(true)
 }
@@ -551,6 +544,8 @@ pub(crate) async fn odd_number(
 }
 
 const SEED: &str = "seed";
+/// Of a wallet, in the audit log.
+const TOLD: &str = "balance told";
 const GAP: &str = "balance_gap";
 /// Why an item of that kind was opened: what was proven without it speaks against it.
 pub(crate) const CONTRADICTED: &str = "balance_contradicted";

@@ -12,7 +12,7 @@ use wharf_whmcs::api;
 
 use super::booking::{CONFLICT, TOLD};
 use super::differences::{is_over, is_settled, release};
-use super::token::{Token, is_since, named, named_reversal};
+use super::token::{Token, is_explained, is_since, named, named_reversal};
 use crate::Payments;
 use crate::news::A_MONTH;
 use crate::tables::credits::{self, Client, CreditRow, Direction};
@@ -218,6 +218,7 @@ impl Payments {
         };
         drop(db);
         let (mut seen, mut findings) = (Vec::new(), Vec::new());
+        let mut used = BTreeSet::new();
         for credit in &ours {
             let wanted = credit.ended_at >= found.since
                 && credit.ended_at < found.started_at
@@ -225,10 +226,11 @@ impl Payments {
             if !wanted {
                 continue;
             }
-            let booked = match self.booked(client, credit, &rows).await {
+            let booked = match self.booked(client, credit, &rows, &used).await {
                 Ok(booked) => booked,
                 Err(why) => return Ok(Err(why)),
             };
+            used.extend(booked.iter().map(|(row, _)| *row));
             found.checked_credits += 1;
             let amount = |minor: i64| Money::new(minor, client.currency).to_string();
             let mut rows: Vec<_> = booked
@@ -297,8 +299,10 @@ impl Payments {
         client: &Client,
         credit: &CreditRow,
         rows: &[api::CreditRow],
+        used: &BTreeSet<i64>,
     ) -> Result<Vec<(i64, i64)>, String> {
         let token = token(credit);
+        let is_told = credit.note.as_deref() == Some(TOLD);
         if credit.way == ADD_TRANSACTION {
             let number = token.number();
             let rows = self
@@ -306,8 +310,14 @@ impl Payments {
                 .transactions(&client.site, &number, client.currency)
                 .await
                 .map_err(|error| error.in_words())?;
-            let rows = rows.iter().filter(|row| row.number.trim() == number);
-            return Ok(rows.map(|row| (row.id, row.amount_in.minor)).collect());
+            let booked: Vec<_> = rows
+                .iter()
+                .filter(|row| row.number.trim() == number)
+                .map(|row| (row.id, row.amount_in.minor))
+                .collect();
+            if !booked.is_empty() || !is_told {
+                return Ok(booked);
+            }
         }
         let is_it = |row: &&api::CreditRow| match credit.direction {
             Direction::Add => row.amount.is_positive() && token.is_in(&row.description),
@@ -315,13 +325,15 @@ impl Payments {
         };
         let amount = |row: &api::CreditRow| (row.id, row.amount.minor);
         let booked: Vec<_> = rows.iter().filter(is_it).map(amount).collect();
-        if !booked.is_empty() || credit.note.as_deref() != Some(TOLD) {
+        if !booked.is_empty() || !is_told {
             return Ok(booked);
         }
         // Somebody has found it as it was booked by hand.
         let by_hand = |row: &&api::CreditRow| {
             Some(row.amount.minor) == credit.amount
                 && named(&row.description).is_none()
+                && !is_explained(row)
+                && !used.contains(&row.id)
                 && is_since(row, credit.ended_at - A_MONTH)
         };
         Ok(rows.iter().find(by_hand).map(amount).into_iter().collect())

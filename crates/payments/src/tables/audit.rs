@@ -30,6 +30,24 @@ pub(crate) async fn last_of(db: &mut Db, subject: &str, named: &str) -> Result<i
     Ok(row.try_get(0)?)
 }
 
+/// What an actor last did of a kind to something; `None`: he never did.
+pub(crate) async fn last_detail(
+    db: &mut Db,
+    subject: &str,
+    event: &str,
+    actor: &str,
+) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query(
+        "SELECT detail FROM payment_audit WHERE subject = $1 AND event = $2 AND actor = $3 ORDER BY id DESC LIMIT 1",
+    )
+    .bind(subject)
+    .bind(event)
+    .bind(actor)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
 /// What a person did.
 pub(crate) async fn note_by(
     db: &mut Db,

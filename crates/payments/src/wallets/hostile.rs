@@ -189,7 +189,6 @@ fn what_takes_a_receipt_back_or_comes_after_it_is_a_doubt() {
         " فاشلة",
         "\nبانتظار الموافقة",
         " في انتظار التأكيد",
-        "\nمثال",
         ". This payment is disputed",
         "\nتم تحويل 502.50 جنيه لرقم 01222233344 مصاريف الخدمة 1 جنيه رصيد حسابك فى فودافون كاش الحالي 71.31. تاريخ العملية: 14:30 26-09-03 رقم العملية: 023123456790",
     ] {
@@ -201,6 +200,10 @@ fn what_takes_a_receipt_back_or_comes_after_it_is_a_doubt() {
         "\nتم إلغاء رسوم التحويل حتى الأحد",
         ". All fees cancelled until Sunday",
         ". For reversal dial *456#",
+        "\nلا يمكن للمتصل بالخدمة استبدال النقاط",
+        "\nكاش باك مسترد حتى 50%",
+        "\nالعرض غير صالح مع عروض أخرى",
+        "\nجرب الباقة مجانا، مثال: اتصل *9#",
     ] {
         let told = read("VF-Cash", &format!("{G3}{harmless}")).unwrap();
         assert_eq!(told.doubts, [], "{harmless}");

@@ -188,10 +188,16 @@ impl Marks {
 pub(super) fn unknown_part(source: &str) -> Option<(String, String)> {
     let is_known = |part: &str| PARTS.iter().any(|(known, _)| *known == part);
     // Not what regular expressions write as `(?P<name>`, nor what is escaped.
-    let all = Regex::new(r"(?:^|[^\\?P])(<[A-Za-z_]+>)").ok()?;
+    let is_other = |at: usize| {
+        let before = source.get(..at).unwrap_or_default();
+        ["(?", "(?P", "\\"]
+            .iter()
+            .any(|mark| before.ends_with(mark))
+    };
+    let all = Regex::new("<[A-Za-z_]+>").ok()?;
     let found = all
-        .captures_iter(source)
-        .filter_map(|found| found.get(1))
+        .find_iter(source)
+        .filter(|found| !is_other(found.start()))
         .map(|found| found.as_str())
         .find(|part| !is_known(part))?;
     let known: Vec<&str> = PARTS.iter().map(|(known, _)| *known).collect();
@@ -323,7 +329,9 @@ mod tests {
             unknown("from <name> has <balence>").as_deref(),
             Some("<balence>")
         );
-        assert_eq!(unknown("<Balance>").as_deref(), Some("<Balance>"));
+        for source in ["<Balance>", "EGP<Balance>", "<amount><Balance>"] {
+            assert_eq!(unknown(source).as_deref(), Some("<Balance>"), "{source}");
+        }
         assert_eq!(unknown(r"<amount><advert> (?P<x>a) (?<y>b) \<z>"), None);
     }
 

@@ -89,6 +89,8 @@ impl World {
             self.people.rejected.insert(id);
             return;
         }
+        // Somebody else has claimed it since, and a person was asked again.
+        self.people.rejected.remove(&id);
         let above = self.rules_of(&item.store).second_above;
         let amount = item.transfer.as_ref().map_or(0, |it| it.amount_minor);
         let alone = self.people.approvals.get(&id).is_none_or(|by| by.len() < 2);

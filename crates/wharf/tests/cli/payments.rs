@@ -147,7 +147,7 @@ fn a_wallet_of_ones_own_needs_no_rebuild() {
     assert_eq!(got.code(), 1);
     assert!(
         got.out()
-            .contains("nile-pay/got: amount should be Some(600), but is Some(500)"),
+            .contains("nile-pay/got: the amount should be 6.00, but is 5.00"),
         "{}",
         got.out()
     );

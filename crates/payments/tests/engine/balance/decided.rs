@@ -279,6 +279,12 @@ async fn a_cut_number_of_money_out_stands_in_nobody_s_way() {
     }
 }
 
+/// What was told of the wallet last.
+async fn standing_balance(shop: &crate::support::Shop) -> i64 {
+    shop.count("SELECT balance FROM payment_links WHERE kind = 'seed' AND standing = 'vouched' ORDER BY happened_at DESC, id DESC LIMIT 1")
+        .await
+}
+
 /// Somebody says once more what he said before: meanwhile other things were told.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_balance_can_be_told_again() {
@@ -299,6 +305,21 @@ async fn the_same_balance_can_be_told_again() {
                 .unwrap();
         }
         assert_eq!(shop.count(count).await, 2);
+        // Nor does the set-up say it once more when somebody has said something else.
+        let wallet = wallet_with(500);
+        let (wallets, over) = (shop.payments.wallets(), Over::Whatever);
+        wallet
+            .apply_by(&shop.store, &wallets, "mona", over)
+            .await
+            .unwrap();
+        tell_balance(&shop, 0).await;
+        assert_eq!(standing_balance(&shop).await, 500);
+        let wallet = wallet_with(0);
+        let wallets = shop.payments.wallets();
+        wallet
+            .apply_by(&shop.store, &wallets, "mona", Over::Whatever)
+            .await
+            .unwrap();
         deliver(&shop, &received(23_123_456_702, 8, 3_000, 3_000)).await;
         assert!(open_items(&shop).await.is_empty());
         assert!(standings(&shop).await.contains("good 3000"));

@@ -180,6 +180,17 @@ async fn whose_money_was_rejected_as_a_stranger_s_claims_it_all_the_same() {
 async fn a_rejected_difference_is_not_the_payer_s() {
     for db in TestDb::each().await {
         let shop = Shop::open(&db).await;
+        // The same client again is no other one.
+        let again = async |shop: &Shop| {
+            let token = token_in(&shop.box_of(66, 12, "10.00").await);
+            let number = [
+                ("token", token.as_str()),
+                ("phone", PAYER),
+                ("transaction", NUMBER),
+            ];
+            shop.post(Some(66), &number).await;
+            assert!(open_items(shop).await.is_empty());
+        };
         shop.till.invoice_of(12, 66, 1_000);
         let token = token_in(&shop.box_of(66, 12, "10.00").await);
         shop.post(Some(66), &[("token", &token), ("phone", PAYER)])
@@ -188,6 +199,7 @@ async fn a_rejected_difference_is_not_the_payer_s() {
         let item = only_item(&shop, "differs").await;
         shop.payments.reject(&item.id, by("mona")).await.unwrap();
         shop.clock.advance(Duration::from_secs(60));
+        again(&shop).await;
         assert_eq!(shop.check(&asks("7", "300")).await["code"], "held");
         let item = only_item(&shop, "contest").await;
         shop.payments.approve(&item.id, by("mona")).await.unwrap();
@@ -213,4 +225,72 @@ async fn a_message_that_was_rejected_is_claimed_by_nobody() {
         assert!(open_items(&shop).await.is_empty());
         assert_eq!(state(&shop).await, "rejected");
     }
+}
+
+const TAKEN_BACK: &str = "تم استرداد مبلغ 502.50 جنيه من محفظتك";
+
+/// The stranger's claim is rejected, and the payer's waits for a person: news that names no transfer, and that somebody says
+/// is about another one, is not that person's word.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_reversal_is_no_word_on_whose_it_is() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        rejected_as_a_stranger_s(&shop).await;
+        gives_number(&shop, 8, 12, NUMBER).await;
+        assert_eq!(only_item(&shop, "contest").await.reason, "contest_again");
+        shop.deliver_text(TAKEN_BACK, "2026-09-03T14:40:00+03:00")
+            .await;
+        let item = only_item(&shop, "reversal").await;
+        shop.payments.reject(&item.id, by("mona")).await.unwrap();
+        shop.hours(1).await;
+        assert!(shop.till.credited(8).is_empty());
+        let items = open_items(&shop).await;
+        assert!(items.iter().any(|item| item.reason == "contest_again"));
+    }
+}
+
+/// What was said of it while it was rejected is told with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_back_meanwhile_is_told_to_who_decides_again() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        rejected_as_a_stranger_s(&shop).await;
+        shop.deliver_text(TAKEN_BACK, "2026-09-03T14:40:00+03:00")
+            .await;
+        gives_number(&shop, 8, 12, NUMBER).await;
+        let items = open_items(&shop).await;
+        let of_it = |item: &&wharf_payments::views::ReviewView| {
+            item.kind == "reversal" && item.transfer.is_some()
+        };
+        assert_eq!(items.iter().filter(of_it).count(), 1, "{items:?}");
+    }
+}
+
+/// Client after client claims it: people are asked a few times, and no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_about_one_transfer_without_end() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        rejected_as_a_stranger_s(&shop).await;
+        let mut asked = 0;
+        for client in ["101", "102", "103", "104", "105", "106", "107", "108"] {
+            shop.clock.advance(Duration::from_secs(700));
+            shop.check(&asks(client, "502.5")).await;
+            for item in open_items(&shop).await {
+                shop.payments.reject(&item.id, by("mona")).await.unwrap();
+                asked += 1;
+            }
+        }
+        assert_eq!(asked, 3);
+    }
+}
+
+/// A transfer that a person has rejected because of who claimed it.
+async fn rejected_as_a_stranger_s(shop: &Shop) {
+    shop.check(&asks("66", "502.5")).await;
+    shop.check(&asks("67", "502.5")).await;
+    shop.deliver(NUMBER, PAYER, "502.50").await;
+    let item = only_item(shop, "contest").await;
+    shop.payments.reject(&item.id, by("mona")).await.unwrap();
+    shop.clock.advance(Duration::from_secs(60));
 }
