@@ -1,6 +1,8 @@
 //! Money that a person has rejected because of who claimed it. Whoever claims it since may be the one who has paid: he is
 //! put before a person too, and never gets it without one's word.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use wharf_core::Clock;
 use wharf_store::{Jobs, StoreError, Tx};
@@ -65,10 +67,12 @@ pub(crate) async fn ask_again(
 /// Whether a transfer was rejected because of others' claims, before this one was made, and never on its way.
 async fn is_of_others(db: &mut Db, transfer: &Transfer, claim: &Claim) -> Result<bool, StoreError> {
     let file = reviews::of_transfer(db, &transfer.id).await?;
-    let rejected = rejected(&file);
-    let again = rejected.iter().filter(|item| item.reason == AGAIN);
-    let last = rejected.iter().filter_map(|item| item.closed_at).max();
-    if last.is_none_or(|last| last >= claim.created_at) || again.count() >= MOST_TIMES {
+    if file.iter().any(speaks_against) {
+        return Ok(false);
+    }
+    let decided: BTreeSet<i64> = rejected(&file).filter_map(|item| item.closed_at).collect();
+    let since = decided.last().is_some_and(|last| *last < claim.created_at);
+    if !since || decided.len() > MOST_TIMES {
         return Ok(false);
     }
     let claims = turned_down(db, &file, &transfer.id).await?;
@@ -79,30 +83,29 @@ async fn is_of_others(db: &mut Db, transfer: &Transfer, claim: &Claim) -> Result
     Ok(asked.is_none())
 }
 
-/// What somebody has rejected because of who claims it; nothing where something else spoke against it too.
-fn rejected(file: &[Review]) -> Vec<&Review> {
-    let of_claims = |item: &&Review| is_about_claims(&item.kind, &item.reason);
-    // That no balance was known says nothing of the message; and to reject a reversal speaks for it.
-    let says_nothing = |item: &&Review| ["unseeded", REVERSAL].contains(&item.kind.as_str());
-    let all = file
-        .iter()
-        .filter(|item| item.state == ReviewState::Rejected);
-    let (about, others): (Vec<_>, Vec<_>) = all.partition(of_claims);
-    match others.iter().all(says_nothing) {
-        true => about,
-        false => Vec::new(),
-    }
+/// Whether it was taken back, or somebody has rejected it for more than who claims it. That no balance was known says nothing
+/// of the message; and to reject a reversal speaks for it.
+fn speaks_against(item: &Review) -> bool {
+    let says_nothing = ["unseeded", REVERSAL].contains(&item.kind.as_str());
+    let is_false = !says_nothing && !is_about_claims(&item.kind, &item.reason);
+    item.took_back() || item.state == ReviewState::Rejected && is_false
+}
+
+/// What somebody has rejected because of who claims it.
+fn rejected(file: &[Review]) -> impl Iterator<Item = &Review> {
+    file.iter().filter(|item| {
+        item.state == ReviewState::Rejected && is_about_claims(&item.kind, &item.reason)
+    })
 }
 
 /// The claims because of which somebody has rejected a transfer: their clients are not asked about again.
 async fn turned_down(db: &mut Db, file: &[Review], id: &str) -> Result<Vec<Claim>, StoreError> {
-    let rejected = rejected(file);
-    if rejected.is_empty() {
+    if rejected(file).next().is_none() {
         return Ok(Vec::new());
     }
     let mut claims = claims::of_transfer(db, id).await?;
     claims.retain(|one| one.state == ClaimState::Rejected);
-    for id in rejected.iter().filter_map(|item| item.claim.as_deref()) {
+    for id in rejected(file).filter_map(|item| item.claim.as_deref()) {
         claims.extend(claims::by_id(db, id).await?);
     }
     Ok(claims)
@@ -118,18 +121,19 @@ pub(crate) async fn leave_out(
     let turned_down = turned_down(db, file, id).await?;
     claims.retain(|claim| {
         let was_his = turned_down.iter().any(|one| same_client(one, claim));
-        claim.state == ClaimState::Held || !was_his
+        let waits_here = claim.state == ClaimState::Held && claim.transfer.as_deref() == Some(id);
+        waits_here || !was_his
     });
     Ok(())
 }
 
 /// What speaks against giving a transfer to a claim that came after such a rejection.
 pub(crate) fn concern(file: &[Review], claim: &Claim) -> Option<Concern> {
-    rejected(file).first()?;
+    rejected(file).next()?;
     let evidence = json!({ "clients": format!("#{}", claim.client) });
     Some(Concern::new("contest", AGAIN, evidence))
 }
 
 const AGAIN: &str = "contest_again";
-/// So often people are asked about one transfer.
+/// So often people are asked again about one transfer.
 const MOST_TIMES: usize = 3;

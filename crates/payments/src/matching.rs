@@ -119,7 +119,6 @@ pub(crate) async fn settle_transfer(
     }
     let file = reviews::of_transfer(db, id).await?;
     let mut claims = claims::that_may_fit(db, &transfer, now).await?;
-    claimed_again::leave_out(db, &file, id, &mut claims).await?;
     // What the operator says was taken back is nobody's: whoever claimed it may have sent other money, unless he
     // named its number.
     if file.iter().any(Review::says_gone) {
@@ -132,6 +131,7 @@ pub(crate) async fn settle_transfer(
         claims.extend(doubtful::claims_for(db, &transfer).await?);
         claims.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
     }
+    claimed_again::leave_out(db, &file, id, &mut claims).await?;
     let owners = owners_of(db, store, &transfer).await?;
     let verdict = judge(&transfer, &claims, &owners, store.claim_ms);
     let others = doubtful::free(db, clock, id, verdict.claims(), &mut claims).await?;

@@ -1,17 +1,19 @@
 //! People reject what waits for them: nobody is credited by it, and who claims it is told so, or goes on waiting for money
 //! of his own.
 
+use wharf_store::StoreError;
+
 use crate::Payments;
 use crate::balance::{self, Word};
 use crate::doubtful::is_doubt;
 use crate::holding::let_go;
-use crate::holds::is_of_another;
+use crate::holds::{is_about_claims, is_of_another};
 use crate::judge::proves;
 use crate::matching::{self, credit_job};
 use crate::reversing::Inquiry;
 use crate::review::{REVERSAL, ReviewError, Sitting, is_afterwards, not_now, waits};
 use crate::tables::claims::{self, ClaimState};
-use crate::tables::reviews::{ReviewState, Vote};
+use crate::tables::reviews::{self, Review, ReviewState, Vote};
 use crate::tables::transfers::{self, Transfer, TransferState};
 use crate::views::{Decided, Decision};
 
@@ -88,8 +90,7 @@ impl Payments {
             return Err(ReviewError::InFlight);
         }
         // Whoever claims a message that nothing is behind may have paid all the same: his own money may come.
-        let kind = sitting.review.kind.as_str();
-        let is_false = is_doubt(kind) && kind != "unseeded";
+        let is_false = is_doubt(&sitting.review.kind) && !is_about_client(sitting).await?;
         let mut freed = Vec::new();
         for mut claim in claims::of_transfer(&mut sitting.tx, &transfer.id).await? {
             if claim.state != ClaimState::Held {
@@ -112,4 +113,15 @@ impl Payments {
         matching::meet_again(&mut sitting.tx, jobs, clock, &sitting.store, &freed).await?;
         Ok(())
     }
+}
+
+/// Whether all that spoke against the message was that no balance was known, and the same decision was about who claims it.
+async fn is_about_client(sitting: &mut Sitting) -> Result<bool, StoreError> {
+    let id = sitting.review.transfer.as_deref().unwrap_or_default();
+    let now = Some(sitting.now);
+    let mut file = reviews::of_transfer(&mut sitting.tx, id).await?;
+    file.retain(|item| item.state == ReviewState::Rejected && item.closed_at == now);
+    let of_claims = |item: &Review| is_about_claims(&item.kind, &item.reason);
+    let is_false = |item: &Review| is_doubt(&item.kind) && item.kind != "unseeded";
+    Ok(file.iter().any(of_claims) && !file.iter().any(is_false))
 }

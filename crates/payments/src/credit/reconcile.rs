@@ -230,7 +230,9 @@ impl Payments {
                 Ok(booked) => booked,
                 Err(why) => return Ok(Err(why)),
             };
-            used.extend(booked.iter().map(|(row, _)| *row));
+            if credit.way != ADD_TRANSACTION {
+                used.extend(booked.iter().map(|(row, _)| *row));
+            }
             found.checked_credits += 1;
             let amount = |minor: i64| Money::new(minor, client.currency).to_string();
             let mut rows: Vec<_> = booked

@@ -326,7 +326,7 @@ pub(crate) async fn rejected_for(
     let number = claim.operator_id.as_deref().unwrap_or_default();
     let rows = sqlx::query(
         "SELECT * FROM payment_transfers WHERE store = $1 AND phone = $2 AND amount = $3 AND state = 'rejected' \
-         AND received_at >= $4 \
+         AND reason <> 'reversed' AND received_at >= $4 \
          UNION SELECT * FROM payment_transfers WHERE store = $1 AND operator_id IN ($5, $6, $7) AND state = 'rejected' \
          ORDER BY received_at DESC, id DESC LIMIT 10",
     )
