@@ -2,6 +2,7 @@
 //! under their store's turn. The messages themselves are the queue: what a crash left unread is simply unread,
 //! and of several nodes that read at once the second finds nothing left once it has the turn.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -80,6 +81,7 @@ impl Payments {
 
     async fn read_to_the_end(&self) -> Result<usize, StoreError> {
         let mut count = 0;
+        let mut known = Known::new();
         loop {
             // Before the look: what is stored after it is not forgotten.
             self.reader.behind.store(false, Ordering::SeqCst);
@@ -95,26 +97,33 @@ impl Payments {
                 true => IN_A_CROWD,
                 false => AT_ONCE,
             };
-            count += match self.read_some(&store, most).await {
+            count += match self.read_some(&store, most, &mut known).await {
                 Ok(read) => read,
                 Err(error) => self.read_oldest(&store, error).await?,
             };
         }
     }
 
-    async fn read_some(&self, store: &str, most: i64) -> Result<usize, StoreError> {
+    async fn read_some(
+        &self,
+        store: &str,
+        most: i64,
+        known: &mut Known,
+    ) -> Result<usize, StoreError> {
         let turn = self.pen.for_reading().await;
         let mut tx = self.store.begin().await?;
         take_turns(&mut tx, store).await?;
         let mut read = 0;
         let stored = messages::to_read(&mut tx, store, most).await?;
-        for (message, explained) in self.in_order(stored) {
+        let mut ordered = self.in_order(stored, known).into_iter();
+        for (message, explained) in ordered.by_ref() {
             self.try_to_read(&mut tx, &message, explained).await?;
             read += 1;
             if turn.is_over() {
                 break;
             }
         }
+        known.extend(ordered.map(|(message, explained)| (message.id, explained)));
         tx.commit().await?;
         self.store.jobs().wake();
         let more = turn.is_over();
@@ -127,7 +136,7 @@ impl Payments {
 
     /// What the operator numbered comes in the order of its numbers, the rest where it was stored: what comes out of order
     /// puts itself before people until the rest is read.
-    fn in_order(&self, stored: Vec<MessageRow>) -> Vec<(MessageRow, Explained)> {
+    fn in_order(&self, stored: Vec<MessageRow>, known: &mut Known) -> Vec<(MessageRow, Explained)> {
         let place = |explained: &Explained| {
             let reading = explained.reading.as_ref()?;
             place_of(reading.operator_id.as_deref())
@@ -135,7 +144,8 @@ impl Payments {
         let all: Vec<(MessageRow, Explained)> = stored
             .into_iter()
             .map(|message| {
-                let explained = self.explain(&message);
+                let explained = known.remove(&message.id);
+                let explained = explained.unwrap_or_else(|| self.explain(&message));
                 (message, explained)
             })
             .collect();
@@ -170,7 +180,7 @@ impl Payments {
             return Err(before);
         }
         tracing::warn!(error = %before, "reading messages broke off; reading one by one");
-        let Err(error) = self.read_some(store, 1).await else {
+        let Err(error) = self.read_some(store, 1, &mut Known::new()).await else {
             return Ok(1);
         };
         let mut db = self.store.pool().acquire().await?;
@@ -271,6 +281,9 @@ impl Payments {
     }
 }
 
+/// What messages mean that were looked at and whose turn has not come, by their ids.
+type Known = BTreeMap<String, Explained>;
+
 /// Another node may be reading the same words, which the same phone sent to another store: who looks for a number in all
 /// stores does so alone.
 async fn take_turns(tx: &mut Tx, store: &str) -> Result<(), StoreError> {
@@ -289,7 +302,7 @@ async fn in_turn(tx: &mut Tx, id: &str) -> Result<Option<MessageRow>, StoreError
 }
 
 /// Looked at together, of which a turn reads the first ones: enough to put them in order.
-const AT_ONCE: i64 = 128;
+const AT_ONCE: i64 = 64;
 const IN_A_CROWD: i64 = 16;
 const MOST_TRIES: i64 = 12;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
