@@ -382,7 +382,7 @@ pub(crate) async fn arrived_for(
     db: &mut Db,
     claim: &Claim,
 ) -> Result<Option<Transfer>, StoreError> {
-    for id in transfers::held_from(db, &claim.store, &claim.phone).await? {
+    for id in transfers::differing_from(db, &claim.store, &claim.phone).await? {
         let items = reviews::of_transfer(db, &id).await?;
         let about = |item: &Review| item.is_undecided() && item.claim.as_ref() == Some(&claim.id);
         if items.iter().any(about) {

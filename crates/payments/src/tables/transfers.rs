@@ -394,23 +394,6 @@ pub(crate) async fn newest_meant(
 /// Ids are hexadecimal.
 const BEHIND_ALL: &str = "g";
 
-/// Those from a phone that are held.
-pub(crate) async fn held_from(
-    db: &mut Db,
-    store: &str,
-    phone: &Phone,
-) -> Result<Vec<String>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id FROM payment_transfers WHERE store = $1 AND phone = $2 AND state = 'held' \
-         ORDER BY happened_at, operator_id",
-    )
-    .bind(store)
-    .bind(phone.e164())
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
-}
-
 /// Those from a phone that are held because a claim is for another amount.
 pub(crate) async fn differing_from(
     db: &mut Db,

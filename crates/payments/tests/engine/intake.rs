@@ -321,3 +321,22 @@ async fn a_message_that_cannot_be_read_is_kept_and_read_after_a_restart() {
         .await;
     }
 }
+
+/// What no format can read is refused, so that the app keeps it: a signature over it does not help.
+#[tokio::test(flavor = "multi_thread")]
+async fn compressed_and_multipart_forms_are_refused_in_every_format() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        for (name, value) in [
+            ("content-encoding", "gzip"),
+            ("content-type", "multipart/form-data; boundary=b"),
+        ] {
+            let body = "--b\r\nnothing that is JSON";
+            let mut headers = signed(body, &shop.clock);
+            headers.insert(name, value.parse().unwrap());
+            let got = shop.receive(TOKEN, &headers, body.as_bytes()).await;
+            assert_eq!(got, IntakeOutcome::UnknownForm, "{name}");
+        }
+        assert_eq!(shop.count("SELECT COUNT(*) FROM payment_messages").await, 0);
+    }
+}

@@ -227,3 +227,23 @@ async fn a_number_that_is_credited_answers_with_its_claim() {
         assert_eq!(shop.till.credited(7), [1_000]);
     }
 }
+
+/// A store that only looks on has credited nothing, whatever number is given.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_observed_is_not_called_credited() {
+    for db in TestDb::each().await {
+        let shop =
+            Shop::open_with(&db, &format!("claim_key = \"{KEY}\"\nmode = \"observe\"")).await;
+        send(&shop, &claim(&shop, "a")).await.unwrap();
+        shop.deliver("023123456789", PAYER, "502.50").await;
+        let observed = "SELECT COUNT(*) FROM payment_claims WHERE state = 'observed'";
+        shop.until("it is observed", async |shop| {
+            shop.count(observed).await == 1
+        })
+        .await;
+        let mut other = claim(&shop, "b");
+        other["invoice"] = json!(13);
+        other["transaction"] = json!("023123456789");
+        assert_eq!(send(&shop, &other).await.unwrap()["code"], "observed");
+    }
+}

@@ -435,3 +435,22 @@ async fn what_is_held_or_paid_on_our_own_page_is_told() {
         assert_eq!(shop.check(&asks).await["code"], "already_credited");
     }
 }
+
+/// A shop's owner is not told that his store is unknown.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_without_a_rate_says_so() {
+    for db in TestDb::each().await {
+        let shop = Shop::open(&db).await;
+        let gone = sqlx::query("DELETE FROM payment_rates")
+            .execute(shop.store.pool())
+            .await;
+        assert!(gone.is_ok(), "{gone:?}");
+        let told = shop.payments.rate("nile", Language::English).await;
+        let why = told.map_err(|error| error.message);
+        assert!(
+            why.as_ref()
+                .is_err_and(|why| why.contains("no exchange rate")),
+            "{why:?}"
+        );
+    }
+}
